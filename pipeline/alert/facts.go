@@ -1,0 +1,156 @@
+package alert
+
+// Code is an alert's code. Codes are small and fixed: they are part of a Case.
+type Code uint8
+
+// The codes, in the order of domain gravity within their group.
+const (
+	MissProjected Code = iota + 1
+	WatchEntered
+	GraceLastMonth
+	DowngradeProjected
+	TierDowngraded
+	TierUpgraded
+	TierRestored
+	TierCorrected
+	NearUpgrade
+	LargeOutflow
+	ActivitySilence
+)
+
+// Facts are what the fold knows of one customer in one scheme at one moment, all
+// that Judge may look at. Days are days since 1970, money base minor units.
+type Facts struct {
+	// Scheme is the index in the plan, NoScheme for facts about the customer.
+	Scheme uint8
+	// Day is the customer's day, Now the UTC second of the last TICK or the cut of
+	// the closed day. AtClose: a CLOSE is being decided; false at events and TICKs.
+	Day     int32
+	Now     int64
+	AtClose bool
+	// Active: the customer has a tier (not NEW, not EXITED). When false, risk
+	// alerts do not hold and open ones auto-resolve.
+	Active bool
+	Tier   uint8
+	// Misses used and allowed (down_after of the tier), Watch as of the machine.
+	Misses, Allowed uint8
+	Watch           bool
+
+	// Judged tells that the projection fields below are fresh. False: keep cases
+	// that depend on them as they are.
+	Judged bool
+	// MissProjected: the open period will not qualify under no activity.
+	MissProjected bool
+	// FallsOn is the effective day of the fall under no activity, 0: none.
+	FallsOn int32
+	LandsOn uint8
+	// LastChance: the open period's miss would cause the fall.
+	LastChance bool
+	ActBy      int32
+	Money      Money
+	Missing    []Missing
+	Reasons    []Reason
+	// NearUpgrade: the open period lacks little of the tier above; Gap is how much.
+	NearUpgrade bool
+	NextTier    uint8
+	Provisional bool
+	Gaps        bool
+
+	// Moves are what the tier machine did at this moment.
+	Moves []Move
+	// Outflow is set at an event that makes a large outflow.
+	Outflow *Outflow
+	// Silent: no customer-initiated entry for Silence days (norm SilenceNorm);
+	// Known tells that this was computed now.
+	SilenceKnown, Silent         bool
+	SilentSince, Silence, NormTh int32
+}
+
+// NoScheme is Facts.Scheme and Case.Scheme of alerts about the customer himself.
+const NoScheme = 255
+
+// Move is a tier change that is news to a person.
+type Move struct {
+	Code         Code
+	From, To     uint8
+	EffectiveDay int32
+}
+
+// Outflow is net external money leaving within 24 hours.
+type Outflow struct {
+	AmountMinor, AssetsMinor int64
+	EventID                  string
+}
+
+// Money is the money side; HasLever false: money is not what is missing.
+type Money struct {
+	HasLever, Reachable                                    bool
+	Threshold, Estimate, Shortfall, Daily, TopUp, HoldAfter int64
+	AtRisk                                                 int64
+	// WaitOn and WaitTopUp: up to two later days and what they cost; 0: none.
+	WaitOn    [2]int32
+	WaitTopUp [2]int64
+}
+
+// Missing is what else is missing: index of a metric (or score, then Score).
+type Missing struct {
+	Metric     int
+	Score      bool
+	Have, Need int64
+}
+
+// Reason is a share of a decline.
+type Reason struct {
+	Code        ReasonCode
+	ShareBP     int32
+	AmountMinor int64
+	EventID     string
+	Day         int32
+}
+
+// ReasonCode says what moved the metric.
+type ReasonCode uint8
+
+// The reasons.
+const (
+	ExternalOutflow ReasonCode = iota + 1
+	CashWithdrawal
+	CardSpend
+	FeesAndInterest
+	InternalMove
+	MarketEffect
+	FXEffect
+	RollOff
+	Correction
+	OtherReason
+)
+
+// Case is one alert as a long-lived case: pointer-free, kept per customer.
+type Case struct {
+	// ID is hash(customer, scheme, rule, opening day, ordinal).
+	ID       uint64
+	Code     Code
+	Scheme   uint8
+	State    uint8
+	Severity uint8
+	Revision uint16
+	// Ordinal counts cases of the same code, scheme and opening day.
+	Ordinal   uint8
+	From      uint8
+	LandsOn   uint8
+	Misses    uint8
+	OpenedDay int32
+	FallsOn   int32
+	// ClosedDay is set on closed cases kept for cooldown.
+	ClosedDay int32
+	// ClearSince is the second since which the condition is false, 0: it holds.
+	ClearSince int64
+	// HoldSince is the second since which a condition judged with hold is true.
+	HoldSince int64
+	TopUp     int64
+	Threshold int64
+	Reachable bool
+	// NextWait is the next day listed in wait, 0: none.
+	NextWait int32
+	Expires  int32
+}
