@@ -1,0 +1,18 @@
+// Package embedded runs Kafka and ClickHouse without a server: a kfake broker
+// and libchdb, each in a supervised child process of the same binary. The rest
+// of the program gets addresses and cannot tell the difference.
+//
+// The main function of the binary calls [ChildMain] before anything else.
+// [OpenDataDir] takes a data directory for one process, [FetchClickHouse]
+// brings the engine's library, [StartKafka] and [StartClickHouse] return running
+// engines that are restarted on the same ports when they die.
+//
+// File map: main.go is the child's entry, process.go one child, supervisor.go
+// its restarts, kafka.go and clickhouse.go the engines, datadir.go the layout
+// on disk, fetch.go and unpack.go the library. Package child is the contract
+// between both sides; broker and chdb are the child sides.
+//
+// Non-obvious: a child ends when its standard input does, so no engine outlives
+// a parent that was killed; a context given to a start function bounds the start
+// only, Stop ends the engine.
+package embedded
