@@ -25,6 +25,12 @@ const (
 	ClickHouseAnalyst = "analyst"   // reads the database, within limits of memory and time
 )
 
+// Files in the engine's directory that hold the passwords, readable by the owner alone.
+const (
+	passwordFile        = "password"
+	analystPasswordFile = "analyst-password"
+)
+
 // DefaultDatabase is the database that the application writes and analysts read.
 const DefaultDatabase = "tierwatch"
 
@@ -177,10 +183,10 @@ func prepareClickHouse(o *ClickHouseOptions) (*ClickHouse, *chdb.Config, error) 
 	}
 	c := &ClickHouse{database: o.Database}
 	var err error
-	if c.password, err = secret(filepath.Join(o.DataDir, "password")); err != nil {
+	if c.password, err = secret(filepath.Join(o.DataDir, passwordFile)); err != nil {
 		return nil, nil, err
 	}
-	if c.analyst, err = secret(filepath.Join(o.DataDir, "analyst-password")); err != nil {
+	if c.analyst, err = secret(filepath.Join(o.DataDir, analystPasswordFile)); err != nil {
 		return nil, nil, err
 	}
 	files := clickHouseConfig{

@@ -94,7 +94,7 @@ func (p *process) exec(self, mode, arg string) (status *os.File, err error) {
 	// The context of the caller bounds the start, not the life of the child.
 	p.cmd = exec.Command(self, mode, arg) //nolint:noctx,gosec // the lifeline ends it; self is this binary
 	p.cmd.Stdin = stdin
-	p.cmd.Stderr = p.out // standard output carries a prompt at most
+	p.cmd.Stderr = p.out                  // standard output carries a prompt at most
 	p.cmd.ExtraFiles = []*os.File{report} // becomes child.StatusFD
 	p.cmd.WaitDelay = reapWait
 	// A group of its own: Ctrl-C at the terminal reaches the parent alone.

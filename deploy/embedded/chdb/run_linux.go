@@ -17,6 +17,9 @@ import (
 	"github.com/tierwatch/tierwatch/deploy/embedded/child"
 )
 
+// Supported says whether this build can load libchdb.so.
+const Supported = true
+
 const (
 	// lockWait is how long a new child waits for the one before it to shut down.
 	lockWait = 30 * time.Second

@@ -2,5 +2,8 @@
 
 package chdb
 
+// Supported says whether this build can load libchdb.so.
+const Supported = false
+
 // Run returns ErrUnsupported.
 func Run(Config) error { return ErrUnsupported }

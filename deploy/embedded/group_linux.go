@@ -1,0 +1,13 @@
+package embedded
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// ownGroup puts cmd in a process group of its own, which ends as a whole with
+// the context of cmd, and with the thread that starts it.
+func ownGroup(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+}

@@ -1,0 +1,58 @@
+package embedded
+
+import (
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const patience = 60 * time.Second // for what another process does
+
+// waitUntil polls what another process does; there is nothing to subscribe to.
+func waitUntil(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-limit.C:
+			t.Fatalf("gave up waiting: %s", what)
+		case <-tick.C:
+		}
+	}
+}
+
+// foreign is a process that need not be a child; its descriptor stays true to it.
+type foreign struct{ pid, fd int }
+
+func openProcess(t *testing.T, pid int) foreign {
+	t.Helper()
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		t.Fatalf("open process %d: %v", pid, err)
+	}
+	t.Cleanup(func() { _ = unix.Close(fd) })
+	return foreign{pid: pid, fd: fd}
+}
+
+// waitExit waits until the kernel says that the process has ended.
+func (f foreign) waitExit(t *testing.T) {
+	t.Helper()
+	n, err := unix.Poll([]unix.PollFd{{Fd: int32(f.fd), Events: unix.POLLIN}}, int(patience.Milliseconds()))
+	for err == unix.EINTR { //nolint:errorlint // a bare number
+		n, err = unix.Poll([]unix.PollFd{{Fd: int32(f.fd), Events: unix.POLLIN}}, int(patience.Milliseconds()))
+	}
+	if err != nil || n != 1 {
+		t.Fatalf("process %d still runs (%v)", f.pid, err)
+	}
+}
+
+func (f foreign) kill(t *testing.T) {
+	t.Helper()
+	if err := unix.PidfdSendSignal(f.fd, unix.SIGKILL, nil, 0); err != nil {
+		t.Fatalf("kill process %d: %v", f.pid, err)
+	}
+}
