@@ -265,6 +265,66 @@ func (Standing) EnumDescriptor() ([]byte, []int) {
 	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{3}
 }
 
+// PeriodKind says how the next period follows from this one, so that SQL can
+// carry a row past its period's end.
+type PeriodKind int32
+
+const (
+	PeriodKind_PERIOD_KIND_UNSPECIFIED PeriodKind = 0
+	PeriodKind_PERIOD_MONTH            PeriodKind = 1
+	PeriodKind_PERIOD_QUARTER          PeriodKind = 2
+	// Days tiled from 1970-01-01.
+	PeriodKind_PERIOD_DAYS PeriodKind = 3
+	// A window longer than its assessment (three months, 90 days): its sum does
+	// not start at 0, so nothing is carried past period_end.
+	PeriodKind_PERIOD_ROLLING PeriodKind = 4
+)
+
+// Enum value maps for PeriodKind.
+var (
+	PeriodKind_name = map[int32]string{
+		0: "PERIOD_KIND_UNSPECIFIED",
+		1: "PERIOD_MONTH",
+		2: "PERIOD_QUARTER",
+		3: "PERIOD_DAYS",
+		4: "PERIOD_ROLLING",
+	}
+	PeriodKind_value = map[string]int32{
+		"PERIOD_KIND_UNSPECIFIED": 0,
+		"PERIOD_MONTH":            1,
+		"PERIOD_QUARTER":          2,
+		"PERIOD_DAYS":             3,
+		"PERIOD_ROLLING":          4,
+	}
+)
+
+func (x PeriodKind) Enum() *PeriodKind {
+	p := new(PeriodKind)
+	*p = x
+	return p
+}
+
+func (x PeriodKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PeriodKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_tierwatch_v1_output_proto_enumTypes[4].Descriptor()
+}
+
+func (PeriodKind) Type() protoreflect.EnumType {
+	return &file_tierwatch_v1_output_proto_enumTypes[4]
+}
+
+func (x PeriodKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PeriodKind.Descriptor instead.
+func (PeriodKind) EnumDescriptor() ([]byte, []int) {
+	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{4}
+}
+
 type VerdictKind int32
 
 const (
@@ -319,11 +379,11 @@ func (x VerdictKind) String() string {
 }
 
 func (VerdictKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_tierwatch_v1_output_proto_enumTypes[4].Descriptor()
+	return file_tierwatch_v1_output_proto_enumTypes[5].Descriptor()
 }
 
 func (VerdictKind) Type() protoreflect.EnumType {
-	return &file_tierwatch_v1_output_proto_enumTypes[4]
+	return &file_tierwatch_v1_output_proto_enumTypes[5]
 }
 
 func (x VerdictKind) Number() protoreflect.EnumNumber {
@@ -332,7 +392,7 @@ func (x VerdictKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VerdictKind.Descriptor instead.
 func (VerdictKind) EnumDescriptor() ([]byte, []int) {
-	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{4}
+	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{5}
 }
 
 type Position struct {
@@ -1661,8 +1721,14 @@ type SchemeSnapshot struct {
 	RunRateDownOn      int32      `protobuf:"varint,19,opt,name=run_rate_down_on,json=runRateDownOn,proto3" json:"run_rate_down_on,omitempty"`
 	Provisional        bool       `protobuf:"varint,20,opt,name=provisional,proto3" json:"provisional,omitempty"`
 	GuaranteeUntil     int32      `protobuf:"varint,21,opt,name=guarantee_until,json=guaranteeUntil,proto3" json:"guarantee_until,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// Unspecified: told by the shape of the period.
+	PeriodKind PeriodKind `protobuf:"varint,22,opt,name=period_kind,json=periodKind,proto3,enum=tierwatch.v1.PeriodKind" json:"period_kind,omitempty"`
+	// 30 where every period counts as 30 days, 0 where it counts its own.
+	DayCount int32 `protobuf:"varint,23,opt,name=day_count,json=dayCount,proto3" json:"day_count,omitempty"`
+	// Weight a deposit counts with (rule R46), 0: money is no lever.
+	DepositWeightBp int32 `protobuf:"varint,24,opt,name=deposit_weight_bp,json=depositWeightBp,proto3" json:"deposit_weight_bp,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *SchemeSnapshot) Reset() {
@@ -1838,6 +1904,27 @@ func (x *SchemeSnapshot) GetProvisional() bool {
 func (x *SchemeSnapshot) GetGuaranteeUntil() int32 {
 	if x != nil {
 		return x.GuaranteeUntil
+	}
+	return 0
+}
+
+func (x *SchemeSnapshot) GetPeriodKind() PeriodKind {
+	if x != nil {
+		return x.PeriodKind
+	}
+	return PeriodKind_PERIOD_KIND_UNSPECIFIED
+}
+
+func (x *SchemeSnapshot) GetDayCount() int32 {
+	if x != nil {
+		return x.DayCount
+	}
+	return 0
+}
+
+func (x *SchemeSnapshot) GetDepositWeightBp() int32 {
+	if x != nil {
+		return x.DepositWeightBp
 	}
 	return 0
 }
@@ -2483,7 +2570,7 @@ const file_tierwatch_v1_output_proto_rawDesc = "" +
 	"\fContribution\x12\x1c\n" +
 	"\tdimension\x18\x01 \x01(\tR\tdimension\x12\x1b\n" +
 	"\tpoints_bp\x18\x02 \x01(\x05R\bpointsBp\x12\x1b\n" +
-	"\tweight_bp\x18\x03 \x01(\x05R\bweightBp\"\xd1\x05\n" +
+	"\tweight_bp\x18\x03 \x01(\x05R\bweightBp\"\xd5\x06\n" +
 	"\x0eSchemeSnapshot\x12\x16\n" +
 	"\x06scheme\x18\x01 \x01(\tR\x06scheme\x122\n" +
 	"\bstanding\x18\x02 \x01(\x0e2\x16.tierwatch.v1.StandingR\bstanding\x12\x12\n" +
@@ -2507,7 +2594,11 @@ const file_tierwatch_v1_output_proto_rawDesc = "" +
 	"\x0erun_rate_minor\x18\x12 \x01(\x03R\frunRateMinor\x12'\n" +
 	"\x10run_rate_down_on\x18\x13 \x01(\x05R\rrunRateDownOn\x12 \n" +
 	"\vprovisional\x18\x14 \x01(\bR\vprovisional\x12'\n" +
-	"\x0fguarantee_until\x18\x15 \x01(\x05R\x0eguaranteeUntil\"\x8b\x03\n" +
+	"\x0fguarantee_until\x18\x15 \x01(\x05R\x0eguaranteeUntil\x129\n" +
+	"\vperiod_kind\x18\x16 \x01(\x0e2\x18.tierwatch.v1.PeriodKindR\n" +
+	"periodKind\x12\x1b\n" +
+	"\tday_count\x18\x17 \x01(\x05R\bdayCount\x12*\n" +
+	"\x11deposit_weight_bp\x18\x18 \x01(\x05R\x0fdepositWeightBp\"\x8b\x03\n" +
 	"\bSnapshot\x12\x1f\n" +
 	"\vcustomer_id\x18\x01 \x01(\tR\n" +
 	"customerId\x12\x10\n" +
@@ -2598,7 +2689,14 @@ const file_tierwatch_v1_output_proto_rawDesc = "" +
 	"\x03NEW\x10\x01\x12\n" +
 	"\n" +
 	"\x06ACTIVE\x10\x02\x12\b\n" +
-	"\x04LEFT\x10\x03*\xeb\x01\n" +
+	"\x04LEFT\x10\x03*t\n" +
+	"\n" +
+	"PeriodKind\x12\x1b\n" +
+	"\x17PERIOD_KIND_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fPERIOD_MONTH\x10\x01\x12\x12\n" +
+	"\x0ePERIOD_QUARTER\x10\x02\x12\x0f\n" +
+	"\vPERIOD_DAYS\x10\x03\x12\x12\n" +
+	"\x0ePERIOD_ROLLING\x10\x04*\xeb\x01\n" +
 	"\vVerdictKind\x12\x1c\n" +
 	"\x18VERDICT_KIND_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11VERDICT_DUPLICATE\x10\x01\x12\x14\n" +
@@ -2623,69 +2721,71 @@ func file_tierwatch_v1_output_proto_rawDescGZIP() []byte {
 	return file_tierwatch_v1_output_proto_rawDescData
 }
 
-var file_tierwatch_v1_output_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_tierwatch_v1_output_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
 var file_tierwatch_v1_output_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_tierwatch_v1_output_proto_goTypes = []any{
 	(AlertState)(0),        // 0: tierwatch.v1.AlertState
 	(Severity)(0),          // 1: tierwatch.v1.Severity
 	(ChangeKind)(0),        // 2: tierwatch.v1.ChangeKind
 	(Standing)(0),          // 3: tierwatch.v1.Standing
-	(VerdictKind)(0),       // 4: tierwatch.v1.VerdictKind
-	(*Position)(nil),       // 5: tierwatch.v1.Position
-	(*Customer)(nil),       // 6: tierwatch.v1.Customer
-	(*PolicyRef)(nil),      // 7: tierwatch.v1.PolicyRef
-	(*Wait)(nil),           // 8: tierwatch.v1.Wait
-	(*Money)(nil),          // 9: tierwatch.v1.Money
-	(*Missing)(nil),        // 10: tierwatch.v1.Missing
-	(*Reason)(nil),         // 11: tierwatch.v1.Reason
-	(*Action)(nil),         // 12: tierwatch.v1.Action
-	(*Alert)(nil),          // 13: tierwatch.v1.Alert
-	(*TierChange)(nil),     // 14: tierwatch.v1.TierChange
-	(*Holding)(nil),        // 15: tierwatch.v1.Holding
-	(*MetricValue)(nil),    // 16: tierwatch.v1.MetricValue
-	(*ScoreValue)(nil),     // 17: tierwatch.v1.ScoreValue
-	(*Contribution)(nil),   // 18: tierwatch.v1.Contribution
-	(*SchemeSnapshot)(nil), // 19: tierwatch.v1.SchemeSnapshot
-	(*Snapshot)(nil),       // 20: tierwatch.v1.Snapshot
-	(*Verdict)(nil),        // 21: tierwatch.v1.Verdict
-	(*Report)(nil),         // 22: tierwatch.v1.Report
-	(*SourceProgress)(nil), // 23: tierwatch.v1.SourceProgress
-	(*DeadLetter)(nil),     // 24: tierwatch.v1.DeadLetter
-	(Mode)(0),              // 25: tierwatch.v1.Mode
+	(PeriodKind)(0),        // 4: tierwatch.v1.PeriodKind
+	(VerdictKind)(0),       // 5: tierwatch.v1.VerdictKind
+	(*Position)(nil),       // 6: tierwatch.v1.Position
+	(*Customer)(nil),       // 7: tierwatch.v1.Customer
+	(*PolicyRef)(nil),      // 8: tierwatch.v1.PolicyRef
+	(*Wait)(nil),           // 9: tierwatch.v1.Wait
+	(*Money)(nil),          // 10: tierwatch.v1.Money
+	(*Missing)(nil),        // 11: tierwatch.v1.Missing
+	(*Reason)(nil),         // 12: tierwatch.v1.Reason
+	(*Action)(nil),         // 13: tierwatch.v1.Action
+	(*Alert)(nil),          // 14: tierwatch.v1.Alert
+	(*TierChange)(nil),     // 15: tierwatch.v1.TierChange
+	(*Holding)(nil),        // 16: tierwatch.v1.Holding
+	(*MetricValue)(nil),    // 17: tierwatch.v1.MetricValue
+	(*ScoreValue)(nil),     // 18: tierwatch.v1.ScoreValue
+	(*Contribution)(nil),   // 19: tierwatch.v1.Contribution
+	(*SchemeSnapshot)(nil), // 20: tierwatch.v1.SchemeSnapshot
+	(*Snapshot)(nil),       // 21: tierwatch.v1.Snapshot
+	(*Verdict)(nil),        // 22: tierwatch.v1.Verdict
+	(*Report)(nil),         // 23: tierwatch.v1.Report
+	(*SourceProgress)(nil), // 24: tierwatch.v1.SourceProgress
+	(*DeadLetter)(nil),     // 25: tierwatch.v1.DeadLetter
+	(Mode)(0),              // 26: tierwatch.v1.Mode
 }
 var file_tierwatch_v1_output_proto_depIdxs = []int32{
-	8,  // 0: tierwatch.v1.Money.wait:type_name -> tierwatch.v1.Wait
+	9,  // 0: tierwatch.v1.Money.wait:type_name -> tierwatch.v1.Wait
 	0,  // 1: tierwatch.v1.Alert.state:type_name -> tierwatch.v1.AlertState
 	1,  // 2: tierwatch.v1.Alert.severity:type_name -> tierwatch.v1.Severity
-	25, // 3: tierwatch.v1.Alert.mode:type_name -> tierwatch.v1.Mode
-	6,  // 4: tierwatch.v1.Alert.customer:type_name -> tierwatch.v1.Customer
-	7,  // 5: tierwatch.v1.Alert.policy:type_name -> tierwatch.v1.PolicyRef
-	9,  // 6: tierwatch.v1.Alert.money:type_name -> tierwatch.v1.Money
-	10, // 7: tierwatch.v1.Alert.missing:type_name -> tierwatch.v1.Missing
-	11, // 8: tierwatch.v1.Alert.reasons:type_name -> tierwatch.v1.Reason
-	12, // 9: tierwatch.v1.Alert.action:type_name -> tierwatch.v1.Action
-	5,  // 10: tierwatch.v1.Alert.log:type_name -> tierwatch.v1.Position
+	26, // 3: tierwatch.v1.Alert.mode:type_name -> tierwatch.v1.Mode
+	7,  // 4: tierwatch.v1.Alert.customer:type_name -> tierwatch.v1.Customer
+	8,  // 5: tierwatch.v1.Alert.policy:type_name -> tierwatch.v1.PolicyRef
+	10, // 6: tierwatch.v1.Alert.money:type_name -> tierwatch.v1.Money
+	11, // 7: tierwatch.v1.Alert.missing:type_name -> tierwatch.v1.Missing
+	12, // 8: tierwatch.v1.Alert.reasons:type_name -> tierwatch.v1.Reason
+	13, // 9: tierwatch.v1.Alert.action:type_name -> tierwatch.v1.Action
+	6,  // 10: tierwatch.v1.Alert.log:type_name -> tierwatch.v1.Position
 	2,  // 11: tierwatch.v1.TierChange.kind:type_name -> tierwatch.v1.ChangeKind
-	7,  // 12: tierwatch.v1.TierChange.policy:type_name -> tierwatch.v1.PolicyRef
-	5,  // 13: tierwatch.v1.TierChange.log:type_name -> tierwatch.v1.Position
-	25, // 14: tierwatch.v1.TierChange.mode:type_name -> tierwatch.v1.Mode
-	18, // 15: tierwatch.v1.ScoreValue.contributions:type_name -> tierwatch.v1.Contribution
+	8,  // 12: tierwatch.v1.TierChange.policy:type_name -> tierwatch.v1.PolicyRef
+	6,  // 13: tierwatch.v1.TierChange.log:type_name -> tierwatch.v1.Position
+	26, // 14: tierwatch.v1.TierChange.mode:type_name -> tierwatch.v1.Mode
+	19, // 15: tierwatch.v1.ScoreValue.contributions:type_name -> tierwatch.v1.Contribution
 	3,  // 16: tierwatch.v1.SchemeSnapshot.standing:type_name -> tierwatch.v1.Standing
-	15, // 17: tierwatch.v1.SchemeSnapshot.holdings:type_name -> tierwatch.v1.Holding
-	19, // 18: tierwatch.v1.Snapshot.schemes:type_name -> tierwatch.v1.SchemeSnapshot
-	16, // 19: tierwatch.v1.Snapshot.metrics:type_name -> tierwatch.v1.MetricValue
-	17, // 20: tierwatch.v1.Snapshot.scores:type_name -> tierwatch.v1.ScoreValue
-	7,  // 21: tierwatch.v1.Snapshot.policy:type_name -> tierwatch.v1.PolicyRef
-	5,  // 22: tierwatch.v1.Snapshot.log:type_name -> tierwatch.v1.Position
-	4,  // 23: tierwatch.v1.Verdict.kind:type_name -> tierwatch.v1.VerdictKind
-	5,  // 24: tierwatch.v1.Verdict.log:type_name -> tierwatch.v1.Position
-	23, // 25: tierwatch.v1.Report.source:type_name -> tierwatch.v1.SourceProgress
-	5,  // 26: tierwatch.v1.DeadLetter.log:type_name -> tierwatch.v1.Position
-	27, // [27:27] is the sub-list for method output_type
-	27, // [27:27] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	16, // 17: tierwatch.v1.SchemeSnapshot.holdings:type_name -> tierwatch.v1.Holding
+	4,  // 18: tierwatch.v1.SchemeSnapshot.period_kind:type_name -> tierwatch.v1.PeriodKind
+	20, // 19: tierwatch.v1.Snapshot.schemes:type_name -> tierwatch.v1.SchemeSnapshot
+	17, // 20: tierwatch.v1.Snapshot.metrics:type_name -> tierwatch.v1.MetricValue
+	18, // 21: tierwatch.v1.Snapshot.scores:type_name -> tierwatch.v1.ScoreValue
+	8,  // 22: tierwatch.v1.Snapshot.policy:type_name -> tierwatch.v1.PolicyRef
+	6,  // 23: tierwatch.v1.Snapshot.log:type_name -> tierwatch.v1.Position
+	5,  // 24: tierwatch.v1.Verdict.kind:type_name -> tierwatch.v1.VerdictKind
+	6,  // 25: tierwatch.v1.Verdict.log:type_name -> tierwatch.v1.Position
+	24, // 26: tierwatch.v1.Report.source:type_name -> tierwatch.v1.SourceProgress
+	6,  // 27: tierwatch.v1.DeadLetter.log:type_name -> tierwatch.v1.Position
+	28, // [28:28] is the sub-list for method output_type
+	28, // [28:28] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_tierwatch_v1_output_proto_init() }
@@ -2699,7 +2799,7 @@ func file_tierwatch_v1_output_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tierwatch_v1_output_proto_rawDesc), len(file_tierwatch_v1_output_proto_rawDesc)),
-			NumEnums:      5,
+			NumEnums:      6,
 			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,

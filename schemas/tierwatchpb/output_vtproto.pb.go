@@ -403,6 +403,9 @@ func (m *SchemeSnapshot) CloneVT() *SchemeSnapshot {
 	r.RunRateDownOn = m.RunRateDownOn
 	r.Provisional = m.Provisional
 	r.GuaranteeUntil = m.GuaranteeUntil
+	r.PeriodKind = m.PeriodKind
+	r.DayCount = m.DayCount
+	r.DepositWeightBp = m.DepositWeightBp
 	if rhs := m.Holdings; rhs != nil {
 		tmpContainer := make([]*Holding, len(rhs))
 		for k, v := range rhs {
@@ -1239,6 +1242,15 @@ func (this *SchemeSnapshot) EqualVT(that *SchemeSnapshot) bool {
 		return false
 	}
 	if this.GuaranteeUntil != that.GuaranteeUntil {
+		return false
+	}
+	if this.PeriodKind != that.PeriodKind {
+		return false
+	}
+	if this.DayCount != that.DayCount {
+		return false
+	}
+	if this.DepositWeightBp != that.DepositWeightBp {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -2679,6 +2691,27 @@ func (m *SchemeSnapshot) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.DepositWeightBp != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.DepositWeightBp))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xc0
+	}
+	if m.DayCount != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.DayCount))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xb8
+	}
+	if m.PeriodKind != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.PeriodKind))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0xb0
+	}
 	if m.GuaranteeUntil != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.GuaranteeUntil))
 		i--
@@ -3834,6 +3867,15 @@ func (m *SchemeSnapshot) SizeVT() (n int) {
 	}
 	if m.GuaranteeUntil != 0 {
 		n += 2 + protohelpers.SizeOfVarint(uint64(m.GuaranteeUntil))
+	}
+	if m.PeriodKind != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.PeriodKind))
+	}
+	if m.DayCount != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.DayCount))
+	}
+	if m.DepositWeightBp != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.DepositWeightBp))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -7719,6 +7761,63 @@ func (m *SchemeSnapshot) UnmarshalVT(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.GuaranteeUntil |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 22:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PeriodKind", wireType)
+			}
+			m.PeriodKind = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.PeriodKind |= PeriodKind(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 23:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DayCount", wireType)
+			}
+			m.DayCount = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.DayCount |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 24:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DepositWeightBp", wireType)
+			}
+			m.DepositWeightBp = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.DepositWeightBp |= int32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -12911,6 +13010,63 @@ func (m *SchemeSnapshot) UnmarshalVTUnsafe(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.GuaranteeUntil |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 22:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field PeriodKind", wireType)
+			}
+			m.PeriodKind = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.PeriodKind |= PeriodKind(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 23:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DayCount", wireType)
+			}
+			m.DayCount = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.DayCount |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 24:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field DepositWeightBp", wireType)
+			}
+			m.DepositWeightBp = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.DepositWeightBp |= int32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
