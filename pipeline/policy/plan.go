@@ -31,6 +31,9 @@ type Class struct {
 	NoFloor bool
 	// Liability counts what is owed: max(0, -balance).
 	Liability bool
+	// NAV tells that its holdings are valued by a price that may come late; only
+	// policy check looks at it.
+	NAV bool
 }
 
 // MetricKind names what a metric computes.

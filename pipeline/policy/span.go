@@ -1,0 +1,90 @@
+package policy
+
+import (
+	"strconv"
+	"strings"
+)
+
+// unit is the unit of a span.
+type unit uint8
+
+const (
+	minutes unit = iota + 1
+	hours
+	days
+	months
+)
+
+// span is a length of time as written.
+type span struct {
+	n    int64
+	unit unit
+}
+
+// readSpan reads 30m, 24h, 365d, 3 months; 0 may stand alone.
+func readSpan(s string) (span, bool) {
+	if s == "0" {
+		return span{0, days}, true
+	}
+	i := strings.IndexFunc(s, func(r rune) bool { return (r < '0' || r > '9') && r != '_' })
+	if i <= 0 {
+		return span{}, false
+	}
+	n, err := number(s[:i], 0)
+	if err != nil {
+		return span{}, false
+	}
+	switch strings.ToLower(strings.TrimLeft(s[i:], " ")) {
+	case "m", "min", "minute", "minutes":
+		return span{n, minutes}, true
+	case "h", "hour", "hours":
+		return span{n, hours}, true
+	case "d", "day", "days":
+		return span{n, days}, true
+	case "month", "months":
+		return span{n, months}, true
+	}
+	return span{}, false
+}
+
+// inDays reads a span of whole days, lo to hi.
+func (c *compiler) inDays(v value, lo, hi int64) (int32, bool) {
+	s, ok := v.text()
+	if !ok {
+		return 0, false
+	}
+	sp, ok := readSpan(s)
+	if !ok || sp.unit != days || sp.n < lo || sp.n > hi {
+		c.problem(v, "is not a number of days from "+strconv.FormatInt(lo, 10)+"d to "+strconv.FormatInt(hi, 10)+"d", "write it like "+strconv.FormatInt(min(max(lo, 10), hi), 10)+"d")
+		return 0, false
+	}
+	return int32(sp.n), true
+}
+
+// inMinutes reads a span of at most 35 days as minutes.
+func (c *compiler) inMinutes(v value) (int32, bool) {
+	s, ok := v.text()
+	if !ok {
+		return 0, false
+	}
+	const most = 35 * 24 * 60
+	sp, ok := readSpan(s)
+	n := int64(0)
+	switch {
+	case !ok || sp.n > most:
+		n = -1
+	case sp.unit == minutes:
+		n = sp.n
+	case sp.unit == hours:
+		n = sp.n * 60
+	case sp.unit == days:
+		n = sp.n * 24 * 60
+	default:
+		n = -1
+	}
+	if n < 0 || n > most {
+		c.problem(v, "is not a span of at most 35 days", "write it like 30m, 2h or 1d")
+		return 0, false
+	}
+	return int32(n), true
+}
