@@ -23,8 +23,10 @@ const (
 type Facts struct {
 	// Scheme is the index in the plan, NoScheme for facts about the customer.
 	Scheme uint8
-	// Day is the customer's day, Now the UTC second of the last TICK or the cut of
-	// the closed day. AtClose: a CLOSE is being decided; false at events and TICKs.
+	// Day is the customer's day: at CLOSE(D) it is D+1, for what a close decides is
+	// dated D+1 (Judge tells a state of D from one of D+1 by it). Now is the UTC
+	// second of the last TICK, or the cut of the closed day. AtClose: a CLOSE is
+	// being decided; false at events and TICKs.
 	Day     int32
 	Now     int64
 	AtClose bool
@@ -39,8 +41,14 @@ type Facts struct {
 	// Judged tells that the projection fields below are fresh. False: keep cases
 	// that depend on them as they are.
 	Judged bool
-	// MissProjected: the open period will not qualify under no activity.
+	// MissProjected: the open period will not qualify under no activity. A period
+	// that has ended and waits for its assessment counts as the open one.
 	MissProjected bool
+	// LaterCounts: a fall that a later period than the open one causes is alerted
+	// too, once it is within `within`. Set it for schemes assessed by day or event
+	// and for metrics without a money lever; clear where the top-up's promise holds
+	// (paying it clears the alert, a later fall is a new alert).
+	LaterCounts bool
 	// FallsOn is the effective day of the fall under no activity, 0: none.
 	FallsOn int32
 	LandsOn uint8
@@ -53,8 +61,13 @@ type Facts struct {
 	// NearUpgrade: the open period lacks little of the tier above; Gap is how much.
 	NearUpgrade bool
 	NextTier    uint8
+	Gap         int64
 	Provisional bool
 	Gaps        bool
+	// PeriodEnd is the last day of the open period, Missed the first days of the
+	// missed ones, oldest first; 0 and nil: not known, their clauses are left out.
+	PeriodEnd int32
+	Missed    []int32
 
 	// Moves are what the tier machine did at this moment.
 	Moves []Move
@@ -84,9 +97,9 @@ type Outflow struct {
 
 // Money is the money side; HasLever false: money is not what is missing.
 type Money struct {
-	HasLever, Reachable                                    bool
+	HasLever, Reachable                                     bool
 	Threshold, Estimate, Shortfall, Daily, TopUp, HoldAfter int64
-	AtRisk                                                 int64
+	AtRisk                                                  int64
 	// WaitOn and WaitTopUp: up to two later days and what they cost; 0: none.
 	WaitOn    [2]int32
 	WaitTopUp [2]int64
@@ -106,6 +119,8 @@ type Reason struct {
 	AmountMinor int64
 	EventID     string
 	Day         int32
+	// BeforeMinor and AfterMinor are the assets around the event; both 0: not known.
+	BeforeMinor, AfterMinor int64
 }
 
 // ReasonCode says what moved the metric.
@@ -125,32 +140,47 @@ const (
 	OtherReason
 )
 
-// Case is one alert as a long-lived case: pointer-free, kept per customer.
+// Case is one alert as a long-lived case: pointer-free, kept per customer. Its
+// facts are those told by the last revision.
 type Case struct {
 	// ID is hash(customer, scheme, rule, opening day, ordinal).
-	ID       uint64
-	Code     Code
-	Scheme   uint8
+	ID     uint64
+	Code   Code
+	Scheme uint8
+	// State is Pending … Inhibited, Severity Info … Critical.
 	State    uint8
 	Severity uint8
 	Revision uint16
 	// Ordinal counts cases of the same code, scheme and opening day.
-	Ordinal   uint8
+	Ordinal uint8
+	// From and LandsOn are ranks; of a tier change where it came from and went to,
+	// of NearUpgrade the present and the next.
 	From      uint8
 	LandsOn   uint8
 	Misses    uint8
+	Reachable bool
 	OpenedDay int32
-	FallsOn   int32
+	// FallsOn is the day of the fall told, or the effective day of a tier change.
+	FallsOn int32
 	// ClosedDay is set on closed cases kept for cooldown.
 	ClosedDay int32
-	// ClearSince is the second since which the condition is false, 0: it holds.
-	ClearSince int64
-	// HoldSince is the second since which a condition judged with hold is true.
-	HoldSince int64
-	TopUp     int64
-	Threshold int64
-	Reachable bool
+	// ToldDay is the day of the last revision (pending: of the first sight). The
+	// judgement of an earlier day changes nothing that was told about a later one.
+	ToldDay int32
 	// NextWait is the next day listed in wait, 0: none.
 	NextWait int32
-	Expires  int32
+	// Expires is the day whose CLOSE expires the case, 0: none.
+	Expires int32
+	// ClearSince is the second since which the condition is false, 0: it holds.
+	ClearSince int64
+	// HoldSince is the second since which a condition judged with hold is true, or
+	// since which an open case differs from what was told, 0: neither.
+	HoldSince int64
+	// Due is the second at which the running dwell or hold is over, 0: none runs.
+	Due int64
+	// TopUp, Shortfall and Threshold are as told. Of a LargeOutflow TopUp is the
+	// amount and Threshold the assets before it.
+	TopUp     int64
+	Shortfall int64
+	Threshold int64
 }

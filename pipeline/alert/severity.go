@@ -1,0 +1,41 @@
+package alert
+
+import "github.com/tierwatch/tierwatch/pipeline/policy"
+
+// soonDays is how near a projected fall makes MISS_PROJECTED and WATCH_ENTERED a
+// warning (rule R51).
+const soonDays = 92
+
+// riskSeverity is rule R51 for the risk alerts.
+func riskSeverity(rules *policy.Alerts, code Code, f *Facts) uint8 {
+	within := func(days int32) bool { return f.FallsOn != 0 && f.FallsOn-f.Day <= days }
+	switch code {
+	case DowngradeProjected, GraceLastMonth:
+		if critical := ruleOf(rules, code).CriticalDays; critical > 0 && within(critical) || waitingDoubles(f) {
+			return Critical
+		}
+		return Warning
+	default:
+		if within(soonDays) {
+			return Warning
+		}
+		return Info
+	}
+}
+
+// waitingDoubles: it is the last chance, and waiting for half of the days left
+// costs twice as much. Both amounts are rounded up, so twice the one may exceed
+// the other by one minor unit although the exact amounts are double.
+func waitingDoubles(f *Facts) bool {
+	m := &f.Money
+	return f.LastChance && f.MissProjected && m.HasLever && m.Reachable && m.TopUp > 0 &&
+		m.WaitOn[0] != 0 && m.WaitTopUp[0]-m.TopUp >= m.TopUp-1
+}
+
+// outflowSeverity: critical from half of the assets before it.
+func outflowSeverity(o *Outflow) uint8 {
+	if o.AmountMinor >= o.AssetsMinor-o.AmountMinor {
+		return Critical
+	}
+	return Warning
+}
