@@ -1,0 +1,87 @@
+package event
+
+import (
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// Builder completes drafts for one deployment. It is safe for concurrent use if
+// Rates is.
+type Builder struct {
+	Calendar *Calendar
+	// Rates may be nil: then every foreign amount without its own base amount or
+	// rate is rejected.
+	Rates Rates
+}
+
+// Complete fills what follows from the rest of a draft and validates every
+// field. The record is changed in place. Business day and value day that the
+// draft names are kept. A draft with no record, several, or a control record is
+// rejected: no source but the writer of time may write those.
+func (b *Builder) Complete(r *pb.LogRecord) *Reject {
+	if r.Transaction != nil {
+		if lone(r) != 1 {
+			return manyRecords()
+		}
+		return b.transaction(r.Transaction)
+	}
+	if lone(r) != 1 {
+		return manyRecords()
+	}
+	switch {
+	case r.Profile != nil:
+		return b.profile(r.Profile)
+	case r.Lifecycle != nil:
+		return b.lifecycle(r.Lifecycle)
+	case r.Rm != nil:
+		return b.rm(r.Rm)
+	case r.Credit != nil:
+		return b.credit(r.Credit)
+	case r.Complaint != nil:
+		return b.complaint(r.Complaint)
+	case r.RmAction != nil:
+		return b.rmAction(r.RmAction)
+	case r.Balance != nil:
+		return b.balance(r.Balance)
+	case r.Seed != nil:
+		return b.seed(r.Seed)
+	case r.Override != nil:
+		return b.override(r.Override)
+	}
+	return manyRecords()
+}
+
+func manyRecords() *Reject {
+	return &Reject{NotCustomer, "", "want exactly one customer record"}
+}
+
+// lone counts the records set; a control record makes it more than one.
+func lone(r *pb.LogRecord) int {
+	if r.Tick != nil || r.Close != nil || r.Handover != nil || r.Rates != nil || r.Policy != nil ||
+		r.CutOffs != nil || r.Engine != nil || r.Term != nil {
+		return 99
+	}
+	n := 0
+	for _, set := range [...]bool{
+		r.Transaction != nil, r.Profile != nil, r.Lifecycle != nil, r.Rm != nil, r.Credit != nil,
+		r.Complaint != nil, r.RmAction != nil, r.Balance != nil, r.Seed != nil, r.Override != nil,
+	} {
+		if set {
+			n++
+		}
+	}
+	return n
+}
+
+// head checks what all records share and dates the record.
+func (b *Builder) head(customer string, at int64, day *int32) *Reject {
+	if r := checkID("customer_id", customer); r != nil {
+		return r
+	}
+	if r := checkTime("event_time", at); r != nil {
+		return r
+	}
+	if *day == 0 {
+		*day = b.Calendar.BusinessDay(at)
+	}
+	return checkDay("booking_date", *day)
+}

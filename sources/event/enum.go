@@ -1,0 +1,72 @@
+package event
+
+import (
+	"sort"
+
+	"github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/internal/words"
+)
+
+// Enum is a vocabulary of names and their proto numbers, without the
+// UNSPECIFIED zero.
+type Enum struct {
+	table   *words.Table
+	names   []string
+	numbers []int64
+}
+
+func newEnum(values map[string]int32, rename map[string]string) *Enum {
+	e := &Enum{}
+	for name, n := range values {
+		if n != 0 {
+			if other, ok := rename[name]; ok {
+				name = other
+			}
+			e.names = append(e.names, name)
+			values[name] = n // values is a copy
+		}
+	}
+	sort.Slice(e.names, func(i, j int) bool { return values[e.names[i]] < values[e.names[j]] })
+	for _, name := range e.names {
+		e.numbers = append(e.numbers, int64(values[name]))
+	}
+	e.table = words.New(e.names)
+	return e
+}
+
+// Number finds a name; ok is false if it is none of the vocabulary's.
+func (e *Enum) Number(name []byte) (n int64, ok bool) {
+	i := e.table.Find(name)
+	if i < 0 {
+		return 0, false
+	}
+	return e.numbers[i], true
+}
+
+// Names are the names in the order of their numbers.
+func (e *Enum) Names() []string { return e.names }
+
+func (e *Enum) has(n int32) bool { return n > 0 && int(n) <= len(e.names) }
+
+func copied(m map[string]int32) map[string]int32 {
+	c := make(map[string]int32, len(m))
+	for k, v := range m {
+		c[k] = v
+	}
+	return c
+}
+
+// The vocabularies of domain.md 5.2 and 5.3.
+var (
+	accountTypes      = newEnum(copied(tierwatchpb.AccountType_value), nil)
+	txnTypes          = newEnum(copied(tierwatchpb.TxnType_value), nil)
+	directions        = newEnum(copied(tierwatchpb.Direction_value), nil)
+	statuses          = newEnum(copied(tierwatchpb.TxnStatus_value), nil)
+	initiators        = newEnum(copied(tierwatchpb.Initiator_value), nil)
+	channels          = newEnum(copied(tierwatchpb.Channel_value), nil)
+	counterpartyTypes = newEnum(copied(tierwatchpb.CounterpartyType_value), map[string]string{"COUNTERPARTY_MERCHANT": "MERCHANT"})
+	reversalKinds     = newEnum(copied(tierwatchpb.ReversalKind_value), nil)
+	balanceTrusts     = &Enum{
+		table: words.New([]string{"NONE", "ORDERED", "DAY"}), names: []string{"NONE", "ORDERED", "DAY"}, numbers: []int64{0, 1, 2},
+	}
+)

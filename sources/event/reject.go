@@ -1,0 +1,66 @@
+package event
+
+// Cause says why a record was not used. Causes are stable: they label metrics
+// and dead letters, and scripts filter by them.
+type Cause string
+
+// The causes of this package and of sources/mapping and sources/file. A mapping
+// may add its own.
+const (
+	MalformedJSON   Cause = "malformed_json"
+	MalformedProto  Cause = "malformed_proto"
+	MalformedCSV    Cause = "malformed_csv"
+	RowWidth        Cause = "row_width"
+	InvalidUTF8     Cause = "invalid_utf8"
+	TooLarge        Cause = "too_large"
+	TooDeep         Cause = "too_deep"
+	WrongType       Cause = "wrong_type"
+	MissingField    Cause = "missing_field"
+	NoCustomer      Cause = "no_customer"
+	UnknownEnum     Cause = "unknown_enum"
+	UnmappedValue   Cause = "unmapped_value"
+	UnknownCurrency Cause = "unknown_currency"
+	LookupMissing   Cause = "lookup_missing"
+	BadNumber       Cause = "bad_number"
+	TooPrecise      Cause = "too_precise"
+	NegativeAmount  Cause = "negative_amount"
+	AmountOverflow  Cause = "amount_overflow"
+	OutOfRange      Cause = "out_of_range"
+	BadDate         Cause = "bad_date"
+	DateRange       Cause = "date_range"
+	ValueDateRange  Cause = "value_date_range"
+	IDLength        Cause = "id_length"
+	BadText         Cause = "bad_text"
+	BadID           Cause = "bad_id"
+	NoRate          Cause = "no_rate"
+	BaseAmount      Cause = "base_amount"
+	Reversal        Cause = "reversal"
+	NotCustomer     Cause = "not_a_customer_record"
+	SchemaVersion   Cause = "schema_version"
+)
+
+// Reject is a record that cannot be used. It is data, not a failure: it goes to
+// the dead letters and the stream goes on.
+type Reject struct {
+	Cause Cause
+	// Field is the canonical name of the field at fault, or empty.
+	Field string
+	// Detail tells a person the value (shortened) and what would be right.
+	Detail string
+}
+
+// Error implements error.
+func (r *Reject) Error() string {
+	if r.Field == "" {
+		return string(r.Cause) + ": " + r.Detail
+	}
+	return string(r.Cause) + ": " + r.Field + ": " + r.Detail
+}
+
+// Show shortens a value for a Detail.
+func Show[T ~string | ~[]byte](v T) string {
+	if len(v) > 40 {
+		return string(v[:40]) + "…"
+	}
+	return string(v)
+}

@@ -1,0 +1,56 @@
+package jsonscan
+
+import (
+	"strings"
+
+	"github.com/tierwatch/tierwatch/sources/internal/words"
+)
+
+// Plan is a set of paths, compiled; immutable.
+type Plan struct {
+	root  *node
+	paths int
+}
+
+// node is an object on the way to a path.
+type node struct {
+	keys     *words.Table
+	children []*node // by the key's index
+	leaf     int     // slot, -1 none
+	below    []int   // slots of all paths under this node
+}
+
+// Compile takes dotted paths (`a.b.c`); the value of paths[i] is Values[i]. A
+// path may lead to an object that other paths go through.
+func Compile(paths []string) *Plan {
+	root := &node{leaf: -1}
+	type building struct {
+		names []string
+	}
+	names := map[*node]*building{root: {}}
+	for slot, path := range paths {
+		at := root
+		for key := range strings.SplitSeq(path, ".") {
+			b := names[at]
+			at.below = append(at.below, slot)
+			next := (*node)(nil)
+			for i, name := range b.names {
+				if name == key {
+					next = at.children[i]
+				}
+			}
+			if next == nil {
+				next = &node{leaf: -1}
+				names[next] = &building{}
+				b.names = append(b.names, key)
+				at.children = append(at.children, next)
+			}
+			at = next
+		}
+		at.leaf = slot
+	}
+	for n, b := range names {
+		n.keys = words.New(b.names)
+	}
+	return &Plan{root: root, paths: len(paths)}
+}

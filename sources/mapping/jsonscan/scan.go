@@ -1,0 +1,275 @@
+package jsonscan
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+// Kind is what a value is.
+type Kind uint8
+
+// The kinds of values. Absent is a path the document does not have.
+const (
+	Absent Kind = iota
+	Null
+	False
+	True
+	Number
+	String
+	// Compound is an object or array, raw.
+	Compound
+)
+
+// Value is one value found: the text of a string without quotes and escapes, or
+// the raw JSON of anything else.
+type Value struct {
+	Kind  Kind
+	Bytes []byte
+}
+
+// MaxDepth is how deep objects and arrays may nest.
+const MaxDepth = 64
+
+// Fault classifies an Error.
+type Fault uint8
+
+// The faults.
+const (
+	Malformed Fault = iota + 1
+	BadUTF8
+	TooDeep
+)
+
+// Error tells where and why a document is not valid.
+type Error struct {
+	Fault  Fault
+	Offset int
+	What   string
+}
+
+// Error implements error.
+func (e *Error) Error() string { return fmt.Sprintf("%s at byte %d", e.What, e.Offset) }
+
+// Scanner reads documents one after the other; one goroutine owns it.
+type Scanner struct {
+	plan *Plan
+	// Values are the values of the paths after Scan.
+	Values  []Value
+	doc     []byte
+	pos     int
+	scratch []byte
+}
+
+// Scanner makes a scanner of the plan.
+func (p *Plan) Scanner() *Scanner {
+	return &Scanner{plan: p, Values: make([]Value, p.paths)}
+}
+
+// Scan reads one document, an object with nothing but white space around it.
+func (s *Scanner) Scan(doc []byte) *Error {
+	clear(s.Values)
+	s.doc, s.pos, s.scratch = doc, 0, s.scratch[:0]
+	if s.space() != '{' {
+		return s.fail("want an object")
+	}
+	if err := s.object(s.plan.root, 1); err != nil {
+		return err
+	}
+	if s.space(); s.pos < len(s.doc) {
+		return s.fail("something follows the object")
+	}
+	return nil
+}
+
+func (s *Scanner) fail(what string) *Error {
+	if s.pos >= len(s.doc) {
+		what += ", but the document ends"
+	}
+	return &Error{Malformed, s.pos, what}
+}
+
+// space skips white space and returns the byte there, 0 at the end.
+func (s *Scanner) space() byte {
+	for s.pos < len(s.doc) {
+		switch c := s.doc[s.pos]; c {
+		case ' ', '\n', '\t', '\r':
+			s.pos++
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+// object reads from '{' to '}'; n may be nil: then nothing in it is wanted.
+func (s *Scanner) object(n *node, depth int) *Error {
+	if depth > MaxDepth {
+		return &Error{TooDeep, s.pos, "nested too deep"}
+	}
+	s.pos++
+	if s.space() == '}' {
+		s.pos++
+		return nil
+	}
+	for {
+		child, err := s.key(n)
+		if err != nil {
+			return err
+		}
+		if s.space() != ':' {
+			return s.fail("want a colon")
+		}
+		s.pos++
+		if err := s.value(child, depth); err != nil {
+			return err
+		}
+		switch s.space() {
+		case ',':
+			s.pos++
+		case '}':
+			s.pos++
+			return nil
+		default:
+			return s.fail("want a comma or the end of the object")
+		}
+	}
+}
+
+func (s *Scanner) key(n *node) (*node, *Error) {
+	if s.space() != '"' {
+		return nil, s.fail("want a key in quotes")
+	}
+	key, err := s.text(n != nil)
+	if err != nil || n == nil {
+		return nil, err
+	}
+	i := n.keys.Find(key)
+	if i < 0 {
+		return nil, nil
+	}
+	return n.children[i], nil
+}
+
+// value reads any value; n is nil if nothing in it is wanted.
+func (s *Scanner) value(n *node, depth int) *Error {
+	c := s.space()
+	start := s.pos
+	kind := Compound
+	var text []byte
+	var err *Error
+	if n != nil {
+		for _, slot := range n.below {
+			s.Values[slot] = Value{}
+		}
+	}
+	switch {
+	case c == '"':
+		kind = String
+		text, err = s.text(n != nil && n.leaf >= 0)
+	case c == '-' || c-'0' <= 9:
+		kind = Number
+		err = s.number()
+	case c == '{':
+		err = s.object(n, depth+1)
+	case c == '[':
+		err = s.array(depth + 1)
+	default:
+		kind, err = s.literal()
+	}
+	if err != nil {
+		return err
+	}
+	if n != nil && n.leaf >= 0 {
+		if kind != String {
+			text = s.doc[start:s.pos]
+		}
+		s.Values[n.leaf] = Value{kind, text}
+	}
+	return nil
+}
+
+func (s *Scanner) array(depth int) *Error {
+	if depth > MaxDepth {
+		return &Error{TooDeep, s.pos, "nested too deep"}
+	}
+	s.pos++
+	if s.space() == ']' {
+		s.pos++
+		return nil
+	}
+	for {
+		if err := s.value(nil, depth); err != nil {
+			return err
+		}
+		switch s.space() {
+		case ',':
+			s.pos++
+		case ']':
+			s.pos++
+			return nil
+		default:
+			return s.fail("want a comma or the end of the array")
+		}
+	}
+}
+
+func (s *Scanner) literal() (Kind, *Error) {
+	rest := s.doc[s.pos:]
+	for _, l := range [...]struct {
+		text string
+		kind Kind
+	}{{"true", True}, {"false", False}, {"null", Null}} {
+		if len(rest) >= len(l.text) && string(rest[:len(l.text)]) == l.text {
+			s.pos += len(l.text)
+			return l.kind, nil
+		}
+	}
+	return 0, s.fail("want a value")
+}
+
+// number checks -?(0|[1-9][0-9]*)(.[0-9]+)?([eE][+-]?[0-9]+)?
+func (s *Scanner) number() *Error {
+	d, i := s.doc, s.pos
+	if d[i] == '-' {
+		i++
+	}
+	first := i
+	i = digits(d, i)
+	ok := i > first && (d[first] != '0' || i == first+1)
+	if ok && i < len(d) && d[i] == '.' {
+		at := i + 1
+		i = digits(d, at)
+		ok = i > at
+	}
+	if ok && i < len(d) && (d[i] == 'e' || d[i] == 'E') {
+		i++
+		if i < len(d) && (d[i] == '+' || d[i] == '-') {
+			i++
+		}
+		at := i
+		i = digits(d, at)
+		ok = i > at
+	}
+	s.pos = i
+	if !ok {
+		return s.fail("want a number")
+	}
+	return nil
+}
+
+func digits(d []byte, i int) int {
+	for i < len(d) && d[i]-'0' <= 9 {
+		i++
+	}
+	return i
+}
+
+func (s *Scanner) badUTF8(at int) *Error { return &Error{BadUTF8, at, "invalid UTF-8"} }
+
+// checkUTF8 looks at doc[from:to], which holds bytes beyond ASCII.
+func (s *Scanner) checkUTF8(from, to int) *Error {
+	if !utf8.Valid(s.doc[from:to]) {
+		return s.badUTF8(from)
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+package synth
+
+import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+
+// post books a step on one account, if it is covered, and lets noise have it.
+func (b *Bank) post(c *customer, t *today, s *step) {
+	a := &b.own(c)[s.slot]
+	if !a.open(t.day) || s.amount <= 0 {
+		return
+	}
+	if !s.quiet && b.delayed(c, t, s, a) {
+		return
+	}
+	if !s.credit && !s.must && !b.covered(c, t, s, a) {
+		return
+	}
+	e := b.book(c, t, s, a)
+	if s.storied {
+		c.story.moved += s.amount
+	}
+	b.buf = append(b.buf, e)
+	if !s.quiet {
+		b.disturb(c, t, &e, a)
+	}
+}
+
+// covered tells whether a debit can happen, after cutting it down if the step
+// allows that.
+func (b *Bank) covered(c *customer, t *today, s *step, a *account) bool {
+	have := a.balance + a.limit
+	if have >= s.amount {
+		return true
+	}
+	if s.upTo && have > 0 {
+		s.amount = have
+		return true
+	}
+	if s.bounce {
+		c.seq++
+		e := b.made(c, t, s, c.seq)
+		e.flags |= failed
+		b.buf = append(b.buf, e)
+	}
+	return false
+}
+
+// book moves the balance and makes the event.
+func (b *Bank) book(c *customer, t *today, s *step, a *account) event {
+	n := s.number
+	if n == 0 {
+		c.seq++
+		n = c.seq
+	}
+	moved := s.amount
+	if s.quantity != 0 {
+		moved = s.quantity
+	}
+	if !s.credit {
+		moved = -moved
+	}
+	a.balance += moved
+	e := b.made(c, t, s, n)
+	e.balance = a.balance
+	if a.kind != uint8(pb.CARD_CREDIT) && e.flags&late == 0 && s.number == 0 {
+		e.flags |= trusted
+	}
+	e.base = s.amount
+	if u := a.money(); u != cny {
+		e.base = value(s.amount, b.market.rate(u, t.day-1))
+	}
+	e.maturity, e.bp = a.maturity, a.bp
+	return e
+}
+
+// made is the event of a step, without its effect.
+func (b *Bank) made(c *customer, t *today, s *step, n uint32) event {
+	e := event{
+		cust: c.no, at: s.at, slot: uint8(s.slot), typ: uint8(s.typ), debit: !s.credit, init: uint8(s.init), chann: uint8(s.chann),
+		party: uint8(s.party), bank: s.bank, mcc: s.mcc, flags: s.flags, seq: n, of: s.of,
+		day: t.day, second: s.at, booked: t.day, valued: t.day, amount: s.amount, quantity: s.quantity, base: s.amount,
+	}
+	if s.day != 0 {
+		e.day, e.second, e.booked, e.valued = s.day, s.second, s.day, s.day
+	}
+	if s.valued != 0 {
+		e.valued = s.valued
+	}
+	return e
+}
+
+// move shifts up to amount fen between two of the customer's accounts: the debit
+// now, the credit some seconds later.
+func (b *Bank) move(c *customer, t *today, s *step) {
+	own := b.own(c)
+	from, to := &own[s.slot], &own[s.to]
+	if !from.open(t.day) || !to.open(t.day) || s.amount <= 0 {
+		return
+	}
+	fen := s.amount
+	have := b.worth(from, t.day)
+	if from.is(pb.LOAN) {
+		have = fen
+	}
+	if have < fen && !s.upTo {
+		return
+	}
+	out, in := *s, *s
+	fen = min(fen, have)
+	out.op, in.op = post, post
+	out.typ = between(from, to)
+	if s.typ != 0 {
+		out.typ = s.typ
+	}
+	in.typ, in.slot, in.credit = out.typ, s.to, true
+	out.amount, out.quantity = b.terms(from, fen, t.day)
+	switch whole := fen == have || max(out.quantity, out.amount) > from.balance; {
+	case whole && from.money() != cny:
+		out.amount = from.balance
+	case from.unit > jpy && (whole || out.quantity > from.balance):
+		out.quantity = from.balance
+	}
+	if out.amount == 0 {
+		return
+	}
+	in.amount, in.quantity = b.terms(to, fen, t.day)
+	out.must, out.quiet, in.quiet = true, true, true
+	out.party, in.party = pb.OWN, pb.OWN
+	out.flags |= internal
+	in.flags |= internal
+	in.at = min(s.at+2+int32(c.seq%37), 86_399)
+	b.post(c, t, &out)
+	b.do(in)
+}
+
+// terms tells fen in an account's own terms: the money it writes, and for unit
+// accounts the quantity. A balance worth no more than fen goes whole.
+func (b *Bank) terms(a *account, fen int64, day int32) (amount, qty int64) {
+	if a.unit == cny {
+		return fen, 0
+	}
+	q := quantity(fen, b.market.rate(a.unit, day-1))
+	if a.money() == cny {
+		return fen, q
+	}
+	return q, 0
+}
+
+// between is the type of a move from one account to another.
+func between(from, to *account) pb.TxnType {
+	into := pb.AccountType(to.kind)
+	switch pb.AccountType(from.kind) {
+	case pb.TIME:
+		return pb.DEPOSIT_TERM_MATURE
+	case pb.WEALTH:
+		return pb.WEALTH_REDEEM
+	case pb.FUND:
+		return pb.FUND_SELL
+	case pb.GOLD:
+		return pb.GOLD_SELL
+	case pb.LOAN:
+		return pb.LOAN_DRAWDOWN
+	}
+	switch into {
+	case pb.TIME:
+		return pb.DEPOSIT_TERM_OPEN
+	case pb.WEALTH:
+		return pb.WEALTH_SUBSCRIBE
+	case pb.FUND:
+		return pb.FUND_BUY
+	case pb.GOLD:
+		return pb.GOLD_BUY
+	case pb.CARD_CREDIT:
+		return pb.CARD_REPAY
+	case pb.LOAN:
+		return pb.LOAN_REPAY
+	}
+	switch {
+	case from.unit != cny:
+		return pb.FX_SELL
+	case to.unit != cny:
+		return pb.FX_BUY
+	}
+	return pb.TRANSFER_INTERNAL
+}
