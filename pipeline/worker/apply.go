@@ -1,0 +1,173 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// handAt is how many outputs collect before they are handed over in the midst
+// of a slice of records.
+const handAt = 4096
+
+// apply folds a slice of records. It returns false when the partition is to
+// end.
+func (p *partition) apply(ctx context.Context, records []*kgo.Record) bool {
+	if p.stopped {
+		return true
+	}
+	began := time.Now()
+	for len(records) > 0 {
+		n, err := p.applySome(records)
+		if err != nil {
+			return p.failed(ctx, err)
+		}
+		records = records[n:]
+		if len(records) > 0 && !p.handOutputs(ctx) {
+			return false
+		}
+	}
+	p.w.o.Metrics.batch.Observe(time.Since(began).Seconds())
+	return p.handOutputs(ctx)
+}
+
+// poison is a record that the fold cannot take, or a drain that it cannot make.
+type poison struct{ err error }
+
+func (e *poison) Error() string { return e.err.Error() }
+func (e *poison) Unwrap() error { return e.err }
+
+// guard turns a panic of the fold into a poison error and takes back what a
+// failed step had said.
+func (p *partition) guard(out *Outputs, mark *int, err *error) {
+	if r := recover(); r != nil {
+		*err = &poison{fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
+	}
+	if *err != nil {
+		out.List = out.List[:*mark]
+	}
+}
+
+// applySome folds records until handAt outputs wait, and says how many. After
+// an error, p.next and p.cursor say where the fold stood before the record.
+func (p *partition) applySome(records []*kgo.Record) (n int, err error) {
+	out := p.outputs()
+	mark := len(out.List)
+	defer p.guard(out, &mark, &err)
+	for n < len(records) {
+		r := records[n]
+		if r.Offset != p.next {
+			return n, fmt.Errorf("the log gave offset %d where %d was due", r.Offset, p.next)
+		}
+		p.noteCursor()
+		mark = len(out.List)
+		if p.cursor.Draining && mustWait(r.Value) {
+			// The fold would finish the drain in one go; in chunks the outputs
+			// flow while it lasts.
+			p.fold.Drain(p.w.o.DrainChunk, out)
+		} else {
+			if err := p.applyOne(r, out); err != nil {
+				return n, &poison{err}
+			}
+			p.next++
+			p.newest = r.Timestamp
+			n++
+		}
+		if len(out.List) >= handAt {
+			break
+		}
+	}
+	return n, nil
+}
+
+// The first byte of a log record is the tag of its one field: control records
+// have fields from 16 on, so two bytes of tag, the first with the high bit set.
+const (
+	controlBit = 0x80
+	tickTag    = 16<<3&0x7f | controlBit | 2
+)
+
+// mustWait says whether a drain must be over before the record: all control
+// records but TICK.
+func mustWait(value []byte) bool {
+	return len(value) > 0 && value[0]&controlBit != 0 && value[0] != tickTag
+}
+
+// noteCursor keeps the place in the drain for the case that the next step
+// breaks the fold.
+func (p *partition) noteCursor() {
+	if p.fold.Draining() {
+		p.cursor = p.fold.Cursor()
+	} else if p.cursor.Draining {
+		p.cursor = Cursor{}
+	}
+}
+
+func (p *partition) applyOne(r *kgo.Record, out *Outputs) error {
+	if p.skips[r.Offset] {
+		return p.park(r, out)
+	}
+	return p.fold.Apply(r.Offset, r.Value, out)
+}
+
+// park says that an operator has taken the record out of the fold.
+func (p *partition) park(r *kgo.Record, out *Outputs) error {
+	v := pb.Verdict{
+		CustomerId: string(r.Key),
+		Kind:       pb.VerdictKind_VERDICT_PARKED,
+		Cause:      "skip",
+		Log:        &pb.Position{Partition: p.id, Offset: r.Offset},
+	}
+	value, err := v.MarshalVT()
+	if err != nil {
+		return fmt.Errorf("marshal verdict: %w", err)
+	}
+	out.List = append(out.List, Output{Kind: KindVerdict, Customer: v.CustomerId, Value: value, Offset: r.Offset})
+	return nil
+}
+
+// drain visits one chunk of customers. Its failure is the fault of the control
+// record in drain.
+func (p *partition) drain() (err error) {
+	out := p.outputs()
+	mark := len(out.List)
+	defer p.guard(out, &mark, &err)
+	p.noteCursor()
+	p.fold.Drain(p.w.o.DrainChunk, out)
+	return nil
+}
+
+// failed tells the loop: a poison record stops this partition, anything else
+// ends the incarnation.
+func (p *partition) failed(ctx context.Context, err error) bool {
+	if p.halt(err) {
+		return p.hand(ctx, handover{stopped: true, outs: p.takeOutputs()})
+	}
+	return p.hand(ctx, handover{err: fmt.Errorf("partition %d: %w", p.id, err)})
+}
+
+// halt stops the partition before a poison record, loudly; the others go on.
+// What was folded before it is committed. Only a SKIP, or a release that can
+// read the record, lets the partition pass. It reports whether err is poison.
+func (p *partition) halt(err error) bool {
+	var bad *poison
+	if !errors.As(err, &bad) {
+		return false
+	}
+	p.stopped = true
+	offset := p.next
+	if p.cursor.Draining {
+		p.w.o.Log.Error().Int32("partition", p.id).Int64("control_offset", p.cursor.ControlOffset).
+			Msg("a drain was in progress when the partition stopped")
+	}
+	p.w.o.Metrics.stopped.WithLabelValues(label(p.id)).Set(1)
+	p.w.o.Log.Error().Err(err).Int32("partition", p.id).Int64("offset", offset).
+		Msg("poison record: this partition has stopped; publish a SKIP for the offset, or upgrade, and restart")
+	return true
+}

@@ -1,0 +1,220 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// transaction is what the open one holds so far.
+type transaction struct {
+	begun   bool
+	polled  int       // records handed over
+	outputs int       // outputs produced
+	lastEnd time.Time // of the transaction before
+	taken   []taken   // memory to give back after the flush
+}
+
+type taken struct {
+	p    *partition
+	outs *Outputs
+}
+
+func (t *transaction) take(p *partition, outs *Outputs) {
+	t.outputs += len(outs.List)
+	t.taken = append(t.taken, taken{p, outs})
+}
+
+// wait says how long until a commit is due; for ever when there is nothing to
+// commit.
+func (t *transaction) wait(o *Options) time.Duration {
+	switch {
+	case t.outputs > 0:
+		return max(0, o.CommitGap-time.Since(t.lastEnd))
+	case t.polled > 0:
+		return max(0, o.CommitEvery-time.Since(t.lastEnd))
+	}
+	return math.MaxInt64
+}
+
+func (s *session) begin() error {
+	if err := s.kafka.Begin(); err != nil {
+		return fmt.Errorf("begin transaction: %w", err)
+	}
+	s.tx.begun = true
+	return nil
+}
+
+// errAborted ends an incarnation: the outputs of all its partitions are gone.
+var errAborted = errors.New("transaction aborted: the group has moved on")
+
+// commit ends the open transaction with all that was polled, if anything.
+func (s *session) commit(ctx context.Context) error {
+	if s.tx.polled == 0 && s.tx.outputs == 0 {
+		return nil
+	}
+	began := time.Now()
+	reached, err := s.barrier()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.w.o.TransactionTimeout)
+	defer cancel()
+	s.tx.begun = false
+	committed, err := s.kafka.End(kgo.PreTxnCommitFnContext(ctx, reached.rewrite), kgo.TryCommit)
+	switch {
+	case err != nil:
+		s.tx.begun = true // perhaps; close tries to abort it
+		return fmt.Errorf("end transaction: %w", errors.Join(err, s.out.failed()))
+	case !committed:
+		return errors.Join(errAborted, s.out.failed())
+	case s.out.failed() != nil:
+		// The client refuses to commit after a failed record; if it ever did
+		// not, going on would lose the output.
+		return refuse("a transaction was committed without an output that failed: %w", s.out.failed())
+	}
+	s.settle(reached, began)
+	for p, a := range reached.acks {
+		if a.pos.cursor.Draining && !a.stopped {
+			p.in <- task{} // it waits for nothing else, so there is room
+		}
+	}
+	return s.begin()
+}
+
+// settle books a committed transaction.
+func (s *session) settle(reached *barrier, began time.Time) {
+	now := time.Now()
+	m := s.w.o.Metrics
+	m.commit.Observe(now.Sub(began).Seconds())
+	for p, a := range reached.acks {
+		m.committed(p, a, now)
+		p.committed = a.pos
+	}
+	for _, t := range s.tx.taken {
+		m.said(t.outs)
+		t.p.recycle(t.outs)
+	}
+	s.tx = transaction{lastEnd: now, taken: s.tx.taken[:0]}
+}
+
+// barrier is what each partition has folded: exactly what was polled, or less
+// where it has stopped before a poison record.
+type barrier struct {
+	topic string
+	acks  map[*partition]ack
+	byID  map[int32]*partition
+}
+
+// barrier asks every live partition where it stands once it has folded all it
+// was given, and produces what they hand over until then.
+func (s *session) barrier() (*barrier, error) {
+	b := &barrier{
+		topic: s.w.log(),
+		acks:  make(map[*partition]ack, len(s.parts)),
+		byID:  make(map[int32]*partition, len(s.parts)),
+	}
+	for _, p := range s.parts {
+		if !p.live {
+			continue
+		}
+		b.byID[p.id] = p
+		if err := s.pushBarrier(b, p); err != nil {
+			return nil, err
+		}
+	}
+	for len(b.acks) < len(b.byID) {
+		if err := s.answer(b, <-s.from); err != nil {
+			return nil, err
+		}
+	}
+	return b, nil
+}
+
+func (s *session) pushBarrier(b *barrier, p *partition) error {
+	for {
+		select {
+		case p.in <- task{barrier: true}:
+			return nil
+		case h := <-s.from:
+			if err := s.answer(b, h); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// answer notes an answer to the barrier and takes what came with it.
+func (s *session) answer(b *barrier, h handover) error {
+	if h.ack != nil {
+		b.acks[h.p] = *h.ack
+	}
+	return s.receive(h)
+}
+
+// rewrite makes the commit say where the partitions are: the offsets of those
+// that stopped, the drain as metadata, and partitions that only drained. It
+// fails rather than let a position go back.
+func (b *barrier) rewrite(req *kmsg.TxnOffsetCommitRequest) error {
+	var rows *[]kmsg.TxnOffsetCommitRequestTopicPartition
+	for i := range req.Topics {
+		if req.Topics[i].Topic == b.topic {
+			rows = &req.Topics[i].Partitions
+		}
+	}
+	if rows == nil {
+		t := kmsg.NewTxnOffsetCommitRequestTopic()
+		t.Topic = b.topic
+		req.Topics = append(req.Topics, t)
+		rows = &req.Topics[len(req.Topics)-1].Partitions
+	}
+	seen := make(map[int32]bool, len(*rows))
+	for i := range *rows {
+		row := &(*rows)[i]
+		p := b.byID[row.Partition]
+		if p == nil {
+			return fmt.Errorf("commit partition %d: not ours", row.Partition)
+		}
+		a := b.acks[p]
+		if row.Offset != a.pos.next && !a.stopped {
+			return fmt.Errorf("commit partition %d: polled to %d but folded to %d", row.Partition, row.Offset, a.pos.next)
+		}
+		if err := b.fill(row, p, a); err != nil {
+			return err
+		}
+		seen[row.Partition] = true
+	}
+	for id, p := range b.byID {
+		a := b.acks[p]
+		if seen[id] || a.pos == p.committed {
+			continue
+		}
+		row := kmsg.NewTxnOffsetCommitRequestTopicPartition()
+		row.Partition, row.LeaderEpoch = id, -1
+		if err := b.fill(&row, p, a); err != nil {
+			return err
+		}
+		*rows = append(*rows, row)
+	}
+	if len(*rows) == 0 {
+		req.Topics = nil
+	}
+	return nil
+}
+
+func (b *barrier) fill(row *kmsg.TxnOffsetCommitRequestTopicPartition, p *partition, a ack) error {
+	if a.pos.next < p.committed.next {
+		return fmt.Errorf("commit partition %d: offset %d is before the committed %d", p.id, a.pos.next, p.committed.next)
+	}
+	metadata, err := encodeProgress(a.pos.cursor)
+	if err != nil {
+		return err
+	}
+	row.Offset, row.Metadata = a.pos.next, &metadata
+	return nil
+}

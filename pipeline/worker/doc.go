@@ -1,0 +1,33 @@
+// Package worker runs the fold: the one room of the pipeline with I/O.
+//
+// A [Worker] is a member of the consumer group over the log. Each partition it
+// holds has one goroutine and one [Fold]; one transaction at a time carries
+// their outputs and their positions. What a reader must know:
+//
+//   - An incarnation (session.go) is one group session with one transactional
+//     id. Whatever goes wrong ends the incarnation; the next one has a fresh id
+//     and rebuilds every partition from the log. There is no other error path.
+//   - The loop of an incarnation is hold, fill, commit. Rebalances happen only
+//     inside hold, when no transaction is open and nothing is in flight, so the
+//     callbacks and the loop never touch the partitions at the same time.
+//   - A commit is a barrier: every partition has folded exactly what was polled
+//     (the session commits what was polled). A partition may go on draining a
+//     CLOSE after it; what comes out waits for the next transaction.
+//   - The position of a partition is (next offset, control record in drain, last
+//     customer drained); the last two travel as metadata of the offset.
+//
+// File map: worker.go options and the life of incarnations; session.go the
+// loop; hold.go rebalances; commit.go barrier and transaction; partition.go the
+// goroutine; apply.go folding and poison; recover.go position and replay;
+// fence.go transactions of the dead; preflight.go refusals; progress.go the
+// metadata; produce.go topics of outputs; metrics.go.
+//
+// Non-obvious:
+//
+//   - A poll whose context has ended still blocks rebalances. hold relies on it.
+//   - A revoke makes the session abort its next End, even when no transaction
+//     was open. hold therefore ends an empty transaction after each rebalance.
+//   - The state records of a checkpoint belong into the transaction between
+//     barrier and end, where commit.go produces the last outputs: partitions
+//     hand them over with the answer to the barrier.
+package worker

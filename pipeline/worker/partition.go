@@ -1,0 +1,206 @@
+package worker
+
+import (
+	"context"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// task is what the loop gives a partition: records in log order, a barrier, or
+// neither: the commit after a barrier is done, go on.
+type task struct {
+	records []*kgo.Record
+	end     int64 // end of the log as of the poll
+	barrier bool
+}
+
+// handover is what a partition gives the loop.
+type handover struct {
+	p       *partition
+	outs    *Outputs
+	ready   bool // replayed to pos, may be fetched
+	stopped bool // met a poison record, fetch no more
+	pos     position
+	ack     *ack
+	err     error
+}
+
+// ack answers a barrier.
+type ack struct {
+	pos     position
+	stopped bool
+	clock   Clock
+	end     int64     // of the log, as last polled
+	newest  time.Time // append time of the last record folded
+}
+
+// partition is one partition and its goroutine, the only one to touch fold.
+type partition struct {
+	w    *Worker
+	id   int32
+	txn  string // our transactional id
+	fold Fold
+
+	in     chan task     // capacity 1: one slice waits while one is folded
+	free   chan *Outputs // recycled memory, capacity 4; more is garbage
+	to     chan<- handover
+	cancel context.CancelFunc
+	done   chan struct{}
+
+	// Owned by the loop of the session.
+	live      bool
+	committed position
+
+	// Owned by the goroutine.
+	next    int64
+	end     int64
+	newest  time.Time
+	out     *Outputs
+	paused  bool           // acknowledged a barrier whose commit is not done
+	stopped bool           // before the poison record at next
+	cursor  Cursor         // of a stopped partition: the fold may be broken
+	skips   map[int64]bool // parked records
+	census  time.Time      // last count for metrics
+}
+
+func newPartition(w *Worker, id int32, txn string, to chan<- handover) *partition {
+	return &partition{
+		w: w, id: id, txn: txn, to: to,
+		fold: w.o.NewFold(id),
+		in:   make(chan task, 1),
+		free: make(chan *Outputs, 4),
+		done: make(chan struct{}),
+	}
+}
+
+func (p *partition) start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	p.cancel = cancel
+	go p.run(ctx)
+}
+
+// stop ends the goroutine and waits for it. What it has not handed over is
+// forgotten: it was not committed either.
+func (p *partition) stop() {
+	p.cancel()
+	<-p.done
+	p.w.o.Metrics.forget(p.id)
+}
+
+func (p *partition) run(ctx context.Context) {
+	defer close(p.done)
+	pos, err := p.recover(ctx)
+	if err != nil {
+		if p.halt(err) { // it stays at its committed position
+			<-ctx.Done()
+			return
+		}
+		p.hand(ctx, handover{err: err})
+		return
+	}
+	if !p.hand(ctx, handover{ready: true, pos: pos}) {
+		return
+	}
+	for p.step(ctx) {
+	}
+}
+
+// step does one task, or one chunk of a drain when there is none.
+func (p *partition) step(ctx context.Context) bool {
+	if !p.paused && !p.stopped && p.fold.Draining() {
+		select {
+		case t := <-p.in:
+			return p.do(ctx, t)
+		case <-ctx.Done():
+			return false
+		default:
+			if err := p.drain(); err != nil {
+				return p.failed(ctx, err)
+			}
+			return p.handOutputs(ctx)
+		}
+	}
+	select {
+	case t := <-p.in:
+		return p.do(ctx, t)
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (p *partition) do(ctx context.Context, t task) bool {
+	p.paused = false
+	switch {
+	case t.barrier:
+		return p.acknowledge(ctx)
+	case t.records != nil:
+		p.end = t.end
+		return p.apply(ctx, t.records)
+	}
+	return true
+}
+
+// acknowledge answers a barrier. Until the commit is done the partition does
+// nothing: a drain's further outputs would fall into the wrong transaction.
+func (p *partition) acknowledge(ctx context.Context) bool {
+	a := ack{pos: position{next: p.next, cursor: p.cursor}, stopped: p.stopped, end: p.end, newest: p.newest}
+	if !p.stopped {
+		a.pos.cursor, a.clock = p.fold.Cursor(), p.fold.Clock()
+		if !a.pos.cursor.Draining {
+			a.pos.cursor = Cursor{}
+		}
+		p.count()
+	}
+	p.paused = true
+	h := handover{ack: &a, outs: p.takeOutputs()}
+	return p.hand(ctx, h)
+}
+
+// hand gives h to the loop, which listens whenever it waits. It returns false
+// when the partition is to end.
+func (p *partition) hand(ctx context.Context, h handover) bool {
+	h.p = p
+	select {
+	case p.to <- h:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (p *partition) handOutputs(ctx context.Context) bool {
+	outs := p.takeOutputs()
+	return outs == nil || p.hand(ctx, handover{outs: outs})
+}
+
+// takeOutputs gives away what has collected, nil if nothing.
+func (p *partition) takeOutputs() *Outputs {
+	if p.out == nil || len(p.out.List) == 0 {
+		return nil
+	}
+	outs := p.out
+	p.out = nil
+	return outs
+}
+
+// outputs is where the fold appends.
+func (p *partition) outputs() *Outputs {
+	if p.out == nil {
+		select {
+		case p.out = <-p.free:
+		default:
+			p.out = new(Outputs)
+		}
+	}
+	return p.out
+}
+
+// recycle gives the memory of committed outputs back. The loop calls it.
+func (p *partition) recycle(outs *Outputs) {
+	outs.Reset()
+	select {
+	case p.free <- outs:
+	default:
+	}
+}

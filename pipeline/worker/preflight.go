@@ -1,0 +1,95 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+
+	"github.com/tierwatch/tierwatch/schemas/topics"
+)
+
+// preflight refuses to start on a state in which folding would lose or double
+// outputs: a log cut short, or a group without position although outputs exist.
+func (w *Worker) preflight(ctx context.Context) error {
+	starts, err := w.admin.ListStartOffsets(ctx, w.log())
+	if err == nil {
+		err = starts.Error()
+	}
+	switch {
+	case errors.Is(err, kerr.UnknownTopicOrPartition):
+		return refuse("topic %s does not exist: create it with `tierwatch migrate`", w.log())
+	case err != nil:
+		return fmt.Errorf("list start of the log: %w", err)
+	}
+	var cut error
+	starts.Each(func(o kadm.ListedOffset) {
+		if o.Offset > 0 {
+			cut = refuse("partition %d of %s begins at offset %d: the log was cut short, and its fold needs every record; "+
+				"set retention.ms=-1 and cleanup.policy=delete, restore the topic or load again into a new deployment", o.Partition, o.Topic, o.Offset)
+		}
+	})
+	if cut != nil {
+		return cut
+	}
+	return w.preflightGroup(ctx)
+}
+
+func (w *Worker) preflightGroup(ctx context.Context) error {
+	rows, err := w.admin.FetchOffsetsForTopics(ctx, w.group(), w.log())
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+		return fmt.Errorf("fetch committed offsets: %w", err)
+	}
+	var ids []topics.ID
+	for _, id := range outputTopics {
+		ids = append(ids, id)
+	}
+	for _, id := range ids {
+		if id == topics.DLQ {
+			continue // ingest writes there too
+		}
+		topic := w.o.Namespace.Topic(id)
+		starts, err := w.admin.ListStartOffsets(ctx, topic)
+		if err == nil {
+			err = starts.Error()
+		}
+		if err != nil {
+			return fmt.Errorf("list start of %s: %w", topic, err)
+		}
+		ends, err := w.admin.ListCommittedOffsets(ctx, topic)
+		if err == nil {
+			err = ends.Error()
+		}
+		if err != nil {
+			return fmt.Errorf("list end of %s: %w", topic, err)
+		}
+		if err := w.preflightTopic(ctx, topic, rows, starts, ends); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// preflightTopic checks the partitions of one output topic.
+func (w *Worker) preflightTopic(ctx context.Context, topic string, rows kadm.OffsetResponses, starts, ends kadm.ListedOffsets) error {
+	for partition, end := range ends[topic] {
+		if row, ok := rows.Lookup(w.log(), partition); ok && row.At >= 0 {
+			continue
+		}
+		start, _ := starts.Lookup(topic, partition)
+		if end.Offset <= start.Offset {
+			continue
+		}
+		found, err := w.readCommitted(ctx, topic, partition, start.Offset, end.Offset)
+		if err != nil {
+			return err
+		}
+		if found {
+			return refuse("group %s has no offset for partition %d of %s, yet %s holds outputs of it: folding anew would double them; "+
+				"restore the group's offsets, or delete the output topics and start over", w.group(), partition, w.log(), topic)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package worker
+
+import (
+	"context"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/schemas/topics"
+)
+
+// outputTopics is the topic of each Kind.
+var outputTopics = map[Kind]topics.ID{
+	KindAlert:      topics.Alerts,
+	KindTierChange: topics.TierChanges,
+	KindSnapshot:   topics.Snapshots,
+	KindVerdict:    topics.Verdicts,
+	KindDeadLetter: topics.DLQ,
+}
+
+// producer turns outputs into records of the open transaction. Only the loop
+// of the session uses it; promises report from the client's goroutines.
+type producer struct {
+	client *kgo.Client
+	topic  [KindDeadLetter + 1]string
+
+	mu  sync.Mutex
+	err error
+}
+
+func newProducer(client *kgo.Client, ns topics.Namespace) *producer {
+	p := &producer{client: client}
+	for kind, id := range outputTopics {
+		p.topic[kind] = ns.Topic(id)
+	}
+	return p
+}
+
+// produce sends outs to the partition of the same number. The memory of outs
+// belongs to the client until the transaction has been flushed.
+func (p *producer) produce(ctx context.Context, partition int32, outs *Outputs) {
+	records := make([]kgo.Record, len(outs.List))
+	for i := range outs.List {
+		o, r := &outs.List[i], &records[i]
+		r.Topic, r.Partition = p.topic[o.Kind], partition
+		if o.Customer != "" {
+			r.Key = []byte(o.Customer)
+		}
+		r.Value = o.Value
+		p.client.Produce(ctx, r, p.promise)
+	}
+}
+
+func (p *producer) promise(_ *kgo.Record, err error) {
+	if err == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.err == nil {
+		p.err = err
+	}
+}
+
+// failed returns the first error of a produced record.
+func (p *producer) failed() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err
+}

@@ -1,0 +1,227 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// session is one incarnation: a group member with one transactional id. Its
+// loop owns everything in it except, while hold lets a rebalance pass, the
+// partitions, which the group's callbacks own then.
+type session struct {
+	w     *Worker
+	id    string
+	kafka *kgo.GroupTransactSession
+	out   *producer
+
+	parts   map[int32]*partition
+	revoked bool // a callback took partitions since the last hold
+
+	from    chan handover // from all partitions; unbuffered, see partition.hand
+	polls   chan context.Context
+	polled  chan kgo.Fetches // one poll is out at most: capacity 1 never blocks the poller
+	ended   chan struct{}    // the poller has ended
+	blocked chan struct{}    // a rebalance waits for hold; capacity 1, a mere signal
+
+	tx transaction
+}
+
+func newSession(w *Worker, id string) (*session, error) {
+	s := &session{
+		w: w, id: id,
+		parts:   map[int32]*partition{},
+		from:    make(chan handover),
+		polls:   make(chan context.Context),
+		polled:  make(chan kgo.Fetches, 1),
+		ended:   make(chan struct{}),
+		blocked: make(chan struct{}, 1),
+	}
+	opts := w.opts(
+		kgo.ConsumerGroup(w.group()),
+		kgo.ConsumeTopics(w.log()),
+		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
+		kgo.Balancers(kgo.CooperativeStickyBalancer()),
+		kgo.SessionTimeout(w.o.SessionTimeout),
+		kgo.HeartbeatInterval(max(w.o.SessionTimeout/6, 100*time.Millisecond)),
+		kgo.BlockRebalanceOnPoll(),
+		kgo.DisableAutoCommit(),
+		kgo.OnPartitionsAssigned(s.onAssigned),
+		kgo.OnPartitionsRevoked(s.onRevoked),
+		kgo.OnPartitionsLost(s.onRevoked),
+		kgo.OnPartitionsCallbackBlocked(s.onBlocked),
+		kgo.TransactionalID(id),
+		kgo.TransactionTimeout(w.o.TransactionTimeout),
+		kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.ProducerBatchMaxBytes(maxBatchBytes),
+		kgo.ProducerLinger(0),
+	)
+	if w.o.InstanceID != "" {
+		opts = append(opts, kgo.InstanceID(w.o.InstanceID))
+	}
+	kafka, err := kgo.NewGroupTransactSession(opts...)
+	if err != nil {
+		return nil, fmt.Errorf("open group session: %w", err)
+	}
+	s.kafka = kafka
+	s.out = newProducer(kafka.Client(), w.o.Namespace)
+	go s.poller()
+	return s, nil
+}
+
+// maxBatchBytes is what the output topics take (schemas/topics).
+const maxBatchBytes = 4 << 20
+
+// close stops the partitions and the poller and leaves the group. A
+// transaction still open is aborted if the broker answers soon.
+func (s *session) close() {
+	s.stopPartitions()
+	close(s.polls)
+	<-s.ended
+	if s.tx.begun {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		if _, err := s.kafka.End(ctx, kgo.TryAbort); err != nil {
+			s.w.o.Log.Warn().Err(err).Msg("open transaction not aborted; a successor ends it")
+		}
+		cancel()
+	}
+	s.kafka.CloseAllowingRebalance()
+}
+
+// loop runs until ctx ends (nil, after a last commit) or anything fails.
+func (s *session) loop(ctx context.Context) error {
+	if err := s.begin(); err != nil {
+		return err
+	}
+	for {
+		if err := s.hold(ctx); err != nil {
+			return err
+		}
+		if err := s.fill(ctx); err != nil {
+			return err
+		}
+		if err := s.commit(ctx); err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
+}
+
+// poller makes the blocking polls, one at a time, so that the loop can listen
+// to the partitions meanwhile.
+func (s *session) poller() {
+	defer close(s.ended)
+	for ctx := range s.polls {
+		s.polled <- s.kafka.PollRecords(ctx, s.w.o.PollRecords)
+	}
+}
+
+// fill polls and hands records over until a commit is due, a rebalance waits
+// or ctx ends. No poll is out when it returns.
+func (s *session) fill(ctx context.Context) error {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		done, err := s.fillOnce(ctx, timer)
+		if done || err != nil {
+			return err
+		}
+	}
+}
+
+func (s *session) fillOnce(ctx context.Context, timer *time.Timer) (done bool, err error) {
+	pollCtx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.polls <- pollCtx
+	for {
+		timer.Reset(s.tx.wait(&s.w.o))
+		select {
+		case fetches := <-s.polled:
+			return false, s.handOver(fetches)
+		case h := <-s.from:
+			if err := s.receive(h); err != nil {
+				cancel()
+				<-s.polled
+				return true, err
+			}
+			continue
+		case <-timer.C:
+			if s.tx.wait(&s.w.o) > 0 {
+				continue // nothing to commit: the timer ran for ever
+			}
+		case <-s.blocked:
+		case <-ctx.Done():
+		}
+		cancel()
+		return true, s.handOver(<-s.polled)
+	}
+}
+
+// handOver gives each partition the records polled for it.
+func (s *session) handOver(fetches kgo.Fetches) error {
+	var errs []error
+	fetches.EachError(func(_ string, partition int32, err error) {
+		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+			errs = append(errs, fmt.Errorf("poll partition %d of the log: %w", partition, err))
+		}
+	})
+	if len(errs) > 0 {
+		return errors.Join(errs...)
+	}
+	var err error
+	fetches.EachPartition(func(f kgo.FetchTopicPartition) {
+		if err != nil || len(f.Records) == 0 {
+			return
+		}
+		p := s.parts[f.Partition]
+		if p == nil || !p.live {
+			err = fmt.Errorf("poll gave %d records of partition %d, which is not ready", len(f.Records), f.Partition)
+			return
+		}
+		s.tx.polled += len(f.Records)
+		err = s.push(p, task{records: f.Records, end: f.HighWatermark})
+	})
+	return err
+}
+
+// push gives p a task; meanwhile it listens, since p may wait to be heard.
+func (s *session) push(p *partition, t task) error {
+	for {
+		select {
+		case p.in <- t:
+			return nil
+		case h := <-s.from:
+			if err := s.receive(h); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// receive takes what a partition hands over.
+func (s *session) receive(h handover) error {
+	switch {
+	case h.err != nil:
+		return h.err
+	case h.ready:
+		h.p.live, h.p.committed = true, h.pos
+		s.kafka.Client().ResumeFetchPartitions(s.one(h.p.id))
+	case h.stopped:
+		s.kafka.Client().PauseFetchPartitions(s.one(h.p.id))
+	}
+	if h.outs != nil {
+		s.tx.take(h.p, h.outs)
+		s.out.produce(context.Background(), h.p.id, h.outs)
+	}
+	return nil
+}
+
+func (s *session) one(partition int32) map[string][]int32 {
+	return map[string][]int32{s.w.log(): {partition}}
+}
