@@ -64,9 +64,7 @@ func (c *compiler) readAlerts(root value) {
 			case k == "enabled" || slices.Contains(allowed, k):
 				c.alertKey(k, val, rule)
 			case slices.Contains(everyAlertKey, k):
-				p := c.at(key, code.node.Value+" does not use "+k, "take it out; it uses "+strings.Join(allowed, ", "))
-				p.Value = ""
-				c.problems = append(c.problems, p)
+				c.problem(key, code.node.Value+" does not use "+k, "take it out; it uses "+strings.Join(allowed, ", "))
 			}
 		}
 	}

@@ -68,6 +68,7 @@ func (c *compiler) run(text []byte) {
 // sections compiles the file in the order in which names are needed.
 func (c *compiler) sections(root value) {
 	c.header(root)
+	c.checkNames(root)
 	c.readClasses(root)
 	c.readMetrics(root)
 	c.readDimensions(root)
@@ -100,6 +101,35 @@ func (c *compiler) header(root value) {
 	}
 	same("base_currency", c.opt.BaseCurrency)
 	same("time_zone", c.opt.TimeZone)
+}
+
+const (
+	noName     = "is no name"
+	nameRemedy = "begin with a small letter and use small letters, digits and _ (at most 40)"
+)
+
+// checkNames reports names of things that are no names.
+func (c *compiler) checkNames(root value) {
+	for _, key := range []string{"classes", "metrics", "dimensions", "scores", "schemes"} {
+		section, _ := root.get(key)
+		for name := range section.pairs() {
+			if !isName(name.node.Value) {
+				c.problem(name, noName, nameRemedy)
+			}
+		}
+	}
+}
+
+// isName tells whether s is a small letter and up to 39 small letters, digits
+// and underscores.
+func isName(s string) bool {
+	for i := range len(s) {
+		letter := s[i] >= 'a' && s[i] <= 'z'
+		if !letter && (i == 0 || (s[i] != '_' && (s[i] < '0' || s[i] > '9'))) {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 40
 }
 
 // merge adds the schema's findings where nothing better was said about the place.

@@ -75,9 +75,7 @@ func (c *compiler) keysOf(v value, word string, rule kindRule) {
 	for key := range v.pairs() {
 		k := key.node.Value
 		if slices.Contains(known, k) && !slices.Contains(rule.required, k) && !slices.Contains(rule.optional, k) {
-			p := c.at(key, "a metric of kind "+word+" does not use "+k, "take it out")
-			p.Value = ""
-			c.problems = append(c.problems, p)
+			c.problem(key, "a metric of kind "+word+" does not use "+k, "take it out")
 		}
 	}
 }

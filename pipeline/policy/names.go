@@ -84,7 +84,7 @@ func suggest(got string, known []string, what string) string {
 		return "did you mean " + best + "?"
 	case len(known) == 0:
 		return "define a " + what + " first"
-	case len(known) > 12:
+	case len(known) > 16:
 		return "see docs/policy.md for the names"
 	}
 	return "use one of " + strings.Join(known, ", ")

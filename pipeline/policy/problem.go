@@ -74,7 +74,7 @@ func (c *compiler) at(v value, message, remedy string) Problem {
 	p := Problem{File: c.file, Field: v.path, Message: message, Remedy: remedy}
 	if v.node != nil {
 		p.Line, p.Column = v.node.Line, v.node.Column
-		if s, ok := v.text(); ok {
+		if s, ok := v.text(); ok && !v.key {
 			if r := []rune(s); len(r) > 60 {
 				s = string(r[:60]) + "…"
 			}

@@ -62,9 +62,7 @@ func (c *compiler) subject(v value, name string) (bool, Term) {
 	for i := range c.plan.Scores {
 		known = append(known, c.plan.Scores[i].Name)
 	}
-	at := c.at(v, "there is no such metric or score", suggest(name, known, "metric or score"))
-	at.Value = name
-	c.problems = append(c.problems, at)
+	c.unknown(v, "metric or score", name, known)
 	return false, Term{Metric: -1, Score: -1}
 }
 

@@ -1,7 +1,7 @@
 package policy
 
 import (
-	"strconv"
+	"fmt"
 	"strings"
 )
 
@@ -55,7 +55,11 @@ func (c *compiler) inDays(v value, lo, hi int64) (int32, bool) {
 	}
 	sp, ok := readSpan(s)
 	if !ok || sp.unit != days || sp.n < lo || sp.n > hi {
-		c.problem(v, "is not a number of days from "+strconv.FormatInt(lo, 10)+"d to "+strconv.FormatInt(hi, 10)+"d", "write it like "+strconv.FormatInt(min(max(lo, 10), hi), 10)+"d")
+		like := min(max(lo, 10), hi)
+		if n, err := number(s, 0); err == nil && n >= lo && n <= hi {
+			like = n
+		}
+		c.problem(v, fmt.Sprintf("is not a number of days from %dd to %dd", lo, hi), fmt.Sprintf("write it like %dd", like))
 		return 0, false
 	}
 	return int32(sp.n), true

@@ -71,7 +71,7 @@ func (c *compiler) structure(root value) Problems {
 }
 
 func (c *compiler) leaves(s *schemaDoc, root value, e *jsonschema.ValidationError, found *Problems) {
-	if _, isAny := e.ErrorKind.(*kind.AnyOf); len(e.Causes) > 0 && !isAny {
+	if len(e.Causes) > 0 && !whole(e.ErrorKind) {
 		for _, cause := range e.Causes {
 			c.leaves(s, root, cause, found)
 		}
@@ -84,6 +84,15 @@ func (c *compiler) leaves(s *schemaDoc, root value, e *jsonschema.ValidationErro
 		return
 	}
 	*found = append(*found, c.explain(at, e.ErrorKind)...)
+}
+
+// whole tells whether an error says more than its causes.
+func whole(k jsonschema.ErrorKind) bool {
+	switch k.(type) {
+	case *kind.AnyOf, *kind.PropertyNames:
+		return true
+	}
+	return false
 }
 
 // find walks to the place that a validation error names.
@@ -112,17 +121,13 @@ func (c *compiler) explain(v value, k jsonschema.ErrorKind) Problems {
 		}
 		return Problems{c.at(v, "misses "+strings.Join(k.Missing, ", "), "add it")}
 	case *kind.PropertyNames:
-		for key := range v.pairs() {
-			if key.node.Value == k.Property {
-				return Problems{c.at(key, "is no name", "begin with a small letter and use small letters, digits and _ (at most 40)")}
-			}
-		}
+		return nil // checkNames says it at the key.
 	case *kind.Type:
 		return Problems{c.at(v, "is "+typeWords([]string{k.Got}), "write "+typeWords(k.Want))}
 	case *kind.Enum:
 		return Problems{c.at(v, "is none of the words allowed here", suggestAny(k))}
 	case *kind.Pattern:
-		return Problems{c.at(v, "is no name", "begin with a small letter and use small letters, digits and _ (at most 40)")}
+		return Problems{c.at(v, noName, nameRemedy)}
 	case *kind.MinItems, *kind.MinProperties:
 		return Problems{c.at(v, "has too few entries", "see docs/policy.md for how many it takes")}
 	case *kind.MaxItems, *kind.MaxProperties:
@@ -141,9 +146,7 @@ func (c *compiler) unknownKeys(v value, keys, allowed []string) Problems {
 	for key := range v.pairs() {
 		for _, name := range keys {
 			if key.node.Value == name {
-				p := c.at(key, "there is no such key here", suggest(name, allowed, "key"))
-				p.Value = ""
-				out = append(out, p)
+				out = append(out, c.at(key, "there is no such key here", suggest(name, allowed, "key")))
 			}
 		}
 	}

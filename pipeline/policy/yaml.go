@@ -16,6 +16,8 @@ import (
 type value struct {
 	node *yaml.Node
 	path string
+	// key: the node is a key, so path says its text already.
+	key bool
 }
 
 // get gives the value under key of a mapping.
@@ -42,7 +44,7 @@ func (v value) pairs() iter.Seq2[value, value] {
 				path += "."
 			}
 			path += k.Value
-			if !yield(value{k, path}, value{val, path}) {
+			if !yield(value{node: k, path: path, key: true}, value{node: val, path: path}) {
 				return
 			}
 		}
@@ -60,7 +62,7 @@ func (v value) list() []value {
 	case yaml.SequenceNode:
 		out := make([]value, len(v.node.Content))
 		for i, n := range v.node.Content {
-			out[i] = value{n, fmt.Sprintf("%s[%d]", v.path, i)}
+			out[i] = value{node: n, path: fmt.Sprintf("%s[%d]", v.path, i)}
 		}
 		return out
 	}
@@ -78,7 +80,7 @@ func (v value) text() (string, bool) {
 func (v value) isMap() bool { return v.node != nil && v.node.Kind == yaml.MappingNode }
 
 // parse reads the one document of the text and reports what is wrong with it as
-// YAML: syntax, anchors, duplicate keys.
+// YAML: syntax, anchors, duplicate keys. ok is false if there is no document.
 func (c *compiler) parse(text []byte) (root value, ok bool) {
 	file := value{}
 	if len(text) > maxText {
@@ -103,9 +105,8 @@ func (c *compiler) parse(text []byte) (root value, ok bool) {
 		c.problem(value{node: &more}, "a second document begins here", "keep one policy in a file")
 	}
 	root = value{node: doc.Content[0]}
-	before := len(c.problems)
 	c.plain(root)
-	return root, len(c.problems) == before
+	return root, true
 }
 
 // syntax reports an error of the YAML parser at the line it names.
