@@ -88,7 +88,7 @@ func (b *Bank) habits(c *customer, r *rng) {
 
 // furnish opens the accounts and divides the assets among them.
 func (b *Bank) furnish(c *customer, r *rng, assets int64) {
-	demand := c.slot(b, account{kind: uint8(pb.DEMAND), opened: c.since})
+	demand := c.slot(b, account{kind: uint8(pb.AccountType_DEMAND), opened: c.since})
 	left := assets
 	put := func(a account, share int64) {
 		part := min(assets*share/100, left*85/100)

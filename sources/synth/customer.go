@@ -122,6 +122,10 @@ type account struct {
 
 func (a *account) open(day int32) bool { return a.opened <= day && a.closed == 0 }
 
+// usable is open since yesterday at the latest: on its first day an account is
+// only filled.
+func (a *account) usable(day int32) bool { return a.opened < day && a.closed == 0 }
+
 func (a *account) is(t pb.AccountType) bool { return a.kind == uint8(t) }
 
 // money is the currency in which the account's amounts are told: funds and gold

@@ -11,7 +11,7 @@ func (b *Bank) repay(c *customer, t *today, r *rng) {
 	if t.dom != int(c.cardDay) {
 		return
 	}
-	card := b.find(c, pb.CARD_CREDIT, t.day)
+	card := b.find(c, pb.AccountType_CARD_CREDIT, t.day)
 	if card == 0 {
 		return
 	}
@@ -19,7 +19,7 @@ func (b *Bank) repay(c *customer, t *today, r *rng) {
 		if r.chance(1_200) {
 			owed = max(owed/10, min(owed, 100*yuan))
 		}
-		b.do(step{at: int32(r.between(20*3600, 22*3600)), op: move, to: card, amount: owed, init: pb.CUSTOMER, chann: pb.APP, upTo: true})
+		b.do(step{at: int32(r.between(20*3600, 22*3600)), op: move, to: card, amount: owed, init: pb.Initiator_CUSTOMER, chann: pb.Channel_APP, upTo: true})
 	}
 }
 
@@ -27,7 +27,7 @@ func (b *Bank) repay(c *customer, t *today, r *rng) {
 var dpdReported = map[int32]bool{1: true, 7: true, 30: true, 60: true, 90: true}
 
 func (b *Bank) loan(c *customer, t *today, r *rng) {
-	slot := b.find(c, pb.LOAN, t.day)
+	slot := b.find(c, pb.AccountType_LOAN, t.day)
 	if slot == 0 || b.own(c)[slot].balance >= 0 {
 		return
 	}
@@ -68,8 +68,8 @@ func (b *Bank) instalment(c *customer, t *today, s *step) {
 		b.miss(c, t, &r)
 		return
 	}
-	b.do(step{at: s.at, typ: pb.LOAN_INTEREST, amount: interest, init: pb.BANK, chann: pb.BATCH, quiet: true})
-	b.do(step{at: s.at + 1, op: move, to: s.slot, amount: principal, init: pb.BANK, chann: pb.BATCH})
+	b.do(step{at: s.at, typ: pb.TxnType_LOAN_INTEREST, amount: interest, init: pb.Initiator_BANK, chann: pb.Channel_BATCH, quiet: true})
+	b.do(step{at: s.at + 1, op: move, to: s.slot, amount: principal, init: pb.Initiator_BANK, chann: pb.Channel_BATCH})
 	if c.debt.missed != 0 {
 		c.debt.missed, c.debt.cure = 0, 0
 		b.do(step{at: s.at + 60, op: note, kind: creditRecord, slot: s.slot})

@@ -20,11 +20,14 @@ var (
 func (b *Bank) deposits(c *customer, r *rng, put func(account, int64)) {
 	leaves := c.story.kind == maturityLeaves
 	if leaves || r.below(100) < ownsTime[c.class] {
-		a := account{kind: uint8(pb.TIME), opened: b.opening(c, r), term: []int16{90, 180, 365, 365, 1095}[r.below(5)]}
+		a := account{kind: uint8(pb.AccountType_TIME), opened: b.opening(c, r), term: []int16{90, 180, 365, 365, 1095}[r.below(5)]}
 		a.bp = int16(110 + int64(a.term)/12)
 		share := r.between(22, 55)
 		if leaves {
-			a.opened, share = c.since, r.between(45, 75)
+			share = r.between(45, 75)
+			if a.opened = c.since; c.join > b.params.Start {
+				a.opened += 5
+			}
 		}
 		a.maturity = a.opened + int32(a.term)
 		if a.opened < b.params.Start {
@@ -37,24 +40,24 @@ func (b *Bank) deposits(c *customer, r *rng, put func(account, int64)) {
 		put(a, share)
 	}
 	if r.below(100) < ownsSavings[c.class] {
-		put(account{kind: uint8(pb.DEMAND), opened: b.opening(c, r)}, r.between(5, 25))
+		put(account{kind: uint8(pb.AccountType_DEMAND), opened: b.opening(c, r)}, r.between(5, 25))
 	}
 	if r.below(100) < ownsForeign[c.class] {
 		u := []unit{usd, usd, usd, hkd, hkd, jpy}[r.below(6)]
-		put(account{kind: uint8(pb.DEMAND), unit: u, opened: b.opening(c, r)}, r.between(2, 18))
+		put(account{kind: uint8(pb.AccountType_DEMAND), unit: u, opened: b.opening(c, r)}, r.between(2, 18))
 	}
 }
 
 // investments opens wealth products, funds and gold.
 func (b *Bank) investments(c *customer, r *rng, put func(account, int64)) {
 	if r.below(100) < ownsWealth[c.class] {
-		put(account{kind: uint8(pb.WEALTH), opened: b.opening(c, r)}, r.between(12, 45))
+		put(account{kind: uint8(pb.AccountType_WEALTH), opened: b.opening(c, r)}, r.between(12, 45))
 	}
 	if r.below(100) < ownsFund[c.class] {
-		put(account{kind: uint8(pb.FUND), unit: fund0 + unit(r.below(8)), opened: b.opening(c, r)}, r.between(5, 30))
+		put(account{kind: uint8(pb.AccountType_FUND), unit: fund0 + unit(r.below(8)), opened: b.opening(c, r)}, r.between(5, 30))
 	}
 	if r.below(100) < ownsGold[c.class] {
-		put(account{kind: uint8(pb.GOLD), unit: gold, opened: b.opening(c, r)}, r.between(2, 12))
+		put(account{kind: uint8(pb.AccountType_GOLD), unit: gold, opened: b.opening(c, r)}, r.between(2, 12))
 	}
 }
 
@@ -62,11 +65,11 @@ func (b *Bank) investments(c *customer, r *rng, put func(account, int64)) {
 func (b *Bank) credit(c *customer, r *rng) {
 	if c.job != student && r.below(100) < ownsCard[c.class] {
 		limit := max(c.income*r.between(10, 30)/10/100_000*100_000, 5_000*yuan)
-		c.slot(b, account{kind: uint8(pb.CARD_CREDIT), opened: b.opening(c, r), limit: limit})
+		c.slot(b, account{kind: uint8(pb.AccountType_CARD_CREDIT), opened: b.opening(c, r), limit: limit})
 	}
 	if c.job == salaried && c.rent == 0 && r.below(100) < ownsLoan[c.class] {
 		c.debt.instalment = c.income * r.between(150, 300) / 1000 / 100 * 100
-		a := account{kind: uint8(pb.LOAN), opened: b.opening(c, r), bp: int16(r.between(310, 480))}
+		a := account{kind: uint8(pb.AccountType_LOAN), opened: b.opening(c, r), bp: int16(r.between(310, 480))}
 		principal := c.debt.instalment * r.between(30, 190)
 		if a.plan = principal; a.opened < b.params.Start {
 			a.balance, a.plan = -principal, 0

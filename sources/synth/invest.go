@@ -18,12 +18,12 @@ func (b *Bank) invest(c *customer, t *today, r *rng) {
 	}
 	amount := surplus * r.between(40, 90) / 100 / 10_000 * 10_000
 	if to := b.investment(c, t, r); to > 0 {
-		b.do(step{at: r.office(), op: move, to: to, amount: amount, init: pb.CUSTOMER, chann: pb.APP})
+		b.do(step{at: r.office(), op: move, to: to, amount: amount, init: pb.Initiator_CUSTOMER, chann: pb.Channel_APP})
 		return
 	}
 	// Nothing to invest in: now and then something large is bought.
 	if r.chance(3_500) {
-		b.do(step{at: r.shopping(), typ: pb.CARD_SPEND, amount: min(amount, 4*c.income), init: pb.CUSTOMER, chann: pb.POS, party: pb.COUNTERPARTY_MERCHANT, mcc: 9})
+		b.do(step{at: r.shopping(), typ: pb.TxnType_CARD_SPEND, amount: min(amount, 4*c.income), init: pb.Initiator_CUSTOMER, chann: pb.Channel_POS, party: pb.CounterpartyType_COUNTERPARTY_MERCHANT, mcc: 9})
 	}
 }
 
@@ -33,7 +33,7 @@ func (b *Bank) investment(c *customer, t *today, r *rng) int {
 	pick, seen := 0, int64(0)
 	for i := 1; i < len(own); i++ {
 		a := &own[i]
-		if !a.open(t.day) || a.is(pb.CARD_CREDIT) || a.is(pb.LOAN) || a.is(pb.TIME) {
+		if !a.usable(t.day) || a.is(pb.AccountType_CARD_CREDIT) || a.is(pb.AccountType_LOAN) || a.is(pb.AccountType_TIME) {
 			continue
 		}
 		if seen++; r.below(seen) == 0 {
@@ -51,17 +51,17 @@ func (b *Bank) raise(c *customer, t *today, need int64, at int32, everything boo
 	for pass := range 2 {
 		for i := 1; i < len(own) && need > 0; i++ {
 			a := &own[i]
-			term := a.is(pb.TIME)
-			if !a.open(t.day) || a.is(pb.CARD_CREDIT) || a.is(pb.LOAN) || term != (pass == 1) || (term && !everything) {
+			term := a.is(pb.AccountType_TIME)
+			if !a.usable(t.day) || a.is(pb.AccountType_CARD_CREDIT) || a.is(pb.AccountType_LOAN) || term != (pass == 1) || (term && !everything) {
 				continue
 			}
 			have := b.worth(a, t.day)
 			if have == 0 {
 				continue
 			}
-			s := step{at: at - int32(len(own)-i)*90, op: move, slot: i, amount: min(need, have), init: pb.CUSTOMER, chann: pb.APP, upTo: true}
+			s := step{at: at - int32(len(own)-i)*90, op: move, slot: i, amount: min(need, have), init: pb.Initiator_CUSTOMER, chann: pb.Channel_APP, upTo: true}
 			if term {
-				s.amount, s.typ = have, pb.DEPOSIT_TERM_BREAK
+				s.amount, s.typ = have, pb.TxnType_DEPOSIT_TERM_BREAK
 			}
 			need -= s.amount
 			b.do(s)
@@ -77,7 +77,7 @@ func (b *Bank) holdings(c *customer, t *today, r *rng) {
 		if a.opened == t.day && t.day > c.join {
 			b.opens(c, t, r, i)
 		}
-		if a.maturity == t.day && a.closed == 0 && a.is(pb.TIME) {
+		if a.maturity == t.day && a.closed == 0 && a.is(pb.AccountType_TIME) {
 			b.matures(c, t, r, i)
 		}
 	}
@@ -96,8 +96,8 @@ func (b *Bank) matures(c *customer, t *today, r *rng, slot int) {
 	}
 	at := r.batch()
 	gain := principal / 10_000 * int64(a.bp) * int64(a.term) / 365
-	b.do(step{at: at, op: move, slot: slot, amount: principal, init: pb.SYSTEM, chann: pb.BATCH, typ: pb.DEPOSIT_TERM_MATURE})
-	b.do(step{at: at + 60, typ: pb.INTEREST_CREDIT, credit: true, amount: gain, init: pb.SYSTEM, chann: pb.BATCH, quiet: true})
+	b.do(step{at: at, op: move, slot: slot, amount: principal, init: pb.Initiator_SYSTEM, chann: pb.Channel_BATCH, typ: pb.TxnType_DEPOSIT_TERM_MATURE})
+	b.do(step{at: at + 60, typ: pb.TxnType_INTEREST_CREDIT, credit: true, amount: gain, init: pb.Initiator_SYSTEM, chann: pb.Channel_BATCH, quiet: true})
 	if c.story.kind == maturityLeaves && c.story.day == t.day {
 		c.story.moved = principal + gain
 		return
@@ -106,8 +106,8 @@ func (b *Bank) matures(c *customer, t *today, r *rng, slot int) {
 		return
 	}
 	a.maturity = t.day + int32(a.term)
-	b.do(step{at: at + 300, op: move, to: slot, amount: principal, init: pb.SYSTEM, chann: pb.BATCH})
-	b.describe(c, slot, t.day, at+299)
+	b.do(step{at: at + 300, op: move, to: slot, amount: principal, init: pb.Initiator_SYSTEM, chann: pb.Channel_BATCH})
+	b.describe(c, slot, at+299)
 }
 
 // foreign is the life of a foreign-currency account: some buying and selling,
@@ -116,17 +116,17 @@ func (b *Bank) foreign(c *customer, t *today, r *rng) {
 	own := b.own(c)
 	for i := 1; i < len(own); i++ {
 		a := &own[i]
-		if a.unit == cny || a.money() == cny || !a.open(t.day) {
+		if a.unit == cny || a.money() == cny || !a.usable(t.day) {
 			continue
 		}
 		switch x := r.below(100); {
 		case x < 20:
 			in := a.balance*r.between(1, 8)/100 + 1
-			b.do(step{at: r.office(), slot: i, credit: true, typ: pb.TRANSFER_IN, amount: in, init: pb.SYSTEM, chann: pb.BRANCH, party: pb.OTHER_BANK})
+			b.do(step{at: r.office(), slot: i, credit: true, typ: pb.TxnType_TRANSFER_IN, amount: in, init: pb.Initiator_SYSTEM, chann: pb.Channel_BRANCH, party: pb.CounterpartyType_OTHER_BANK})
 		case x < 32:
-			b.do(step{at: r.office(), op: move, slot: i, amount: b.worth(a, t.day) * r.between(2, 15) / 100, init: pb.CUSTOMER, chann: pb.APP})
+			b.do(step{at: r.office(), op: move, slot: i, amount: b.worth(a, t.day) * r.between(2, 15) / 100, init: pb.Initiator_CUSTOMER, chann: pb.Channel_APP})
 		case x < 44:
-			b.do(step{at: r.office(), slot: i, typ: pb.TRANSFER_OUT, amount: a.balance * r.between(1, 9) / 100, init: pb.CUSTOMER, chann: pb.BRANCH, party: pb.OTHER_BANK, bank: 3})
+			b.do(step{at: r.office(), slot: i, typ: pb.TxnType_TRANSFER_OUT, amount: a.balance * r.between(1, 9) / 100, init: pb.Initiator_CUSTOMER, chann: pb.Channel_BRANCH, party: pb.CounterpartyType_OTHER_BANK, bank: 3})
 		}
 	}
 }

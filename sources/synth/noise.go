@@ -4,7 +4,7 @@ import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 
 // purchases are the bookings that may come late or be reversed.
 func purchase(s *step, a *account) bool {
-	return s.typ == pb.CARD_SPEND && s.day == 0 && !s.credit && (a.unit == cny)
+	return s.typ == pb.TxnType_CARD_SPEND && s.day == 0 && !s.credit && (a.unit == cny)
 }
 
 // delayed decides whether a purchase is recorded late. Three in ten are booked
@@ -60,7 +60,7 @@ func (b *Bank) disturb(c *customer, t *today, e *event, a *account) {
 		d.flags, d.aux = d.flags|malformed, r.below(brokenWays)
 		b.buf = append(b.buf, d)
 	}
-	if e.flags&late == 0 && e.debit && e.typ == uint8(pb.CARD_SPEND) && r.below(500_000) < int64(b.params.ReversalPPM) {
+	if e.flags&late == 0 && e.debit && e.typ == uint8(pb.TxnType_CARD_SPEND) && r.below(500_000) < int64(b.params.ReversalPPM) {
 		p := pending{kind: reversal, slot: e.slot, arrives: t.day + int32(r.low(1, 9, 2)), day: e.valued, seq: e.seq, amount: e.amount}
 		if p.partial = r.chance(3_000); p.partial {
 			p.amount = max(p.amount*r.between(10, 80)/100, 1)
@@ -86,11 +86,11 @@ func (b *Bank) arrival(c *customer, t *today, s *step) {
 		return
 	}
 	original := step{
-		at: s.at, slot: int(p.slot), typ: pb.TxnType(p.typ), amount: p.amount, init: pb.CUSTOMER, chann: pb.POS, party: pb.COUNTERPARTY_MERCHANT,
+		at: s.at, slot: int(p.slot), typ: pb.TxnType(p.typ), amount: p.amount, init: pb.Initiator_CUSTOMER, chann: pb.Channel_POS, party: pb.CounterpartyType_COUNTERPARTY_MERCHANT,
 		mcc: p.mcc, flags: late, day: p.day, second: p.second, must: true, quiet: true,
 	}
 	back := step{
-		at: s.at, slot: int(p.slot), typ: pb.REVERSAL, credit: true, amount: p.amount, init: pb.MERCHANT, chann: pb.BATCH, of: p.seq, must: true, quiet: true,
+		at: s.at, slot: int(p.slot), typ: pb.TxnType_REVERSAL, credit: true, amount: p.amount, init: pb.Initiator_MERCHANT, chann: pb.Channel_BATCH, of: p.seq, must: true, quiet: true,
 	}
 	if p.partial {
 		back.flags |= partial

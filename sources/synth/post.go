@@ -61,14 +61,16 @@ func (b *Bank) book(c *customer, t *today, s *step, a *account) event {
 	a.balance += moved
 	e := b.made(c, t, s, n)
 	e.balance = a.balance
-	if a.kind != uint8(pb.CARD_CREDIT) && e.flags&late == 0 && s.number == 0 {
+	if a.kind != uint8(pb.AccountType_CARD_CREDIT) && e.flags&late == 0 && s.number == 0 {
 		e.flags |= trusted
 	}
 	e.base = s.amount
 	if u := a.money(); u != cny {
 		e.base = value(s.amount, b.market.rate(u, t.day-1))
 	}
-	e.maturity, e.bp = a.maturity, a.bp
+	if s.typ != pb.TxnType_DEPOSIT_TERM_MATURE {
+		e.maturity, e.bp = a.maturity, a.bp
+	}
 	return e
 }
 
@@ -98,7 +100,7 @@ func (b *Bank) move(c *customer, t *today, s *step) {
 	}
 	fen := s.amount
 	have := b.worth(from, t.day)
-	if from.is(pb.LOAN) {
+	if from.is(pb.AccountType_LOAN) {
 		have = fen
 	}
 	if have < fen && !s.upTo {
@@ -124,7 +126,7 @@ func (b *Bank) move(c *customer, t *today, s *step) {
 	}
 	in.amount, in.quantity = b.terms(to, fen, t.day)
 	out.must, out.quiet, in.quiet = true, true, true
-	out.party, in.party = pb.OWN, pb.OWN
+	out.party, in.party = pb.CounterpartyType_OWN, pb.CounterpartyType_OWN
 	out.flags |= internal
 	in.flags |= internal
 	in.at = min(s.at+2+int32(c.seq%37), 86_399)
@@ -149,36 +151,36 @@ func (b *Bank) terms(a *account, fen int64, day int32) (amount, qty int64) {
 func between(from, to *account) pb.TxnType {
 	into := pb.AccountType(to.kind)
 	switch pb.AccountType(from.kind) {
-	case pb.TIME:
-		return pb.DEPOSIT_TERM_MATURE
-	case pb.WEALTH:
-		return pb.WEALTH_REDEEM
-	case pb.FUND:
-		return pb.FUND_SELL
-	case pb.GOLD:
-		return pb.GOLD_SELL
-	case pb.LOAN:
-		return pb.LOAN_DRAWDOWN
+	case pb.AccountType_TIME:
+		return pb.TxnType_DEPOSIT_TERM_MATURE
+	case pb.AccountType_WEALTH:
+		return pb.TxnType_WEALTH_REDEEM
+	case pb.AccountType_FUND:
+		return pb.TxnType_FUND_SELL
+	case pb.AccountType_GOLD:
+		return pb.TxnType_GOLD_SELL
+	case pb.AccountType_LOAN:
+		return pb.TxnType_LOAN_DRAWDOWN
 	}
 	switch into {
-	case pb.TIME:
-		return pb.DEPOSIT_TERM_OPEN
-	case pb.WEALTH:
-		return pb.WEALTH_SUBSCRIBE
-	case pb.FUND:
-		return pb.FUND_BUY
-	case pb.GOLD:
-		return pb.GOLD_BUY
-	case pb.CARD_CREDIT:
-		return pb.CARD_REPAY
-	case pb.LOAN:
-		return pb.LOAN_REPAY
+	case pb.AccountType_TIME:
+		return pb.TxnType_DEPOSIT_TERM_OPEN
+	case pb.AccountType_WEALTH:
+		return pb.TxnType_WEALTH_SUBSCRIBE
+	case pb.AccountType_FUND:
+		return pb.TxnType_FUND_BUY
+	case pb.AccountType_GOLD:
+		return pb.TxnType_GOLD_BUY
+	case pb.AccountType_CARD_CREDIT:
+		return pb.TxnType_CARD_REPAY
+	case pb.AccountType_LOAN:
+		return pb.TxnType_LOAN_REPAY
 	}
 	switch {
 	case from.unit != cny:
-		return pb.FX_SELL
+		return pb.TxnType_FX_SELL
 	case to.unit != cny:
-		return pb.FX_BUY
+		return pb.TxnType_FX_BUY
 	}
-	return pb.TRANSFER_INTERNAL
+	return pb.TxnType_TRANSFER_INTERNAL
 }

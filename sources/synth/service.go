@@ -29,24 +29,24 @@ func (b *Bank) leave(c *customer, t *today, s *step) {
 	empty := true
 	for i := range own {
 		a := &own[i]
-		if a.closed != 0 || a.opened > t.day || a.balance == 0 {
+		if a.closed != 0 || a.opened > t.day || a.balance == 0 || (a.balance > 0 && b.worth(a, t.day) == 0) {
 			continue
 		}
 		empty = false
 		if a.balance < 0 && i > 0 {
-			b.do(step{at: s.at + int32(i)*60, op: move, to: i, amount: -a.balance, init: pb.CUSTOMER, chann: pb.BRANCH, upTo: true})
+			b.do(step{at: s.at + int32(i)*60, op: move, to: i, amount: -a.balance, init: pb.Initiator_CUSTOMER, chann: pb.Channel_BRANCH, upTo: true})
 			continue
 		}
 		if i > 0 {
-			b.do(step{at: s.at + int32(i)*60, op: move, slot: i, amount: b.worth(a, t.day), init: pb.CUSTOMER, chann: pb.BRANCH, upTo: true})
+			b.do(step{at: s.at + int32(i)*60, op: move, slot: i, amount: b.worth(a, t.day), init: pb.Initiator_CUSTOMER, chann: pb.Channel_BRANCH, upTo: true})
 		}
 	}
 	if !empty {
-		rest := step{at: s.at + 3_600, typ: pb.TRANSFER_OUT, amount: 1 << 50, init: pb.CUSTOMER, chann: pb.BRANCH, party: pb.OTHER_BANK,
+		rest := step{at: s.at + 3_600, typ: pb.TxnType_TRANSFER_OUT, amount: 1 << 50, init: pb.Initiator_CUSTOMER, chann: pb.Channel_BRANCH, party: pb.CounterpartyType_OTHER_BANK,
 			bank: c.story.bank, quiet: true, upTo: true, storied: true}
 		b.do(rest)
 		if own[0].balance < 0 {
-			b.do(step{at: s.at + 3_500, typ: pb.DEPOSIT_CASH, credit: true, amount: -own[0].balance, init: pb.CUSTOMER, chann: pb.BRANCH, quiet: true})
+			b.do(step{at: s.at + 3_500, typ: pb.TxnType_DEPOSIT_CASH, credit: true, amount: -own[0].balance, init: pb.Initiator_CUSTOMER, chann: pb.Channel_BRANCH, quiet: true})
 		}
 		c.exitDay = t.day + 1
 		return
@@ -54,7 +54,7 @@ func (b *Bank) leave(c *customer, t *today, s *step) {
 	for i := range own {
 		if a := &own[i]; a.closed == 0 && a.opened <= t.day {
 			a.closed = t.day
-			b.describe(c, i, t.day, s.at)
+			b.describe(c, i, s.at)
 		}
 	}
 	c.exited = true

@@ -16,7 +16,7 @@ func (b *Bank) spend(c *customer, t *today, r *rng) {
 }
 
 func (b *Bank) purchase(c *customer, t *today, r *rng) {
-	s := step{at: r.shopping(), typ: pb.CARD_SPEND, init: pb.CUSTOMER, amount: r.spread(c.purchase), chann: pb.APP, party: pb.WALLET}
+	s := step{at: r.shopping(), typ: pb.TxnType_CARD_SPEND, init: pb.Initiator_CUSTOMER, amount: r.spread(c.purchase), chann: pb.Channel_APP, party: pb.CounterpartyType_WALLET}
 	if c.purchase < 5*yuan {
 		s.amount = r.spread(18 * yuan)
 	}
@@ -27,36 +27,36 @@ func (b *Bank) purchase(c *customer, t *today, r *rng) {
 			s.mcc = 10
 		}
 		if r.chance(4_000) {
-			s.chann, s.party = pb.POS, pb.COUNTERPARTY_MERCHANT
+			s.chann, s.party = pb.Channel_POS, pb.CounterpartyType_COUNTERPARTY_MERCHANT
 		}
-		if card := b.find(c, pb.CARD_CREDIT, t.day); card > 0 && r.chance(5_500) {
+		if card := b.find(c, pb.AccountType_CARD_CREDIT, t.day); card > 0 && r.chance(5_500) {
 			s.slot = card
 		}
 	case x < 83:
-		s.typ, s.party = pb.TRANSFER_OUT, pb.SAME_BANK
+		s.typ, s.party = pb.TxnType_TRANSFER_OUT, pb.CounterpartyType_SAME_BANK
 		if r.chance(5_000) {
-			s.party, s.bank = pb.OTHER_BANK, uint8(1+r.below(int64(len(otherBanks)-1)))
+			s.party, s.bank = pb.CounterpartyType_OTHER_BANK, uint8(1+r.below(int64(len(otherBanks)-1)))
 		}
 	case x < 88:
-		s.typ, s.credit, s.init, s.party = pb.TRANSFER_IN, true, pb.SYSTEM, pb.WALLET
+		s.typ, s.credit, s.init, s.party = pb.TxnType_TRANSFER_IN, true, pb.Initiator_SYSTEM, pb.CounterpartyType_WALLET
 	case x < 93:
-		s.typ, s.chann, s.party, s.amount = pb.WITHDRAWAL_CASH, pb.ATM, 0, max(s.amount/10_000, 1)*10_000
+		s.typ, s.chann, s.party, s.amount = pb.TxnType_WITHDRAWAL_CASH, pb.Channel_ATM, 0, max(s.amount/10_000, 1)*10_000
 	case x < 95:
-		s.typ, s.credit, s.chann, s.party, s.amount = pb.DEPOSIT_CASH, true, pb.ATM, 0, max(s.amount/10_000, 1)*10_000
+		s.typ, s.credit, s.chann, s.party, s.amount = pb.TxnType_DEPOSIT_CASH, true, pb.Channel_ATM, 0, max(s.amount/10_000, 1)*10_000
 	case x < 97:
-		s.typ, s.credit, s.init, s.party, s.amount = pb.CARD_REFUND, true, pb.MERCHANT, pb.COUNTERPARTY_MERCHANT, s.amount/2
+		s.typ, s.credit, s.init, s.party, s.amount = pb.TxnType_CARD_REFUND, true, pb.Initiator_MERCHANT, pb.CounterpartyType_COUNTERPARTY_MERCHANT, s.amount/2
 	default:
-		s.typ = pb.TRANSFER_OUT
+		s.typ = pb.TxnType_TRANSFER_OUT
 	}
 	b.do(s)
 }
 
 // redPacket is a lucky sum given or got around 春节.
 func (b *Bank) redPacket(r *rng) {
-	s := step{at: r.shopping(), typ: pb.TRANSFER_OUT, init: pb.CUSTOMER, chann: pb.APP, party: pb.WALLET}
+	s := step{at: r.shopping(), typ: pb.TxnType_TRANSFER_OUT, init: pb.Initiator_CUSTOMER, chann: pb.Channel_APP, party: pb.CounterpartyType_WALLET}
 	s.amount = []int64{66, 88, 168, 200, 600, 666, 800, 888, 1_000}[r.below(9)] * yuan
 	if r.chance(5_000) {
-		s.typ, s.credit, s.init = pb.TRANSFER_IN, true, pb.SYSTEM
+		s.typ, s.credit, s.init = pb.TxnType_TRANSFER_IN, true, pb.Initiator_SYSTEM
 	}
 	b.do(s)
 }
@@ -64,12 +64,12 @@ func (b *Bank) redPacket(r *rng) {
 // bills are rent, utilities and the like, paid by order on their day.
 func (b *Bank) bills(c *customer, t *today, r *rng) {
 	if t.dom == int(c.rentDay) && c.rent > 0 {
-		b.do(step{at: int32(r.between(6*3600, 7*3600)), typ: pb.STANDING_ORDER, amount: c.rent, init: pb.CUSTOMER, chann: pb.BATCH, party: pb.OTHER_BANK, bank: 3, bounce: true})
+		b.do(step{at: int32(r.between(6*3600, 7*3600)), typ: pb.TxnType_STANDING_ORDER, amount: c.rent, init: pb.Initiator_CUSTOMER, chann: pb.Channel_BATCH, party: pb.CounterpartyType_OTHER_BANK, bank: 3, bounce: true})
 	}
 	if t.dom == int(c.billDay) && c.bill > 0 {
-		b.do(step{at: int32(r.between(6*3600, 8*3600)), typ: pb.DIRECT_DEBIT, amount: c.bill * r.between(850, 1_150) / 1000, init: pb.MERCHANT, chann: pb.BATCH, party: pb.COUNTERPARTY_MERCHANT, bounce: true})
+		b.do(step{at: int32(r.between(6*3600, 8*3600)), typ: pb.TxnType_DIRECT_DEBIT, amount: c.bill * r.between(850, 1_150) / 1000, init: pb.Initiator_MERCHANT, chann: pb.Channel_BATCH, party: pb.CounterpartyType_COUNTERPARTY_MERCHANT, bounce: true})
 		if c.class == mass && r.chance(1_500) {
-			b.do(step{at: r.batch(), typ: pb.FEE, amount: 10 * yuan, init: pb.BANK, chann: pb.BATCH})
+			b.do(step{at: r.batch(), typ: pb.TxnType_FEE, amount: 10 * yuan, init: pb.Initiator_BANK, chann: pb.Channel_BATCH})
 		}
 	}
 }
@@ -79,7 +79,7 @@ func (b *Bank) bills(c *customer, t *today, r *rng) {
 func (b *Bank) find(c *customer, t pb.AccountType, day int32) int {
 	own := b.own(c)
 	for i := 1; i < len(own); i++ {
-		if own[i].is(t) && own[i].open(day) {
+		if own[i].is(t) && own[i].usable(day) {
 			return i
 		}
 	}

@@ -31,7 +31,7 @@ type story struct {
 }
 
 // tellers are how many customers of a class have a story in an epoch (basis points).
-var tellers = [...]int64{mass: 220, affluent: 1_500, wealthy: 1_700, rich: 1_700, privateClient: 1_500}
+var tellers = [...]int64{mass: 220, affluent: 1_500, wealthy: 2_400, rich: 2_600, privateClient: 2_600}
 
 // draw makes the customer's story of an epoch and when he complains.
 func (b *Bank) draw(c *customer, epoch int32) story {
@@ -81,7 +81,7 @@ func (b *Bank) turn(c *customer, epoch int32) {
 	own := b.own(c)
 	c.story.kind = suddenOutflow
 	for i := range own {
-		if a := &own[i]; a.is(pb.TIME) && a.closed == 0 && a.balance > 0 {
+		if a := &own[i]; a.is(pb.AccountType_TIME) && a.closed == 0 && a.balance > 0 {
 			c.story.kind, c.story.day = maturityLeaves, a.maturity
 		}
 	}
@@ -111,14 +111,15 @@ func (b *Bank) tell(c *customer, t *today, r *rng) {
 		s.begun = true
 	case maturityLeaves:
 		// The deposit itself has come to the current account on the day before.
-		if t.day == s.day+1+int32(c.saleWeekday)%3 {
+		if t.day == s.day+1+int32(c.saleWeekday)%3 && s.moved > 0 {
+			s.begun = true
 			b.away(c, t, r, 0, false)
 		}
 	case growth:
 		s.begun = true
 		if t.dom == int(c.investDay) {
-			b.do(step{at: r.office(), credit: true, typ: pb.DEPOSIT_TRANSFER_IN, amount: b.assets(c, t.day) * s.bp / 10_000 / 10_000 * 10_000,
-				init: pb.CUSTOMER, chann: pb.APP, party: pb.OTHER_BANK, bank: s.bank, quiet: true, storied: true})
+			b.do(step{at: r.office(), credit: true, typ: pb.TxnType_DEPOSIT_TRANSFER_IN, amount: b.assets(c, t.day) * s.bp / 10_000 / 10_000 * 10_000,
+				init: pb.Initiator_CUSTOMER, chann: pb.Channel_APP, party: pb.CounterpartyType_OTHER_BANK, bank: s.bank, quiet: true, storied: true})
 		}
 	}
 }
@@ -137,7 +138,7 @@ func (b *Bank) away(c *customer, t *today, r *rng, bp int64, everything bool) {
 	}
 	at := r.office()
 	b.raise(c, t, amount, at-1_200, everything)
-	send := step{at: at, typ: pb.TRANSFER_OUT, amount: amount, init: pb.CUSTOMER, chann: pb.APP, party: pb.OTHER_BANK, bank: c.story.bank, quiet: true, upTo: true, storied: true}
+	send := step{at: at, typ: pb.TxnType_TRANSFER_OUT, amount: amount, init: pb.Initiator_CUSTOMER, chann: pb.Channel_APP, party: pb.CounterpartyType_OTHER_BANK, bank: c.story.bank, quiet: true, upTo: true, storied: true}
 	// Large sums go in two transfers: mobile banks have a limit.
 	if amount > 500_000*yuan && at < 16*3600 {
 		half := send
