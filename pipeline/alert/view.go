@@ -1,0 +1,145 @@
+package alert
+
+import (
+	"strconv"
+
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+)
+
+// view is what the fields of a text look at.
+type view struct {
+	c    *Case
+	f    *Facts
+	ctx  *RenderContext
+	l    *language
+	act  actionCode
+	qual string
+	// scheme is nil for alerts about the customer.
+	scheme *policy.Scheme
+	// reason and missing are the elements of a list being written.
+	reason  *Reason
+	missing *Missing
+}
+
+// money writes an amount.
+func (v *view) money(dst []byte, minor int64, r rounding) []byte {
+	return v.l.money(dst, minor, v.ctx.Currency, v.ctx.MinorDigits, r)
+}
+
+// amount writes an amount that is not known if it is 0.
+func (v *view) amount(dst []byte, minor int64, r rounding) []byte {
+	if minor == 0 {
+		return dst
+	}
+	return v.money(dst, minor, r)
+}
+
+// today is the day as of which the text speaks: at a CLOSE the closed one.
+func (v *view) today() int32 {
+	if v.f.AtClose {
+		return v.f.Day - 1
+	}
+	return v.f.Day
+}
+
+func (v *view) date(dst []byte, d int32) []byte {
+	if d == 0 {
+		return dst
+	}
+	return v.l.date(dst, d, v.today(), false)
+}
+
+func (v *view) near(dst []byte, d int32) []byte {
+	if d == 0 {
+		return dst
+	}
+	return v.l.date(dst, d, v.today(), true)
+}
+
+func (v *view) tier(dst []byte, rank uint8) []byte {
+	if v.scheme == nil || int(rank) >= len(v.scheme.Tiers) {
+		return dst
+	}
+	t := &v.scheme.Tiers[rank]
+	switch {
+	case v.l.chinese && t.Zh != "":
+		return append(dst, t.Zh...)
+	case !v.l.chinese && t.En != "":
+		return append(dst, t.En...)
+	}
+	return append(dst, t.Name...)
+}
+
+// member writes a text of a group, nothing if there is none.
+func (v *view) member(dst []byte, group, name string) []byte {
+	if out, ok := v.l.phrases.get(group, name).render(v, dst); ok {
+		return out
+	}
+	return dst
+}
+
+// join writes the separator of a list before every element but the first.
+func (v *view) join(dst []byte, start int, list string) []byte {
+	if len(dst) == start {
+		return dst
+	}
+	return v.member(dst, "join", list)
+}
+
+// lever tells whether money is what can help.
+func (v *view) lever() bool { return v.f.Judged && v.f.Money.HasLever && v.f.Money.Reachable }
+
+// rhythm names the kind of period.
+func (v *view) rhythm() string {
+	if v.scheme != nil {
+		switch v.scheme.Assess {
+		case policy.AssessMonth:
+			return "month"
+		case policy.AssessQuarter:
+			return "quarter"
+		default:
+		}
+	}
+	return "span"
+}
+
+// average names what the scheme's metric averages over.
+func (v *view) average() string {
+	if v.scheme == nil || v.scheme.Lead < 0 || v.scheme.Lead >= len(v.ctx.Plan.Metrics) {
+		return "value"
+	}
+	m := &v.ctx.Plan.Metrics[v.scheme.Lead]
+	if m.Kind != policy.ADB {
+		return "value"
+	}
+	switch m.Over {
+	case policy.OverMonth:
+		return "month"
+	case policy.OverQuarter:
+		return "quarter"
+	default:
+		return "span"
+	}
+}
+
+// number writes a value of a metric or score: money, points in per cent, a count.
+func (v *view) number(dst []byte, index int, score bool, n int64) []byte {
+	switch {
+	case score:
+		return append(appendMajor(dst, magnitude(n), 2, false), '%')
+	case index >= 0 && index < len(v.ctx.Plan.Metrics) && v.ctx.Plan.Metrics[index].Money:
+		return v.money(dst, n, halfEven)
+	}
+	return strconv.AppendInt(dst, n, 10)
+}
+
+// measure names a metric or score, "" if there is none of that index.
+func measure(p *policy.Plan, index int, score bool) string {
+	switch {
+	case score && index >= 0 && index < len(p.Scores):
+		return p.Scores[index].Name
+	case !score && index >= 0 && index < len(p.Metrics):
+		return p.Metrics[index].Name
+	}
+	return ""
+}
