@@ -1,0 +1,183 @@
+package oracle
+
+import (
+	"fmt"
+
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// Apply takes one record of the log.
+func (o *Oracle) Apply(offset int64, r *pb.LogRecord) error {
+	o.offset = offset
+	switch {
+	case r.Transaction != nil:
+		o.transaction(r.Transaction)
+		return nil
+	case r.Policy != nil:
+		return o.activation(r.Policy)
+	case r.Engine != nil:
+		if o.current(r.Engine.Term) {
+			o.base, o.rates.fx, o.rates.nav = r.Engine.BaseCurrency, r.Engine.FxLagDays, r.Engine.NavLagDays
+			o.eventClock = r.Engine.Clock == "event"
+		}
+	case r.Term != nil:
+		if o.current(r.Term.Term) {
+			o.term = r.Term.Term
+		}
+	case r.Tick != nil:
+		if o.current(r.Tick.Term) && (!o.ticked || r.Tick.At > o.tickAt) {
+			o.ticked, o.tickAt, o.tickDay = true, r.Tick.At, r.Tick.BusinessDay
+		} else {
+			o.out.IgnoredControls++
+		}
+	case r.Rates != nil:
+		if o.current(r.Rates.Term) {
+			o.rates.take(r.Rates, o.closed, o.lastClose)
+			for _, c := range o.customers {
+				c.forget()
+			}
+		}
+	case r.Close != nil:
+		if !o.current(r.Close.Term) || o.closed && r.Close.Day <= o.lastClose {
+			o.out.IgnoredControls++
+			return nil
+		}
+		o.close(r.Close.Day, r.Close.Cut)
+	case r.Handover != nil, r.CutOffs != nil:
+	default:
+		o.fact(r)
+	}
+	return nil
+}
+
+// current refuses control records of an older writer of time.
+func (o *Oracle) current(term int64) bool {
+	if term < o.term {
+		o.out.IgnoredControls++
+		return false
+	}
+	return true
+}
+
+// close closes the days up to a day, one by one (R1).
+func (o *Oracle) close(day Day, cut int64) {
+	first := day
+	if o.closed {
+		first = o.lastClose + 1
+	}
+	for d := first; d <= day; d++ {
+		o.closed, o.lastClose, o.cut = true, d, cut-int64(day-d)*86400
+		for _, id := range o.names {
+			o.customers[id].closeDay(d, o.cut)
+		}
+		o.activate(d + 1)
+	}
+}
+
+// activation takes a policy: the first at once, others for their day.
+func (o *Oracle) activation(a *pb.PolicyActivation) error {
+	if !o.current(a.Term) {
+		return nil
+	}
+	newest := uint32(0)
+	if o.plan != nil {
+		newest = o.plan.Version
+	}
+	for _, p := range o.pending {
+		newest = max(newest, p.plan.Version)
+	}
+	if a.Version <= newest {
+		o.out.IgnoredControls++
+		return nil
+	}
+	plan, err := o.compile(a)
+	if err != nil {
+		return fmt.Errorf("compile policy version %d: %w", a.Version, err)
+	}
+	if o.plan == nil {
+		o.plan = plan
+		return nil
+	}
+	o.pending = append(o.pending, &pending{plan, a.EffectiveDay})
+	return nil
+}
+
+// activate puts the plans in force that begin on a day.
+func (o *Oracle) activate(day Day) {
+	var later []*pending
+	for _, p := range o.pending {
+		if p.from > day {
+			later = append(later, p)
+			continue
+		}
+		old := o.plan
+		o.plan = p.plan
+		for _, id := range o.names {
+			o.customers[id].remap(old, p.plan, day)
+		}
+	}
+	o.pending = later
+}
+
+// remap carries a customer's machines over to a new plan, tiers by name.
+func (c *Customer) remap(old, plan *policy.Plan, day Day) {
+	c.forget()
+	machines := map[string]*machine{}
+	for i := range plan.Schemes {
+		s := &plan.Schemes[i]
+		was := schemeOf(old, s.Name)
+		m := c.machines[s.Name]
+		if m == nil || was == nil {
+			continue
+		}
+		machines[s.Name] = m
+		again := func(st State) State { return mapped(was, s, st) }
+		before := m.state
+		m.past = append(m.past, step{plan: plan, scheme: i, before: before.copy(), again: again})
+		m.state = again(before)
+		if before.Standing != pb.Standing_ACTIVE {
+			continue
+		}
+		if from, to := was.Tiers[before.Tier].Name, s.Tiers[m.state.Tier].Name; from != to {
+			c.note([]Change{{
+				Scheme: s.Name, Kind: pb.ChangeKind_REMAPPED, From: from, To: to,
+				FromRank: before.Tier, ToRank: m.state.Tier, Decided: day - 1, Effective: day,
+			}})
+		}
+	}
+	c.machines = machines
+}
+
+func schemeOf(p *policy.Plan, name string) *policy.Scheme {
+	for i := range p.Schemes {
+		if p.Schemes[i].Name == name {
+			return &p.Schemes[i]
+		}
+	}
+	return nil
+}
+
+func mapped(was, now *policy.Scheme, st State) State {
+	st = st.copy()
+	if st.Standing != pb.Standing_ACTIVE {
+		return st
+	}
+	rank := func(old int) int {
+		name := was.Tiers[old].Name
+		for i := range now.Tiers {
+			if now.Tiers[i].Name == name {
+				return i
+			}
+		}
+		return now.Replaced[name]
+	}
+	st.Tier = rank(st.Tier)
+	for i, old := range st.missed {
+		st.missed[i] = rank(old)
+	}
+	if now.ResetMisses {
+		st.Misses, st.Watch, st.missed, st.Proposed = 0, false, nil, false
+	}
+	return st
+}

@@ -1,0 +1,63 @@
+package cases
+
+import "github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+
+// Projections are the cases about falls to come and what they cost.
+func Projections() []*Case {
+	return []*Case{platinumInJune(), holdAfter(), designScript()}
+}
+
+// platinumInJune is the worked example of semantics 6 and 7.
+func platinumInJune() *Case {
+	s := start("platinum in June", "semantics 6 and 7: N = 30, T = 500,000; 20 days at 520,000, then 300,000", ladder("", "", three), "2025-03-31")
+	s.Seed("C", "card", "platinum", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2025-03-31"), yuan(480_000))
+	s.through("2025-03-31", "2025-05-31")
+	s.want("misses", "2", "watch", "true", "falls_on", "2025-07-01")
+	s.level("2025-06-01", 480_000, 520_000)
+	s.through("2025-06-01", "2025-06-20")
+	s.want("falls_on", "")
+	s.level("2025-06-21", 520_000, 300_000)
+	s.want("falls_on", "2025-07-01", "lands_on", "gold", "act_by", "2025-06-30", "misses", "2",
+		"estimate", "44666667", "daily_needed", "46000000", "top_up", "16000000",
+		"hold_after", "50000000", "at_risk", "30000000", "reachable", "true",
+		"wait", "2025-06-26:32000000 2025-06-30:160000000")
+	s.through("2025-06-21", "2025-06-23")
+	s.want("top_up", "22857143")
+	s.through("2025-06-24", "2025-06-25")
+	s.want("top_up", "32000000", "daily_needed", "62000000")
+	s.through("2025-06-26", "2025-06-29")
+	s.want("top_up", "160000000")
+	s.Close(gen.Day("2025-06-30"))
+	s.want("tier", "gold", "changes", "DOWNGRADED platinum>gold 2025-07-01")
+	return s.c
+}
+
+// holdAfter: divided by 30, February needs more than 500,000.
+func holdAfter() *Case {
+	s := start("hold after", "semantics 6: divided by 30, 535,714.29 in February for 500,000", ladder("day_count: 30", "", three), "2025-01-01")
+	s.Seed("C", "card", "platinum", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(300_000))
+	s.through("2025-01-01", "2025-01-10")
+	s.want("hold_after", "53571429")
+	return s.c
+}
+
+// designScript is the script shown in design 5.
+func designScript() *Case {
+	s := start("design script", "design 5: gold, 30,000 since 1 January", bohaiText, "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-06-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2025-01-01"), yuan(30_000))
+	s.through("2025-01-01", "2025-01-31")
+	s.want("misses", "1", "watch", "true", "falls_on", "2025-04-01", "lands_on", "mass", "top_up", "2000000")
+	return s.c
+}
+
+// All are the worked numbers.
+func All() []*Case {
+	var out []*Case
+	for _, list := range [][]*Case{Balances(), Tiers(), Projections()} {
+		out = append(out, list...)
+	}
+	return out
+}

@@ -1,0 +1,201 @@
+package oracle
+
+import (
+	"math/big"
+
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// closeDay lets the CLOSE of a day decide about the customer.
+func (c *Customer) closeDay(d Day, cut int64) {
+	plan := c.o.plan
+	c.settle(d)
+	if c.allClosed(d + 1) {
+		c.leaves(d, d+1)
+	}
+	if plan == nil {
+		return
+	}
+	for i := range plan.Schemes {
+		c.decide(plan, i, d, cut)
+	}
+	if !c.o.Sparse && !c.o.simulation {
+		c.point(d, cut)
+		c.judge(d, cut, true)
+	}
+}
+
+// settle makes the heals that are due when a day closes.
+func (c *Customer) settle(d Day) {
+	for _, a := range c.accounts {
+		if len(a.pending[d]) == 0 {
+			continue
+		}
+		if n := c.chain(a, d); n != 0 {
+			c.o.healed(c, a, d, n)
+		}
+		c.forget()
+	}
+}
+
+// decide does all that a CLOSE decides in one scheme.
+func (c *Customer) decide(plan *policy.Plan, i int, d Day, cut int64) {
+	s := &plan.Schemes[i]
+	m := c.machine(s)
+	at := moment{day: d, sec: cut}
+	if m.state.Standing == pb.Standing_NEW && s.Entry == policy.AtOnce {
+		if c.enterAtOnce(plan, i, at, d, d+1) {
+			return
+		}
+	}
+	if p := periodOf(s, d-s.LagDays); p.End == d-s.LagDays {
+		c.assess(plan, i, p, d, cut, d+1)
+	}
+	c.liftBetween(plan, i, at, d+1)
+}
+
+// enterAtOnce gives a NEW customer the tier of his average since opening.
+func (c *Customer) enterAtOnce(plan *policy.Plan, i int, at moment, decided, effective Day) bool {
+	s := &plan.Schemes[i]
+	m := c.machine(s)
+	at.entry = true
+	p := periodOf(s, at.day)
+	rank := c.reached(plan, s, at)
+	if !c.covered(plan, s, p) && rank == 0 {
+		return false
+	}
+	again := func(st State) State {
+		if st.Standing == pb.Standing_NEW {
+			return enter(s, st, rank, effective)
+		}
+		return st
+	}
+	m.past = append(m.past, step{plan: plan, scheme: i, before: m.state.copy(), again: again})
+	m.state = again(m.state)
+	c.note([]Change{{
+		Scheme: s.Name, Kind: pb.ChangeKind_ENTERED, To: s.Tiers[rank].Name, FromRank: -1, ToRank: rank,
+		Decided: decided, Effective: effective, Period: p,
+	}})
+	return true
+}
+
+// assess decides about a period.
+func (c *Customer) assess(plan *policy.Plan, i int, p Period, decided Day, cut int64, effective Day) {
+	s := &plan.Schemes[i]
+	m := c.machine(s)
+	if m.state.Standing == pb.Standing_LEFT {
+		return
+	}
+	st := step{plan: plan, scheme: i, at: decided, cut: cut, before: m.state.copy()}
+	st.result = c.result(plan, s, p, decided, cut)
+	after, changes := verdictOn(s, st.before, st.result, c.pointReached(plan, s, moment{day: decided, sec: cut}), decided, effective)
+	m.state = after
+	m.past = append(m.past, st)
+	c.o.out.Results = append(c.o.out.Results, *st.result)
+	c.note(changes)
+}
+
+// result computes a period as of its end, with all that is known now.
+func (c *Customer) result(plan *policy.Plan, s *policy.Scheme, p Period, decided Day, cut int64) *Result {
+	end := moment{day: p.End, sec: cut - int64(decided-p.End)*86400}
+	r := &Result{
+		Offset: c.o.offset, Customer: c.ID, Scheme: s.Name, Period: p, Version: plan.Version,
+		Reached: c.reached(plan, s, end), Covered: c.covered(plan, s, p),
+	}
+	r.Sum, r.Divisor = c.lead(plan, s, end)
+	return r
+}
+
+// lead is the scheme's leading number: an average's sum and divisor, or a value.
+func (c *Customer) lead(plan *policy.Plan, s *policy.Scheme, at moment) (*big.Int, int64) {
+	switch {
+	case s.LeadScore >= 0:
+		return new(big.Int).Mul(big.NewInt(int64(c.score(plan, s.LeadScore, at))), unitScale), 1
+	case s.Lead < 0:
+		return new(big.Int), 1
+	case plan.Metrics[s.Lead].Kind == policy.ADB:
+		return c.average(&plan.Metrics[s.Lead], at)
+	case plan.Metrics[s.Lead].Kind == policy.Balance:
+		return c.DayValue(&plan.Metrics[s.Lead], at.day), 1
+	}
+	return new(big.Int).Mul(c.metric(plan, s.Lead, at), unitScale), 1
+}
+
+// pointReached is the tier of the point values: averages count as of the day.
+func (c *Customer) pointReached(plan *policy.Plan, s *policy.Scheme, at moment) int {
+	best := 0
+	for rank := range s.Tiers {
+		ok := c.holds(&s.Tiers[rank].Cond, func(t *policy.Term) bool {
+			if t.Score < 0 && plan.Metrics[t.Metric].Kind == policy.ADB {
+				m := &plan.Metrics[t.Metric]
+				return reaches(m, c.DayValue(m, at.day), 1, t.From)
+			}
+			return c.term(plan, t, at)
+		})
+		if ok {
+			best = rank
+		}
+	}
+	return best
+}
+
+// liftBetween does the lifts that need no assessment.
+func (c *Customer) liftBetween(plan *policy.Plan, i int, at moment, effective Day) {
+	s := &plan.Schemes[i]
+	m := c.machine(s)
+	rank := 0
+	p := periodOf(s, at.day)
+	switch s.Upgrade {
+	case policy.WhenSecured:
+		rank = c.secured(plan, s, p, at.day)
+	case policy.Immediate:
+		rank = c.reached(plan, s, at)
+	case policy.AtClose, policy.NextPeriod:
+	}
+	st := m.state
+	if st.Standing != pb.Standing_ACTIVE || rank <= st.Tier || st.Hold != 0 && at.day <= st.Hold {
+		return
+	}
+	from := st.Tier
+	again := func(st State) State {
+		if st.Standing == pb.Standing_ACTIVE && rank > st.Tier {
+			return lift(s, st.copy(), rank, effective)
+		}
+		return st
+	}
+	m.past = append(m.past, step{plan: plan, scheme: i, before: st.copy(), again: again})
+	m.state = again(st)
+	c.note([]Change{{
+		Scheme: s.Name, Kind: pb.ChangeKind_UPGRADED, From: s.Tiers[from].Name, To: s.Tiers[rank].Name,
+		FromRank: from, ToRank: rank, Decided: at.day, Effective: effective, Period: p,
+	}})
+}
+
+// atEvent evaluates the schemes that look at every event.
+func (c *Customer) atEvent() {
+	plan := c.o.plan
+	if plan == nil {
+		return
+	}
+	d := c.Today()
+	at := moment{day: d, sec: c.now()}
+	for i := range plan.Schemes {
+		s := &plan.Schemes[i]
+		if s.Assess == policy.AssessEvent {
+			c.assess(plan, i, Period{d, d}, d, at.sec, d)
+		}
+		if s.Upgrade == policy.Immediate {
+			c.liftBetween(plan, i, at, d)
+		}
+	}
+}
+
+// now is the second up to which hour windows look at an event.
+func (c *Customer) now() int64 {
+	now := c.o.tickAt
+	for _, e := range c.entries {
+		now = max(now, e.tx.EventTime+1)
+	}
+	return now
+}

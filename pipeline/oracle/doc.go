@@ -1,0 +1,17 @@
+// Package oracle is a second, naive answer to what the fold computes. It is
+// imported by tests only: property tests, integration tests and verify-tests
+// compare the fold with it.
+//
+// It was written from the semantics and docs/rules.md by someone who had not
+// seen the fold. It keeps every record of a customer and works everything out
+// anew, day by day, in math/big numbers and civil dates. It is slow, and it
+// shares no code with the fold but the log's messages and the compiled plan.
+//
+// [New] makes the oracle of one partition, [Oracle.Apply] takes the log's records
+// in order, [Oracle.Outcome] gives all that was decided, and the methods on
+// [Customer] answer for any day.
+//
+// File map: dates, ledger (identity), account (balances), rates, value (sums),
+// metric, score, cond (tier conditions), machine (decisions), restate, advance
+// (closes and activations), project, money (the four amounts), alerts.
+package oracle

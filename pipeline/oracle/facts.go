@@ -1,0 +1,224 @@
+package oracle
+
+import (
+	"math"
+
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// fact takes a record about a customer that is no transaction.
+func (o *Oracle) fact(r *pb.LogRecord) {
+	switch {
+	case r.Profile != nil:
+		o.customer(r.Profile.CustomerId).takeProfile(r.Profile)
+	case r.Lifecycle != nil:
+		o.customer(r.Lifecycle.CustomerId).lifecycle(r.Lifecycle)
+	case r.Rm != nil:
+		o.customer(r.Rm.CustomerId)
+	case r.Credit != nil:
+		o.customer(r.Credit.CustomerId).takeCredit(r.Credit)
+	case r.Complaint != nil:
+		o.customer(r.Complaint.CustomerId).complain(r.Complaint)
+	case r.Balance != nil:
+		o.customer(r.Balance.CustomerId).snapshot(r.Balance)
+	case r.Seed != nil:
+		o.customer(r.Seed.CustomerId).seed(r.Seed)
+	case r.Override != nil:
+		o.customer(r.Override.CustomerId).override(r.Override)
+	}
+}
+
+// older tells that a stamp was overtaken by a later one (R10).
+func older(s, than stamp) bool { return than.after(s) }
+
+func (c *Customer) takeProfile(p *pb.CustomerProfile) {
+	at := stamp{p.EventTime, p.SourceSeq}
+	if c.profile != nil && older(at, c.profileAt) {
+		return
+	}
+	was := c.profile != nil && c.profile.Exited
+	c.profile, c.profileAt = p, at
+	c.forget()
+	if p.Exited && !was {
+		c.leaves(c.Today(), c.Today())
+	}
+	if !p.Exited && was {
+		c.returns()
+	}
+}
+
+func (c *Customer) lifecycle(l *pb.AccountLifecycle) {
+	a := c.account(l.AccountId, l.AccountType, l.Unit)
+	at := stamp{l.EventTime, l.SourceSeq}
+	if older(at, a.life) {
+		return
+	}
+	a.life, a.opened, a.closed, a.joint = at, l.OpenedDay, l.ClosedDay, l.Joint
+	if !older(at, a.credit) {
+		a.limit, a.credit = l.LimitMinor, at
+	}
+	c.forget()
+	if a.closed != 0 && c.allClosed(c.Today()) {
+		c.leaves(c.Today(), c.Today())
+	}
+}
+
+func (c *Customer) takeCredit(s *pb.CreditStatus) {
+	a := c.account(s.AccountId, s.AccountType, "")
+	at := stamp{s.EventTime, s.SourceSeq}
+	if older(at, a.credit) {
+		return
+	}
+	a.credit, a.dpd, a.limit = at, s.Dpd, s.LimitMinor
+}
+
+func (c *Customer) complain(x *pb.Complaint) {
+	old := c.complaints[x.ComplaintId]
+	if old != nil && older(stamp{x.EventTime, x.SourceSeq}, stamp{old.EventTime, old.SourceSeq}) {
+		return
+	}
+	c.complaints[x.ComplaintId] = x
+}
+
+// snapshot takes an observed end-of-day balance (R17).
+func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
+	a := c.account(b.AccountId, b.AccountType, b.Unit)
+	c.forget()
+	if !a.pinned && !a.moved {
+		a.pinned, a.pinValue, a.pinDay = true, b.Balance, b.Day
+		a.pin = place{b.Day, math.MaxInt64}
+		a.observed, a.newest = true, b.EventTime
+		c.restate(b.Day)
+		return
+	}
+	if a.observed && b.EventTime < a.newest {
+		return
+	}
+	a.observed, a.newest = true, b.EventTime
+	if gap := b.Balance - c.rawBalance(a, b.Day, true); gap != 0 {
+		a.heals = append(a.heals, &heal{b.Day, b.EventTime, gap})
+		c.o.healed(c, a, b.Day, gap)
+		c.forget()
+		c.restate(b.Day)
+	}
+}
+
+// allClosed tells that every account is closed on a day.
+func (c *Customer) allClosed(d Day) bool {
+	for _, a := range c.accounts {
+		if a.open_(d) {
+			return false
+		}
+	}
+	return len(c.accounts) > 0
+}
+
+// leaves ends all schemes of a customer (R35).
+func (c *Customer) leaves(decided, effective Day) {
+	if c.o.plan == nil {
+		return
+	}
+	for i := range c.o.plan.Schemes {
+		s := &c.o.plan.Schemes[i]
+		m := c.machine(s)
+		if m.state.Standing == pb.Standing_LEFT {
+			continue
+		}
+		was := m.state
+		m.state, m.past = State{Standing: pb.Standing_LEFT}, nil
+		if was.Standing == pb.Standing_ACTIVE {
+			c.note([]Change{{
+				Scheme: s.Name, Kind: pb.ChangeKind_EXITED, From: s.Tiers[was.Tier].Name,
+				FromRank: was.Tier, ToRank: -1, Decided: decided, Effective: effective,
+			}})
+		}
+	}
+}
+
+// returns makes a customer who had left NEW again.
+func (c *Customer) returns() {
+	for _, m := range c.machines {
+		if m.state.Standing == pb.Standing_LEFT {
+			m.state, m.past = State{Standing: pb.Standing_NEW}, nil
+		}
+	}
+}
+
+// seed imports the bank's own standing (R36).
+func (c *Customer) seed(r *pb.TierSeed) {
+	s := schemeOf(c.o.plan, r.Scheme)
+	rank := -1
+	if s != nil {
+		rank = rankOf(s.Tiers, r.Tier)
+	}
+	if rank < 0 {
+		return
+	}
+	m := c.machine(s)
+	was := m.state
+	m.past = nil
+	m.state = State{
+		Standing: pb.Standing_ACTIVE, Tier: rank, Since: r.SinceDay, Misses: int(r.Misses), Guarantee: r.GuaranteeUntil,
+	}
+	after := int(s.Tiers[rank].WatchAfter)
+	m.state.Watch = after > 0 && m.state.Misses >= after
+	ch := Change{
+		Scheme: s.Name, Kind: pb.ChangeKind_SEEDED, To: r.Tier, FromRank: -1, ToRank: rank,
+		Decided: c.Today(), Effective: r.SinceDay,
+	}
+	if was.Standing == pb.Standing_ACTIVE {
+		ch.From, ch.FromRank = s.Tiers[was.Tier].Name, was.Tier
+	}
+	c.note([]Change{ch})
+}
+
+// override holds a tier by hand (R31).
+func (c *Customer) override(r *pb.TierOverride) {
+	s := schemeOf(c.o.plan, r.Scheme)
+	rank := -1
+	if s != nil {
+		rank = rankOf(s.Tiers, r.Tier)
+	}
+	if rank < 0 {
+		return
+	}
+	m := c.machine(s)
+	was := m.state
+	today := c.Today()
+	again := func(st State) State {
+		since := today
+		if st.Standing == pb.Standing_ACTIVE && st.Tier == rank {
+			since = st.Since
+		}
+		return State{
+			Standing: pb.Standing_ACTIVE, Tier: rank, Since: since, Hold: r.UntilDay,
+			Guarantee: st.Guarantee, Protect: st.Protect,
+		}
+	}
+	i := 0
+	for i = range c.o.plan.Schemes {
+		if &c.o.plan.Schemes[i] == s {
+			break
+		}
+	}
+	m.past = append(m.past, step{plan: c.o.plan, scheme: i, before: was.copy(), again: again})
+	m.state = again(was)
+	ch := Change{
+		Scheme: s.Name, Kind: pb.ChangeKind_OVERRIDDEN, To: r.Tier, FromRank: -1, ToRank: rank,
+		Decided: today, Effective: today,
+	}
+	if was.Standing == pb.Standing_ACTIVE {
+		ch.From, ch.FromRank = s.Tiers[was.Tier].Name, was.Tier
+	}
+	c.note([]Change{ch})
+}
+
+func rankOf(tiers []policy.Tier, name string) int {
+	for i := range tiers {
+		if tiers[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,119 @@
+package oracle
+
+import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+
+// consume takes a late movement out of the newest heal that stood for it (R16).
+func (a *account) consume(day Day, at, n int64) {
+	for i := len(a.heals) - 1; i >= 0; i-- {
+		h := a.heals[i]
+		late := day < h.day || day == h.day && at < h.time
+		if !late || h.amount == 0 || n == 0 || (h.amount > 0) != (n > 0) {
+			continue
+		}
+		take := n
+		if abs(h.amount) < abs(n) {
+			take = h.amount
+		}
+		h.amount -= take
+		return
+	}
+}
+
+// observe compares the balance that an event reports with the book (R15). It
+// gives the heal that was needed, 0 if none.
+func (c *Customer) observe(a *account, t *pb.Transaction) int64 {
+	if !t.BalanceKnown {
+		return 0
+	}
+	switch t.BalanceTrust {
+	case pb.BalanceTrust_BALANCE_TRUST_DAY:
+		if !c.o.closed || t.BusinessDay > c.o.lastClose {
+			if a.pending == nil {
+				a.pending = map[Day][]observation{}
+			}
+			a.pending[t.BusinessDay] = append(a.pending[t.BusinessDay],
+				observation{signed(a, t), t.BalanceAfter, t.BalanceTolerance, t.EventTime})
+		}
+	case pb.BalanceTrust_BALANCE_TRUST_ORDERED:
+		if a.observed && t.EventTime < a.newest {
+			return 0
+		}
+		a.observed, a.newest = true, t.EventTime
+		gap := t.BalanceAfter - c.rawBalance(a, t.BusinessDay, true)
+		if abs(gap) > t.BalanceTolerance {
+			a.heals = append(a.heals, &heal{t.BusinessDay, t.EventTime, gap})
+			return gap
+		}
+	case pb.BalanceTrust_BALANCE_TRUST_NONE:
+	}
+	return 0
+}
+
+// chain settles the observations of a closed day of a source without order: an
+// order that links them all gives the opening balance; if none exists, the last
+// one by time is believed. It gives the heal, 0 if none.
+func (c *Customer) chain(a *account, d Day) int64 {
+	obs := a.pending[d]
+	if len(obs) == 0 {
+		return 0
+	}
+	delete(a.pending, d)
+	before := c.rawBalance(a, d-1, true)
+	var tolerance int64
+	last := obs[0]
+	for _, o := range obs {
+		tolerance = max(tolerance, o.tolerance)
+		if o.time >= last.time {
+			last = o
+		}
+	}
+	gap := last.balance - c.rawBalance(a, d, true)
+	if opening, ok := linked(obs, before, tolerance); ok {
+		gap = opening - before
+	}
+	if abs(gap) <= tolerance {
+		return 0
+	}
+	a.heals = append(a.heals, &heal{d, last.time, gap})
+	return gap
+}
+
+// linked looks for an order in which each balance follows from the one before,
+// by trying them all; it prefers one that begins at the balance known before.
+func linked(obs []observation, before, tolerance int64) (opening int64, ok bool) {
+	var starts []int64
+	var try func(left []observation, start, at int64)
+	try = func(left []observation, start, at int64) {
+		if len(left) == 0 {
+			starts = append(starts, start)
+			return
+		}
+		for i, o := range left {
+			if abs(o.balance-o.amount-at) <= tolerance {
+				rest := append(append([]observation(nil), left[:i]...), left[i+1:]...)
+				try(rest, start, o.balance)
+			}
+		}
+	}
+	for i, o := range obs {
+		rest := append(append([]observation(nil), obs[:i]...), obs[i+1:]...)
+		try(rest, o.balance-o.amount, o.balance)
+	}
+	if len(starts) == 0 {
+		return 0, false
+	}
+	best := starts[0]
+	for _, s := range starts {
+		if abs(s-before) < abs(best-before) {
+			best = s
+		}
+	}
+	return best, true
+}
+
+func abs(n int64) int64 {
+	if n < 0 {
+		return -n
+	}
+	return n
+}

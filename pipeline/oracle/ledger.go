@@ -1,0 +1,261 @@
+package oracle
+
+import (
+	"strconv"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+const horizonDays = 400
+
+// entry is one transaction id with the content that holds now.
+type entry struct {
+	tx     *pb.Transaction
+	offset int64
+}
+
+func key(t *pb.Transaction) string { return t.Source + ":" + t.TxnId }
+
+func unitOf(t *pb.Transaction) string {
+	if t.Unit == "" {
+		return t.Currency
+	}
+	return t.Unit
+}
+
+func eventID(t *pb.Transaction) string {
+	return key(t) + ":" + strconv.FormatUint(uint64(t.Version), 10)
+}
+
+// moves tells whether the entry moves its account's balance.
+func (e *entry) moves() bool {
+	return e.tx.Status == pb.TxnStatus_POSTED
+}
+
+func (e *entry) reversal() bool { return e.tx.ReversalOf != "" }
+
+// left is what is left of an entry after its reversals, base minor units.
+func (c *Customer) left(e *entry) int64 {
+	if !e.moves() || e.reversal() {
+		return 0
+	}
+	left := e.tx.BaseAmountMinor
+	for _, r := range c.entries {
+		if !r.moves() || r.tx.ReversalOf != key(e.tx) {
+			continue
+		}
+		if r.tx.ReversalKind == pb.ReversalKind_FULL {
+			return 0
+		}
+		left -= r.tx.BaseAmountMinor
+	}
+	return max(left, 0)
+}
+
+// gone tells that reversals took back all of an entry.
+func (c *Customer) gone(e *entry) bool {
+	if c.left(e) > 0 {
+		return false
+	}
+	for _, r := range c.entries {
+		if r.moves() && r.tx.ReversalOf == key(e.tx) {
+			return true
+		}
+	}
+	return !e.moves()
+}
+
+// sameContent compares all that R6 lists, but the status.
+func sameContent(a, b *pb.Transaction) bool {
+	if a.BalanceKnown != b.BalanceKnown || a.BalanceKnown && a.BalanceAfter != b.BalanceAfter {
+		return false
+	}
+	type content struct {
+		account                             string
+		typ, direction, initiator, channel  int32
+		party                               int32
+		internal, owner                     bool
+		amount, quantity, base, time        int64
+		currency, unit, reverses, accountOf string
+		business, value                     int32
+		kind                                int32
+	}
+	of := func(t *pb.Transaction) content {
+		return content{
+			t.AccountId, int32(t.TxnType), int32(t.Direction), int32(t.Initiator), int32(t.Channel),
+			int32(t.CounterpartyType), t.InternalTransfer, t.SameOwner, t.AmountMinor, t.Quantity,
+			t.BaseAmountMinor, t.EventTime, t.Currency, t.Unit, t.ReversalOf, "", t.BusinessDay, t.ValueDay,
+			int32(t.ReversalKind),
+		}
+	}
+	return of(a) == of(b)
+}
+
+// stepOn tells whether a status is later in the order of R7.
+func stepOn(from, to pb.TxnStatus) bool {
+	rank := map[pb.TxnStatus]int{pb.TxnStatus_PENDING: 1, pb.TxnStatus_POSTED: 2, pb.TxnStatus_REVERSED: 3}
+	if from == pb.TxnStatus_PENDING && to == pb.TxnStatus_FAILED {
+		return true
+	}
+	return rank[from] > 0 && rank[to] > rank[from]
+}
+
+func (o *Oracle) dead(c string, t *pb.Transaction, cause string) {
+	o.out.DeadLetters = append(o.out.DeadLetters, DeadLetter{o.offset, c, eventID(t), cause})
+}
+
+func (o *Oracle) verdict(t *pb.Transaction, kind pb.VerdictKind, cause string) {
+	o.out.Verdicts = append(o.out.Verdicts, Verdict{
+		Offset: o.offset, Customer: t.CustomerId, EventID: eventID(t), Kind: kind, Cause: cause,
+		Account: t.AccountId, Day: t.BusinessDay,
+	})
+}
+
+// transaction takes one transaction record.
+func (o *Oracle) transaction(t *pb.Transaction) {
+	c := o.customer(t.CustomerId)
+	switch {
+	case o.ticked && t.BusinessDay > o.tickDay+1 && !o.eventClock:
+		o.dead(c.ID, t, "future_day")
+		return
+	case t.BusinessDay < c.Today()-horizonDays && (c.seen || o.closed || o.ticked):
+		o.dead(c.ID, t, "too_late")
+		return
+	}
+	old := c.byKey[key(t)]
+	if old == nil {
+		c.fresh(t)
+		return
+	}
+	switch {
+	case t.Version < old.tx.Version:
+		o.verdict(t, pb.VerdictKind_VERDICT_SUPERSEDED, "")
+	case t.Version > old.tx.Version:
+		o.verdict(t, pb.VerdictKind_VERDICT_SUPERSEDED, "")
+		c.replace(old, t)
+	case !sameContent(old.tx, t):
+		o.dead(c.ID, t, "id_conflict")
+	case old.tx.Status == t.Status:
+		o.verdict(t, pb.VerdictKind_VERDICT_DUPLICATE, "")
+	case stepOn(old.tx.Status, t.Status):
+		c.step(old, t)
+	case stepOn(t.Status, old.tx.Status):
+		o.verdict(t, pb.VerdictKind_VERDICT_SUPERSEDED, "")
+	default:
+		o.dead(c.ID, t, "id_conflict")
+	}
+}
+
+// fresh takes the first record of an id.
+func (c *Customer) fresh(t *pb.Transaction) {
+	e := &entry{tx: t, offset: c.o.offset}
+	if a := c.find(t.AccountId); a != nil && a.unit != unitOf(t) {
+		c.o.dead(c.ID, t, "unit_mismatch")
+		return
+	}
+	if t.ReversalOf != "" && t.Status == pb.TxnStatus_POSTED && !c.reverse(t) {
+		return
+	}
+	if t.Status == pb.TxnStatus_POSTED && c.o.closed && t.BusinessDay <= c.o.lastClose {
+		c.o.verdict(t, pb.VerdictKind_VERDICT_LATE, "")
+	}
+	c.entries = append(c.entries, e)
+	c.byKey[key(t)] = e
+	c.book(e)
+	c.accepted(t, min(t.BusinessDay, t.ValueDay, c.touched(t)))
+}
+
+// reverse judges a reversal; false: it is refused.
+func (c *Customer) reverse(t *pb.Transaction) bool {
+	original := c.byKey[t.ReversalOf]
+	switch {
+	case original == nil:
+		c.o.verdict(t, pb.VerdictKind_VERDICT_WAITING, "")
+		return true
+	case original.tx.Status == pb.TxnStatus_PENDING || original.tx.Status == pb.TxnStatus_FAILED:
+		c.o.dead(c.ID, t, "original_not_posted")
+		return false
+	}
+	left := c.left(original)
+	if t.ReversalKind == pb.ReversalKind_FULL {
+		if left == 0 {
+			c.o.dead(c.ID, t, "already_reversed")
+			return false
+		}
+		c.o.verdict(t, pb.VerdictKind_VERDICT_REVERSED, "")
+		return true
+	}
+	cause := ""
+	if t.BaseAmountMinor > left {
+		cause = "exceeds_original"
+	}
+	c.o.verdict(t, pb.VerdictKind_VERDICT_REVERSED, cause)
+	return true
+}
+
+// touched is the earliest day whose activity a record changes beside its own.
+func (c *Customer) touched(t *pb.Transaction) Day {
+	if original := c.byKey[t.ReversalOf]; t.ReversalOf != "" && original != nil {
+		return original.tx.BusinessDay
+	}
+	return t.BusinessDay
+}
+
+// book lets an entry move its account: opening, heals taken back, observation.
+func (c *Customer) book(e *entry) {
+	t := e.tx
+	a := c.account(t.AccountId, t.AccountType, unitOf(t))
+	if !e.moves() {
+		return
+	}
+	a.open(t)
+	a.consume(t.BusinessDay, t.EventTime, signed(a, t))
+	if n := c.observe(a, t); n != 0 {
+		c.o.healed(c, a, t.BusinessDay, n)
+	}
+}
+
+func (o *Oracle) healed(c *Customer, a *account, d Day, n int64) {
+	if o.simulation {
+		return
+	}
+	o.out.Verdicts = append(o.out.Verdicts, Verdict{
+		Offset: o.offset, Customer: c.ID, Kind: pb.VerdictKind_VERDICT_HEALED, Account: a.id, Day: d, Amount: n,
+	})
+}
+
+// step moves the status of an entry on.
+func (c *Customer) step(e *entry, t *pb.Transaction) {
+	was := e.moves()
+	kind := pb.VerdictKind_VERDICT_SUPERSEDED
+	if t.Status == pb.TxnStatus_REVERSED {
+		kind = pb.VerdictKind_VERDICT_REVERSED
+	}
+	c.o.verdict(t, kind, "")
+	e.tx, e.offset = t, c.o.offset
+	if !was {
+		c.book(e)
+	}
+	c.accepted(t, min(t.BusinessDay, t.ValueDay))
+}
+
+// replace puts a higher version in the place of an entry.
+func (c *Customer) replace(e *entry, t *pb.Transaction) {
+	first := min(e.tx.BusinessDay, e.tx.ValueDay, t.BusinessDay, t.ValueDay)
+	e.tx, e.offset = t, c.o.offset
+	c.book(e)
+	c.accepted(t, first)
+}
+
+// accepted is called after a transaction changed the customer; first is the
+// earliest day that it touched.
+func (c *Customer) accepted(t *pb.Transaction, first Day) {
+	c.forget()
+	c.newest, c.seen = max(c.newest, t.BusinessDay), true
+	c.restate(first)
+	if a := c.find(t.AccountId); a.closed == 0 || a.closed > c.Today() {
+		c.returns()
+	}
+	c.atEvent()
+	c.outflow(t)
+}

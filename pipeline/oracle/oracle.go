@@ -1,0 +1,158 @@
+package oracle
+
+import (
+	"math/big"
+
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// Compile turns a policy record into a plan.
+type Compile func(*pb.PolicyActivation) (*policy.Plan, error)
+
+// Plans is a Compile for plans made by hand: it finds them by version.
+func Plans(plans ...*policy.Plan) Compile {
+	return func(a *pb.PolicyActivation) (*policy.Plan, error) {
+		for _, p := range plans {
+			if p.Version == a.Version {
+				return p, nil
+			}
+		}
+		return nil, errUnknownPlan
+	}
+}
+
+type oracleError string
+
+func (e oracleError) Error() string { return string(e) }
+
+const errUnknownPlan = oracleError("find plan: no plan has that version")
+
+// Oracle is the naive state of one partition: the customers with all they ever
+// sent, and the clock.
+type Oracle struct {
+	compile Compile
+	// Sparse leaves out what is costly at each CLOSE: close points and alerts.
+	Sparse bool
+
+	plan    *policy.Plan
+	pending []*pending
+	rates   rateBook
+	base    string
+	term    int64
+
+	ticked         bool
+	tickDay        Day
+	tickAt         int64
+	closed         bool
+	lastClose      Day
+	cut            int64
+	eventClock     bool
+	names          []string
+	customers      map[string]*Customer
+	offset         int64
+	out            Outcome
+	simulation     bool
+	evaluatingDay  Day
+	evaluatingTime int64
+}
+
+type pending struct {
+	plan *policy.Plan
+	from Day
+}
+
+// New makes the oracle of a partition.
+func New(compile Compile) *Oracle {
+	return &Oracle{compile: compile, customers: map[string]*Customer{}, rates: rateBook{byUnit: map[string]map[Day]int64{}}}
+}
+
+// Customer is all that one customer sent, and his tier machines.
+type Customer struct {
+	// ID is the customer's id.
+	ID string
+
+	o        *Oracle
+	accounts []*account
+	entries  []*entry
+	byKey    map[string]*entry
+
+	profile    *pb.CustomerProfile
+	profileAt  stamp
+	complaints map[string]*pb.Complaint
+	newest     Day
+	seen       bool
+
+	machines map[string]*machine
+	cases    map[caseKey]*Case
+	casesAll []*Case
+	memo     map[memoKey]*big.Int
+}
+
+// stamp orders side facts (R10).
+type stamp struct{ time, seq int64 }
+
+func (s stamp) after(t stamp) bool { return s.time > t.time || s.time == t.time && s.seq > t.seq }
+
+// Customer gives a customer by id, nil if the partition has not seen him.
+func (o *Oracle) Customer(id string) *Customer { return o.customers[id] }
+
+// Plan is the plan in force.
+func (o *Oracle) Plan() *policy.Plan { return o.plan }
+
+// LastClose is the last closed day, false before any CLOSE.
+func (o *Oracle) LastClose() (Day, bool) { return o.lastClose, o.closed }
+
+// Outcome is all that was decided so far.
+func (o *Oracle) Outcome() *Outcome { return &o.out }
+
+func (o *Oracle) customer(id string) *Customer {
+	c := o.customers[id]
+	if c == nil {
+		c = &Customer{
+			ID: id, o: o, byKey: map[string]*entry{}, complaints: map[string]*pb.Complaint{},
+			machines: map[string]*machine{}, cases: map[caseKey]*Case{},
+		}
+		o.customers[id] = c
+		o.names = append(o.names, id)
+	}
+	return c
+}
+
+// Today is the customer's day: the later of the day after the last CLOSE and his
+// newest event's day; before both the day of the last TICK (R2).
+func (c *Customer) Today() Day {
+	switch {
+	case c.o.closed && c.seen:
+		return max(c.o.lastClose+1, c.newest)
+	case c.o.closed:
+		return c.o.lastClose + 1
+	case c.seen:
+		return c.newest
+	}
+	return c.o.tickDay
+}
+
+// account finds an account, or makes it.
+func (c *Customer) account(id string, typ pb.AccountType, unit string) *account {
+	for _, a := range c.accounts {
+		if a.id == id {
+			return a
+		}
+	}
+	a := &account{id: id, typ: typ, unit: unit, order: len(c.accounts)}
+	if a.unit == "" {
+		a.unit = c.o.base
+	}
+	c.accounts = append(c.accounts, a)
+	return a
+}
+
+func (c *Customer) find(id string) *account {
+	for _, a := range c.accounts {
+		if a.id == id {
+			return a
+		}
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package oracle
+
+import (
+	"math/big"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// Outcome lists what a log decided, in log order; within one record in the order
+// of the customers' first appearance.
+type Outcome struct {
+	Changes     []Change
+	Results     []Result
+	DeadLetters []DeadLetter
+	Verdicts    []Verdict
+	Alerts      []AlertMove
+	Points      []Point
+	// IgnoredControls counts control records of a lower term or not later than the
+	// last one of their kind.
+	IgnoredControls int
+}
+
+// Change is a tier change.
+type Change struct {
+	Offset             int64
+	Customer, Scheme   string
+	Kind               pb.ChangeKind
+	From, To           string
+	FromRank, ToRank   int
+	Decided, Effective Day
+	Misses             int
+	Watch              bool
+	Period             Period
+}
+
+// Result is the assessment of one period as it was decided or restated.
+type Result struct {
+	Offset           int64
+	Customer, Scheme string
+	Period           Period
+	Version          uint32
+	// Sum is the exact sum of the lead metric over the period, base minor units x
+	// days x 10^16 (for other metrics the value x 10^16).
+	Sum     *big.Int
+	Divisor int64
+	Covered bool
+	Reached int
+	// Restated is true when a correction made the machine run again.
+	Restated bool
+}
+
+// DeadLetter is a record that could not be used.
+type DeadLetter struct {
+	Offset            int64
+	Customer, EventID string
+	Cause             string
+}
+
+// Verdict is a record that was not simply applied.
+type Verdict struct {
+	Offset            int64
+	Customer, EventID string
+	Kind              pb.VerdictKind
+	Cause             string
+	Account           string
+	Day               Day
+	Amount            int64
+}
+
+// Point is a customer in a scheme as of a CLOSE.
+type Point struct {
+	Offset   int64
+	Day      Day
+	Customer string
+	Metrics  []int64
+	Scores   []int32
+	Schemes  []SchemePoint
+}
+
+// SchemePoint is the standing in one scheme as of a CLOSE.
+type SchemePoint struct {
+	Scheme        string
+	State         State
+	Projection    Projection
+	Assets        *big.Int
+	Sum           *big.Int
+	Period        Period
+	Divisor       int64
+	Threshold     int64
+	NextThreshold int64
+}

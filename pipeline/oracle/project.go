@@ -1,0 +1,120 @@
+package oracle
+
+import (
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// Projection is what comes about if nothing happens any more.
+type Projection struct {
+	// FallsOn is the effective day of the first fall (with review: of its
+	// proposal), 0: none within the horizon. LandsOn is the rank after it.
+	FallsOn Day
+	LandsOn int
+	// Deciding is the period whose miss causes the fall; ActBy its last day.
+	Deciding Period
+	ActBy    Day
+	// Open is the period that holds the customer's day. Miss: it will be a miss.
+	// LastChance: its miss causes the fall.
+	Open             Period
+	Miss, LastChance bool
+}
+
+// Project runs the partition ahead for this customer alone, day by day, with no
+// record but the CLOSE of each day, until his first fall in the scheme.
+func (c *Customer) Project(scheme string) Projection {
+	s := schemeOf(c.o.plan, scheme)
+	today := c.Today()
+	out := Projection{LandsOn: -1, Open: periodOf(s, today)}
+	m := c.machines[scheme]
+	if m == nil || m.state.Standing != pb.Standing_ACTIVE {
+		return out
+	}
+	sim := c.alone()
+	self := sim.customers[c.ID]
+	first := today
+	if c.o.closed {
+		first = c.o.lastClose + 1
+	}
+	end := today + horizon(c.o.plan, s, m.state.Tier)
+	seen := 0
+	for d := first; d < end; d++ {
+		sim.close(d, c.o.cut+int64(d-c.o.lastClose)*86400)
+		sm := self.machines[scheme]
+		if sm == nil {
+			return out
+		}
+		for ; seen < len(sim.out.Changes); seen++ {
+			ch := &sim.out.Changes[seen]
+			fell := ch.Kind == pb.ChangeKind_DOWNGRADED || ch.Kind == pb.ChangeKind_DOWN_PROPOSED
+			if ch.Scheme != scheme || !fell {
+				continue
+			}
+			out.FallsOn, out.LandsOn, out.Deciding, out.ActBy = ch.Effective, ch.ToRank, ch.Period, ch.Period.End
+			out.LastChance = ch.Period == out.Open
+			out.Miss = out.Miss || out.LastChance
+			return out
+		}
+		out.Miss = out.Miss || missedOpen(sm, out.Open)
+	}
+	return out
+}
+
+// missedOpen tells that the last assessment was of the open period and a miss.
+func missedOpen(m *machine, open Period) bool {
+	for i := range m.past {
+		r := m.past[i].result
+		if r != nil && r.Period == open {
+			return m.state.Misses > m.past[i].before.Misses
+		}
+	}
+	return false
+}
+
+// horizon is how far a projection looks (R42).
+func horizon(plan *policy.Plan, s *policy.Scheme, tier int) Day {
+	period := Day(31)
+	switch s.Assess {
+	case policy.AssessQuarter:
+		period = 92
+	case policy.AssessDays:
+		period = s.N
+	case policy.AssessEvent:
+		period = 1
+	case policy.AssessMonth:
+	}
+	return min(plan.LongestWindow+(Day(s.Tiers[tier].DownAfter)+2)*period, 800)
+}
+
+// alone copies the partition with this customer only; the copy says nothing.
+func (c *Customer) alone() *Oracle {
+	o := *c.o
+	o.simulation, o.out = true, Outcome{}
+	o.pending = append([]*pending(nil), c.o.pending...)
+	self := *c
+	self.o = &o
+	self.machines = map[string]*machine{}
+	for name, m := range c.machines {
+		self.machines[name] = &machine{state: m.state.copy()}
+	}
+	for i, a := range c.accounts {
+		if len(a.pending) == 0 {
+			continue
+		}
+		// Heals are due at the next CLOSE: the account changes in the copy.
+		if i == 0 || &self.accounts[0] == &c.accounts[0] {
+			self.accounts = append([]*account(nil), self.accounts...)
+		}
+		b := *a
+		b.heals = append([]*heal(nil), a.heals...)
+		b.pending = map[Day][]observation{}
+		for d, obs := range a.pending {
+			b.pending[d] = obs
+		}
+		self.accounts[i] = &b
+		self.memo = nil
+	}
+	o.customers = map[string]*Customer{c.ID: &self}
+	o.names = []string{c.ID}
+	return &o
+}

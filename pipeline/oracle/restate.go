@@ -1,0 +1,69 @@
+package oracle
+
+import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+
+// restate runs the machines again from the period of a day, if that period was
+// decided and ended at most `restate` days ago.
+func (c *Customer) restate(first Day) {
+	if c.o.plan == nil {
+		return
+	}
+	for i := range c.o.plan.Schemes {
+		s := &c.o.plan.Schemes[i]
+		m := c.machines[s.Name]
+		if m == nil || m.state.Standing == pb.Standing_LEFT {
+			continue
+		}
+		if from, ok := c.rerunFrom(m, first, s.RestateDays, s.Keep); ok {
+			c.rerun(m, from)
+		}
+	}
+}
+
+// rerunFrom finds the assessment of the period that holds a day.
+func (c *Customer) rerunFrom(m *machine, day, restate Day, keep int) (int, bool) {
+	kept := 0
+	for i := len(m.past) - 1; i >= 0 && kept < keep; i-- {
+		r := m.past[i].result
+		if r == nil {
+			continue
+		}
+		kept++
+		if r.Period.Start <= day && day <= r.Period.End {
+			return i, c.Today()-r.Period.End <= restate
+		}
+	}
+	return 0, false
+}
+
+// rerun decides again, from a step on, all that was decided since.
+func (c *Customer) rerun(m *machine, from int) {
+	was := m.state
+	st := m.past[from].before.copy()
+	for i := from; i < len(m.past); i++ {
+		p := &m.past[i]
+		p.before = st.copy()
+		if p.result == nil {
+			st = p.again(st)
+			continue
+		}
+		s := &p.plan.Schemes[p.scheme]
+		p.result = c.result(p.plan, s, p.result.Period, p.at, p.cut)
+		p.result.Restated = true
+		at := moment{day: p.at, sec: p.cut}
+		st, _ = verdictOn(s, st, p.result, c.pointReached(p.plan, s, at), p.at, p.at+1)
+		c.o.out.Results = append(c.o.out.Results, *p.result)
+	}
+	m.state = st
+	if st.Standing == was.Standing && st.Tier == was.Tier && st.Misses == was.Misses {
+		return
+	}
+	last := m.past[len(m.past)-1]
+	tiers := c.o.plan.Schemes[last.scheme].Tiers
+	ch := Change{
+		Scheme: c.o.plan.Schemes[last.scheme].Name, Kind: pb.ChangeKind_CORRECTED,
+		From: tiers[was.Tier].Name, To: tiers[st.Tier].Name, FromRank: was.Tier, ToRank: st.Tier,
+		Decided: c.Today(), Effective: c.Today(),
+	}
+	c.note([]Change{ch})
+}
