@@ -1,0 +1,142 @@
+package mapping
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"sort"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/tierwatch/tierwatch/sources/event"
+	"github.com/tierwatch/tierwatch/sources/file"
+	"github.com/tierwatch/tierwatch/sources/mapping/jsonscan"
+)
+
+// table is a lookup: a file held in memory, one row a key.
+type table struct {
+	name    string
+	columns []string
+	rows    map[string][][]byte
+}
+
+func tableNames(tables map[string]*table) []string {
+	names := make([]string, 0, len(tables))
+	for n := range tables {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// lookups loads the tables; a row that contradicts an earlier one of its key is
+// a problem unless the mapping says which counts.
+func (c *compiler) lookups(n *yaml.Node) {
+	for _, kv := range pairs(n) {
+		at := "lookups." + kv.key.Value
+		name, path := kv.key.Value, text(get(kv.value, "file"))
+		if path == "" {
+			c.bad(kv.value, at+".file", "say the file, relative to the mapping")
+			continue
+		}
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(c.dir, path)
+		}
+		// The file is read like a mapping's own rows: with its own columns.
+		sub := &compiler{file: c.file, plain: true, slots: map[string]int{}, style: c.style, program: &Program{fileName: c.file}}
+		sub.format(get(kv.value, "format"))
+		load := &tableLoad{c: sub, key: sub.fromText(get(kv.value, "key"), at+".key"), duplicates: text(get(kv.value, "duplicates"))}
+		t := &table{name: name, rows: map[string][][]byte{}}
+		for _, v := range items(get(kv.value, "values")) {
+			t.columns = append(t.columns, text(v))
+			load.values = append(load.values, sub.column(v, at+".values", text(v)))
+		}
+		if w := get(kv.value, "where"); w != nil {
+			load.where = sub.when(w, at+".where")
+		}
+		c.tables[name] = t
+		if len(sub.problems) == 0 {
+			if err := load.run(t, path); err != nil {
+				var missing Problems
+				if errors.As(err, &missing) {
+					sub.problems = append(sub.problems, missing...)
+				} else {
+					sub.bad(get(kv.value, "file"), at+".file", "%v", err)
+				}
+			}
+		}
+		c.problems = append(c.problems, sub.problems...)
+	}
+}
+
+type tableLoad struct {
+	c          *compiler
+	key        source
+	values     []int
+	where      when
+	duplicates string
+}
+
+func (l *tableLoad) run(t *table, path string) error {
+	r, err := file.Open(path, l.c.program.Format)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = r.Close() }() // only read
+	l.c.finish()
+	m := &Mapper{program: l.c.program, values: make([]jsonscan.Value, len(l.c.program.columns)+extraSlots), max: l.c.program.Format.MaxBytes}
+	if l.c.json {
+		m.scanner = l.c.program.plan.Scanner()
+	} else if err := m.Bind(r.Header()); err != nil {
+		return err
+	}
+	for {
+		row, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := l.add(t, m, &row); err != nil {
+			return fmt.Errorf("%s line %d: %w", row.Name, row.Position, err)
+		}
+	}
+}
+
+func (l *tableLoad) add(t *table, m *Mapper, row *event.Row) error {
+	rej := row.Bad
+	if rej == nil {
+		rej = m.read(row)
+	}
+	if rej != nil {
+		return rej
+	}
+	ok, rej := l.where.holds(m.values)
+	if rej != nil {
+		return rej
+	}
+	key, _, rej := m.source(&l.key, "key")
+	if rej != nil {
+		return rej
+	}
+	if !ok || blank(key) {
+		return nil
+	}
+	fields := make([][]byte, len(l.values))
+	same := true
+	old, twice := t.rows[string(key.Bytes)]
+	for i, slot := range l.values {
+		fields[i] = append([]byte(nil), textOf(m.values[slot])...)
+		same = same && twice && string(old[i]) == string(fields[i])
+	}
+	switch {
+	case !twice || l.duplicates == "last":
+		t.rows[string(key.Bytes)] = fields
+	case same || l.duplicates == "first":
+	default:
+		return fmt.Errorf("the key %q has two rows that differ; say where, or duplicates: first or last", key.Bytes)
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package mapping
+
+import (
+	"gopkg.in/yaml.v3"
+
+	"github.com/tierwatch/tierwatch/sources/event"
+	"github.com/tierwatch/tierwatch/sources/file"
+	"github.com/tierwatch/tierwatch/sources/internal/decimal"
+	"github.com/tierwatch/tierwatch/sources/internal/words"
+	"github.com/tierwatch/tierwatch/sources/mapping/jsonscan"
+)
+
+// Program is a compiled mapping: immutable, shared by any number of Mappers.
+type Program struct {
+	// Name and Version are the mapping's own.
+	Name    string
+	Version int
+	// Format is how files of this mapping are read.
+	Format file.Format
+	// Zone is the zone of local times, empty for the deployment's.
+	Zone string
+
+	fileName string
+	columns  []column
+	plan     *jsonscan.Plan // nil for rows of cells
+	trim     bool
+	rules    []rule
+	outputs  []output
+	first    bool // only the first output whose condition holds
+}
+
+// column is a column or JSON path that the mapping uses; its index is its slot.
+type column struct {
+	name  string
+	place *yaml.Node
+	field string
+	// optional columns may be missing in a file; their values are then absent.
+	optional bool
+}
+
+// The slots of values that no column holds come after the columns'.
+const (
+	slotLine = iota
+	slotNumber
+	slotFile
+	slotPartition
+	extraSlots
+)
+
+var extraNames = map[string]int{"$line": slotLine, "$number": slotNumber, "$file": slotFile, "$partition": slotPartition}
+
+type rule struct {
+	verb   verb
+	when   when
+	reason string
+	reject event.Reject
+}
+
+type verb uint8
+
+const (
+	drop verb = iota + 1
+	keep
+	reject
+)
+
+type output struct {
+	kind event.Kind
+	when when
+	ops  []op
+}
+
+// op sets one field.
+type op struct {
+	field   *event.Field
+	src     source
+	decimal bool // the decimal spelling of an amount
+	nulls   *words.Table
+	dict    *words.Table
+	entries []literal // by dict's index
+	// unmapped is what a value outside dict becomes; nil rejects it.
+	unmapped *literal
+	// blank is what a blank becomes; nil leaves the field unsaid, or rejects the
+	// row if the field is required.
+	blank    *literal
+	required bool
+	layout   *layout
+	style    decimal.Style
+	round    decimal.Round
+	sign     sign
+	negate   bool
+}
+
+// literal is a constant, converted for its field where that needs no currency.
+type literal struct {
+	text      string
+	num       int64
+	converted bool
+}
+
+type sign uint8
+
+const (
+	signNone sign = iota
+	// signCredit: a positive amount is a CREDIT, a negative one a DEBIT.
+	signCredit
+	// signDebit is the other way round.
+	signDebit
+	signAbs
+)
+
+// source is where a value comes from; exactly one part is in use.
+type source struct {
+	kind    sourceKind
+	slot    int
+	text    string    // constant
+	parts   []part    // template
+	factors []factor  // product
+	cases   []oneCase // cases
+	other   *literal  // cases: if none holds; nil rejects
+	table   *table    // lookup
+	key     *source
+	column  int
+	blank   bool // lookup: a missing key is a blank instead of a reject
+}
+
+type sourceKind uint8
+
+const (
+	fromSlot sourceKind = iota + 1
+	fromConst
+	fromTemplate
+	fromProduct
+	fromCases
+	fromLookup
+)
+
+type part struct {
+	text string
+	slot int // -1: text
+}
+
+type factor struct {
+	slot  int // -1: value
+	value decimal.Decimal
+}
+
+type oneCase struct {
+	when when
+	then literal
+}

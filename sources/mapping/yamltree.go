@@ -1,0 +1,101 @@
+package mapping
+
+import (
+	"errors"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+// The YAML is walked as nodes, so that every problem has its place. All of these
+// take nil and nodes of the wrong shape for "not there".
+
+func resolve(n *yaml.Node) *yaml.Node {
+	for n != nil && n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+// get is the value of a key.
+func get(n *yaml.Node, key string) *yaml.Node {
+	for _, kv := range pairs(n) {
+		if kv.key.Value == key {
+			return kv.value
+		}
+	}
+	return nil
+}
+
+type pair struct{ key, value *yaml.Node }
+
+func pairs(n *yaml.Node) []pair {
+	n = resolve(n)
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	var list []pair
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		list = append(list, pair{n.Content[i], resolve(n.Content[i+1])})
+	}
+	return list
+}
+
+// items are the elements of a list; a scalar is a list of itself.
+func items(n *yaml.Node) []*yaml.Node {
+	n = resolve(n)
+	if n == nil {
+		return nil
+	}
+	if n.Kind == yaml.ScalarNode {
+		return []*yaml.Node{n}
+	}
+	if n.Kind != yaml.SequenceNode {
+		return nil
+	}
+	list := make([]*yaml.Node, len(n.Content))
+	for i := range n.Content {
+		list[i] = resolve(n.Content[i])
+	}
+	return list
+}
+
+// text is a scalar as it stands; ~ and null are empty.
+func text(n *yaml.Node) string {
+	n = resolve(n)
+	if n == nil || n.Kind != yaml.ScalarNode || n.Tag == "!!null" {
+		return ""
+	}
+	return n.Value
+}
+
+func integer(n *yaml.Node, other int64) int64 {
+	v, err := strconv.ParseInt(text(n), 10, 64)
+	if err != nil {
+		return other
+	}
+	return v
+}
+
+var yamlLine = regexp.MustCompile(`line (\d+): (.*)`)
+
+// yamlProblems gives the errors of the YAML reader their lines.
+func yamlProblems(file string, err error) Problems {
+	var out Problems
+	texts := []string{err.Error()}
+	var typed *yaml.TypeError
+	if errors.As(err, &typed) {
+		texts = typed.Errors
+	}
+	for _, t := range texts {
+		p := Problem{File: file, Line: 1, Col: 1, Field: "mapping", What: "not valid YAML: " + strings.TrimPrefix(t, "yaml: ")}
+		if m := yamlLine.FindStringSubmatch(t); m != nil {
+			p.Line, _ = strconv.Atoi(m[1]) // digits by the expression
+			p.What = "not valid YAML: " + m[2]
+		}
+		out = append(out, p)
+	}
+	return out
+}
