@@ -47,7 +47,7 @@ type compiler struct {
 
 func (c *compiler) run(text []byte) {
 	var ok bool
-	if c.digits, ok = minorDigits(c.opt.BaseCurrency); !ok {
+	if c.digits, ok = MinorDigits(c.opt.BaseCurrency); !ok {
 		c.problems = append(c.problems, Problem{
 			File: c.file, Value: c.opt.BaseCurrency, Message: "the deployment's base currency is no currency code",
 			Remedy: "set base_currency to a code of ISO 4217, such as CNY",
@@ -80,13 +80,16 @@ func (c *compiler) sections(root value) {
 	c.plan.LongestWindow = longestWindow(c.plan.Metrics)
 }
 
+// maxVersion bounds versions: period results keep theirs in 16 bits.
+const maxVersion = 1<<16 - 1
+
 // header reads the name, the version and the safeguards.
 func (c *compiler) header(root value) {
 	if v, ok := root.get("policy"); ok {
 		c.plan.Name, _ = v.text()
 	}
 	if v, ok := root.get("version"); ok {
-		if n, ok := c.whole(v, 1, 1<<32-1); ok {
+		if n, ok := c.whole(v, 1, maxVersion); ok {
 			c.plan.Version = uint32(n)
 		}
 	}

@@ -18,6 +18,16 @@ var (
 // within 128 bits.
 const maxAmount = 10_000_000_000_000_000
 
+// Decimal reads a plain decimal such as 50_000.5 exactly, as an integer of
+// 10^-digits. It is an error if s is no decimal, has more digits after the point
+// that are not 0, or more than 18 digits in all.
+func Decimal(s string, digits int) (int64, error) {
+	if digits < 0 || digits > 18 {
+		return 0, errPrecise
+	}
+	return number(s, digits)
+}
+
 // number reads a plain decimal exactly as an integer of 10^-digits: with digits
 // 2, "50_000.5" is 5000050. Underscores may stand between digits.
 func number(s string, digits int) (int64, error) {

@@ -17,9 +17,9 @@ type Options struct {
 // maxText is the largest policy file in bytes: it travels in one log record.
 const maxText = 512 << 10
 
-// minorDigits gives the digits after the point of an ISO 4217 currency, false if
+// MinorDigits gives the digits after the point of an ISO 4217 currency, false if
 // code is no currency code.
-func minorDigits(code string) (int, bool) {
+func MinorDigits(code string) (int, bool) {
 	if len(code) != 3 {
 		return 0, false
 	}

@@ -163,22 +163,18 @@ func (s *Scheme) shortest() int32 {
 	return 0
 }
 
-// keep gives how many period results the scheme needs: what restating can reach,
-// what counting misses needs, and for a landing on the best of the missed
-// periods both together.
+// keep gives how many period results the scheme needs: what restating can reach
+// and what counting misses asks.
 func (s *Scheme) keep() int {
 	reach := int32(0)
 	if p := s.shortest(); p > 0 {
 		reach = (s.RestateDays+s.LagDays+p-1)/p + 1
 	}
-	need, best := int32(0), int32(0)
-	for _, t := range s.Tiers {
-		need = max(need, int32(t.DownAfter))
-		if t.Lands == Best {
-			best = max(best, int32(t.DownAfter))
-		}
+	need := int32(0)
+	for i := range s.Tiers {
+		need = max(need, int32(s.Tiers[i].DownAfter))
 	}
-	return int(max(need, reach+best, minKeep))
+	return int(max(need, reach, minKeep))
 }
 
 func (c *compiler) readReplaced(v value, s *Scheme) {
