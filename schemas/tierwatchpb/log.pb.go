@@ -262,7 +262,9 @@ type Tick struct {
 	// UTC seconds.
 	At int64 `protobuf:"varint,2,opt,name=at,proto3" json:"at,omitempty"`
 	// Business day of at.
-	BusinessDay   int32 `protobuf:"varint,3,opt,name=business_day,json=businessDay,proto3" json:"business_day,omitempty"`
+	BusinessDay int32 `protobuf:"varint,3,opt,name=business_day,json=businessDay,proto3" json:"business_day,omitempty"`
+	// Seconds east of UTC at at, in the deployment's zone: for texts only.
+	UtcOffset     int32 `protobuf:"varint,4,opt,name=utc_offset,json=utcOffset,proto3" json:"utc_offset,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -314,6 +316,13 @@ func (x *Tick) GetAt() int64 {
 func (x *Tick) GetBusinessDay() int32 {
 	if x != nil {
 		return x.BusinessDay
+	}
+	return 0
+}
+
+func (x *Tick) GetUtcOffset() int32 {
+	if x != nil {
+		return x.UtcOffset
 	}
 	return 0
 }
@@ -882,11 +891,13 @@ const file_tierwatch_v1_log_proto_rawDesc = "" +
 	"\x06policy\x18\x14 \x01(\v2\x1e.tierwatch.v1.PolicyActivationR\x06policy\x120\n" +
 	"\bcut_offs\x18\x15 \x01(\v2\x15.tierwatch.v1.CutOffsR\acutOffs\x12,\n" +
 	"\x06engine\x18\x16 \x01(\v2\x14.tierwatch.v1.EngineR\x06engine\x12&\n" +
-	"\x04term\x18\x17 \x01(\v2\x12.tierwatch.v1.TermR\x04term\"M\n" +
+	"\x04term\x18\x17 \x01(\v2\x12.tierwatch.v1.TermR\x04term\"l\n" +
 	"\x04Tick\x12\x12\n" +
 	"\x04term\x18\x01 \x01(\x03R\x04term\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x03R\x02at\x12!\n" +
-	"\fbusiness_day\x18\x03 \x01(\x05R\vbusinessDay\"?\n" +
+	"\fbusiness_day\x18\x03 \x01(\x05R\vbusinessDay\x12\x1d\n" +
+	"\n" +
+	"utc_offset\x18\x04 \x01(\x05R\tutcOffset\"?\n" +
 	"\x05Close\x12\x12\n" +
 	"\x04term\x18\x01 \x01(\x03R\x04term\x12\x10\n" +
 	"\x03day\x18\x02 \x01(\x05R\x03day\x12\x10\n" +

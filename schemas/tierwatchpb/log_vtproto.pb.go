@@ -62,6 +62,7 @@ func (m *Tick) CloneVT() *Tick {
 	r.Term = m.Term
 	r.At = m.At
 	r.BusinessDay = m.BusinessDay
+	r.UtcOffset = m.UtcOffset
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
 		copy(r.unknownFields, m.unknownFields)
@@ -328,6 +329,9 @@ func (this *Tick) EqualVT(that *Tick) bool {
 		return false
 	}
 	if this.BusinessDay != that.BusinessDay {
+		return false
+	}
+	if this.UtcOffset != that.UtcOffset {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -836,6 +840,11 @@ func (m *Tick) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.UtcOffset != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.UtcOffset))
+		i--
+		dAtA[i] = 0x20
 	}
 	if m.BusinessDay != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.BusinessDay))
@@ -1404,6 +1413,9 @@ func (m *Tick) SizeVT() (n int) {
 	}
 	if m.BusinessDay != 0 {
 		n += 1 + protohelpers.SizeOfVarint(uint64(m.BusinessDay))
+	}
+	if m.UtcOffset != 0 {
+		n += 1 + protohelpers.SizeOfVarint(uint64(m.UtcOffset))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -2375,6 +2387,25 @@ func (m *Tick) UnmarshalVT(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.BusinessDay |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field UtcOffset", wireType)
+			}
+			m.UtcOffset = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.UtcOffset |= int32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -4338,6 +4369,25 @@ func (m *Tick) UnmarshalVTUnsafe(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.BusinessDay |= int32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 4:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field UtcOffset", wireType)
+			}
+			m.UtcOffset = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.UtcOffset |= int32(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}

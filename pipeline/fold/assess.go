@@ -1,0 +1,288 @@
+package fold
+
+import (
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// beginPeriods starts a scheme's periods with the one that holds his day.
+func (p *Partition) beginPeriods(slot ledger.Slot, s int) {
+	pl := &p.places(slot)[s]
+	sc := &p.plans.active.plan.Schemes[s]
+	_, pl.nextEnd = tier.Period(sc, max(1, p.today(p.store.At(slot))))
+	p.dueAt(slot, pl.nextEnd)
+}
+
+func (p *Partition) beginAllPeriods(slot ledger.Slot) {
+	pls := p.places(slot)
+	for s := range pls {
+		if pls[s].nextEnd == 0 && pls[s].Standing != tier.Exited {
+			p.beginPeriods(slot, s)
+		}
+	}
+}
+
+// assessDue decides what the CLOSE of day decides in every scheme: periods whose
+// lag is over, lifts that need no period end, entries at once. It tells whether
+// any tier, watch or standing changed.
+func (p *Partition) assessDue(slot ledger.Slot, day int32) bool {
+	if p.plans.active == nil {
+		return false
+	}
+	p.beginAllPeriods(slot)
+	changed := false
+	for s := range p.places(slot) {
+		sc := &p.plans.active.plan.Schemes[s]
+		if p.enterAtOnce(slot, s, sc, day) {
+			changed = true
+		}
+		for {
+			pl := &p.places(slot)[s]
+			if pl.Standing == tier.Exited || pl.nextEnd == 0 || pl.nextEnd+sc.LagDays > day {
+				break
+			}
+			if p.decide(slot, s, sc, day) {
+				changed = true
+			}
+		}
+		if p.lift(slot, s, sc, day) {
+			changed = true
+		}
+	}
+	return changed
+}
+
+// decide assesses the first undecided period and moves on to the next.
+func (p *Partition) decide(slot ledger.Slot, s int, sc *policy.Scheme, day int32) bool {
+	pl := &p.places(slot)[s]
+	start, end := tier.Period(sc, pl.nextEnd)
+	ap, asc := p.rulesOf(sc, end)
+	decided := max(day, end+sc.LagDays)
+	a := p.assessed(slot, ap, asc, start, end, decided)
+	if asc != sc {
+		a.Reached, a.Point = mapTier(a.Reached, asc, sc), mapTier(a.Point, asc, sc)
+	}
+	r := tier.Result{
+		Before: pl.State, Start: start, End: end, Decided: decided, Days: uint16(end - start + 1), Version: uint16(ap.plan.Version),
+		Reached: a.Reached, Point: a.Point, Covered: a.Covered, Value: p.leadValue(slot, ap, asc, end),
+	}
+	ch, ok := pl.State.Assess(sc, a)
+	if sc.Assess != policy.AssessEvent {
+		p.keep(pl, sc, &r)
+	}
+	_, pl.nextEnd = tier.Period(sc, end+1)
+	pl.planned = false
+	if ok {
+		p.tierChange(slot, s, ch, &r, 0)
+	}
+	return ok
+}
+
+// rulesOf gives plan and scheme by whose rules a period is assessed: those in
+// force on its last day.
+func (p *Partition) rulesOf(sc *policy.Scheme, end int32) (*activePlan, *policy.Scheme) {
+	ap := p.planFor(end)
+	if ap == p.plans.active {
+		return ap, sc
+	}
+	if i := schemeNamed(ap.plan, sc.Name); i >= 0 {
+		return ap, &ap.plan.Schemes[i]
+	}
+	return p.plans.active, sc
+}
+
+// leadValue is the scheme's value of a period, for display.
+func (p *Partition) leadValue(slot ledger.Slot, ap *activePlan, sc *policy.Scheme, end int32) int64 {
+	v := p.viewAt(slot, ap, end)
+	switch {
+	case sc.Lead >= 0:
+		return v.metric(sc.Lead)
+	case sc.LeadScore >= 0:
+		return int64(v.score(sc.LeadScore))
+	}
+	return 0
+}
+
+// keep stores a result; the oldest makes room.
+func (p *Partition) keep(pl *place, sc *policy.Scheme, r *tier.Result) {
+	n := int(pl.nResults)
+	if n >= sc.Keep && sc.Keep > 0 {
+		rs := p.results.Block(pl.results)[:n]
+		drop := n - sc.Keep + 1
+		copy(rs, rs[drop:])
+		n -= drop
+	}
+	pl.results = p.results.Grow(pl.results, n, n+1)
+	p.results.Block(pl.results)[n] = *r
+	pl.nResults = uint8(n + 1)
+}
+
+// enterAtOnce gives a NEW customer a tier at his first CLOSE.
+func (p *Partition) enterAtOnce(slot ledger.Slot, s int, sc *policy.Scheme, day int32) bool {
+	pl := &p.places(slot)[s]
+	if sc.Entry != policy.AtOnce || pl.Standing != tier.New || sc.Assess == policy.AssessEvent {
+		return false
+	}
+	v := p.viewAt(slot, p.plans.active, day)
+	first := p.plans.active.eval.FirstDay(v.c)
+	known, any := p.plans.active.eval.KnownFrom(v.c)
+	if !any || first == 0 || first > day || known > day {
+		return false
+	}
+	reached := p.reachedSinceOpen(slot, p.plans.active, sc, day)
+	ch := pl.Enter(sc, reached, day)
+	pl.planned = false
+	p.tierChange(slot, s, ch, nil, p.leadValue(slot, p.plans.active, sc, day))
+	return true
+}
+
+// lift raises a tier between assessments (when_secured, immediate).
+func (p *Partition) lift(slot ledger.Slot, s int, sc *policy.Scheme, day int32) bool {
+	pl := &p.places(slot)[s]
+	secured := sc.Upgrade == policy.WhenSecured
+	if (!secured && sc.Upgrade != policy.Immediate) || pl.Standing != tier.Active || day <= pl.HoldUntil {
+		return false
+	}
+	to := p.reachedNow(slot, p.plans.active, sc, day, secured)
+	if to <= pl.Tier {
+		return false
+	}
+	ch := pl.Lift(sc, to, day, day+1)
+	pl.planned = false
+	p.tierChange(slot, s, ch, nil, p.leadValue(slot, p.plans.active, sc, day))
+	return true
+}
+
+// evaluate looks at a customer after a record of his: schemes that go by events,
+// and what a correction changed.
+func (p *Partition) evaluate(slot ledger.Slot, event bool) {
+	if p.plans.active == nil {
+		return
+	}
+	p.beginAllPeriods(slot)
+	for s := range p.places(slot) {
+		sc := &p.plans.active.plan.Schemes[s]
+		pl := &p.places(slot)[s]
+		if pl.Standing == tier.Exited {
+			if !event {
+				continue
+			}
+			pl.State = tier.State{}
+			p.beginPeriods(slot, s)
+		}
+		pl.planned = false
+		switch {
+		case sc.Assess == policy.AssessEvent && event:
+			p.assessEvent(slot, s, sc)
+		case sc.Upgrade == policy.Immediate:
+			p.liftNow(slot, s, sc)
+		}
+	}
+	p.judgeEvent(slot)
+}
+
+// assessEvent assesses at an event, both ways, misses counted in assessments.
+func (p *Partition) assessEvent(slot ledger.Slot, s int, sc *policy.Scheme) {
+	c := p.store.At(slot)
+	d := p.today(c)
+	v := p.asOfNow(slot, d)
+	pl := &p.places(slot)[s]
+	a := tier.Assessed{Start: d, End: d, Decided: d, Reached: v.reached(sc), Covered: true}
+	a.Point = a.Reached
+	ch, ok := pl.State.Assess(sc, a)
+	pl.nextEnd = max(pl.nextEnd, d)
+	if ok {
+		ch.Effective = d
+		if pl.Since == d+1 {
+			pl.Since = d
+		}
+		p.tierChange(slot, s, ch, nil, v.lead(sc))
+	}
+}
+
+// liftNow raises a tier at an event (upgrade: immediate).
+func (p *Partition) liftNow(slot ledger.Slot, s int, sc *policy.Scheme) {
+	c := p.store.At(slot)
+	d := p.today(c)
+	v := p.asOfNow(slot, d)
+	pl := &p.places(slot)[s]
+	if pl.Standing != tier.Active || d <= pl.HoldUntil {
+		return
+	}
+	if to := v.reached(sc); to > pl.Tier {
+		ch := pl.Lift(sc, to, d, d)
+		p.tierChange(slot, s, ch, nil, v.lead(sc))
+	}
+}
+
+// asOfNow is the customer now: windows through his day, hours up to his newest event.
+func (p *Partition) asOfNow(slot ledger.Slot, d int32) view {
+	v := p.viewAt(slot, p.plans.active, d)
+	v.at.Until = p.latest(slot)
+	v.totals = p.totalsOf(slot)
+	return v
+}
+
+// latest is the second of the customer's newest event, or of the last TICK.
+func (p *Partition) latest(slot ledger.Slot) int64 {
+	t := p.clock.TickAt
+	es := p.store.Entries(p.store.At(slot))
+	for i := len(es) - 1; i >= 0 && i >= len(es)-8; i-- {
+		t = max(t, int64(es[i].Second))
+	}
+	return t
+}
+
+func (v *view) lead(sc *policy.Scheme) int64 {
+	switch {
+	case sc.Lead >= 0:
+		return v.metric(sc.Lead)
+	case sc.LeadScore >= 0:
+		return int64(v.score(sc.LeadScore))
+	}
+	return 0
+}
+
+// tierChange publishes a change of tier or watch.
+func (p *Partition) tierChange(slot ledger.Slot, s int, ch tier.Change, r *tier.Result, value int64) {
+	c := p.store.At(slot)
+	sc := &p.plans.active.plan.Schemes[s]
+	pl := &p.places(slot)[s]
+	out := &pb.TierChange{
+		CustomerId: p.id(c), Scheme: sc.Name, Kind: ch.Kind, From: sc.Tiers[ch.From].Name, To: sc.Tiers[ch.To].Name,
+		FromRank: int32(ch.From), ToRank: int32(ch.To), DecidedDay: ch.Decided, EffectiveDay: ch.Effective,
+		Misses: uint32(pl.Misses), Watch: pl.Watch, ValueMinor: value, Policy: p.policyRef(ch.To, sc), AsOf: p.now(), Mode: p.mode(),
+		ThresholdMinor: threshold(sc, max(ch.From, ch.To)), Provisional: r != nil && p.provisional(slot, r.End),
+	}
+	if ch.Kind == pb.ChangeKind_ENTERED {
+		out.From, out.FromRank = "", -1
+	}
+	if r != nil {
+		out.PeriodStart, out.PeriodEnd, out.ValueMinor = r.Start, r.End, r.Value
+	}
+	p.people(slot, func(rm string, branch []string) { out.RmId, out.BranchPath = rm, branch })
+	p.publishChange(slot, s, ch, out)
+}
+
+func (p *Partition) publishChange(slot ledger.Slot, s int, ch tier.Change, out *pb.TierChange) {
+	out.Log = p.position(KindTierChange)
+	p.emit(KindTierChange, out.CustomerId, uint8(out.Log.SubIndex), out)
+	p.noteMove(slot, s, ch)
+}
+
+// threshold is what a tier asks of the scheme's lead, 0 for the lowest.
+func threshold(sc *policy.Scheme, t uint8) int64 {
+	for _, term := range sc.Tiers[t].Cond.Terms {
+		if term.Metric == sc.Lead && sc.Lead >= 0 || term.Score == sc.LeadScore && sc.LeadScore >= 0 {
+			return term.From
+		}
+	}
+	return 0
+}
+
+func (p *Partition) policyRef(t uint8, sc *policy.Scheme) *pb.PolicyRef {
+	pl := p.plans.active.plan
+	return &pb.PolicyRef{Name: pl.Name, Version: pl.Version, Clause: sc.Tiers[t].Name}
+}

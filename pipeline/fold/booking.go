@@ -1,0 +1,261 @@
+package fold
+
+import (
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/metric"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// fresh treats the first record of an id.
+func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
+	if known {
+		if cause, field := p.unbookable(p.store.At(slot), t); cause != "" {
+			p.rejectTxn(t.Transaction, cause, field, "")
+			return
+		}
+	}
+	if t.ReversalOf != "" && t.Status == pb.TxnStatus_POSTED {
+		if !known {
+			slot = p.customer(t.CustomerId)
+		}
+		p.reversal(slot, t)
+		return
+	}
+	if !known {
+		slot = p.customer(t.CustomerId)
+	}
+	late := p.clock.LastClose != 0 && t.BusinessDay <= p.clock.LastClose
+	p.book(slot, t, 0)
+	p.claimWaits(slot, t)
+	if late {
+		p.say(t, pb.VerdictKind_VERDICT_LATE, "", 0)
+	}
+	p.outflowAt(slot, t)
+	p.changed(slot, min(t.BusinessDay, t.ValueDay))
+}
+
+// unbookable finds what forbids booking t on a known customer (rule R59).
+func (p *Partition) unbookable(c *ledger.Customer, t *incoming) (cause, field string) {
+	i := p.store.FindAccount(c, t.AccountId)
+	if i < 0 {
+		if len(p.store.Accounts(c)) >= ledger.MaxAccounts {
+			return "too_many_accounts", "account_id"
+		}
+		return "", ""
+	}
+	a := &p.store.Accounts(c)[i]
+	if p.rates.Name(a.Unit) != t.unit() {
+		return "unit_mismatch", "unit"
+	}
+	if s := a.Total + t.signed(); s > ledger.MaxBalance || s < -ledger.MaxBalance {
+		return "balance_overflow", "amount_minor"
+	}
+	return "", ""
+}
+
+// account finds or makes the account of a booking.
+func (p *Partition) account(slot ledger.Slot, id string, typ pb.AccountType, unit string) int {
+	c := p.store.At(slot)
+	if i := p.store.FindAccount(c, id); i >= 0 {
+		return i
+	}
+	i := p.store.MakeAccount(c, id)
+	a := &p.store.Accounts(c)[i]
+	a.Type = uint8(typ)
+	a.Unit, _ = p.rates.Unit(unit)
+	if a.Unit != ledger.Base {
+		c.Flags |= ledger.Foreign
+	}
+	return i
+}
+
+// book enters an event as it stands: account, observation, movement, entry.
+// reversed is what was taken back of an older version.
+func (p *Partition) book(slot ledger.Slot, t *incoming, reversed int64) {
+	ai := p.account(slot, t.AccountId, t.AccountType, t.unit())
+	c := p.store.At(slot)
+	posted := t.Status == pb.TxnStatus_POSTED
+	if posted {
+		p.move(slot, ai, t)
+	}
+	reversed = min(reversed, t.BaseAmountMinor)
+	k, _ := p.kinds.Index(metric.KindOf(t.Transaction))
+	e := ledger.NewEntry(t.id, t.content, t.BusinessDay, t.ValueDay, t.EventTime, k, uint8(ai), ledger.Status(t.Status-1))
+	e.Amount = t.BaseAmountMinor - reversed
+	if posted && reversed > 0 && e.Amount == 0 {
+		e.SetStatus(ledger.Reversed)
+	}
+	if t.ReversalOf != "" {
+		e.SetPlain()
+	}
+	at := p.store.AddEntry(c, &e)
+	if en := &p.store.Entries(c)[at]; t.Version > 1 || reversed > 0 || t.signed() != plainSigned(t) {
+		x := p.store.MakeExtra(c, en)
+		x.Version, x.Reversed = t.Version, reversed
+		if t.signed() != plainSigned(t) {
+			x.Quantity, x.HasQuantity = t.signed(), true
+		}
+	}
+	if at != len(p.store.Entries(c))-1 {
+		p.stale(slot)
+	}
+	if d := t.BusinessDay; d > c.Day {
+		c.Day = d
+	}
+	p.touch(slot)
+	if t.ValueDay > p.today(c) {
+		p.dueAt(slot, t.ValueDay)
+	}
+	p.boundRaw(slot)
+}
+
+// plainSigned is the movement that an entry without an Extra stands for.
+func plainSigned(t *incoming) int64 {
+	if t.Direction == pb.Direction_DEBIT {
+		return -t.BaseAmountMinor
+	}
+	return t.BaseAmountMinor
+}
+
+// movement is what entry e moved on its account.
+func (p *Partition) movement(c *ledger.Customer, e *ledger.Entry) int64 {
+	q := e.Amount
+	if x := p.store.Extra(c, e); x != nil {
+		if x.HasQuantity {
+			return x.Quantity
+		}
+		q += x.Reversed
+	}
+	if p.kinds.At(e.Kind).Direction == pb.Direction_DEBIT {
+		return -q
+	}
+	return q
+}
+
+// undo takes an entry's movement back on its own days. The entry is removed, or
+// kept as reversed.
+func (p *Partition) undo(slot ledger.Slot, i int, remove bool) {
+	c := p.store.At(slot)
+	e := &p.store.Entries(c)[i]
+	if st := e.Status(); st == ledger.Posted || (st == ledger.Reversed && remove) {
+		a := &p.store.Accounts(c)[e.Account]
+		p.shift(a, e.Value(), int32(e.Day), -p.movement(c, e))
+	}
+	p.stale(slot)
+	if remove {
+		p.store.ForgetExtra(c, e)
+		p.store.RemoveEntry(c, i)
+		return
+	}
+	x := p.store.MakeExtra(c, e)
+	x.Reversed += e.Amount
+	e.Amount = 0
+	e.SetStatus(ledger.Reversed)
+	p.touch(slot)
+}
+
+// shift books a movement; on or before a pinned opening balance it moves the
+// days before that only (rules R17, R57).
+func (p *Partition) shift(a *ledger.Account, value, book int32, delta int64) {
+	if a.Has(ledger.Pinned) && book <= a.PinDay {
+		a.Pin(-delta)
+		if a.Known != 0 {
+			a.Known = min(a.Known, value)
+		}
+	}
+	p.store.AddMove(a, value, book, delta, false)
+}
+
+// move books a posted event with its observation of the balance.
+func (p *Partition) move(slot ledger.Slot, ai int, t *incoming) {
+	c := p.store.At(slot)
+	a := &p.store.Accounts(c)[ai]
+	signed := t.signed()
+	first := a.FirstDay == 0
+	if first {
+		a.FirstDay = t.ValueDay
+	}
+	if t.BalanceKnown {
+		switch t.BalanceTrust {
+		case pb.BalanceTrust_BALANCE_TRUST_ORDERED:
+			p.observe(c, a, t, signed, first)
+		case pb.BalanceTrust_BALANCE_TRUST_DAY:
+			p.store.AddPair(c, ledger.Pair{
+				Signed: signed, After: t.BalanceAfter, Tolerance: t.BalanceTolerance, Day: t.BusinessDay, Account: uint8(ai),
+			})
+			p.dueAt(slot, t.BusinessDay)
+		case pb.BalanceTrust_BALANCE_TRUST_NONE:
+		}
+	}
+	if a.Has(ledger.Observed) && t.EventTime < a.ObsTime {
+		if took := p.store.ConsumeHeal(a, t.BusinessDay, signed); took != 0 {
+			p.say(t, pb.VerdictKind_VERDICT_HEALED, "heal_explained", -took)
+		}
+	}
+	p.shift(a, t.ValueDay, t.BusinessDay, signed)
+}
+
+// observe compares an ordered balance_after with the book (rules R12, R13, R15).
+func (p *Partition) observe(c *ledger.Customer, a *ledger.Account, t *incoming, signed int64, first bool) {
+	if first && !a.Has(ledger.Pinned) {
+		p.infer(a, t.BalanceAfter-signed, t.BusinessDay, t.ValueDay)
+	} else if !a.Has(ledger.Observed) || t.EventTime >= a.ObsTime {
+		gap := t.BalanceAfter - p.store.BookAt(a, t.BusinessDay) - signed
+		if gap > t.BalanceTolerance || -gap > t.BalanceTolerance {
+			p.heal(c, a, t.BusinessDay, gap, p.eventID(t.Transaction))
+		}
+	} else {
+		return
+	}
+	a.Flags |= ledger.Observed
+	a.ObsTime = max(a.ObsTime, t.EventTime)
+}
+
+// infer sets the balance before an account's first event (rules R12, R13).
+func (p *Partition) infer(a *ledger.Account, opening int64, book, value int32) {
+	switch {
+	case opening == 0:
+	case a.Opened != 0:
+		a.Flags |= ledger.Inferred
+		p.openWith(a, opening)
+	default:
+		a.Flags |= ledger.Inferred | ledger.Pinned
+		a.PinDay = book - 1
+		a.Pin(opening)
+		a.Known = value
+	}
+}
+
+// openWith lets a balance stand from the opening day on, 0 before it. An opening
+// beyond the horizon is as good as none: no sum reaches back so far.
+func (p *Partition) openWith(a *ledger.Account, opening int64) {
+	a.Known = 0
+	if a.Opened < 1 || a.Opened < p.clock.LastClose-2*horizon {
+		a.Pin(opening)
+		return
+	}
+	p.store.AddMove(a, a.Opened, a.Opened, opening, false)
+}
+
+// heal books a gap and says so.
+func (p *Partition) heal(c *ledger.Customer, a *ledger.Account, d int32, gap int64, event string) {
+	p.store.AddMove(a, d, d, gap, true)
+	p.verdict(&pb.Verdict{
+		CustomerId: p.id(c), Kind: pb.VerdictKind_VERDICT_HEALED, EventId: event, AccountId: p.store.Texts.Get(a.ID), Day: d, Amount: gap,
+	})
+}
+
+// boundRaw moves raw_from up when a customer holds too many single entries: whole
+// days leave, oldest first, until three quarters of the bound are left.
+func (p *Partition) boundRaw(slot ledger.Slot) {
+	c := p.store.At(slot)
+	es := p.store.Entries(c)
+	if len(es) <= p.opt.RawMax {
+		return
+	}
+	day := int32(es[len(es)/4].Day) + 1
+	p.store.DropBefore(c, day)
+	c.RawFrom = day
+	p.stale(slot)
+	p.stats.RawMoved++
+}

@@ -1,0 +1,217 @@
+package fold
+
+import (
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// closeCustomer closes a customer through day d. Days that were skipped are
+// closed in order (rule R1); a day on which nothing of his can change costs
+// nothing.
+func (p *Partition) closeCustomer(slot ledger.Slot, d int32) {
+	c := p.store.At(slot)
+	if c.Closed == 0 {
+		c.Closed = d - 1
+	}
+	for day := c.Closed + 1; day <= d; day++ {
+		c = p.store.At(slot)
+		touched := c.Flags&ledger.Touched != 0
+		if touched || (c.Due != 0 && c.Due <= day) {
+			p.closeDayOf(slot, day, d)
+		}
+	}
+	c = p.store.At(slot)
+	c.Closed = d
+	if c.Due != 0 && c.Due <= d {
+		p.dueAt(slot, d+1)
+	}
+}
+
+// closeDayOf decides day for one customer, as of that day.
+func (p *Partition) closeDayOf(slot ledger.Slot, day, last int32) {
+	c := p.store.At(slot)
+	touched := c.Flags&ledger.Touched != 0
+	c.Flags &^= ledger.Touched
+	c.Due = 0
+	c.Closed = day
+	p.chainDay(slot, day)
+	p.expireWaits(slot, day)
+	p.trim(slot, day)
+	p.exitAtClose(slot, day)
+	moves := p.assessDue(slot, day)
+	decided := moves || p.foreignSnapshot(slot)
+	p.look(slot, day, true)
+	if decided || p.hadRecord(slot, day, touched) {
+		p.snapshot(slot, day, false)
+	}
+	p.plan(slot, day)
+	p.carryOver(slot, day)
+}
+
+// carryOver keeps a customer touched who already has entries of a later day.
+func (p *Partition) carryOver(slot ledger.Slot, day int32) {
+	c := p.store.At(slot)
+	x := &p.extra[slot]
+	if c.Day > day || x.lastDay > day {
+		p.touch(slot)
+		return
+	}
+	x.flags &^= sideRecord
+}
+
+// hadRecord tells whether the customer has a snapshot at this CLOSE because of a
+// record or a movement of the day (semantics 8).
+func (p *Partition) hadRecord(slot ledger.Slot, day int32, touched bool) bool {
+	c := p.store.At(slot)
+	x := &p.extra[slot]
+	if touched && x.flags&sideRecord != 0 && x.lastDay <= day {
+		return true
+	}
+	es := p.store.Entries(c)
+	if i := ledger.FirstOn(es, day); i < len(es) && int32(es[i].Day) == day {
+		return true
+	}
+	as := p.store.Accounts(c)
+	for i := range as {
+		mv := p.store.Moves(&as[i])
+		for j := len(mv) - 1; j >= 0 && int32(mv[j].Value) >= day; j-- {
+			if int32(mv[j].Value) == day {
+				return true
+			}
+		}
+		if as[i].Closed == day {
+			return true
+		}
+	}
+	return false
+}
+
+// foreignSnapshot: holders of other units get a row a day.
+func (p *Partition) foreignSnapshot(slot ledger.Slot) bool {
+	c := p.store.At(slot)
+	if c.Flags&ledger.Foreign == 0 {
+		return false
+	}
+	as := p.store.Accounts(c)
+	for i := range as {
+		if as[i].Unit != ledger.Base && as[i].Total != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// trim forgets what lies beyond the horizon.
+func (p *Partition) trim(slot ledger.Slot, day int32) {
+	c := p.store.At(slot)
+	n := p.store.DropBefore(c, day-horizon)
+	if n > 0 {
+		ts := p.totalsOf(slot)
+		for i := range ts {
+			if ts[i].Hi < uint32(n) || ts[i].Lo < uint32(n) {
+				p.stale(slot)
+				break
+			}
+		}
+		ts = p.totalsOf(slot)
+		for i := range ts {
+			if ts[i].Hi > 0 {
+				ts[i].Lo -= uint32(n)
+				ts[i].Hi -= uint32(n)
+			}
+		}
+	}
+	as := p.store.Accounts(c)
+	for i := range as {
+		if mv := p.store.Moves(&as[i]); len(mv) > 0 && int32(mv[0].Value) < day-2*horizon {
+			p.store.Trim(&as[i], day-horizon-horizon/2)
+		}
+	}
+}
+
+// exitAtClose lets a customer leave whose last account closed with the day.
+func (p *Partition) exitAtClose(slot ledger.Slot, day int32) {
+	c := p.store.At(slot)
+	as := p.store.Accounts(c)
+	if len(as) == 0 {
+		return
+	}
+	for i := range as {
+		if as[i].Open(day + 1) {
+			return
+		}
+	}
+	p.exit(slot)
+}
+
+// plan puts the customer where the next decision of his awaits him.
+func (p *Partition) plan(slot ledger.Slot, day int32) {
+	ap := p.plans.active
+	if ap == nil {
+		return
+	}
+	c := p.store.At(slot)
+	if p.foreignSnapshot(slot) {
+		p.dueAt(slot, day+1)
+	}
+	as := p.store.Accounts(c)
+	for i := range as {
+		if as[i].Closed > day {
+			p.dueAt(slot, as[i].Closed)
+		}
+		mv := p.store.Moves(&as[i])
+		for j := len(mv) - 1; j >= 0 && int32(mv[j].Value) > day; j-- {
+			p.dueAt(slot, int32(mv[j].Value))
+		}
+	}
+	for _, w := range p.store.Waits(c) {
+		p.dueAt(slot, w.Day+horizon+1)
+	}
+	for _, q := range p.store.Pairs(c) {
+		p.dueAt(slot, q.Day)
+	}
+	pls := p.places(slot)
+	for s := range pls {
+		if pls[s].nextEnd == 0 || pls[s].Standing == tier.Exited {
+			continue
+		}
+		sc := &ap.plan.Schemes[s]
+		_, open := tier.Period(sc, day+1)
+		p.dueAt(slot, min(open, pls[s].nextEnd+sc.LagDays))
+		if pls[s].nextEnd > day {
+			p.dueAt(slot, pls[s].nextEnd)
+		}
+		if ap.restless[s] && pls[s].Standing == tier.Active {
+			p.dueAt(slot, day+1)
+		}
+	}
+	if c.Due != 0 && c.Due <= p.clock.LastClose {
+		c.Due = p.clock.LastClose + 1
+	}
+}
+
+// provisional tells whether the values of day d may still change (semantics 4, 5).
+func (p *Partition) provisional(slot ledger.Slot, d int32) bool {
+	as := p.store.Accounts(p.store.At(slot))
+	for i := range as {
+		if as[i].Unit != ledger.Base && as[i].Total != 0 {
+			lag := p.engine.NavLagDays
+			if currency(p.rates.Name(as[i].Unit)) {
+				lag = p.engine.FxLagDays
+			}
+			if d+lag > p.clock.LastClose || p.rates.At(as[i].Unit, d) == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mode is the mode that outputs carry.
+func (p *Partition) mode() pb.Mode {
+	if p.relive || p.clock.Mode == pb.Mode_MODE_UNSPECIFIED {
+		return pb.Mode_LIVE
+	}
+	return p.clock.Mode
+}

@@ -1,0 +1,31 @@
+// Package fold is the pure core: one record of the log in, changed state of one
+// partition and outputs out. No clock, no I/O, no randomness, no floating point;
+// the same log gives the same sequence of outputs per customer, byte for byte.
+//
+// Types to know: [Partition] is the state, [Partition.Apply] folds a record,
+// [Partition.Drain] visits the customers that a CLOSE, HANDOVER, ENGINE or policy
+// activation makes due, [Outputs] collects what is said, [Explanation] shows a
+// customer with everything that a decision rests on.
+//
+// File map, in the order of an event's way:
+//
+//	apply.go        dispatch of a log record
+//	transaction.go  identity: duplicates, versions, steps, conflicts
+//	booking.go      movements, entries, observations of balances
+//	reversal.go     reversals, also before their original
+//	side.go         profile, lifecycle, RM, credit, complaint
+//	position.go     opening balances, tier seeds, overrides
+//	control.go      TICK, CLOSE, rates, policies, terms
+//	drain.go        who is visited, in which order
+//	closing.go      a customer's CLOSE
+//	dayorder.go     bookings of a day chained by their balances
+//	assess.go       what a period reached; the machine
+//	restate.go      corrections of closed periods
+//	projection.go   the fall to come and its money
+//	reasons.go      what moved the value
+//	judging.go      facts for alerts, their publication
+//	snapshot.go     snapshots
+//
+// Non-obvious: a *ledger.Customer and slices of the ledger are valid only until
+// the store grows; functions take a slot where that may happen.
+package fold

@@ -1,0 +1,226 @@
+package fold
+
+import (
+	"slices"
+
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+)
+
+// drainKind says why customers are visited.
+type drainKind uint8
+
+const (
+	drainClose drainKind = iota + 1
+	drainHandover
+	drainPolicy
+	drainRecheck
+)
+
+// drain is a visit of due customers under one control record, in ascending
+// (customer hash, id), in chunks counted in customers. Meanwhile a customer's own
+// record first lets him be visited; he is then skipped by the drain.
+type drain struct {
+	kind   drainKind
+	offset int64
+	day    int32
+	list   []ledger.Slot
+	next   int
+	// member and done are by slot: who is to be visited, who was.
+	member []bool
+	done   []bool
+	last   ledger.Slot
+	any    bool
+}
+
+// Cursor is how far a drain has come, as it is committed.
+type Cursor struct {
+	Draining      bool
+	ControlOffset int64
+	LastHash      uint64
+	LastCustomer  string
+}
+
+// Draining tells whether a drain is in progress.
+func (p *Partition) Draining() bool { return p.drain.kind != 0 }
+
+// Cursor gives the place of the drain in progress.
+func (p *Partition) Cursor() Cursor {
+	if !p.Draining() {
+		return Cursor{}
+	}
+	cur := Cursor{Draining: true, ControlOffset: p.drain.offset}
+	if p.drain.any {
+		c := p.store.At(p.drain.last)
+		cur.LastHash, cur.LastCustomer = c.Hash, p.id(c)
+	}
+	return cur
+}
+
+// Drain visits up to n more customers; done tells that none is left.
+func (p *Partition) Drain(n int, out *Outputs) (done bool) {
+	p.out = out
+	for ; n > 0 && p.Draining(); n-- {
+		p.visitNext()
+	}
+	return !p.Draining()
+}
+
+// DrainThrough visits all customers up to and with (hash, customer).
+func (p *Partition) DrainThrough(hash uint64, customer string, out *Outputs) {
+	p.out = out
+	for p.Draining() && p.drain.next < len(p.drain.list) {
+		c := p.store.At(p.drain.list[p.drain.next])
+		if c.Hash > hash || (c.Hash == hash && p.id(c) > customer) {
+			return
+		}
+		p.visitNext()
+	}
+}
+
+func (p *Partition) finishDrain() {
+	if !p.Draining() {
+		return
+	}
+	offset, value, subs := p.offset, p.value, p.subs
+	for p.Draining() {
+		p.visitNext()
+	}
+	p.offset, p.value, p.subs = offset, value, subs
+}
+
+// begin starts a drain of the touched and the due.
+func (p *Partition) begin(kind drainKind, day int32) {
+	if kind != drainClose {
+		p.beginAll(kind)
+		return
+	}
+	p.drain.list = p.due.take(day, append(p.drain.list[:0], p.touched...))
+	p.touched = p.touched[:0]
+	p.start(kind, day)
+}
+
+func (p *Partition) beginAll(kind drainKind) {
+	p.drain.list = p.drain.list[:0]
+	for i := range p.extra {
+		p.drain.list = append(p.drain.list, ledger.Slot(i))
+	}
+	p.start(kind, p.clock.LastClose)
+}
+
+func (p *Partition) start(kind drainKind, day int32) {
+	d := &p.drain
+	slices.SortFunc(d.list, func(a, b ledger.Slot) int {
+		switch {
+		case a == b:
+			return 0
+		case p.store.Less(a, b):
+			return -1
+		}
+		return 1
+	})
+	d.list = slices.Compact(d.list)
+	d.kind, d.day, d.offset, d.next, d.any = kind, day, p.offset, 0, false
+	for len(d.member) < len(p.extra) {
+		d.member, d.done = append(d.member, false), append(d.done, false)
+	}
+	for _, s := range d.list {
+		d.member[s], d.done[s] = true, false
+	}
+	if len(d.list) == 0 {
+		p.endDrain()
+	}
+}
+
+func (p *Partition) visitNext() {
+	d := &p.drain
+	slot := d.list[d.next]
+	d.next++
+	d.last, d.any = slot, true
+	p.visit(slot)
+	if d.next == len(d.list) {
+		p.endDrain()
+	}
+}
+
+// visit does what the drain is for with one customer, once, under the offset of
+// its control record.
+func (p *Partition) visit(slot ledger.Slot) {
+	d := &p.drain
+	if d.done[slot] {
+		return
+	}
+	d.done[slot] = true
+	offset, value, subs := p.offset, p.value, p.subs
+	p.offset, p.value, p.subs = d.offset, nil, [len(p.subs)]uint8{}
+	switch d.kind {
+	case drainClose:
+		p.closeCustomer(slot, d.day)
+	case drainHandover:
+		p.reliveCustomer(slot)
+	case drainPolicy:
+		p.adopt(slot)
+	case drainRecheck:
+		p.touch(slot)
+	}
+	p.offset, p.value, p.subs = offset, value, subs
+}
+
+// catchUp visits a customer whose own record came before his turn in the drain.
+func (p *Partition) catchUp(slot ledger.Slot) {
+	if p.Draining() && int(slot) < len(p.drain.member) && p.drain.member[slot] {
+		p.visit(slot)
+	}
+}
+
+func (p *Partition) endDrain() {
+	d := &p.drain
+	for _, s := range d.list {
+		d.member[s] = false
+	}
+	kind := d.kind
+	d.kind = 0
+	if kind == drainHandover {
+		p.relive = false
+	}
+	if kind == drainClose || kind == drainPolicy {
+		p.activatePending()
+	}
+}
+
+// dueQueue holds slots by the day of the CLOSE that must visit them. An entry is
+// valid only while the customer's Due names its day: moving a customer leaves the
+// old entry behind.
+type dueQueue struct {
+	buckets map[int32][]ledger.Slot
+	through int32
+}
+
+// dueAt makes the customer due at the CLOSE of day d at the latest.
+func (p *Partition) dueAt(slot ledger.Slot, d int32) {
+	c := p.store.At(slot)
+	d = max(d, p.clock.LastClose+1)
+	if c.Due != 0 && c.Due <= d && c.Due > p.clock.LastClose {
+		return
+	}
+	c.Due = d
+	p.due.buckets[d] = append(p.due.buckets[d], slot)
+}
+
+// take adds the slots of all days up to d.
+func (q *dueQueue) take(d int32, list []ledger.Slot) []ledger.Slot {
+	first := q.through + 1
+	if q.through == 0 || d-q.through > 4096 {
+		first = d + 1
+		for day := range q.buckets {
+			first = min(first, day)
+		}
+	}
+	for day := first; day <= d; day++ {
+		if b, ok := q.buckets[day]; ok {
+			list = append(list, b...)
+			delete(q.buckets, day)
+		}
+	}
+	q.through = d
+	return list
+}

@@ -1,0 +1,330 @@
+package fold
+
+import (
+	"strings"
+
+	"github.com/tierwatch/tierwatch/pipeline/alert"
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/pipeline/project"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// scratch is memory reused between calls; nothing in it outlives one.
+type scratch struct {
+	text   []byte
+	points []int32
+	pairs  []ledger.Pair
+	chain  []ledger.Pair
+	// moves are the tier changes of the record being folded, by scheme.
+	moves [][]alert.Move
+	cases []alert.Case
+}
+
+// noteMove remembers a tier change that a person hears of.
+func (p *Partition) noteMove(_ ledger.Slot, s int, ch tier.Change) {
+	m := alert.Move{From: ch.From, To: ch.To, EffectiveDay: ch.Effective}
+	switch ch.Kind {
+	case pb.ChangeKind_DOWNGRADED:
+		m.Code = alert.TierDowngraded
+	case pb.ChangeKind_UPGRADED:
+		m.Code = alert.TierUpgraded
+	case pb.ChangeKind_WATCH_CLEARED:
+		m.Code = alert.TierRestored
+	case pb.ChangeKind_CORRECTED:
+		m.Code = alert.TierCorrected
+	default:
+		return
+	}
+	for len(p.scratch.moves) <= s {
+		p.scratch.moves = append(p.scratch.moves, nil)
+	}
+	p.scratch.moves[s] = append(p.scratch.moves[s], m)
+}
+
+func (p *Partition) takeMoves(s int) []alert.Move {
+	if s >= len(p.scratch.moves) {
+		return nil
+	}
+	m := p.scratch.moves[s]
+	p.scratch.moves[s] = m[:0]
+	return m
+}
+
+// look judges every scheme's alerts and the customer's own at a CLOSE or a timer,
+// with fresh projections.
+func (p *Partition) look(slot ledger.Slot, day int32, atClose bool) {
+	if p.plans.active == nil {
+		return
+	}
+	rules := &p.plans.active.plan.Alerts
+	for s := range p.places(slot) {
+		f := p.facts(slot, s, atClose)
+		p.judge(slot, &f)
+		if due := alert.NextDue(p.casesOf(slot), rules, &f); due != alert.Never {
+			// Facts.Day is the day after the CLOSE that decides.
+			p.dueAt(slot, max(due-1, day+1))
+		}
+	}
+	f := p.customerFacts(slot, day, atClose)
+	p.judge(slot, &f)
+	if due := alert.NextDue(p.casesOf(slot), rules, &f); due != alert.Never {
+		p.dueAt(slot, max(due-1, day+1))
+	}
+	p.setTimer(slot)
+}
+
+// judgeEvent judges after a record: what the tier machine did, and with `hold` set
+// the projection too.
+func (p *Partition) judgeEvent(slot ledger.Slot) {
+	rules := &p.plans.active.plan.Alerts
+	intraday := rules.MissProjected.HoldMinutes > 0 || rules.Downgrade.HoldMinutes > 0
+	for s := range p.places(slot) {
+		var f alert.Facts
+		switch {
+		case intraday:
+			f = p.facts(slot, s, false)
+		case s < len(p.scratch.moves) && len(p.scratch.moves[s]) > 0:
+			f = p.base(slot, s, false)
+			f.Moves = p.takeMoves(s)
+		default:
+			continue
+		}
+		p.judge(slot, &f)
+	}
+	if intraday {
+		p.setTimer(slot)
+	}
+}
+
+// judgeGone ends a scheme's alerts: the customer has left.
+func (p *Partition) judgeGone(slot ledger.Slot, s int) {
+	f := p.base(slot, s, false)
+	p.takeMoves(s)
+	p.judge(slot, &f)
+}
+
+func (p *Partition) casesOf(slot ledger.Slot) []alert.Case {
+	x := &p.extra[slot]
+	return p.cases.Block(x.cases)[:x.nCases]
+}
+
+// judge runs the alert machine and publishes what it says.
+func (p *Partition) judge(slot ledger.Slot, f *alert.Facts) {
+	rules := &p.plans.active.plan.Alerts
+	held := p.casesOf(slot)
+	c := p.store.At(slot)
+	cs := alert.Judge(rules, c.Hash, f, append(p.scratch.cases[:0], held...), func(r alert.Revision) { p.publish(slot, &r) })
+	p.scratch.cases = cs
+	x := &p.extra[slot]
+	if len(cs) == 0 {
+		x.nCases = 0
+		return
+	}
+	x.cases = p.cases.Grow(x.cases, 0, len(cs))
+	copy(p.cases.Block(x.cases), cs)
+	x.nCases = uint16(len(cs))
+}
+
+// publish renders one revision.
+func (p *Partition) publish(slot ledger.Slot, r *alert.Revision) {
+	c := p.store.At(slot)
+	who := p.person(slot)
+	ctx := alert.RenderContext{
+		Plan: p.plans.active.plan, Customer: who, Position: p.position(KindAlert), Mode: p.mode(),
+		Currency: p.engine.BaseCurrency, MinorDigits: minorDigits(p.engine.BaseCurrency),
+		UTCOffset: p.offsetUTC, OffsetKnown: p.clock.TickAt != 0 && p.engine.TimeZone != "",
+		ComplaintsKnown: c.Complaints > 0, Complaints: int(c.Complaints),
+	}
+	var out pb.Alert
+	alert.Render(r, &ctx, &out)
+	p.emit(KindAlert, who.Id, uint8(ctx.Position.SubIndex), &out)
+}
+
+// reliveCustomer gives each open alert one further revision with mode LIVE.
+func (p *Partition) reliveCustomer(slot ledger.Slot) {
+	if p.plans.active == nil || p.extra[slot].nCases == 0 {
+		return
+	}
+	day := p.clock.LastClose
+	for s := range p.places(slot) {
+		f := p.facts(slot, s, true)
+		f.Moves = nil
+		alert.Relive(&f, p.casesOf(slot), func(r alert.Revision) { p.publish(slot, &r) })
+	}
+	f := p.customerFacts(slot, day, true)
+	alert.Relive(&f, p.casesOf(slot), func(r alert.Revision) { p.publish(slot, &r) })
+}
+
+// base are the facts that need no projection.
+func (p *Partition) base(slot ledger.Slot, s int, atClose bool) alert.Facts {
+	pl := &p.places(slot)[s]
+	sc := &p.plans.active.plan.Schemes[s]
+	c := p.store.At(slot)
+	f := alert.Facts{
+		Scheme: uint8(s), Day: p.today(c), Now: p.now(), AtClose: atClose, Active: pl.Standing == tier.Active,
+		Tier: pl.Tier, Misses: pl.Misses, Allowed: sc.Tiers[pl.Tier].DownAfter, Watch: pl.Watch,
+	}
+	if atClose {
+		f.Day = c.Closed + 1
+	}
+	return f
+}
+
+// facts are all that Judge may know of a scheme now.
+func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) alert.Facts {
+	f := p.base(slot, s, atClose)
+	f.Moves = p.takeMoves(s)
+	if !f.Active {
+		return f
+	}
+	ap := p.plans.active
+	sc := &ap.plan.Schemes[s]
+	f.Judged = true
+	fall := p.planned(slot, s, f.Day)
+	pl := &p.places(slot)[s]
+	start, end := tier.Period(sc, pl.nextEnd)
+	f.PeriodEnd = end
+	f.FallsOn, f.LandsOn = fall.On, fall.To
+	f.LastChance = fall.On != 0 && fall.PeriodEnd == end
+	f.MissProjected = p.missProjected(slot, s, start, end)
+	f.LaterCounts = ap.restless[s] && sc.Assess != policy.AssessMonth || moneyTerm(ap, sc, pl.Tier) == nil
+	f.Provisional = p.provisional(slot, f.Day-1)
+	f.Gaps = p.gaps(slot)
+	if fall.On != 0 || f.MissProjected {
+		m := p.money(slot, ap, sc, pl.Tier, f.Day, start, end)
+		f.Money = asAlert(&m)
+		f.ActBy = min(fall.PeriodEnd, max(end, fall.PeriodEnd))
+		f.Missing = p.missing(slot, ap, sc, pl.Tier, end)
+		f.Reasons = p.reasons(slot, s, start, f.Day)
+		f.Missed = p.missed(slot, s)
+	}
+	p.nearUpgrade(slot, s, start, end, &f)
+	return f
+}
+
+func asAlert(m *project.Money) alert.Money {
+	return alert.Money{
+		HasLever: m.Lever, Reachable: m.Reachable, Threshold: m.Threshold, Estimate: m.Estimate, Shortfall: m.Shortfall,
+		Daily: m.Daily, TopUp: m.TopUp, HoldAfter: m.HoldAfter, AtRisk: m.AtRisk, WaitOn: m.WaitOn, WaitTopUp: m.WaitTopUp,
+	}
+}
+
+// missProjected tells whether the first undecided period will be a miss under no
+// activity, by asking the machine itself.
+func (p *Partition) missProjected(slot ledger.Slot, s int, start, end int32) bool {
+	pl := &p.places(slot)[s]
+	if pl.Tier == 0 {
+		return false
+	}
+	sc := &p.plans.active.plan.Schemes[s]
+	w := idle{p: p, slot: slot, ap: p.plans.active, sc: sc}
+	st := pl.State
+	before := st.Misses
+	if before == 255 {
+		before = 254
+		st.Misses = 254
+	}
+	ch, ok := st.Assess(sc, w.Assess(start, end, end+sc.LagDays))
+	return st.Misses > before || ok && (ch.Kind == pb.ChangeKind_DOWNGRADED || ch.Kind == pb.ChangeKind_DOWN_PROPOSED)
+}
+
+// missing lists the terms without a money lever that the tier lacks at end.
+func (p *Partition) missing(slot ledger.Slot, ap *activePlan, sc *policy.Scheme, t uint8, end int32) []alert.Missing {
+	var list []alert.Missing
+	v := p.viewAt(slot, ap, end)
+	for i := range sc.Tiers[t].Cond.Terms {
+		term := &sc.Tiers[t].Cond.Terms[i]
+		switch {
+		case v.reaches(term):
+		case term.Metric < 0:
+			list = append(list, alert.Missing{Metric: term.Score, Score: true, Have: int64(v.score(term.Score)), Need: term.From})
+		case !ap.plan.Metrics[term.Metric].Balancing():
+			list = append(list, alert.Missing{Metric: term.Metric, Have: v.metric(term.Metric), Need: term.From})
+		}
+	}
+	return list
+}
+
+// missed are the first days of the periods missed in a row, oldest first.
+func (p *Partition) missed(slot ledger.Slot, s int) []int32 {
+	pl := &p.places(slot)[s]
+	rs := p.results.Block(pl.results)[:pl.nResults]
+	n := min(int(pl.Misses), len(rs), 6)
+	var list []int32
+	for _, r := range rs[len(rs)-n:] {
+		list = append(list, r.Start)
+	}
+	return list
+}
+
+// nearUpgrade tells whether the open period lacks little of the tier above (R55).
+func (p *Partition) nearUpgrade(slot ledger.Slot, s int, start, end int32, f *alert.Facts) {
+	ap := p.plans.active
+	sc := &ap.plan.Schemes[s]
+	pl := &p.places(slot)[s]
+	rule := &ap.plan.Alerts.NearUpgrade
+	if int(pl.Tier)+1 >= len(sc.Tiers) || sc.Lead < 0 || rule.Off {
+		return
+	}
+	next := pl.Tier + 1
+	need := threshold(sc, next)
+	v := p.viewAt(slot, ap, end)
+	have := v.metric(sc.Lead)
+	if need <= 0 || have >= need || v.reached(sc) >= next {
+		return
+	}
+	gap := need - have
+	if share := int64(rule.ShareBP); gap <= need/10_000*share+need%10_000*share/10_000 {
+		f.NearUpgrade, f.NextTier, f.Gap = true, next, gap
+		if mt := &ap.plan.Metrics[sc.Lead]; mt.Balancing() {
+			if m := p.money(slot, ap, sc, next, f.Day, start, end); m.Lever && m.TopUp > 0 {
+				f.Gap = m.TopUp
+			}
+		}
+	}
+}
+
+// gaps tells whether balances were healed or inferred.
+func (p *Partition) gaps(slot ledger.Slot) bool {
+	as := p.store.Accounts(p.store.At(slot))
+	for i := range as {
+		if as[i].Flags&ledger.Healed != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// person is what outputs show of the customer.
+func (p *Partition) person(slot ledger.Slot) *pb.Customer {
+	c := p.store.At(slot)
+	out := &pb.Customer{Id: p.id(c)}
+	if c.Profile != 0 {
+		pr := &p.profiles[c.Profile-1]
+		out.Display, out.PhoneTail = p.store.Texts.Get(pr.display), p.store.Texts.Get(pr.phone)
+	}
+	p.people(slot, func(rm string, branch []string) { out.RmId, out.BranchPath = rm, branch })
+	return out
+}
+
+// people gives the relationship manager and branch path, if known.
+func (p *Partition) people(slot ledger.Slot, use func(rm string, branch []string)) {
+	c := p.store.At(slot)
+	if c.Profile == 0 {
+		return
+	}
+	pr := &p.profiles[c.Profile-1]
+	var branch []string
+	if b := p.store.Texts.Get(pr.branch); b != "" {
+		branch = strings.Split(b, branchSeparator)
+	}
+	use(p.store.Texts.Get(pr.rm), branch)
+}
+
+// minorDigits of the base currency, for texts.
+func minorDigits(currency string) int {
+	d, _ := policy.MinorDigits(currency)
+	return d
+}

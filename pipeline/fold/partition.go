@@ -1,0 +1,188 @@
+package fold
+
+import (
+	"github.com/tierwatch/tierwatch/pipeline/alert"
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/metric"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// EngineVersion is the newest behaviour that this program knows. A log that asks
+// for a newer one stops the partition.
+const EngineVersion = 1
+
+// Options configure a Partition.
+type Options struct {
+	Partition int32
+	// RawMax is the number of single entries a customer may hold; 0: 1,000,000.
+	RawMax int
+}
+
+// Partition is the state of one partition of the log. It is owned by one
+// goroutine.
+type Partition struct {
+	opt    Options
+	engine *pb.Engine
+	store  ledger.Store
+	rates  *ledger.Rates
+	kinds  metric.Kinds
+
+	// Per customer, parallel to the store's slots.
+	totals   ledger.Arena[metric.Total]
+	schemes  ledger.Arena[place]
+	results  ledger.Arena[tier.Result]
+	cases    ledger.Arena[alert.Case]
+	extra    []attached
+	profiles []profile
+	outflows ledger.Arena[outflow]
+
+	plans planSet
+	clock Clock
+	term  int64
+
+	drain drain
+	due   dueQueue
+	// touched are the customers with a record since their last closing.
+	touched []ledger.Slot
+	timers  timerQueue
+
+	stats Stats
+
+	// Of the record being folded.
+	out    *Outputs
+	offset int64
+	value  []byte
+	subs   [KindDeadLetter + 1]uint8
+	rec    records
+	relive bool
+	// offsetUTC is the zone's offset that the last TICK told, for texts.
+	offsetUTC int32
+
+	scratch scratch
+}
+
+// attached is what the fold keeps of a customer beside the ledger's head.
+type attached struct {
+	totals  ledger.Ref
+	schemes ledger.Ref
+	cases   ledger.Ref
+	outflow ledger.Ref
+	nCases  uint16
+	flags   uint8
+	// lastDay is the newest business day with a record that is no booking.
+	lastDay int32
+	// timer is the second for which the customer waits in the timer queue, 0: none.
+	timer int64
+}
+
+const sideRecord uint8 = 1
+
+// place is a customer's place in one scheme.
+type place struct {
+	tier.State
+	// nextEnd is the end of the first undecided period.
+	nextEnd int32
+	// fall is the projection, valid while nothing happens.
+	fallOn, fallEnd int32
+	fallTo          uint8
+	nResults        uint8
+	planned         bool
+	results         ledger.Ref
+}
+
+// Clock is what the partition knows of time.
+type Clock struct {
+	// TickAt is the last TICK (UTC seconds) and TickDay its business day.
+	TickAt  int64
+	TickDay int32
+	// LastClose is the last closed business day, 0: none; Cut its end.
+	LastClose int32
+	Cut       int64
+	Term      int64
+	Mode      pb.Mode
+}
+
+// New makes an empty partition.
+func New(o Options) *Partition {
+	if o.RawMax == 0 {
+		o.RawMax = 1_000_000
+	}
+	p := &Partition{opt: o, engine: &pb.Engine{BaseCurrency: "CNY"}, rates: ledger.NewRates("CNY")}
+	p.due.buckets = map[int32][]ledger.Slot{}
+	return p
+}
+
+// Clock is the partition's clock.
+func (p *Partition) Clock() Clock { return p.clock }
+
+// now is the time an output is stamped with: the last TICK, or the cut of the
+// closed day if that is later.
+func (p *Partition) now() int64 { return max(p.clock.TickAt, p.clock.Cut) }
+
+// today is the customer's day (semantics 1).
+func (p *Partition) today(c *ledger.Customer) int32 {
+	d := c.Day
+	if p.clock.LastClose != 0 {
+		d = max(d, p.clock.LastClose+1)
+	}
+	if d == 0 {
+		d = p.clock.TickDay
+	}
+	return d
+}
+
+// id is the customer's id; it stays valid.
+func (p *Partition) id(c *ledger.Customer) string { return p.store.Texts.Get(c.ID) }
+
+// customer finds or makes the customer with everything attached.
+func (p *Partition) customer(id string) ledger.Slot {
+	slot, fresh := p.store.Make(id)
+	if fresh {
+		p.extra = append(p.extra, attached{})
+		p.store.At(slot).Closed = p.clock.LastClose
+		p.attach(slot)
+		p.stats.Customers++
+	}
+	return slot
+}
+
+// attach gives the customer room for the active plan.
+func (p *Partition) attach(slot ledger.Slot) {
+	pl := p.plans.active
+	if pl == nil {
+		return
+	}
+	x := &p.extra[slot]
+	if n := pl.eval.Slots(); n > 0 {
+		x.totals = p.totals.Alloc(n)
+	}
+	if n := len(pl.plan.Schemes); n > 0 {
+		x.schemes = p.schemes.Alloc(n)
+	}
+}
+
+// places are the customer's places in the schemes of the active plan.
+func (p *Partition) places(slot ledger.Slot) []place {
+	if p.plans.active == nil {
+		return nil
+	}
+	b := p.schemes.Block(p.extra[slot].schemes)
+	return b[:min(len(b), len(p.plans.active.plan.Schemes))]
+}
+
+func (p *Partition) totalsOf(slot ledger.Slot) []metric.Total {
+	return p.totals.Block(p.extra[slot].totals)
+}
+
+// stale makes the customer's running totals start anew: an entry inside a window
+// changed.
+func (p *Partition) stale(slot ledger.Slot) { clear(p.totalsOf(slot)) }
+
+// touch puts the customer on the list of those whom the next CLOSE visits.
+func (p *Partition) touch(slot ledger.Slot) {
+	if c := p.store.At(slot); c.Flags&ledger.Touched == 0 {
+		c.Flags |= ledger.Touched
+		p.touched = append(p.touched, slot)
+	}
+}

@@ -1,0 +1,251 @@
+package fold
+
+import (
+	"fmt"
+
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/metric"
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// activePlan is a policy in force, with its evaluator and the names that outputs
+// refer to.
+type activePlan struct {
+	plan *policy.Plan
+	eval *metric.Eval
+	// from is the effective day.
+	from int32
+	// restless tells by scheme that its decisions may change on any day; uses lists
+	// the metrics it rests on.
+	restless []bool
+	uses     [][]int
+}
+
+// planSet is the policy in force, those to come and those that were.
+type planSet struct {
+	active  *activePlan
+	pending []*activePlan
+	past    []*activePlan
+}
+
+// policy takes an activation (semantics 5). The first of a log applies at once.
+func (p *Partition) policy(a *pb.PolicyActivation) error {
+	newest := p.plans.active
+	if n := len(p.plans.pending); n > 0 {
+		newest = p.plans.pending[n-1]
+	}
+	if newest != nil && (a.Version <= newest.plan.Version || a.EffectiveDay <= p.clock.LastClose+1 && p.clock.LastClose != 0) {
+		p.stats.Ignored++
+		return nil
+	}
+	opt := policy.Options{BaseCurrency: p.engine.BaseCurrency}
+	if newest != nil {
+		opt.Previous = newest.plan
+	}
+	plan, err := policy.Compile(a.Name, a.Yaml, opt)
+	if err != nil {
+		return fmt.Errorf("compile policy %s version %d at offset %d: %w: %w", a.Name, a.Version, p.offset, ErrPoison, err)
+	}
+	ap := p.prepare(plan, a.EffectiveDay)
+	if p.plans.active == nil {
+		p.plans.active = ap
+		for slot := range p.extra {
+			p.attach(ledger.Slot(slot))
+			p.beginAllPeriods(ledger.Slot(slot))
+			p.touch(ledger.Slot(slot))
+		}
+		return nil
+	}
+	p.plans.pending = append(p.plans.pending, ap)
+	// What is known in advance belongs into every projection.
+	p.beginAll(drainRecheck)
+	return nil
+}
+
+func (p *Partition) prepare(plan *policy.Plan, from int32) *activePlan {
+	ap := &activePlan{plan: plan, eval: metric.New(plan, &p.store, p.rates, &p.kinds), from: from}
+	for i := range plan.Schemes {
+		s := &plan.Schemes[i]
+		ap.uses = append(ap.uses, usedBy(plan, s))
+		ap.restless = append(ap.restless, s.Assess == policy.AssessEvent || s.Assess == policy.AssessDays && s.N == 1 ||
+			s.Upgrade == policy.Immediate || s.Upgrade == policy.WhenSecured)
+	}
+	return ap
+}
+
+// activatePending puts the next policy in force once the day before its effective
+// day is closed: every customer is drained under it.
+func (p *Partition) activatePending() {
+	if len(p.plans.pending) == 0 || p.plans.pending[0].from > p.clock.LastClose+1 {
+		return
+	}
+	p.plans.past = append(p.plans.past, p.plans.active)
+	p.plans.active = p.plans.pending[0]
+	p.plans.pending = p.plans.pending[1:]
+	p.drain.list = p.drain.list[:0]
+	offset := p.offset
+	p.offset = p.drain.offset
+	p.beginAll(drainPolicy)
+	p.offset = offset
+}
+
+// planFor is the policy by whose rules a period that ended on day d is assessed.
+func (p *Partition) planFor(d int32) *activePlan {
+	if p.plans.active.from <= d {
+		return p.plans.active
+	}
+	for i := len(p.plans.past) - 1; i >= 0; i-- {
+		if p.plans.past[i].from <= d {
+			return p.plans.past[i]
+		}
+	}
+	if len(p.plans.past) > 0 {
+		return p.plans.past[0]
+	}
+	return p.plans.active
+}
+
+// adopt carries a customer over to the policy that has just come into force.
+func (p *Partition) adopt(slot ledger.Slot) {
+	x := &p.extra[slot]
+	was := p.plans.past[len(p.plans.past)-1]
+	old := append([]place(nil), p.schemes.Block(x.schemes)[:len(was.plan.Schemes)]...)
+	p.schemes.Free(x.schemes)
+	p.totals.Free(x.totals)
+	x.schemes, x.totals = 0, 0
+	p.attach(slot)
+	now := p.places(slot)
+	for s := range now {
+		sc := &p.plans.active.plan.Schemes[s]
+		i := schemeNamed(was.plan, sc.Name)
+		if i < 0 {
+			p.beginPeriods(slot, s)
+			continue
+		}
+		now[s] = old[i]
+		old[i].results = 0
+		before := now[s].Tier
+		mapState(&now[s].State, &was.plan.Schemes[i], sc)
+		p.mapResults(&now[s], &was.plan.Schemes[i], sc)
+		now[s].planned = false
+		if now[s].nextEnd >= p.plans.active.from {
+			_, now[s].nextEnd = tier.Period(sc, p.plans.active.from)
+		}
+		if was.plan.Schemes[i].Tiers[before].Name != sc.Tiers[now[s].Tier].Name && now[s].Standing == tier.Active {
+			p.remapped(slot, s, was.plan.Schemes[i].Tiers[before].Name)
+		}
+	}
+	for i := range old {
+		p.results.Free(old[i].results)
+	}
+	p.rescheme(slot, was)
+	p.evaluate(slot, false)
+	p.dueAt(slot, p.clock.LastClose+1)
+}
+
+func schemeNamed(p *policy.Plan, name string) int {
+	for i := range p.Schemes {
+		if p.Schemes[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// mapTier finds the rank of a tier of one version in the next, by name.
+func mapTier(rank uint8, from, to *policy.Scheme) uint8 {
+	name := from.Tiers[min(int(rank), len(from.Tiers)-1)].Name
+	for t := range to.Tiers {
+		if to.Tiers[t].Name == name {
+			return uint8(t)
+		}
+	}
+	return uint8(to.Replaced[name])
+}
+
+// mapState carries a state over; misses stay unless the new version resets them.
+func mapState(st *tier.State, from, to *policy.Scheme) {
+	st.Tier, st.Best = mapTier(st.Tier, from, to), mapTier(st.Best, from, to)
+	if to.ResetMisses {
+		st.Misses, st.Best, st.Watch, st.Proposed = 0, 0, false, false
+	}
+}
+
+func (p *Partition) mapResults(pl *place, from, to *policy.Scheme) {
+	rs := p.results.Block(pl.results)[:pl.nResults]
+	for i := range rs {
+		rs[i].Reached, rs[i].Point = mapTier(rs[i].Reached, from, to), mapTier(rs[i].Point, from, to)
+		b := to.ResetMisses
+		rs[i].Before.Tier, rs[i].Before.Best = mapTier(rs[i].Before.Tier, from, to), mapTier(rs[i].Before.Best, from, to)
+		if b {
+			pl.nResults = 0
+			return
+		}
+	}
+}
+
+// usedBy lists the metrics that a scheme's tiers ask for, through scores too.
+func usedBy(plan *policy.Plan, s *policy.Scheme) []int {
+	var set uint64
+	var add func(m int)
+	add = func(m int) {
+		set |= 1 << m
+		if mt := &plan.Metrics[m]; mt.Kind == policy.Trend {
+			add(mt.Num)
+			add(mt.Den)
+		}
+	}
+	for t := range s.Tiers {
+		for _, term := range s.Tiers[t].Cond.Terms {
+			if term.Metric >= 0 {
+				add(term.Metric)
+				continue
+			}
+			for _, part := range plan.Scores[term.Score].Parts {
+				add(plan.Dimensions[part.Dimension].Metric)
+			}
+		}
+	}
+	var list []int
+	for m := range plan.Metrics {
+		if set>>m&1 == 1 {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// remapped says that a policy's renaming or removal of a tier moved a customer.
+func (p *Partition) remapped(slot ledger.Slot, s int, from string) {
+	pl := &p.places(slot)[s]
+	sc := &p.plans.active.plan.Schemes[s]
+	c := p.store.At(slot)
+	out := &pb.TierChange{
+		CustomerId: p.id(c), Scheme: sc.Name, Kind: pb.ChangeKind_REMAPPED, From: from, To: sc.Tiers[pl.Tier].Name,
+		FromRank: int32(pl.Tier), ToRank: int32(pl.Tier), DecidedDay: p.clock.LastClose, EffectiveDay: p.plans.active.from,
+		Misses: uint32(pl.Misses), Watch: pl.Watch, Policy: p.policyRef(pl.Tier, sc), AsOf: p.now(), Mode: p.mode(),
+	}
+	p.people(slot, func(rm string, branch []string) { out.RmId, out.BranchPath = rm, branch })
+	p.publishChange(slot, s, tier.Change{Kind: pb.ChangeKind_REMAPPED, From: pl.Tier, To: pl.Tier}, out)
+}
+
+// rescheme moves the customer's alerts to the schemes' new places; those of a
+// scheme that is gone end silently with it.
+func (p *Partition) rescheme(slot ledger.Slot, was *activePlan) {
+	cs := p.casesOf(slot)
+	n := 0
+	for i := range cs {
+		if s := int(cs[i].Scheme); s < len(was.plan.Schemes) {
+			to := schemeNamed(p.plans.active.plan, was.plan.Schemes[s].Name)
+			if to < 0 {
+				continue
+			}
+			cs[i].Scheme = uint8(to)
+		}
+		cs[n] = cs[i]
+		n++
+	}
+	p.extra[slot].nCases = uint16(n)
+}

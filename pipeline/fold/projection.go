@@ -1,0 +1,270 @@
+package fold
+
+import (
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/metric"
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/pipeline/project"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
+	"github.com/tierwatch/tierwatch/pipeline/wide"
+)
+
+// idle is the customer under no activity: the ledger as it stands, looked at from
+// days to come. It implements project.World.
+type idle struct {
+	p    *Partition
+	slot ledger.Slot
+	ap   *activePlan
+	sc   *policy.Scheme
+	what supposed
+}
+
+// Assess implements project.World.
+func (w *idle) Assess(start, end, decided int32) tier.Assessed {
+	ap, sc := w.ap, w.sc
+	if ap == w.p.plans.active {
+		ap, sc = w.p.rulesOf(sc, end)
+	}
+	v := w.p.viewAt(w.slot, ap, end)
+	v.what = w.what
+	a := tier.Assessed{Start: start, End: end, Decided: decided, Reached: v.reached(sc), Covered: v.covered(sc, start, end)}
+	if byBalance(sc) {
+		pt := w.p.viewAt(w.slot, ap, decided)
+		pt.what, pt.from, pt.to, pt.divisor = w.what, decided, decided, 1
+		a.Point = pt.reached(sc)
+	}
+	if sc != w.sc {
+		a.Reached, a.Point = mapTier(a.Reached, sc, w.sc), mapTier(a.Point, sc, w.sc)
+	}
+	return a
+}
+
+func byBalance(sc *policy.Scheme) bool {
+	for t := range sc.Tiers {
+		if sc.Tiers[t].Lands == policy.ByBalance {
+			return true
+		}
+	}
+	return false
+}
+
+// Reached implements project.World.
+func (w *idle) Reached(d int32, secured bool) uint8 {
+	return w.p.reachedNow(w.slot, w.ap, w.sc, d, secured)
+}
+
+// NextChange implements project.World.
+func (w *idle) NextChange(d int32) int32 {
+	c := w.p.store.At(w.slot)
+	next := int32(0)
+	at := func(x int32) {
+		if x > d && (next == 0 || x < next) {
+			next = x
+		}
+	}
+	for _, m := range w.ap.uses[w.index()] {
+		switch mt := &w.ap.plan.Metrics[m]; mt.Kind {
+		case policy.Sum, policy.Count, policy.Max, policy.ActiveDays, policy.Distinct, policy.Trend:
+			at(w.ap.eval.NextLeave(c, m, d))
+		case policy.Balance, policy.ProductsHeld, policy.Utilisation:
+			at(w.nextMove(c, d))
+		case policy.ADB, policy.Recency, policy.Tenure:
+			return d + 1
+		case policy.DPD, policy.ComplaintsOpen:
+			at(w.nextMove(c, d))
+		}
+	}
+	return next
+}
+
+func (w *idle) index() int {
+	for i := range w.ap.plan.Schemes {
+		if &w.ap.plan.Schemes[i] == w.sc {
+			return i
+		}
+	}
+	return 0
+}
+
+// nextMove is the first day after d with a future-valued movement or a closing.
+func (w *idle) nextMove(c *ledger.Customer, d int32) int32 {
+	var next int32
+	as := w.p.store.Accounts(c)
+	for i := range as {
+		if x := as[i].Closed; x > d && (next == 0 || x < next) {
+			next = x
+		}
+		mv := w.p.store.Moves(&as[i])
+		for j := len(mv) - 1; j >= 0 && int32(mv[j].Value) > d; j-- {
+			if x := int32(mv[j].Value); next == 0 || x < next {
+				next = x
+			}
+		}
+	}
+	return next
+}
+
+// fall is the first fall of a customer under no activity, or under a run rate.
+func (p *Partition) fall(slot ledger.Slot, s int, today int32, what supposed) project.Fall {
+	pl := &p.places(slot)[s]
+	sc := &p.plans.active.plan.Schemes[s]
+	run := project.Run{
+		Scheme: sc, State: pl.State, NextEnd: pl.nextEnd, Today: today, Horizon: today + project.Horizon(p.plans.active.plan, sc),
+		World: &idle{p: p, slot: slot, ap: p.plans.active, sc: sc, what: what},
+	}
+	from := sc
+	for _, next := range p.plans.pending {
+		sw := project.Switch{Day: next.from}
+		if i := schemeNamed(next.plan, sc.Name); i >= 0 {
+			to := &next.plan.Schemes[i]
+			old := from
+			sw.Scheme, sw.World = to, &idle{p: p, slot: slot, ap: next, sc: to, what: what}
+			sw.Map = func(st *tier.State) { mapState(st, old, to) }
+			from = to
+		}
+		run.Switches = append(run.Switches, sw)
+	}
+	return run.Fall()
+}
+
+// planned is the projection under no activity, kept while nothing happens.
+func (p *Partition) planned(slot ledger.Slot, s int, today int32) project.Fall {
+	pl := &p.places(slot)[s]
+	foreign := p.store.At(slot).Flags&ledger.Foreign != 0
+	if pl.planned && !foreign && (pl.fallOn == 0 || pl.fallOn >= today) && p.plans.active.restless[s] {
+		return project.Fall{On: pl.fallOn, From: pl.Tier, To: pl.fallTo, PeriodEnd: pl.fallEnd}
+	}
+	f := p.fall(slot, s, today, supposed{})
+	pl = &p.places(slot)[s]
+	pl.planned, pl.fallOn, pl.fallTo, pl.fallEnd = true, f.On, f.To, f.PeriodEnd
+	return f
+}
+
+// moneyTerm is the balance term of a tier's condition: the scheme's lead if it is
+// one, else the first; nil if no term is about a balance.
+func moneyTerm(ap *activePlan, sc *policy.Scheme, t uint8) *policy.Term {
+	var found *policy.Term
+	terms := sc.Tiers[t].Cond.Terms
+	for i := range terms {
+		if m := terms[i].Metric; m >= 0 && ap.plan.Metrics[m].Balancing() && (found == nil || m == sc.Lead) {
+			found = &terms[i]
+		}
+	}
+	return found
+}
+
+// money computes what keeps tier t through the period that ends on end.
+func (p *Partition) money(slot ledger.Slot, ap *activePlan, sc *policy.Scheme, t uint8, today, start, end int32) project.Money {
+	var m project.Money
+	term := moneyTerm(ap, sc, t)
+	v := p.viewAt(slot, ap, end)
+	if term == nil {
+		p.search(&m, v, sc, t, today, end)
+		return m
+	}
+	mt := &ap.plan.Metrics[term.Metric]
+	v.at.Day = end
+	m.Threshold = term.From
+	m.AtRisk = ap.eval.Worth(v.c, term.Metric, today).HalfEven(metric.Scale).Clamp()
+	g := project.Gap{Scale: metric.Scale, Today: today, End: end, WeightBP: int64(mt.DepositWeight)}
+	if mt.Kind == policy.ADB {
+		sum, days := v.sum(term.Metric)
+		g.Divisor, g.Estimate = v.divisorOf(mt, days), sum
+		g.Need = wide.Mul(metric.Scale*g.Divisor, term.From)
+		if mt.RoundHalfUp {
+			g.Need = roundedNeed(g.Divisor, term.From)
+		}
+		from, _ := metric.Span(mt, end)
+		g.SoFar = ap.eval.Sum(v.c, term.Metric, from, min(today-1, end))
+		m.Estimate = v.metric(term.Metric)
+	} else {
+		g.Divisor, g.Point = 1, true
+		g.Estimate = v.worth(term.Metric)
+		g.Need = wide.Mul(metric.Scale, term.From)
+		g.SoFar = wide.Int{}
+		m.Estimate = g.Estimate.HalfEven(metric.Scale).Clamp()
+	}
+	g.Levers(&m)
+	if g.Point && m.Lever {
+		m.Daily = m.Threshold
+	}
+	m.HoldAfter = p.holdAfter(ap, sc, mt, t, term.From, end)
+	if m.Lever && m.TopUp > 0 {
+		m.Reachable = p.keeps(v, sc, t, supposed{deposit: m.TopUp, on: today})
+		if !m.Reachable {
+			m.TopUp = 0
+		}
+	}
+	return m
+}
+
+// roundedNeed is the smallest sum whose average rounds half up to the threshold:
+// Dv·(T − ½).
+func roundedNeed(divisor, t int64) wide.Int {
+	return wide.Mul(metric.Scale/2*divisor, 2*t-1)
+}
+
+// keeps tells whether the tier's whole condition holds under a supposition.
+func (p *Partition) keeps(v view, sc *policy.Scheme, t uint8, what supposed) bool {
+	v.what = what
+	return v.reached(sc) >= t
+}
+
+// search looks for the smallest deposit that keeps a tier whose condition is a
+// score on balances: curves are monotone, so halving finds it.
+func (p *Partition) search(m *project.Money, v view, sc *policy.Scheme, t uint8, today, end int32) {
+	if today > end || p.keeps(v, sc, t, supposed{}) {
+		return
+	}
+	lo, hi := int64(0), ledger.MaxBalance
+	if !p.keeps(v, sc, t, supposed{deposit: hi, on: today}) {
+		return
+	}
+	for hi-lo > 1 {
+		mid := lo + (hi-lo)/2
+		if p.keeps(v, sc, t, supposed{deposit: mid, on: today}) {
+			hi = mid
+		} else {
+			lo = mid
+		}
+	}
+	m.Lever, m.Reachable, m.TopUp = true, true, hi
+}
+
+// holdAfter is the balance to hold in the periods that follow: the largest of the
+// next down_after ones (semantics 6).
+func (p *Partition) holdAfter(ap *activePlan, sc *policy.Scheme, mt *policy.Metric, t uint8, threshold int64, end int32) int64 {
+	var most int64
+	d := end + 1
+	for range max(1, int(sc.Tiers[t].DownAfter)) {
+		start, stop := tier.Period(sc, d)
+		days, dv := int64(1), int64(1)
+		if mt.Kind == policy.ADB {
+			from, to := metric.Span(mt, stop)
+			days = int64(to - from + 1)
+			dv = metric.Divisor(mt, days)
+		}
+		most = max(most, project.HoldAfter(threshold, dv, days, int64(mt.DepositWeight)))
+		d = max(stop, start) + 1
+	}
+	return most
+}
+
+// runRate is the customer's own drift: the change of the scheme's assets a day
+// over the last 30 days (rule R63), and the fall it leads to.
+func (p *Partition) runRate(slot ledger.Slot, s int, today int32) (daily int64, f project.Fall) {
+	const span = 30
+	sc := &p.plans.active.plan.Schemes[s]
+	term := moneyTerm(p.plans.active, sc, uint8(len(sc.Tiers)-1))
+	if term == nil {
+		return 0, f
+	}
+	c := p.store.At(slot)
+	e := p.plans.active.eval
+	now, then := e.Worth(c, term.Metric, today-1), e.Worth(c, term.Metric, today-1-span)
+	daily = now.Sub(then).HalfEven(metric.Scale * span).Clamp()
+	if daily == 0 || p.places(slot)[s].Standing != tier.Active || p.places(slot)[s].Tier == 0 {
+		return daily, f
+	}
+	return daily, p.fall(slot, s, today, supposed{driftFrom: today - 1, driftDaily: daily})
+}

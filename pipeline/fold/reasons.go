@@ -1,0 +1,126 @@
+package fold
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/tierwatch/tierwatch/pipeline/alert"
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/metric"
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/pipeline/wide"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// maxReasons is how many reasons an alert names.
+const maxReasons = 5
+
+// reasons explain the decline of the scheme's value since the first day of the
+// open period, or of the first missed one (rule R56).
+func (p *Partition) reasons(slot ledger.Slot, s int, start, today int32) []alert.Reason {
+	pl := &p.places(slot)[s]
+	if m := p.missed(slot, s); len(m) > 0 {
+		start = min(start, m[0])
+	}
+	sc := &p.plans.active.plan.Schemes[s]
+	term := moneyTerm(p.plans.active, sc, pl.Tier)
+	if term == nil {
+		return []alert.Reason{{Code: alert.RollOff, ShareBP: 10_000}}
+	}
+	var net [alert.OtherReason + 1]int64
+	p.flows(slot, &p.plans.active.plan.Metrics[term.Metric], start, today, &net)
+	p.valuation(slot, term.Metric, start, today, &net)
+	return p.ranked(slot, start, &net)
+}
+
+// flows nets the entries of the metric's accounts by reason; a loss is positive.
+func (p *Partition) flows(slot ledger.Slot, mt *policy.Metric, start, today int32, net *[alert.OtherReason + 1]int64) {
+	c := p.store.At(slot)
+	as := p.store.Accounts(c)
+	es := p.store.Entries(c)
+	for i := ledger.FirstOn(es, start); i < len(es) && int32(es[i].Day) <= today; i++ {
+		e := &es[i]
+		k := p.kinds.At(e.Kind)
+		if !e.Counts() || mt.Weight[as[e.Account].Type] == 0 {
+			continue
+		}
+		amount := e.Amount
+		if k.Direction == pb.Direction_CREDIT {
+			amount = -amount
+		}
+		net[reasonOf(&k)] += amount
+	}
+}
+
+func reasonOf(k *metric.Kind) alert.ReasonCode {
+	switch k.Type {
+	case pb.TxnType_WITHDRAWAL_CASH:
+		return alert.CashWithdrawal
+	case pb.TxnType_CARD_SPEND, pb.TxnType_CARD_REPAY, pb.TxnType_CARD_CASH_ADVANCE, pb.TxnType_CARD_INSTALMENT:
+		return alert.CardSpend
+	case pb.TxnType_FEE, pb.TxnType_TAX, pb.TxnType_INTEREST_DEBIT:
+		return alert.FeesAndInterest
+	case pb.TxnType_ADJUSTMENT, pb.TxnType_REVERSAL, pb.TxnType_CHARGEBACK:
+		return alert.Correction
+	case pb.TxnType_FX_REVALUE:
+		return alert.FXEffect
+	case pb.TxnType_WEALTH_NAV_UPDATE:
+		return alert.MarketEffect
+	}
+	if k.Internal {
+		return alert.InternalMove
+	}
+	if k.Direction == pb.Direction_DEBIT && k.Type != pb.TxnType_STANDING_ORDER && k.Type != pb.TxnType_DIRECT_DEBIT {
+		return alert.ExternalOutflow
+	}
+	return alert.OtherReason
+}
+
+// valuation adds what rates alone took away: the balance at the start, valued then
+// and now.
+func (p *Partition) valuation(slot ledger.Slot, m int, start, today int32, net *[alert.OtherReason + 1]int64) {
+	mt := &p.plans.active.plan.Metrics[m]
+	as := p.store.Accounts(p.store.At(slot))
+	for i := range as {
+		a := &as[i]
+		if a.Unit == ledger.Base || mt.Weight[a.Type] == 0 {
+			continue
+		}
+		q := p.store.Counts(a, start-1, ledger.Shape{})
+		diff := p.rates.Value(a.Unit, q, start-1).Sub(p.rates.Value(a.Unit, q, today))
+		code := alert.MarketEffect
+		if currency(p.rates.Name(a.Unit)) {
+			code = alert.FXEffect
+		}
+		net[code] += diff.HalfEven(ledger.RateOne).Clamp()
+	}
+}
+
+// ranked turns losses into shares of the decline, the largest first.
+func (p *Partition) ranked(slot ledger.Slot, start int32, net *[alert.OtherReason + 1]int64) []alert.Reason {
+	var total int64
+	for _, v := range net {
+		total += max(0, v)
+	}
+	if total == 0 {
+		return nil
+	}
+	var list []alert.Reason
+	for code, v := range net {
+		if v > 0 {
+			share := wide.Mul(v, 10_000).HalfEven(total).Clamp()
+			list = append(list, alert.Reason{Code: alert.ReasonCode(code), AmountMinor: v, ShareBP: int32(share)})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b alert.Reason) int { return cmp.Compare(b.AmountMinor, a.AmountMinor) })
+	list = list[:min(len(list), maxReasons)]
+	if x := &p.extra[slot]; x.outflow != 0 {
+		o := &p.outflows.Block(x.outflow)[0]
+		for i := range list {
+			if list[i].Code == alert.ExternalOutflow && o.day >= start {
+				list[i].EventID, list[i].Day = string(o.id[:o.n]), o.day
+			}
+		}
+	}
+	return list
+}

@@ -1,0 +1,111 @@
+package fold
+
+import (
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// changed is called when something of day first or later came into the ledger or
+// left it: closed periods are restated, days written again, the customer looked at.
+func (p *Partition) changed(slot ledger.Slot, first int32) {
+	if p.plans.active == nil {
+		return
+	}
+	p.beginAllPeriods(slot)
+	if p.clock.LastClose != 0 && first <= p.clock.LastClose {
+		for s := range p.places(slot) {
+			p.restate(slot, s, first)
+		}
+		p.resnapshot(slot, first)
+	}
+	p.evaluate(slot, true)
+}
+
+// restate runs the machine again from the first period that holds day first or a
+// later one, if that ended at most `restate` days ago (semantics 5).
+func (p *Partition) restate(slot ledger.Slot, s int, first int32) {
+	pl := &p.places(slot)[s]
+	sc := &p.plans.active.plan.Schemes[s]
+	if pl.Standing == tier.Exited || pl.nResults == 0 {
+		return
+	}
+	today := p.today(p.store.At(slot))
+	rs := p.results.Block(pl.results)[:pl.nResults]
+	k := 0
+	for k < len(rs) && (rs[k].End < first || today-rs[k].End > sc.RestateDays) {
+		k++
+	}
+	if k == len(rs) || !p.reassess(slot, sc, rs[k:]) {
+		return
+	}
+	was := pl.State
+	st := rs[k].Before
+	var last *tier.Result
+	for i := k; i < len(rs); i++ {
+		rs[i].Before = st
+		st.Assess(sc, rs[i].Assessed())
+		last = &rs[i]
+	}
+	pl.State = st
+	pl.planned = false
+	p.secureAgain(slot, s, sc)
+	p.correct(slot, s, was, last)
+}
+
+// reassess values the periods anew and tells whether one of them came out
+// differently.
+func (p *Partition) reassess(slot ledger.Slot, sc *policy.Scheme, rs []tier.Result) (differs bool) {
+	for i := range rs {
+		r := &rs[i]
+		ap, asc := p.rulesOf(sc, r.End)
+		a := p.assessed(slot, ap, asc, r.Start, r.End, r.Decided)
+		if asc != sc {
+			a.Reached, a.Point = mapTier(a.Reached, asc, sc), mapTier(a.Point, asc, sc)
+		}
+		differs = differs || a.Reached != r.Reached || a.Covered != r.Covered || a.Point != r.Point
+		r.Reached, r.Covered, r.Point = a.Reached, a.Covered, a.Point
+		r.Value = p.leadValue(slot, ap, asc, r.End)
+	}
+	return differs
+}
+
+// secureAgain repeats a lift that the open period had secured: it lies after all
+// results and is not among them.
+func (p *Partition) secureAgain(slot ledger.Slot, s int, sc *policy.Scheme) {
+	pl := &p.places(slot)[s]
+	if sc.Upgrade != policy.WhenSecured || pl.Standing != tier.Active {
+		return
+	}
+	d := p.clock.LastClose
+	if to := p.reachedNow(slot, p.plans.active, sc, d, true); to > pl.Tier && d > pl.HoldUntil {
+		pl.Lift(sc, to, d, d+1)
+	}
+}
+
+// correct says that the standing is another than was told.
+func (p *Partition) correct(slot ledger.Slot, s int, was tier.State, r *tier.Result) {
+	pl := &p.places(slot)[s]
+	if pl.Tier == was.Tier && pl.Misses == was.Misses && pl.Standing == was.Standing {
+		return
+	}
+	c := p.store.At(slot)
+	sc := &p.plans.active.plan.Schemes[s]
+	today := p.today(c)
+	eff := today
+	if pl.Tier != was.Tier {
+		eff = pl.Since
+	}
+	out := &pb.TierChange{
+		CustomerId: p.id(c), Scheme: sc.Name, Kind: pb.ChangeKind_CORRECTED, From: sc.Tiers[was.Tier].Name, To: sc.Tiers[pl.Tier].Name,
+		FromRank: int32(was.Tier), ToRank: int32(pl.Tier), DecidedDay: today, EffectiveDay: eff, SupersedesDay: was.Since,
+		Misses: uint32(pl.Misses), Watch: pl.Watch, PeriodStart: r.Start, PeriodEnd: r.End, ValueMinor: r.Value,
+		ThresholdMinor: threshold(sc, max(was.Tier, pl.Tier)), Policy: p.policyRef(pl.Tier, sc), AsOf: p.now(), Mode: p.mode(),
+		Provisional: p.provisional(slot, r.End),
+	}
+	p.people(slot, func(rm string, branch []string) { out.RmId, out.BranchPath = rm, branch })
+	p.publishChange(slot, s, tier.Change{
+		Kind: pb.ChangeKind_CORRECTED, From: was.Tier, To: pl.Tier, Decided: today, Effective: eff,
+	}, out)
+}

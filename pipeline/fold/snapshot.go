@@ -1,0 +1,169 @@
+package fold
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/metric"
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/pipeline/project"
+	"github.com/tierwatch/tierwatch/pipeline/score"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// snapshot publishes the customer as of the CLOSE of day d.
+func (p *Partition) snapshot(slot ledger.Slot, d int32, restated bool) {
+	ap := p.plans.active
+	if ap == nil {
+		return
+	}
+	c := p.store.At(slot)
+	out := &pb.Snapshot{
+		CustomerId: p.id(c), Day: d, Policy: &pb.PolicyRef{Name: ap.plan.Name, Version: ap.plan.Version}, AsOf: p.now(),
+		Restated: restated, AssetsMinor: p.assets(slot, d),
+	}
+	v := p.viewAt(slot, ap, d)
+	if !restated {
+		v.totals = p.totalsOf(slot)
+	}
+	for m := range ap.plan.Metrics {
+		out.Metrics = append(out.Metrics, &pb.MetricValue{Name: ap.plan.Metrics[m].Name, Value: v.metric(m)})
+	}
+	for s := range ap.plan.Scores {
+		out.Scores = append(out.Scores, v.scoreValue(s))
+	}
+	for s := range ap.plan.Schemes {
+		out.Schemes = append(out.Schemes, p.schemeSnapshot(slot, s, d, restated))
+	}
+	// The day is part of the row key: one row each, so the sub-index is 0.
+	out.Log = &pb.Position{Partition: p.opt.Partition, Offset: p.offset, Epoch: p.engine.Epoch}
+	p.emit(KindSnapshot, out.CustomerId, 0, out)
+}
+
+// resnapshot writes every day from first to the last closed one again (semantics
+// 8): something came into those days late.
+func (p *Partition) resnapshot(slot ledger.Slot, first int32) {
+	last := p.clock.LastClose
+	for d := max(first, last-horizon); d <= last; d++ {
+		p.snapshot(slot, d, true)
+	}
+}
+
+func (v *view) scoreValue(s int) *pb.ScoreValue {
+	plan := v.ap.plan
+	pts := v.points()
+	out := &pb.ScoreValue{Name: plan.Scores[s].Name, ScoreBp: score.Sum(&plan.Scores[s], pts)}
+	for _, part := range plan.Scores[s].Parts {
+		out.Contributions = append(out.Contributions, &pb.Contribution{
+			Dimension: plan.Dimensions[part.Dimension].Name, PointsBp: pts[part.Dimension], WeightBp: part.WeightBP,
+		})
+	}
+	return out
+}
+
+func (p *Partition) schemeSnapshot(slot ledger.Slot, s int, d int32, restated bool) *pb.SchemeSnapshot {
+	ap := p.plans.active
+	sc := &ap.plan.Schemes[s]
+	pl := &p.places(slot)[s]
+	st := pl.State
+	if restated {
+		st = p.stateAt(pl, d)
+	}
+	out := &pb.SchemeSnapshot{
+		Scheme: sc.Name, Standing: pb.Standing(st.Standing + 1), Tier: sc.Tiers[st.Tier].Name, TierRank: int32(st.Tier),
+		Misses: uint32(st.Misses), Watch: st.Watch, SinceDay: st.Since, GuaranteeUntil: st.GuaranteeUntil,
+		Provisional: p.provisional(slot, d),
+	}
+	if st.Standing == tier.New {
+		out.Tier, out.TierRank = "", -1
+	}
+	start, end := tier.Period(sc, d)
+	out.PeriodStart, out.PeriodEnd, out.Divisor = start, end, end-start+1
+	p.levels(slot, s, d, out, &st)
+	if restated || st.Standing != tier.Active {
+		return out
+	}
+	f := p.planned(slot, s, d+1)
+	out.DownOn = f.On
+	if f.On != 0 {
+		out.LandsOn = sc.Tiers[f.To].Name
+	}
+	var rr project.Fall
+	out.RunRateMinor, rr = p.runRate(slot, s, d+1)
+	out.RunRateDownOn = rr.On
+	return out
+}
+
+// levels fills the money side: assets, the open period's sum, thresholds and the
+// holdings that let SQL carry the row through days without one.
+func (p *Partition) levels(slot ledger.Slot, s int, d int32, out *pb.SchemeSnapshot, st *tier.State) {
+	ap := p.plans.active
+	sc := &ap.plan.Schemes[s]
+	v := p.viewAt(slot, ap, d)
+	out.ThresholdMinor = threshold(sc, st.Tier)
+	if int(st.Tier)+1 < len(sc.Tiers) {
+		out.NextThresholdMinor = threshold(sc, st.Tier+1)
+	}
+	if sc.Lead < 0 {
+		out.AumMinor = v.lead(sc)
+		return
+	}
+	mt := &ap.plan.Metrics[sc.Lead]
+	if !mt.Balancing() {
+		out.AumMinor = v.metric(sc.Lead)
+		return
+	}
+	out.AumMinor = ap.eval.Worth(v.c, sc.Lead, d).HalfEven(metric.Scale).Clamp()
+	out.Holdings = p.holdings(v.c, mt, d)
+	if mt.Kind != policy.ADB {
+		return
+	}
+	from, to := metric.Span(mt, d)
+	out.PeriodStart, out.PeriodEnd = from, to
+	v.at.Day = d
+	_, days := v.sum(sc.Lead)
+	out.Divisor = int32(v.divisorOf(mt, days))
+	out.AdbSumMinor = ap.eval.Sum(v.c, sc.Lead, from, d).HalfEven(metric.Scale).Clamp()
+}
+
+// holdings sums what the metric counts by unit and weight, sorted.
+func (p *Partition) holdings(c *ledger.Customer, mt *policy.Metric, d int32) []*pb.Holding {
+	var list []*pb.Holding
+	as := p.store.Accounts(c)
+	for i := range as {
+		a := &as[i]
+		w := mt.Weight[a.Type]
+		if w == 0 {
+			continue
+		}
+		q := p.store.Counts(a, d, ledger.Shape{NoFloor: mt.NoFloor>>a.Type&1 == 1, Liability: mt.Liability>>a.Type&1 == 1, Book: mt.Book})
+		if q == 0 {
+			continue
+		}
+		unit := p.rates.Name(a.Unit)
+		k := slices.IndexFunc(list, func(h *pb.Holding) bool { return h.Unit == unit && h.WeightBp == w })
+		if k < 0 {
+			list = append(list, &pb.Holding{Unit: unit, WeightBp: w})
+			k = len(list) - 1
+		}
+		list[k].Quantity += q
+	}
+	slices.SortFunc(list, func(a, b *pb.Holding) int {
+		return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.WeightBp, b.WeightBp))
+	})
+	return list
+}
+
+// stateAt is the standing as of the CLOSE of day d, from the kept results: the
+// state before the first period decided later.
+func (p *Partition) stateAt(pl *place, d int32) tier.State {
+	rs := p.results.Block(pl.results)[:pl.nResults]
+	for i := range rs {
+		if rs[i].Decided > d {
+			return rs[i].Before
+		}
+	}
+	return pl.State
+}

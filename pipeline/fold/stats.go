@@ -1,0 +1,72 @@
+package fold
+
+import (
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// Stats are counts for metrics; reading them is only safe from the goroutine that
+// owns the partition.
+type Stats struct {
+	Customers int64
+	Records   int64
+	// Outputs by Kind, Verdicts by pb.VerdictKind.
+	Outputs  [KindDeadLetter + 1]int64
+	Verdicts [16]int64
+	// RefusedRates came after their day was fixed or out of range; Ignored are
+	// control records of lower terms or not later than what is known.
+	RefusedRates, Ignored int64
+	RawMoved              int64
+	StateBytes            int64
+}
+
+func (s *Stats) emitted(k Kind) { s.Outputs[k]++ }
+
+// Stats gives the counts so far.
+func (p *Partition) Stats() Stats {
+	s := p.stats
+	s.StateBytes = p.store.Bytes() + p.totals.Bytes() + p.schemes.Bytes() + p.results.Bytes() + p.cases.Bytes() +
+		p.outflows.Bytes() + int64(cap(p.extra))*48
+	return s
+}
+
+// TierCount is the number of customers in a tier of a scheme, with their assets.
+type TierCount struct {
+	Scheme, Tier string
+	Customers    int64
+}
+
+// Tiers counts customers by scheme and tier. It walks all customers.
+func (p *Partition) Tiers() []TierCount {
+	if p.plans.active == nil {
+		return nil
+	}
+	var list []TierCount
+	for i := range p.plans.active.plan.Schemes {
+		sc := &p.plans.active.plan.Schemes[i]
+		base := len(list)
+		for t := range sc.Tiers {
+			list = append(list, TierCount{Scheme: sc.Name, Tier: sc.Tiers[t].Name})
+		}
+		for slot := range p.extra {
+			if pl := &p.schemes.Block(p.extra[slot].schemes)[i]; pl.Standing == 1 {
+				list[base+int(pl.Tier)].Customers++
+			}
+		}
+	}
+	return list
+}
+
+// OpenAlerts counts open alerts by code. It walks all customers.
+func (p *Partition) OpenAlerts() map[string]int64 {
+	n := map[string]int64{}
+	for slot := range p.extra {
+		x := &p.extra[slot]
+		cs := p.cases.Block(x.cases)[:x.nCases]
+		for i := range cs {
+			if cs[i].State == uint8(pb.AlertState_OPEN) {
+				n[cs[i].Code.String()]++
+			}
+		}
+	}
+	return n
+}

@@ -1,0 +1,62 @@
+package fold
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/tierwatch/tierwatch/pipeline/alert"
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+)
+
+// timerQueue holds customers whose alerts wait for a second to pass (hold, dwell).
+// It is short: only schemes with such timers use it.
+type timerQueue struct {
+	list []timer
+}
+
+type timer struct {
+	at   int64
+	slot ledger.Slot
+}
+
+// setTimer puts the customer's earliest timer into the queue. Older entries of his
+// stay and find nothing due.
+func (p *Partition) setTimer(slot ledger.Slot) {
+	at := alert.Timer(p.casesOf(slot))
+	if at == 0 || p.extra[slot].timer == at {
+		return
+	}
+	p.extra[slot].timer = at
+	q := &p.timers.list
+	i, _ := slices.BinarySearchFunc(*q, timer{at, slot}, compareTimers)
+	*q = slices.Insert(*q, i, timer{at, slot})
+}
+
+func compareTimers(a, b timer) int {
+	if c := cmp.Compare(a.at, b.at); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.slot, b.slot)
+}
+
+// fireTimers judges the customers whose timers the TICK has passed.
+func (p *Partition) fireTimers() {
+	n := 0
+	for n < len(p.timers.list) && p.timers.list[n].at <= p.clock.TickAt {
+		n++
+	}
+	if n == 0 {
+		return
+	}
+	due := slices.Clone(p.timers.list[:n])
+	p.timers.list = slices.Delete(p.timers.list, 0, n)
+	for _, t := range due {
+		if p.extra[t.slot].timer != t.at {
+			continue
+		}
+		p.extra[t.slot].timer = 0
+		p.catchUp(t.slot)
+		p.subs = [len(p.subs)]uint8{}
+		p.look(t.slot, p.clock.LastClose, false)
+	}
+}

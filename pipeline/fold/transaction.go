@@ -1,0 +1,272 @@
+package fold
+
+import (
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/metric"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+const horizon = metric.HorizonDays
+
+// transaction finds out what the record is (new, duplicate, step, other version,
+// conflict) and does it. A rejected one changes nothing.
+func (p *Partition) transaction(t *pb.Transaction) {
+	if t.Version == 0 {
+		t.Version = 1
+	}
+	if cause, field := p.malformed(t); cause != "" {
+		p.rejectTxn(t, cause, field, "")
+		return
+	}
+	slot, known := p.store.Find(t.CustomerId)
+	if known {
+		p.catchUp(slot)
+		c := p.store.At(slot)
+		if today := p.today(c); t.BusinessDay < today-horizon {
+			p.rejectTxn(t, "too_late", "business_day", "")
+			return
+		}
+		if t.BusinessDay < c.RawFrom && !t.Unique {
+			p.rejectTxn(t, "late_unverifiable", "business_day", "single entries are no longer held for that day")
+			return
+		}
+	} else if p.clock.LastClose != 0 && t.BusinessDay < p.clock.LastClose+1-horizon {
+		p.rejectTxn(t, "too_late", "business_day", "")
+		return
+	}
+	in := incoming{Transaction: t, id: p.txnHash(t.Source, t.TxnId), content: p.contentHash(t)}
+	if known {
+		if i := p.store.FindEntry(p.store.At(slot), in.id); i >= 0 {
+			p.again(slot, i, &in)
+			return
+		}
+	}
+	p.fresh(slot, known, &in)
+}
+
+// incoming is a transaction with its hashes and its effect on the account.
+type incoming struct {
+	*pb.Transaction
+	id      uint64
+	content uint32
+}
+
+// signed is the movement of the account in its unit.
+func (t *incoming) signed() int64 {
+	q := t.AmountMinor
+	if t.Unit != "" && t.Unit != t.Currency {
+		q = t.Quantity
+	}
+	if t.Direction == pb.Direction_DEBIT {
+		return -q
+	}
+	return q
+}
+
+func (t *incoming) unit() string {
+	if t.Unit != "" {
+		return t.Unit
+	}
+	return t.Currency
+}
+
+// malformed guards the state against records that no ingest of ours writes.
+func (p *Partition) malformed(t *pb.Transaction) (cause, field string) {
+	const firstDay, lastDay = 1, 65535 - 2*horizon
+	switch {
+	case t.CustomerId == "" || len(t.CustomerId) > 128:
+		return "invalid", "customer_id"
+	case t.AccountId == "" || len(t.AccountId) > 128:
+		return "invalid", "account_id"
+	case t.AccountType <= 0 || t.AccountType > 15:
+		return "invalid", "account_type"
+	case t.AmountMinor < 0 || t.AmountMinor > ledger.MaxBalance:
+		return "invalid", "amount_minor"
+	case t.BaseAmountMinor < 0 || t.BaseAmountMinor > ledger.MaxBalance:
+		return "invalid", "base_amount_minor"
+	case t.Quantity < 0 || t.Quantity > ledger.MaxBalance:
+		return "invalid", "quantity"
+	case t.BusinessDay < firstDay || t.BusinessDay > lastDay:
+		return "invalid", "business_day"
+	case t.ValueDay < firstDay || t.ValueDay < t.BusinessDay-horizon || t.ValueDay > t.BusinessDay+horizon:
+		return "invalid", "value_day"
+	case t.EventTime < 0 || t.EventTime > 1<<32-1:
+		return "invalid", "event_time"
+	case t.Direction != pb.Direction_CREDIT && t.Direction != pb.Direction_DEBIT:
+		return "invalid", "direction"
+	case t.Status < pb.TxnStatus_PENDING || t.Status > pb.TxnStatus_FAILED:
+		return "invalid", "status"
+	case p.clock.TickDay != 0 && t.BusinessDay > p.clock.TickDay+1:
+		return "future_day", "business_day"
+	}
+	return "", ""
+}
+
+func (p *Partition) rejectTxn(t *pb.Transaction, cause, field, detail string) {
+	p.reject(t.CustomerId, p.eventID(t), t.AccountId, cause, field, detail, t.BusinessDay)
+}
+
+// eventID is source:txn_id:version.
+func (p *Partition) eventID(t *pb.Transaction) string {
+	b := append(p.scratch.text[:0], t.Source...)
+	b = append(append(b, ':'), t.TxnId...)
+	b = appendUint(append(b, ':'), uint64(t.Version))
+	p.scratch.text = b
+	return string(b)
+}
+
+// txnHash is the fixed hash of source:txn_id.
+func (p *Partition) txnHash(source, txn string) uint64 {
+	b := append(p.scratch.text[:0], source...)
+	b = append(append(b, ':'), txn...)
+	p.scratch.text = b
+	return xxhash.Sum64(b)
+}
+
+// contentHash covers what duplicates share (rule R6), status apart.
+func (p *Partition) contentHash(t *pb.Transaction) uint32 {
+	b := append(p.scratch.text[:0], t.AccountId...)
+	b = append(b, 0)
+	b = append(append(b, t.Currency...), 0)
+	b = append(append(b, t.Unit...), 0)
+	b = append(append(b, t.ReversalOf...), 0)
+	b = append(b, byte(t.AccountType), byte(t.TxnType), byte(t.Direction), byte(t.Initiator), byte(t.Channel),
+		byte(t.CounterpartyType), byte(t.ReversalKind), flag(t.InternalTransfer)|flag(t.SameOwner)<<1|flag(t.BalanceKnown)<<2)
+	for _, v := range [...]int64{
+		t.AmountMinor, t.Quantity, t.BaseAmountMinor, t.BalanceAfter, t.EventTime, int64(t.BusinessDay), int64(t.ValueDay),
+	} {
+		b = append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24), byte(v>>32), byte(v>>40), byte(v>>48), byte(v>>56))
+	}
+	p.scratch.text = b
+	h := xxhash.Sum64(b)
+	return uint32(h ^ h>>32)
+}
+
+func flag(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func appendUint(b []byte, v uint64) []byte {
+	var tmp [20]byte
+	i := len(tmp)
+	for {
+		i--
+		tmp[i] = byte('0' + v%10)
+		if v /= 10; v == 0 {
+			return append(b, tmp[i:]...)
+		}
+	}
+}
+
+// again treats a further record of an id that is known.
+func (p *Partition) again(slot ledger.Slot, i int, t *incoming) {
+	c := p.store.At(slot)
+	e := &p.store.Entries(c)[i]
+	version := uint32(1)
+	if x := p.store.Extra(c, e); x != nil && x.Version > 0 {
+		version = x.Version
+	}
+	switch {
+	case t.Version < version:
+		p.say(t, pb.VerdictKind_VERDICT_SUPERSEDED, "older_version", 0)
+	case t.Version > version:
+		p.replace(slot, i, t)
+	case t.content != e.Content:
+		p.say(t, pb.VerdictKind_VERDICT_CONFLICT, "id_conflict", 0)
+		p.emitDead(&pb.DeadLetter{
+			Cause: "id_conflict", Field: "event_id", Detail: "same id and version with other content", Stage: "fold",
+			CustomerId: t.CustomerId, EventId: p.eventID(t.Transaction), Original: p.value,
+		})
+	default:
+		p.step(slot, i, t)
+	}
+}
+
+// step moves an entry's status on (rule R7).
+func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
+	c := p.store.At(slot)
+	e := &p.store.Entries(c)[i]
+	from, to := e.Status(), ledger.Status(t.Status-1)
+	if from == ledger.Reversed && to == ledger.Reversed {
+		p.say(t, pb.VerdictKind_VERDICT_DUPLICATE, "", 0)
+		return
+	}
+	switch {
+	case from == to:
+		p.say(t, pb.VerdictKind_VERDICT_DUPLICATE, "", 0)
+	case from == ledger.Pending && to == ledger.Posted:
+		p.replace(slot, i, t)
+	case from == ledger.Posted && to == ledger.Reversed:
+		first := min(int32(e.Day), e.Value())
+		p.undo(slot, i, false)
+		p.verdict(&pb.Verdict{
+			CustomerId: t.CustomerId, Kind: pb.VerdictKind_VERDICT_REVERSED, Cause: "status", EventId: p.eventID(t.Transaction),
+			AccountId: t.AccountId, Day: t.BusinessDay, AboutOffset: elsewhere,
+		})
+		p.changed(slot, first)
+	case from == ledger.Pending && (to == ledger.Failed || to == ledger.Reversed):
+		e.SetStatus(to)
+		p.supersede(t, t.Version)
+	case to == ledger.Pending || (to == ledger.Posted && from == ledger.Reversed):
+		p.say(t, pb.VerdictKind_VERDICT_SUPERSEDED, "older_status", 0)
+	default:
+		p.say(t, pb.VerdictKind_VERDICT_CONFLICT, "id_conflict", 0)
+		p.emitDead(&pb.DeadLetter{
+			Cause: "id_conflict", Field: "status", Detail: "status cannot follow the one applied", Stage: "fold",
+			CustomerId: t.CustomerId, EventId: p.eventID(t.Transaction), Original: p.value,
+		})
+	}
+}
+
+// replace takes the old content of an entry out and puts the new in.
+func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
+	c := p.store.At(slot)
+	if cause, field := p.unbookable(c, t); cause != "" {
+		p.rejectTxn(t.Transaction, cause, field, "")
+		return
+	}
+	old := p.store.Entries(c)[i]
+	reversed, was := int64(0), uint32(1)
+	if x := p.store.Extra(c, &old); x != nil {
+		reversed, was = x.Reversed, max(x.Version, 1)
+	}
+	first := min(int32(old.Day), old.Value())
+	p.undo(slot, i, true)
+	p.book(slot, t, reversed)
+	p.supersede(t, was)
+	p.changed(slot, min(first, t.BusinessDay, t.ValueDay))
+}
+
+// supersede says that the record being folded took an older one's place: the
+// same id by its status, or a lower version, whose id the verdict then names
+// (rule R62).
+func (p *Partition) supersede(t *incoming, was uint32) {
+	v := &pb.Verdict{
+		CustomerId: t.CustomerId, Kind: pb.VerdictKind_VERDICT_SUPERSEDED, Cause: "newer_status", AccountId: t.AccountId,
+		Day: t.BusinessDay, AboutOffset: elsewhere,
+	}
+	if now := t.Version; was != now {
+		v.Cause, t.Version = "newer_version", was
+		v.EventId = p.eventID(t.Transaction)
+		t.Version = now
+	} else {
+		v.EventId = p.eventID(t.Transaction)
+	}
+	p.verdict(v)
+}
+
+// elsewhere is about_offset of a verdict that does not take its own record out.
+const elsewhere = -1
+
+// say emits a verdict about the record being folded.
+func (p *Partition) say(t *incoming, k pb.VerdictKind, cause string, amount int64) {
+	p.verdict(&pb.Verdict{
+		CustomerId: t.CustomerId, Kind: k, Cause: cause, EventId: p.eventID(t.Transaction), AccountId: t.AccountId,
+		Day: t.BusinessDay, Amount: amount,
+	})
+}

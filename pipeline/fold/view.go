@@ -1,0 +1,242 @@
+package fold
+
+import (
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/metric"
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/pipeline/score"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
+	"github.com/tierwatch/tierwatch/pipeline/wide"
+)
+
+const secondsPerDay = 86_400
+
+// moment is the end of day d: the known cut for closed days, else a day's length
+// on from the last one (rule R58).
+func (p *Partition) moment(d int32) metric.At {
+	return metric.At{Day: d, Until: p.clock.Cut + int64(d-p.clock.LastClose)*secondsPerDay}
+}
+
+// view is a customer under one plan at one moment.
+type view struct {
+	p    *Partition
+	ap   *activePlan
+	slot ledger.Slot
+	c    *ledger.Customer
+	at   metric.At
+	// from and to override the span of averages that end with the period (first
+	// periods, sums so far); divisor 0: that of the metric.
+	from, to, divisor int32
+	// totals may serve windows as of now.
+	totals []metric.Total
+	// what is a supposed deposit or drift on top of the ledger.
+	what supposed
+}
+
+// supposed is what a projection adds to the ledger: a deposit made on a day and
+// held, or a drift of the assets a day (run rate). Base minor units.
+type supposed struct {
+	deposit    int64
+	on         int32
+	driftFrom  int32
+	driftDaily int64
+}
+
+// over is what the supposition adds to a sum of days from … to, times Scale.
+func (w *supposed) over(mt *policy.Metric, from, to int32) wide.Int {
+	var sum wide.Int
+	if w.deposit != 0 && to >= w.on {
+		days := int64(to - max(from, w.on) + 1)
+		sum = wide.Mul(ledger.RateOne*int64(mt.DepositWeight), w.deposit).Times(days)
+	}
+	if w.driftDaily != 0 && to > w.driftFrom {
+		// Day driftFrom + k has drifted k times.
+		a, b := int64(max(from, w.driftFrom+1)-w.driftFrom), int64(to-w.driftFrom)
+		sum = sum.Add(wide.Mul(metric.Scale, w.driftDaily).Times((a + b) * (b - a + 1) / 2))
+	}
+	return sum
+}
+
+func (p *Partition) viewAt(slot ledger.Slot, ap *activePlan, d int32) view {
+	return view{p: p, ap: ap, slot: slot, c: p.store.At(slot), at: p.moment(d)}
+}
+
+// metric is the value of metric m for display and curves.
+func (v *view) metric(m int) int64 {
+	mt := &v.ap.plan.Metrics[m]
+	switch mt.Kind {
+	case policy.ADB:
+		sum, days := v.sum(m)
+		if mt.RoundHalfUp {
+			return sum.HalfUp(metric.Scale * v.divisorOf(mt, days)).Clamp()
+		}
+		return sum.HalfEven(metric.Scale * v.divisorOf(mt, days)).Clamp()
+	case policy.Balance:
+		return v.worth(m).HalfEven(metric.Scale).Clamp()
+	}
+	return v.ap.eval.Value(v.c, m, v.at, v.totals)
+}
+
+// sum is S of an average and the days that divide it.
+func (v *view) sum(m int) (wide.Int, int64) {
+	mt := &v.ap.plan.Metrics[m]
+	from, to := metric.Span(mt, v.at.Day)
+	days := int64(to - from + 1)
+	if mt.SinceOpen {
+		if first := v.ap.eval.FirstDay(v.c); first > from && first <= to && v.firstPeriod(mt) {
+			days = int64(to - first + 1)
+		}
+	}
+	if v.to != 0 {
+		to = min(to, v.to)
+	}
+	if v.from != 0 {
+		from = max(from, v.from)
+	}
+	if v.divisor != 0 {
+		days = int64(v.divisor)
+	}
+	return v.ap.eval.Sum(v.c, m, from, to).Add(v.what.over(mt, from, to)), days
+}
+
+// worth is the point value of balance metric m, times Scale.
+func (v *view) worth(m int) wide.Int {
+	d := v.at.Day
+	return v.ap.eval.Worth(v.c, m, d).Add(v.what.over(&v.ap.plan.Metrics[m], d, d))
+}
+
+// firstPeriod: since_open is for calendar spans; a day count of 30 gives way to the
+// days there were.
+func (v *view) firstPeriod(mt *policy.Metric) bool {
+	return mt.Over == policy.OverMonth || mt.Over == policy.OverQuarter
+}
+
+// divisorOf is Dv of an average over days.
+func (v *view) divisorOf(mt *policy.Metric, days int64) int64 {
+	from, to := metric.Span(mt, v.at.Day)
+	if v.divisor != 0 || days != int64(to-from+1) {
+		return days
+	}
+	return metric.Divisor(mt, days)
+}
+
+// reaches tells whether a term holds.
+func (v *view) reaches(t *policy.Term) bool {
+	if t.Metric < 0 {
+		return int64(v.score(t.Score)) >= t.From
+	}
+	mt := &v.ap.plan.Metrics[t.Metric]
+	switch mt.Kind {
+	case policy.ADB:
+		sum, days := v.sum(t.Metric)
+		dv := v.divisorOf(mt, days)
+		if mt.RoundHalfUp {
+			return sum.HalfUp(metric.Scale*dv).Clamp() >= t.From
+		}
+		return sum.Cmp(wide.Mul(metric.Scale*dv, t.From)) >= 0
+	case policy.Balance:
+		return v.worth(t.Metric).Cmp(wide.Mul(metric.Scale, t.From)) >= 0
+	}
+	return v.metric(t.Metric) >= t.From
+}
+
+// holds tells whether a tier's condition holds.
+func (v *view) holds(c *policy.Cond) bool {
+	for i := range c.Terms {
+		ok := v.reaches(&c.Terms[i])
+		if ok && c.Any {
+			return true
+		}
+		if !ok && !c.Any {
+			return false
+		}
+	}
+	return !c.Any || len(c.Terms) == 0
+}
+
+// reached is the highest tier whose condition holds (rule R26).
+func (v *view) reached(s *policy.Scheme) uint8 {
+	for t := len(s.Tiers) - 1; t > 0; t-- {
+		if v.holds(&s.Tiers[t].Cond) {
+			return uint8(t)
+		}
+	}
+	return 0
+}
+
+// score is a score in basis points.
+func (v *view) score(s int) int32 {
+	return score.Sum(&v.ap.plan.Scores[s], v.points())
+}
+
+// points are the dimensions' points at the moment.
+func (v *view) points() []int32 {
+	ds := v.ap.plan.Dimensions
+	pts := v.p.scratch.points[:0]
+	for d := range ds {
+		pts = append(pts, score.Points(&ds[d].Curve, v.metric(ds[d].Metric)))
+	}
+	v.p.scratch.points = pts
+	return pts
+}
+
+// covered tells whether all balances of the period's span are known; schemes that
+// use no balance always are.
+func (v *view) covered(s *policy.Scheme, start, end int32) bool {
+	known, any := v.ap.eval.KnownFrom(v.c)
+	if !any {
+		return false
+	}
+	if known == 0 {
+		return true
+	}
+	from := start
+	if s.Lead >= 0 {
+		if mt := &v.ap.plan.Metrics[s.Lead]; mt.Kind == policy.ADB {
+			from, _ = metric.Span(mt, end)
+		}
+	}
+	return known <= from
+}
+
+// assessed is the period as it is (or, for days to come, will be without
+// activity) decided.
+func (p *Partition) assessed(slot ledger.Slot, ap *activePlan, s *policy.Scheme, start, end, decided int32) tier.Assessed {
+	v := p.viewAt(slot, ap, end)
+	a := tier.Assessed{Start: start, End: end, Decided: decided, Reached: v.reached(s), Covered: v.covered(s, start, end)}
+	for t := range s.Tiers {
+		if s.Tiers[t].Lands == policy.ByBalance {
+			a.Point = p.pointTier(slot, ap, s, decided)
+			break
+		}
+	}
+	return a
+}
+
+// pointTier is the tier by today's value instead of the average (by_balance).
+func (p *Partition) pointTier(slot ledger.Slot, ap *activePlan, s *policy.Scheme, d int32) uint8 {
+	v := p.viewAt(slot, ap, d)
+	v.from, v.to, v.divisor = d, d, 1
+	return v.reached(s)
+}
+
+// reachedNow is the highest tier by the values at the CLOSE of day d; secured:
+// what the open period's closed days secure already, whatever comes.
+func (p *Partition) reachedNow(slot ledger.Slot, ap *activePlan, s *policy.Scheme, d int32, secured bool) uint8 {
+	v := p.viewAt(slot, ap, d)
+	if secured {
+		_, end := tier.Period(s, d)
+		v.at = p.moment(end)
+		v.to = d
+	}
+	return v.reached(s)
+}
+
+// reachedSinceOpen is the highest tier on the average since opening (at_once).
+func (p *Partition) reachedSinceOpen(slot ledger.Slot, ap *activePlan, s *policy.Scheme, d int32) uint8 {
+	v := p.viewAt(slot, ap, d)
+	start, _ := tier.Period(s, d)
+	first := max(start, ap.eval.FirstDay(v.c))
+	v.from, v.to, v.divisor = first, d, max(1, d-first+1)
+	return v.reached(s)
+}

@@ -1,0 +1,191 @@
+package ledger
+
+import "github.com/cespare/xxhash/v2"
+
+// Slot is a customer's place in a partition's Store.
+type Slot uint32
+
+// Store owns the state of all customers of a partition. Not safe for concurrent
+// use: one goroutine owns a partition.
+type Store struct {
+	Texts     Texts
+	customers []Customer
+	index     []uint32
+	entries   Arena[Entry]
+	extras    Arena[Extra]
+	waits     Arena[Wait]
+	accounts  Arena[Account]
+	moves     Arena[Move]
+	pairs     Arena[Pair]
+	scratch   []Move
+}
+
+// Customer is the fixed-size head of a customer.
+type Customer struct {
+	Hash     uint64
+	ID       Text
+	entries  Ref
+	head     uint32
+	nEntries uint32
+	extras   Ref
+	nExtras  uint32
+	accounts Ref
+	waits    Ref
+	nWaits   uint16
+	nPairs   uint16
+	pairs    Ref
+	// Day is the newest event's day; Closed the day he was last closed through.
+	Day, Closed int32
+	// Due is the day of the CLOSE that must visit him next, 0: none.
+	Due int32
+	// RawFrom is the day from which single entries are held.
+	RawFrom int32
+	// Since is the profile's since_day.
+	Since     int32
+	nAccounts uint8
+	Flags     uint8
+	// Complaints is the number of open complaints.
+	Complaints uint16
+	// Profile is the index + 1 of his profile in the fold's table, 0: none.
+	Profile uint32
+}
+
+// Customer flags.
+const (
+	// Touched: had a record since he was last closed.
+	Touched uint8 = 1 << iota
+	// Stale: window totals must be rebuilt from the entries.
+	Stale
+	// Gone: profile says he has left.
+	Gone
+	// Foreign: holds a unit other than base.
+	Foreign
+)
+
+// Pair is a booking with the balance after it, of an unclosed day, for sources
+// whose order within a day is unknown (semantics 3, `day`).
+type Pair struct {
+	Signed, After, Tolerance int64
+	Day                      int32
+	Account                  uint8
+	_                        [3]uint8
+}
+
+// HashID is the fixed hash by which customers, accounts and events are known.
+func HashID(id string) uint64 { return xxhash.Sum64String(id) }
+
+// Len is the number of customers.
+func (s *Store) Len() int { return len(s.customers) }
+
+// At is the customer in a slot; valid until the next Make.
+func (s *Store) At(slot Slot) *Customer { return &s.customers[slot] }
+
+// Find looks a customer up.
+func (s *Store) Find(id string) (Slot, bool) {
+	if len(s.index) == 0 {
+		return 0, false
+	}
+	h := HashID(id)
+	mask := uint64(len(s.index) - 1)
+	for i := h & mask; ; i = (i + 1) & mask {
+		v := s.index[i]
+		if v == 0 {
+			return 0, false
+		}
+		if c := &s.customers[v-1]; c.Hash == h && s.Texts.Get(c.ID) == id {
+			return Slot(v - 1), true
+		}
+	}
+}
+
+// Make finds a customer or makes him.
+func (s *Store) Make(id string) (slot Slot, fresh bool) {
+	if slot, ok := s.Find(id); ok {
+		return slot, false
+	}
+	if (len(s.customers)+1)*3 > len(s.index)*2 {
+		s.rehash()
+	}
+	s.customers = append(s.customers, Customer{Hash: HashID(id), ID: s.Texts.Add(id)})
+	slot = Slot(len(s.customers) - 1)
+	s.put(slot)
+	return slot, true
+}
+
+func (s *Store) put(slot Slot) {
+	mask := uint64(len(s.index) - 1)
+	i := s.customers[slot].Hash & mask
+	for s.index[i] != 0 {
+		i = (i + 1) & mask
+	}
+	s.index[i] = uint32(slot) + 1
+}
+
+func (s *Store) rehash() {
+	s.index = make([]uint32, max(64, 2*len(s.index)))
+	for i := range s.customers {
+		s.put(Slot(i))
+	}
+}
+
+// Less orders customers by (hash, id): the order of every drain.
+func (s *Store) Less(a, b Slot) bool {
+	x, y := &s.customers[a], &s.customers[b]
+	if x.Hash != y.Hash {
+		return x.Hash < y.Hash
+	}
+	return s.Texts.Get(x.ID) < s.Texts.Get(y.ID)
+}
+
+// Accounts are the customer's accounts in the order they were made; valid until
+// the next MakeAccount.
+func (s *Store) Accounts(c *Customer) []Account { return s.accounts.Block(c.accounts)[:c.nAccounts] }
+
+// FindAccount is the slot of an account, -1 if there is none.
+func (s *Store) FindAccount(c *Customer, id string) int {
+	h := HashID(id)
+	as := s.Accounts(c)
+	for i := range as {
+		if as[i].Hash == h && s.Texts.Get(as[i].ID) == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// MaxAccounts bounds the accounts of one customer.
+const MaxAccounts = 255
+
+// MakeAccount adds an account; the caller has seen that it is new and that there
+// are fewer than MaxAccounts.
+func (s *Store) MakeAccount(c *Customer, id string) int {
+	n := int(c.nAccounts)
+	c.accounts = s.accounts.Grow(c.accounts, n, n+1)
+	s.accounts.Block(c.accounts)[n] = Account{Hash: HashID(id), ID: s.Texts.Add(id)}
+	c.nAccounts++
+	return n
+}
+
+// Pairs are the observations of unclosed days.
+func (s *Store) Pairs(c *Customer) []Pair { return s.pairs.Block(c.pairs)[:c.nPairs] }
+
+// AddPair keeps an observation until its day closes; false when 65535 wait.
+func (s *Store) AddPair(c *Customer, p Pair) bool {
+	if c.nPairs == 1<<16-1 {
+		return false
+	}
+	c.pairs = s.pairs.Grow(c.pairs, int(c.nPairs), int(c.nPairs)+1)
+	s.pairs.Block(c.pairs)[c.nPairs] = p
+	c.nPairs++
+	return true
+}
+
+// KeepPairs keeps the first n pairs (after the caller moved the kept ones there).
+func (s *Store) KeepPairs(c *Customer, n int) { c.nPairs = uint16(n) }
+
+// Bytes is the memory that the slabs hold.
+func (s *Store) Bytes() int64 {
+	const customerSize = 128
+	return s.Texts.Bytes() + int64(cap(s.customers))*customerSize + int64(len(s.index))*4 +
+		s.entries.Bytes() + s.extras.Bytes() + s.waits.Bytes() + s.accounts.Bytes() + s.moves.Bytes() + s.pairs.Bytes()
+}

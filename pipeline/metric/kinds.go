@@ -1,0 +1,70 @@
+package metric
+
+import (
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// Kind is a tuple of everything that a policy may filter an entry by.
+type Kind struct {
+	Type      pb.TxnType
+	Account   pb.AccountType
+	Direction pb.Direction
+	Channel   pb.Channel
+	Initiator pb.Initiator
+	Party     pb.CounterpartyType
+	Internal  bool
+}
+
+// KindOf is the tuple of a transaction.
+func KindOf(t *pb.Transaction) Kind {
+	return Kind{
+		Type: t.TxnType, Account: t.AccountType, Direction: t.Direction, Channel: t.Channel,
+		Initiator: t.Initiator, Party: t.CounterpartyType, Internal: t.InternalTransfer || t.SameOwner,
+	}
+}
+
+// Kinds is a partition's append-only table of tuples. It grows with the variety
+// of the data, not with their number.
+type Kinds struct {
+	list []Kind
+	at   map[Kind]uint16
+}
+
+// Index is the place of k, made when new; ok is false when 65536 are in use.
+func (ks *Kinds) Index(k Kind) (i uint16, ok bool) {
+	if i, ok = ks.at[k]; ok {
+		return i, true
+	}
+	if len(ks.list) > 65535 {
+		return 0, false
+	}
+	if ks.at == nil {
+		ks.at = map[Kind]uint16{}
+	}
+	i = uint16(len(ks.list))
+	ks.list = append(ks.list, k)
+	ks.at[k] = i
+	return i, true
+}
+
+// At is the tuple at place i.
+func (ks *Kinds) At(i uint16) Kind { return ks.list[i] }
+
+// Len is the number of tuples.
+func (ks *Kinds) Len() int { return len(ks.list) }
+
+// matches is the set of the plan's metrics (bit m: metric m) that take k.
+func matches(p *policy.Plan, k Kind) uint64 {
+	t := pb.Transaction{
+		TxnType: k.Type, AccountType: k.Account, Direction: k.Direction, Channel: k.Channel,
+		Initiator: k.Initiator, CounterpartyType: k.Party, InternalTransfer: k.Internal,
+	}
+	var set uint64
+	for m := range p.Metrics {
+		if p.Metrics[m].Filter.Match(&t) {
+			set |= 1 << m
+		}
+	}
+	return set
+}

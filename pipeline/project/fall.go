@@ -1,0 +1,159 @@
+package project
+
+import (
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// World is a customer under no activity: no further record but TICK and CLOSE.
+type World interface {
+	// Assess gives what the period will have been when it is decided.
+	Assess(start, end, decided int32) tier.Assessed
+	// Reached is the highest tier by the values as of the CLOSE of day d; secured
+	// asks for the open period's sum so far instead (semantics 5, when_secured).
+	Reached(d int32, secured bool) uint8
+	// NextChange is the first day after d on which any value may differ from that
+	// of the day before, 0: none will.
+	NextChange(d int32) int32
+}
+
+// Switch is a policy activation that is in the log already.
+type Switch struct {
+	// Day is the effective day; Scheme nil: the scheme is gone.
+	Day    int32
+	Scheme *policy.Scheme
+	World  World
+	// Map carries the state over.
+	Map func(*tier.State)
+}
+
+// Fall is the first fall under no activity.
+type Fall struct {
+	// On is the effective day, 0: none within the horizon.
+	On       int32
+	From, To uint8
+	// PeriodStart and PeriodEnd bound the period that causes it.
+	PeriodStart, PeriodEnd int32
+	// Proposed: the scheme only proposes it (on_down: review).
+	Proposed bool
+}
+
+// Run is one look ahead.
+type Run struct {
+	Scheme *policy.Scheme
+	State  tier.State
+	// NextEnd is the end of the first undecided period, Today the first day not
+	// closed, Horizon the last effective day looked at.
+	NextEnd, Today, Horizon int32
+	World                   World
+	Switches                []Switch
+}
+
+// Horizon is how far a scheme is looked ahead, in days (rule R42).
+func Horizon(p *policy.Plan, s *policy.Scheme) int32 {
+	var down int32
+	for i := range s.Tiers {
+		down = max(down, int32(s.Tiers[i].DownAfter))
+	}
+	period := int32(1)
+	switch s.Assess {
+	case policy.AssessMonth:
+		period = 31
+	case policy.AssessQuarter:
+		period = 92
+	case policy.AssessDays:
+		period = s.N
+	case policy.AssessEvent:
+	}
+	return min(800, p.LongestWindow+(down+2)*period+s.LagDays)
+}
+
+// Fall looks for the first lower tier.
+func (r *Run) Fall() Fall {
+	if r.State.Standing == tier.Exited {
+		return Fall{}
+	}
+	for r.NextEnd != 0 && r.NextEnd < r.Horizon {
+		start, end := tier.Period(r.Scheme, r.NextEnd)
+		decided := end + r.Scheme.LagDays
+		if r.switchBefore(end) {
+			continue
+		}
+		r.liftWithin(start, end)
+		a := r.World.Assess(start, end, decided)
+		if f, ok := r.step(a); ok {
+			return f
+		}
+		r.NextEnd = r.next(end, a)
+	}
+	return Fall{}
+}
+
+// step runs the machine over one period.
+func (r *Run) step(a tier.Assessed) (Fall, bool) {
+	ch, ok := r.State.Assess(r.Scheme, a)
+	if !ok || (ch.Kind != pb.ChangeKind_DOWNGRADED && ch.Kind != pb.ChangeKind_DOWN_PROPOSED) {
+		return Fall{}, false
+	}
+	return Fall{
+		On: ch.Effective, From: ch.From, To: ch.To, PeriodStart: a.Start, PeriodEnd: a.End,
+		Proposed: ch.Kind == pb.ChangeKind_DOWN_PROPOSED,
+	}, ch.Effective <= r.Horizon
+}
+
+// next is the end of the following period. Where a period is a single day and
+// nothing can change until a later one, days that cannot alter the state are
+// jumped over: the tier qualifies and stays so.
+func (r *Run) next(end int32, a tier.Assessed) int32 {
+	_, n := tier.Period(r.Scheme, end+1)
+	if n != end+1 || a.Reached < r.State.Tier || r.State.Standing != tier.Active {
+		return n
+	}
+	if c := r.World.NextChange(end); c > n {
+		n = c
+	} else if c == 0 {
+		n = r.Horizon
+	}
+	if len(r.Switches) > 0 {
+		n = min(n, max(end+1, r.Switches[0].Day))
+	}
+	return n
+}
+
+// liftWithin applies lifts of the open period that need no assessment.
+func (r *Run) liftWithin(start, end int32) {
+	secured := r.Scheme.Upgrade == policy.WhenSecured
+	if (!secured && r.Scheme.Upgrade != policy.Immediate) || r.State.Standing != tier.Active {
+		return
+	}
+	for d := max(start, r.Today); d <= end && r.State.HoldUntil < d; {
+		if to := r.World.Reached(d, secured); to > r.State.Tier {
+			r.State.Lift(r.Scheme, to, d, d+1)
+		}
+		if secured {
+			d++
+			continue
+		}
+		if d = r.World.NextChange(d); d == 0 {
+			return
+		}
+	}
+}
+
+// switchBefore applies an activation that takes effect on or before end.
+func (r *Run) switchBefore(end int32) bool {
+	if len(r.Switches) == 0 || r.Switches[0].Day > end {
+		return false
+	}
+	sw := r.Switches[0]
+	r.Switches = r.Switches[1:]
+	if sw.Scheme == nil {
+		r.NextEnd = 0
+		return true
+	}
+	sw.Map(&r.State)
+	r.Scheme, r.World = sw.Scheme, sw.World
+	_, r.NextEnd = tier.Period(sw.Scheme, sw.Day)
+	return true
+}

@@ -1,0 +1,71 @@
+-- The newest standing of each customer in each scheme.
+
+CREATE TABLE IF NOT EXISTS ${database}.customer_tiers_raw
+(
+    customer_id String COMMENT 'Customer, the bank''s pseudonym' CODEC(ZSTD(1)),
+    scheme LowCardinality(String) COMMENT 'Scheme of the policy',
+    day Date COMMENT 'Day after whose CLOSE this holds',
+    standing Enum8('' = 0, 'NEW' = 1, 'ACTIVE' = 2, 'LEFT' = 3) COMMENT 'NEW has no tier yet, LEFT has none any more' CODEC(ZSTD(1)),
+    tier LowCardinality(String) COMMENT 'Tier after the close, in force from since_day',
+    tier_rank Int16 COMMENT 'Place of the tier, 0 the lowest' CODEC(ZSTD(1)),
+    misses UInt16 COMMENT 'Consecutive periods missed' CODEC(ZSTD(1)),
+    watch Bool COMMENT 'On watch' CODEC(ZSTD(1)),
+    since_day Nullable(Date) COMMENT 'First day of the tier' CODEC(ZSTD(1)),
+    down_on Nullable(Date) COMMENT 'First day of the lower tier if nothing happens, null: no fall in sight' CODEC(ZSTD(1)),
+    lands_on LowCardinality(String) COMMENT 'Tier of that fall',
+    aum_minor Int64 COMMENT 'Value of the scheme''s metric that day; for averages the assets it counts, minor units of base currency' CODEC(ZSTD(1)),
+    adb_sum_minor Int64 COMMENT 'Sum of the day values of the open period so far (of the closed period on its last day), minor units times days' CODEC(ZSTD(1)),
+    period_start Nullable(Date) COMMENT 'First day of that period' CODEC(ZSTD(1)),
+    period_end Nullable(Date) COMMENT 'Last day of that period' CODEC(ZSTD(1)),
+    period_kind Enum8('' = 0, 'MONTH' = 1, 'QUARTER' = 2, 'DAYS' = 3, 'ROLLING' = 4) COMMENT 'How the next period follows; ROLLING: a window longer than its assessment' CODEC(ZSTD(1)),
+    day_count UInt16 COMMENT '30 where every period counts as 30 days, 0 where it counts its own' CODEC(ZSTD(1)),
+    divisor Int32 COMMENT 'Days the sum is divided by at the period''s end, 0: no average' CODEC(ZSTD(1)),
+    threshold_minor Int64 COMMENT 'What the tier asks for, 0 the lowest' CODEC(ZSTD(1)),
+    next_threshold_minor Int64 COMMENT 'What the tier above asks for, 0: none above' CODEC(ZSTD(1)),
+    deposit_weight_bp Int32 COMMENT 'Weight a deposit counts with, basis points; 0: money is no lever' CODEC(ZSTD(1)),
+    holding_units Array(LowCardinality(String)) COMMENT 'End-of-day holdings: unit (currency or fund code)' CODEC(ZSTD(1)),
+    holding_quantities Array(Int64) COMMENT 'End-of-day holdings: smallest units' CODEC(ZSTD(1)),
+    holding_weights_bp Array(Int32) COMMENT 'End-of-day holdings: weight, basis points' CODEC(ZSTD(1)),
+    run_rate_minor Int64 COMMENT 'Value projected at the customer''s own pace, minor units of base currency' CODEC(ZSTD(1)),
+    run_rate_down_on Nullable(Date) COMMENT 'Fall at the customer''s own pace, null: none in sight' CODEC(ZSTD(1)),
+    guarantee_until Nullable(Date) COMMENT 'Last day of a guarantee or protection' CODEC(ZSTD(1)),
+    provisional Bool COMMENT 'A rate or a result is still missing' CODEC(ZSTD(1)),
+    restated Bool COMMENT 'Written again because of a late record' CODEC(ZSTD(1)),
+    policy LowCardinality(String) COMMENT 'Policy',
+    policy_version UInt32 COMMENT 'Version of the policy' CODEC(ZSTD(1)),
+    as_of DateTime('UTC') COMMENT 'The cut of the day' CODEC(ZSTD(1)),
+    partition UInt16 COMMENT 'Partition of tierwatch.events' CODEC(ZSTD(1)),
+    offset UInt64 COMMENT 'Offset of the record that caused it' CODEC(ZSTD(1)),
+    record_hash UInt64 COMMENT 'xxHash64 of the whole snapshot record, for audit' CODEC(NONE),
+    version UInt128 COMMENT 'day, then epoch(16) | offset(40) | sub-index(8): the greater one stands, so a day written again never hides a later one' CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY (customer_id, scheme)
+SETTINGS non_replicated_deduplication_window = 1000, fsync_after_insert = 1, fsync_part_directory = 1
+COMMENT 'Newest standings as they came; read the view customer_tiers';
+
+CREATE OR REPLACE VIEW ${database}.customer_tiers
+COMMENT 'Standing of each customer in each scheme as last written; for amounts of another day read customer_tiers_on'
+AS SELECT * EXCEPT (version)
+FROM ${database}.customer_tiers_raw FINAL;
+
+CREATE OR REPLACE VIEW ${database}.customer_tiers_on
+COMMENT 'customer_tiers_on(day = …): the newest standings with money, average, top-up and act-by of that day, which change while nothing happens. For today or a day to come; for a day long past read tier_on, which also knows older standings'
+AS WITH last AS
+(
+    SELECT
+        customer_id,
+        scheme,
+        (tier, tier_rank) AS held,
+        (day, tier, tier_rank, standing, misses, watch, since_day, down_on, lands_on, aum_minor, adb_sum_minor, period_start, period_end,
+         period_kind, day_count, divisor, threshold_minor, next_threshold_minor, deposit_weight_bp, holding_units, holding_quantities,
+         holding_weights_bp, guarantee_until, policy_version, as_of, partition, offset)::Tuple(
+         day Date, tier String, tier_rank Int16, standing String, misses UInt16, watch Bool, since_day Nullable(Date), down_on Nullable(Date),
+         lands_on String, aum_minor Int64, adb_sum_minor Int64, period_start Nullable(Date), period_end Nullable(Date), period_kind String,
+         day_count UInt16, divisor Int32, threshold_minor Int64, next_threshold_minor Int64, deposit_weight_bp Int32,
+         units Array(String), quantities Array(Int64), weights Array(Int32), guarantee_until Nullable(Date), policy_version UInt32,
+         as_of DateTime('UTC'), partition UInt16, offset UInt64) AS s
+    FROM ${database}.customer_tiers_raw FINAL
+    WHERE day <= {day:Date}
+)
+${include:carry};
