@@ -57,6 +57,8 @@ type ClickHouseOptions struct {
 	Self        string         // binary whose main calls ChildMain; default os.Executable
 	Logger      zerolog.Logger // takes the engine's error output as warnings, and its life
 	OnEvent     func(Event)    // optional; called from one goroutine at a time, must not block or call Stop
+
+	pingEvery time.Duration // for tests
 }
 
 // ClickHouse is a running embedded ClickHouse, restarted on the same ports when
@@ -69,6 +71,10 @@ type ClickHouse struct {
 	database          string
 	conn              driver.Conn
 }
+
+// dbException is how the engine reports that it cannot open its ports. Its
+// prompt stays, so nothing else tells.
+var dbException = regexp.MustCompile(`^Code: [0-9]+\. DB::`)
 
 var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 
@@ -90,7 +96,7 @@ func StartClickHouse(ctx context.Context, o ClickHouseOptions) (*ClickHouse, err
 		return nil, errors.Join(fmt.Errorf("start embedded ClickHouse: %w", err), p.stopWithin(abortWait))
 	}
 	c.supervisor = &supervisor{
-		engine: "clickhouse", log: o.Logger, launch: launch, ping: c.conn.Ping, notify: o.OnEvent,
+		engine: "clickhouse", log: o.Logger, launch: launch, ping: c.ping, every: o.pingEvery, notify: o.OnEvent,
 	}
 	c.begin(p)
 	return c, nil
@@ -117,9 +123,25 @@ func (c *ClickHouse) Database() string { return c.database }
 
 // Stop ends the engine cleanly; when ctx ends first, the child is killed and
 // the error says so. Close the application's connections before: the engine
-// waits two seconds for those that are open.
+// waits five seconds for those that are open.
 func (c *ClickHouse) Stop(ctx context.Context) error {
 	return errors.Join(c.conn.Close(), c.supervisor.Stop(ctx))
+}
+
+// ping asks both listeners and then the engine itself.
+func (c *ClickHouse) ping(ctx context.Context) error {
+	var d net.Dialer
+	for _, addr := range []string{c.Addr(), c.HTTPAddr()} {
+		conn, err := d.DialContext(ctx, "tcp", addr)
+		if err != nil {
+			return fmt.Errorf("ping: %w", err)
+		}
+		_ = conn.Close() // nothing was written
+	}
+	if err := c.conn.Ping(ctx); err != nil {
+		return fmt.Errorf("ping: %w", err)
+	}
+	return nil
 }
 
 // launch starts a child, again while the data directory is locked.
@@ -128,7 +150,8 @@ func (c *ClickHouse) launch(ctx context.Context, o ClickHouseOptions, cfg *chdb.
 	for {
 		p, ports, err := start(ctx, spec{
 			self: o.Self, mode: modeClickHouse, config: cfg, ports: len(c.ports),
-			emit: func(line string) { o.Logger.Warn().Str("line", line).Msg("clickhouse output") },
+			fatal: dbException.MatchString,
+			emit:  func(line string) { o.Logger.Warn().Str("line", line).Msg("clickhouse output") },
 		})
 		if err == nil {
 			if c.ports[0] == 0 { // later launches are given these very ports

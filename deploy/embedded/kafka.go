@@ -35,6 +35,8 @@ type KafkaOptions struct {
 	Self         string         // binary whose main calls ChildMain; default os.Executable
 	Logger       zerolog.Logger // takes the broker's warnings and its life
 	OnEvent      func(Event)    // optional; called from one goroutine at a time, must not block or call Stop
+
+	backoffMax time.Duration // for tests
 }
 
 // Kafka is a running embedded broker, restarted on the same port when it dies.
@@ -82,7 +84,7 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 		return nil, errors.Join(fmt.Errorf("start embedded Kafka: %w", err), p.stopWithin(abortWait))
 	}
 	k.supervisor = &supervisor{
-		engine: "kafka", log: o.Logger, launch: launch, ping: k.client.Ping, notify: o.OnEvent,
+		engine: "kafka", log: o.Logger, launch: launch, ping: k.client.Ping, pause: o.backoffMax, notify: o.OnEvent,
 	}
 	k.begin(p)
 	return k, nil

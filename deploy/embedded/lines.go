@@ -14,7 +14,10 @@ const (
 // lineWriter cuts a child's output into lines and hands each to emit. It keeps
 // the last lines, since they tell why a child ended. Safe for concurrent use.
 type lineWriter struct {
-	emit func(line string) // called with the lock held: must not write back
+	emit  func(line string)      // called with the lock held: must not write back
+	fatal func(line string) bool // says that a line means the start failed; may be nil
+
+	failed chan struct{} // closed at the first fatal line
 
 	mu   sync.Mutex
 	part []byte // an unfinished line
@@ -67,4 +70,8 @@ func (w *lineWriter) end() {
 	}
 	w.last = append(w.last, line)
 	w.emit(line)
+	if w.fatal != nil && w.fatal(line) {
+		w.fatal = nil
+		close(w.failed)
+	}
 }

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -11,6 +12,10 @@ import (
 func TestMain(m *testing.M) {
 	if handled, code := ChildMain(os.Args); handled {
 		os.Exit(code)
+	}
+	if dir := os.Getenv(envParent); dir != "" {
+		fmt.Fprintln(os.Stderr, parentMain(dir)) // returns only when it failed
+		os.Exit(1)
 	}
 	goleak.VerifyTestMain(m)
 }

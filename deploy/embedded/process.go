@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"syscall"
@@ -17,6 +18,8 @@ import (
 const (
 	// reapWait is how long a dead child's output may stay open before it is cut off.
 	reapWait = 2 * time.Second
+	// startWait bounds a start that neither succeeds nor fails; a broker reads its log meanwhile.
+	startWait = 5 * time.Minute
 	// abortWait is how long a child whose start was given up may take to end cleanly.
 	abortWait = 10 * time.Second
 	// killWait bounds the wait for a killed child; only a process stuck in the kernel needs it.
@@ -30,6 +33,9 @@ type spec struct {
 	config any               // JSON argument
 	ports  int               // how many ports the child reports
 	emit   func(line string) // takes the child's standard error, line by line
+	// fatal says whether a line means that the child will never report its
+	// ports though it lives on; may be nil.
+	fatal func(line string) bool
 }
 
 // process is one running child. Its owner calls stop or kill, then the
@@ -49,13 +55,28 @@ func start(ctx context.Context, s spec) (*process, []int, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode child configuration: %w", err)
 	}
-	p := &process{out: &lineWriter{emit: s.emit}, done: make(chan struct{})}
+	p := &process{
+		out:  &lineWriter{emit: s.emit, fatal: s.fatal, failed: make(chan struct{})},
+		done: make(chan struct{}),
+	}
 	status, err := p.exec(s.self, s.mode, string(arg))
 	if err != nil {
 		return nil, nil, err
 	}
 	defer func() { _ = status.Close() }() // only read from
+	ctx, cancel := context.WithTimeoutCause(ctx, startWait, fmt.Errorf("it reported no ports within %s", startWait))
+	defer cancel()
+	ports, err := p.ready(ctx, status, s.ports)
+	if err != nil {
+		// A broker that has begun to load its directory must close it again.
+		_ = p.stopWithin(abortWait) // the error above is the one to tell
+		return nil, nil, fmt.Errorf("start child: %w", p.explain(err))
+	}
+	return p, ports, nil
+}
 
+// ready waits for the n ports of the child.
+func (p *process) ready(ctx context.Context, status io.Reader, n int) ([]int, error) {
 	line := make(chan string, 1) // 1: the reader ends even when nobody waits for it
 	go func() {
 		text, _ := bufio.NewReader(status).ReadString('\n') // at an error text is no full line
@@ -63,17 +84,23 @@ func start(ctx context.Context, s spec) (*process, []int, error) {
 	}()
 	select {
 	case text := <-line:
-		ports, err := child.ParsePorts(text, s.ports)
-		if err == nil {
-			return p, ports, nil
-		}
-		p.kill()
-		return nil, nil, fmt.Errorf("start child: %w: %w: %s", err, p.died(), p.out.tail())
+		return child.ParsePorts(text, n)
+	case <-p.out.failed:
+		return nil, errors.New("the engine reported an error")
 	case <-ctx.Done():
-		// A broker that has begun to load its directory must close it again.
-		_ = p.stopWithin(abortWait) // the cause below is what to tell
-		return nil, nil, fmt.Errorf("start child: %w", context.Cause(ctx))
+		return nil, context.Cause(ctx)
 	}
+}
+
+// explain adds the last words of a child that has ended.
+func (p *process) explain(err error) error {
+	if words := p.out.tail(); words != "" {
+		return fmt.Errorf("%w: %s", err, words)
+	}
+	if p.err != nil {
+		return fmt.Errorf("%w: %w", err, p.err)
+	}
+	return err
 }
 
 // exec starts the process with its lifeline and returns the reading end of its
@@ -94,8 +121,9 @@ func (p *process) exec(self, mode, arg string) (status *os.File, err error) {
 	// The context of the caller bounds the start, not the life of the child.
 	p.cmd = exec.Command(self, mode, arg) //nolint:noctx,gosec // the lifeline ends it; self is this binary
 	p.cmd.Stdin = stdin
-	p.cmd.Stderr = p.out                  // standard output carries a prompt at most
-	p.cmd.ExtraFiles = []*os.File{report} // becomes child.StatusFD
+	p.cmd.Env = append(os.Environ(), "TZ=UTC") // days must not depend on the machine
+	p.cmd.Stderr = p.out                       // standard output carries a prompt at most
+	p.cmd.ExtraFiles = []*os.File{report}      // becomes child.StatusFD
 	p.cmd.WaitDelay = reapWait
 	// A group of its own: Ctrl-C at the terminal reaches the parent alone.
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -1,6 +1,7 @@
 package embedded
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,8 +19,6 @@ const (
 	restartMax   = 10
 	backoffMin   = 100 * time.Millisecond
 	backoffMax   = 5 * time.Second
-	// restartTimeout bounds one attempt: the child itself waits 30 s for the one before it.
-	restartTimeout = 60 * time.Second
 )
 
 // supervisor keeps one engine running: when the child ends or stops answering,
@@ -30,7 +29,9 @@ type supervisor struct {
 	log    zerolog.Logger
 	launch func(ctx context.Context) (*process, error) // same ports as before, returns when it serves
 	ping   func(ctx context.Context) error
-	notify func(Event) // may be nil; called from one goroutine at a time
+	every  time.Duration // between pings; 0 = pingEvery
+	pause  time.Duration // longest between attempts; 0 = backoffMax
+	notify func(Event)   // may be nil; called from one goroutine at a time
 
 	cancel  context.CancelFunc
 	idle    chan struct{} // closed when watch returned; then proc is Stop's
@@ -128,7 +129,7 @@ func (s *supervisor) watch(ctx context.Context) {
 // attend returns when the child has ended, or was killed because it did not
 // answer, or ctx ends.
 func (s *supervisor) attend(ctx context.Context) Event {
-	tick := time.NewTicker(pingEvery)
+	tick := time.NewTicker(cmp.Or(s.every, pingEvery))
 	defer tick.Stop()
 	failed := 0
 	for {
@@ -169,9 +170,10 @@ func (s *supervisor) pingOnce(ctx context.Context) error {
 }
 
 func (s *supervisor) relaunch(ctx context.Context) (*process, error) {
-	pause := backoffMin
+	longest := cmp.Or(s.pause, backoffMax)
+	pause := min(backoffMin, longest)
 	for attempt := 1; ; attempt++ {
-		p, err := s.launchOnce(ctx)
+		p, err := s.launch(ctx)
 		if err == nil || ctx.Err() != nil {
 			return p, err
 		}
@@ -184,14 +186,8 @@ func (s *supervisor) relaunch(ctx context.Context) (*process, error) {
 			return nil, context.Cause(ctx)
 		case <-time.After(pause):
 		}
-		pause = min(2*pause, backoffMax)
+		pause = min(2*pause, longest)
 	}
-}
-
-func (s *supervisor) launchOnce(ctx context.Context) (*process, error) {
-	ctx, cancel := context.WithTimeout(ctx, restartTimeout)
-	defer cancel()
-	return s.launch(ctx)
 }
 
 func (s *supervisor) tell(e Event) {

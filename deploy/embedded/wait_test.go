@@ -1,6 +1,8 @@
 package embedded
 
 import (
+	"errors"
+	"net"
 	"testing"
 	"time"
 
@@ -41,12 +43,13 @@ func openProcess(t *testing.T, pid int) foreign {
 // waitExit waits until the kernel says that the process has ended.
 func (f foreign) waitExit(t *testing.T) {
 	t.Helper()
-	n, err := unix.Poll([]unix.PollFd{{Fd: int32(f.fd), Events: unix.POLLIN}}, int(patience.Milliseconds()))
-	for err == unix.EINTR { //nolint:errorlint // a bare number
-		n, err = unix.Poll([]unix.PollFd{{Fd: int32(f.fd), Events: unix.POLLIN}}, int(patience.Milliseconds()))
+	poll := []unix.PollFd{{Fd: int32(f.fd), Events: unix.POLLIN}}
+	_, err := unix.Poll(poll, int(patience.Milliseconds()))
+	for errors.Is(err, unix.EINTR) {
+		_, err = unix.Poll(poll, int(patience.Milliseconds()))
 	}
-	if err != nil || n != 1 {
-		t.Fatalf("process %d still runs (%v)", f.pid, err)
+	if err != nil || poll[0].Revents&unix.POLLIN == 0 {
+		t.Fatalf("process %d still runs (%v, events %#x)", f.pid, err, poll[0].Revents)
 	}
 }
 
@@ -55,4 +58,15 @@ func (f foreign) kill(t *testing.T) {
 	if err := unix.PidfdSendSignal(f.fd, unix.SIGKILL, nil, 0); err != nil {
 		t.Fatalf("kill process %d: %v", f.pid, err)
 	}
+}
+
+// occupy listens on addr until the test ends.
+func occupy(t *testing.T, addr string) {
+	t.Helper()
+	var lc net.ListenConfig
+	ln, err := lc.Listen(t.Context(), "tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
 }

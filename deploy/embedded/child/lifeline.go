@@ -10,10 +10,12 @@ import (
 
 // Lifeline returns a channel that is closed when r reaches its end (the parent
 // closed it or died) or the process receives SIGTERM. SIGINT and SIGHUP are
-// ignored from then on: the terminal's signals are the parent's to judge.
+// ignored from then on: the terminal's signals are the parent's to judge. So is
+// SIGPIPE: what a child says on its way out must not kill it when the parent,
+// who read its standard error, is gone.
 // The two goroutines behind it live as long as the process.
 func Lifeline(r io.Reader) <-chan struct{} {
-	signal.Ignore(os.Interrupt, syscall.SIGHUP)
+	signal.Ignore(os.Interrupt, syscall.SIGHUP, syscall.SIGPIPE)
 	term := make(chan os.Signal, 1) // 1: Notify does not block
 	signal.Notify(term, syscall.SIGTERM)
 	eof := make(chan struct{})
