@@ -63,20 +63,8 @@ func (s *session) commit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.w.o.TransactionTimeout)
-	defer cancel()
-	s.tx.begun = false
-	committed, err := s.kafka.End(kgo.PreTxnCommitFnContext(ctx, reached.rewrite), kgo.TryCommit)
-	switch {
-	case err != nil:
-		s.tx.begun = true // perhaps; close tries to abort it
-		return fmt.Errorf("end transaction: %w", errors.Join(err, s.out.failed()))
-	case !committed:
-		return errors.Join(errAborted, s.out.failed())
-	case s.out.failed() != nil:
-		// The client refuses to commit after a failed record; if it ever did
-		// not, going on would lose the output.
-		return refuse("a transaction was committed without an output that failed: %w", s.out.failed())
+	if err := s.end(ctx, reached); err != nil {
+		return err
 	}
 	s.settle(reached, began)
 	for p, a := range reached.acks {
@@ -85,6 +73,28 @@ func (s *session) commit(ctx context.Context) error {
 		}
 	}
 	return s.begin()
+}
+
+// end commits what was produced and where the partitions are.
+func (s *session) end(ctx context.Context, reached *barrier) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.w.o.TransactionTimeout)
+	defer cancel()
+	// The session would commit without a record that failed.
+	if err := s.kafka.Client().Flush(ctx); err != nil {
+		return fmt.Errorf("flush outputs: %w", err)
+	}
+	if err := s.out.failed(); err != nil {
+		return fmt.Errorf("produce outputs: %w", err)
+	}
+	committed, err := s.kafka.End(kgo.PreTxnCommitFnContext(ctx, reached.rewrite), kgo.TryCommit)
+	if err != nil {
+		return fmt.Errorf("end transaction: %w", err)
+	}
+	s.tx.begun = false
+	if !committed {
+		return errAborted
+	}
+	return nil
 }
 
 // settle books a committed transaction.

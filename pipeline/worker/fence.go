@@ -109,6 +109,7 @@ func (w *Worker) readCommitted(ctx context.Context, topic string, partition int3
 	client, err := kgo.NewClient(w.opts(
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {partition: kgo.NewOffset().At(start)}}),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.FetchMaxWait(100*time.Millisecond),
 		kgo.KeepControlRecords(), // else nothing would tell that we are past aborted records
 	)...)
 	if err != nil {

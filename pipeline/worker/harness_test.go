@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -178,6 +179,7 @@ func (b *bank) countCommitted(topic string) int {
 			kgo.SeedBrokers(b.cluster.ListenAddrs()...),
 			kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {p: kgo.NewOffset().At(0)}}),
 			kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(),
+			kgo.FetchMaxWait(50*time.Millisecond),
 		)
 		if err != nil {
 			b.t.Fatal(err)
@@ -226,12 +228,13 @@ func (b *bank) options() Options {
 		Namespace:          ns,
 		NewFold:            func(p int32) Fold { return newFakeFold(p) },
 		Registry:           b.reg,
-		Log:                zerolog.New(zerolog.NewTestWriter(b.t)).Level(zerolog.WarnLevel),
+		Log:                zerolog.New(zerolog.NewTestWriter(b.t)).With().Timestamp().Logger().Level(zerolog.WarnLevel),
 		CommitGap:          time.Millisecond,
 		CommitEvery:        20 * time.Millisecond,
 		SessionTimeout:     2 * time.Second,
 		TransactionTimeout: 3 * time.Second,
 		FenceAfter:         100 * time.Millisecond,
+		StopTimeout:        300 * time.Millisecond,
 		DrainChunk:         3,
 		PollRecords:        50,
 	}
@@ -327,3 +330,5 @@ func (m *memRegistry) Skips(_ context.Context, p int32) ([]int64, error) {
 	defer m.mu.Unlock()
 	return m.skips[p], nil
 }
+
+func contains(s, part string) bool { return strings.Contains(s, part) }

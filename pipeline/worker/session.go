@@ -46,6 +46,9 @@ func newSession(w *Worker, id string) (*session, error) {
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
 		kgo.Balancers(kgo.CooperativeStickyBalancer()),
+		// A fetch under way does not know of partitions resumed since: they
+		// wait for its end.
+		kgo.FetchMaxWait(250*time.Millisecond),
 		kgo.SessionTimeout(w.o.SessionTimeout),
 		kgo.HeartbeatInterval(max(w.o.SessionTimeout/6, 100*time.Millisecond)),
 		kgo.BlockRebalanceOnPoll(),
@@ -82,14 +85,18 @@ func (s *session) close() {
 	s.stopPartitions()
 	close(s.polls)
 	<-s.ended
+	ctx, cancel := context.WithTimeout(context.Background(), s.w.o.StopTimeout)
+	defer cancel()
 	if s.tx.begun {
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		if _, err := s.kafka.End(ctx, kgo.TryAbort); err != nil {
 			s.w.o.Log.Warn().Err(err).Msg("open transaction not aborted; a successor ends it")
 		}
-		cancel()
 	}
-	s.kafka.CloseAllowingRebalance()
+	s.kafka.AllowRebalance()
+	if err := s.kafka.Client().LeaveGroupContext(ctx); err != nil {
+		s.w.o.Log.Warn().Err(err).Msg("group not left; it waits for the session timeout")
+	}
+	s.kafka.Close()
 }
 
 // loop runs until ctx ends (nil, after a last commit) or anything fails.

@@ -48,7 +48,7 @@ type Options struct {
 	TransactionTimeout time.Duration
 	// SessionTimeout is the group's (10 s).
 	SessionTimeout time.Duration
-	// StopTimeout bounds the last commit of a stop (10 s).
+	// StopTimeout bounds how long an ending incarnation tells the broker (5 s).
 	StopTimeout time.Duration
 	// FenceAfter is how long a predecessor's transaction may stay open before
 	// it is ended for him (1 s).
@@ -80,7 +80,7 @@ func (o *Options) defaults() error {
 		{&o.CommitEvery, 500 * time.Millisecond},
 		{&o.TransactionTimeout, 10 * time.Second},
 		{&o.SessionTimeout, 10 * time.Second},
-		{&o.StopTimeout, 10 * time.Second},
+		{&o.StopTimeout, 5 * time.Second},
 		{&o.FenceAfter, time.Second},
 	} {
 		if *d.v <= 0 {
