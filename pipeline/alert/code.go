@@ -70,6 +70,9 @@ var gravity = [...]Code{DowngradeProjected, GraceLastMonth, WatchEntered, MissPr
 // risk tells whether the code is one of gravity.
 func (c Code) risk() bool { return c >= MissProjected && c <= DowngradeProjected }
 
+// grave tells whether the alert is about the tier's last chance.
+func (c Code) grave() bool { return c == DowngradeProjected || c == GraceLastMonth }
+
 // projected tells whether the code is judged from the projection, and so with hold.
 func (c Code) projected() bool { return c == DowngradeProjected || c == MissProjected }
 

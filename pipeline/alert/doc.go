@@ -10,11 +10,11 @@
 // # File map
 //
 //   - facts.go, code.go: what Judge looks at and keeps; names and groups of codes
-//   - judge.go, risk.go, event.go, state.go: Judge by group of codes
+//   - judge.go, risk.go, event.go, state.go: Judge, a file per group of codes
 //   - case.go, severity.go, id.go: the steps of a case
 //   - due.go: NextDue, Timer; relive.go: HANDOVER
-//   - render.go, action.go: the message; template.go, words.go, money.go,
-//     texts/: its texts; json.go: its JSON
+//   - render.go, action.go: the message; json.go: its JSON
+//   - texts/, template.go, language.go, view.go, words.go, money.go: its texts
 //
 // # Non-obvious
 //

@@ -91,10 +91,9 @@ func (q *queue) standing(rules *policy.Alerts, c *Case) {
 	if q.f.FallsOn == 0 {
 		return
 	}
-	switch c.Code {
-	case DowngradeProjected, GraceLastMonth:
+	if c.Code.grave() {
 		q.at(q.f.FallsOn - ruleOf(rules, c.Code).CriticalDays)
-	default:
+	} else {
 		q.at(q.f.FallsOn - soonDays)
 	}
 }

@@ -133,28 +133,28 @@ type message struct {
 	ctx  *RenderContext
 }
 
+// of is a message about the sample's facts, changed.
+func of(name string, ctx *RenderContext, code Code, state, severity uint8, change func(*Facts, *Case)) message {
+	f := sampleFacts()
+	c := Case{ID: 42, Code: code, State: state, Severity: severity, Revision: 2, OpenedDay: f.Day}
+	if code.risk() {
+		(&judge{f: f}).tell(&c)
+	}
+	if change != nil {
+		change(f, &c)
+	}
+	return message{name, Revision{Case: c, Facts: f}, ctx}
+}
+
 func messages(t *testing.T) []message {
 	plain := &RenderContext{Plan: samplePlan(), Currency: "CNY", MinorDigits: 2, Customer: &pb.Customer{Id: "C-1"}, Mode: pb.Mode_BACKFILL}
-	of := func(name string, ctx *RenderContext, code Code, state, severity uint8, change func(*Facts, *Case)) message {
-		f := sampleFacts()
-		j := judge{f: f}
-		c := Case{ID: 42, Code: code, State: state, Severity: severity, Revision: 2, OpenedDay: f.Day}
-		if code.risk() {
-			j.tell(&c)
-		}
-		if change != nil {
-			change(f, &c)
-		}
-		return message{name, Revision{Case: c, Facts: f}, ctx}
-	}
 	restrained := sampleContext()
 	restrained.Complaints, restrained.Consent, restrained.Currency, restrained.MinorDigits = 1, false, "JPY", 0
 	first := func(f *Facts, c *Case) {
 		f.LastChance, f.Misses, f.Missed, f.FallsOn = false, 0, nil, day.Of(2025, 9, 1)
 		(&judge{f: f}).tell(c)
 	}
-	move := func(f *Facts, c *Case) { c.From, c.LandsOn, c.FallsOn = 2, 1, day.Of(2025, 7, 1) }
-	m := []message{
+	m := append(eventMessages(plain), []message{
 		of("the sample", sampleContext(), DowngradeProjected, Open, Critical, nil),
 		of("nothing known but the projection", plain, DowngradeProjected, Open, Warning, func(f *Facts, _ *Case) {
 			f.Reasons, f.Missed, f.AtClose, f.Gaps = nil, nil, true, true
@@ -178,6 +178,21 @@ func messages(t *testing.T) []message {
 		}),
 		of("came true", plain, DowngradeProjected, Expired, Critical, nil),
 		of("inhibited", plain, MissProjected, Inhibited, Warning, nil),
+	}...)
+	for _, x := range m {
+		for _, text := range []string{`{`, `[`, `|`} {
+			var a pb.Alert
+			if Render(&x.rev, x.ctx, &a); a.TextZh == "" || a.TextEn == "" || strings.Contains(a.TextZh+a.TextEn, text) {
+				t.Errorf("%s: text %q %q", x.name, a.TextZh, a.TextEn)
+			}
+		}
+	}
+	return m
+}
+
+func eventMessages(plain *RenderContext) []message {
+	move := func(_ *Facts, c *Case) { c.From, c.LandsOn, c.FallsOn = 2, 1, day.Of(2025, 7, 1) }
+	return []message{
 		of("downgraded", sampleContext(), TierDowngraded, Open, Warning, move),
 		of("upgraded", plain, TierUpgraded, Open, Info, move),
 		of("restored", plain, TierRestored, Open, Info, move),
@@ -190,15 +205,6 @@ func messages(t *testing.T) []message {
 			c.Scheme, c.FallsOn, f.SilenceKnown, f.Silent, f.Silence, f.NormTh = NoScheme, day.Of(2024, 12, 31), true, true, 172, 30
 		}),
 	}
-	for _, x := range m {
-		for _, text := range []string{`{`, `[`, `|`} {
-			var a pb.Alert
-			if Render(&x.rev, x.ctx, &a); a.TextZh == "" || a.TextEn == "" || strings.Contains(a.TextZh+a.TextEn, text) {
-				t.Errorf("%s: text %q %q", x.name, a.TextZh, a.TextEn)
-			}
-		}
-	}
-	return m
 }
 
 func TestRenderForgetsWhatOutHeld(t *testing.T) {

@@ -20,18 +20,15 @@ func riskHolds(rules *policy.Alerts, code Code, f *Facts) truth {
 	case code.projected() && !f.Judged:
 		return unknown
 	}
-	ok := false
-	switch code {
-	case DowngradeProjected:
+	ok := f.MissProjected
+	switch {
+	case code == DowngradeProjected:
 		ok = f.FallsOn != 0 && (f.MissProjected || f.LaterCounts) &&
 			(f.FallsOn-f.Day <= r.WithinDays || f.LastChance && f.MissProjected)
-	case GraceLastMonth:
+	case code == GraceLastMonth:
 		ok = f.Misses > 0 && int(f.Misses)+1 == int(f.Allowed)
-	case WatchEntered:
+	case code == WatchEntered:
 		ok = f.Watch
-	case MissProjected:
-		ok = f.MissProjected
-	default:
 	}
 	if ok {
 		return yes

@@ -146,7 +146,7 @@ func (p *player) show(r Revision) {
 func (p *player) at(date, clock string) {
 	d := p.day(date)
 	h, m, _ := strings.Cut(clock, ":")
-	p.f.Day, p.f.Now = d, int64(d)*86400+int64(p.num(h))*3600+int64(p.num(m))*60
+	p.f.Day, p.f.Now = d, int64(d)*86400+p.num(h)*3600+p.num(m)*60
 }
 
 func (p *player) day(s string) int32 {

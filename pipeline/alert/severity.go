@@ -9,18 +9,14 @@ const soonDays = 92
 // riskSeverity is rule R51 for the risk alerts.
 func riskSeverity(rules *policy.Alerts, code Code, f *Facts) uint8 {
 	within := func(days int32) bool { return f.FallsOn != 0 && f.FallsOn-f.Day <= days }
-	switch code {
-	case DowngradeProjected, GraceLastMonth:
-		if critical := ruleOf(rules, code).CriticalDays; critical > 0 && within(critical) || waitingDoubles(f) {
-			return Critical
-		}
+	critical := ruleOf(rules, code).CriticalDays
+	switch {
+	case code.grave() && (critical > 0 && within(critical) || waitingDoubles(f)):
+		return Critical
+	case code.grave() || within(soonDays):
 		return Warning
-	default:
-		if within(soonDays) {
-			return Warning
-		}
-		return Info
 	}
+	return Info
 }
 
 // waitingDoubles: it is the last chance, and waiting for half of the days left

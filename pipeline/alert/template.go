@@ -2,6 +2,7 @@ package alert
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -164,7 +165,7 @@ func (c *compiler) node() (node, error) {
 				return node{}, err
 			}
 			if c.rest == "" {
-				return node{}, fmt.Errorf("no ] for a [")
+				return node{}, errors.New("no ] for a [")
 			}
 			n.alts = append(n.alts, alt)
 		}

@@ -34,13 +34,8 @@ func (v *view) amount(dst []byte, minor int64, r rounding) []byte {
 	return v.money(dst, minor, r)
 }
 
-// today is the day as of which the text speaks: at a CLOSE the closed one.
-func (v *view) today() int32 {
-	if v.f.AtClose {
-		return v.f.Day - 1
-	}
-	return v.f.Day
-}
+// today is the day on which the text is read: after CLOSE(D) it is D+1.
+func (v *view) today() int32 { return v.f.Day }
 
 func (v *view) date(dst []byte, d int32) []byte {
 	if d == 0 {
@@ -91,14 +86,12 @@ func (v *view) lever() bool { return v.f.Judged && v.f.Money.HasLever && v.f.Mon
 
 // rhythm names the kind of period.
 func (v *view) rhythm() string {
-	if v.scheme != nil {
-		switch v.scheme.Assess {
-		case policy.AssessMonth:
-			return "month"
-		case policy.AssessQuarter:
-			return "quarter"
-		default:
-		}
+	switch {
+	case v.scheme == nil:
+	case v.scheme.Assess == policy.AssessMonth:
+		return "month"
+	case v.scheme.Assess == policy.AssessQuarter:
+		return "quarter"
 	}
 	return "span"
 }
@@ -108,18 +101,15 @@ func (v *view) average() string {
 	if v.scheme == nil || v.scheme.Lead < 0 || v.scheme.Lead >= len(v.ctx.Plan.Metrics) {
 		return "value"
 	}
-	m := &v.ctx.Plan.Metrics[v.scheme.Lead]
-	if m.Kind != policy.ADB {
+	switch m := &v.ctx.Plan.Metrics[v.scheme.Lead]; {
+	case m.Kind != policy.ADB:
 		return "value"
-	}
-	switch m.Over {
-	case policy.OverMonth:
+	case m.Over == policy.OverMonth:
 		return "month"
-	case policy.OverQuarter:
+	case m.Over == policy.OverQuarter:
 		return "quarter"
-	default:
-		return "span"
 	}
+	return "span"
 }
 
 // number writes a value of a metric or score: money, points in per cent, a count.

@@ -116,9 +116,9 @@ var fields = map[string]field{
 		}
 		return strconv.AppendUint(b, uint64(v.c.From), 10)
 	}),
-	"day":     text(func(v *view, b []byte) []byte { return v.date(b, v.today()) }),
-	"as_of":   text((*view).asOf),
-	"quality": member("quality", func(v *view) string { return v.qual }),
+	"closed_day": text(func(v *view, b []byte) []byte { return v.date(b, v.f.Day-1) }),
+	"as_of":      text((*view).asOf),
+	"quality":    member("quality", func(v *view) string { return v.qual }),
 
 	// Conditions.
 	"?last":        condition(func(v *view) bool { return v.f.LastChance }),
