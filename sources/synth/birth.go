@@ -51,8 +51,9 @@ func manager(r *rng, c class) uint16 {
 		return pool
 	case privateClient:
 		return privateBanker
+	default:
+		return uint16(r.below(managers))
 	}
-	return uint16(r.below(managers))
 }
 
 // calling gives the customer a living.

@@ -19,11 +19,11 @@ func (b *Bank) repay(c *customer, t *today, r *rng) {
 		if r.chance(1_200) {
 			owed = max(owed/10, min(owed, 100*yuan))
 		}
-		b.do(step{at: int32(r.between(20*3600, 22*3600)), op: move, to: card, amount: owed, init: pb.Initiator_CUSTOMER, chann: pb.Channel_APP, upTo: true})
+		b.do(step{at: int32(r.between(20*3600, 22*3600)), op: move, to: card, amount: owed, init: pb.Initiator_SYSTEM, chann: pb.Channel_BATCH, upTo: true})
 	}
 }
 
-// steps of days past due at which the bank reports.
+// dpdReported are the days past due at which the bank reports.
 var dpdReported = map[int32]bool{1: true, 7: true, 30: true, 60: true, 90: true}
 
 func (b *Bank) loan(c *customer, t *today, r *rng) {

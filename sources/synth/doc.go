@@ -23,7 +23,8 @@
 // a correct reader never has to heal.
 //
 // Late records keep their old event_time and booking date and arrive among the
-// records of a later day; all others of a day come in event-time order.
+// records of a later day, repeats some time after what they repeat; all others
+// of a day come in event-time order.
 //
 // # File map
 //

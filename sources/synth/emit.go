@@ -157,6 +157,7 @@ func (b *Bank) side(e *event, c *customer, t *today) {
 		account = fmt.Sprintf("A-%08x-%d", c.pseudonym, e.slot+1)
 	}
 	switch e.kind {
+	case booking: // is rendered elsewhere
 	case profileRecord:
 		display, phone := b.name(c)
 		w.profile = pb.CustomerProfile{

@@ -13,11 +13,11 @@ const (
 	openingBalance
 )
 
-// flag is a set of yes-or-no facts of an event.
-type flag uint16
+// facts is a set of yes-or-no facts of an event.
+type facts uint16
 
 const (
-	internal flag = 1 << iota
+	internal facts = 1 << iota
 	// trusted: balance holds the balance after, in order.
 	trusted
 	// late: event_time and booking date are of an earlier day.
@@ -47,7 +47,7 @@ type event struct {
 	party uint8
 	// bank and mcc are indices into their tables, 0 none.
 	bank, mcc uint8
-	flags     flag
+	flags     facts
 	// seq is the booking's number; of the number of the booking it reverses.
 	seq, of uint32
 	// day and second tell when it happened, booked and valued the other days.

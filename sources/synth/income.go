@@ -4,7 +4,7 @@ import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 
 // earn brings salary, pension, takings and the year-end bonus (年终奖).
 func (b *Bank) earn(c *customer, t *today, r *rng) {
-	if c.story.kind == silent && c.story.begun && (c.story.stops || c.job == selfEmployed) {
+	if c.quiet() && (c.story.stops || c.job == selfEmployed) {
 		return
 	}
 	in := step{at: int32(r.between(8*3600+1800, 11*3600)), credit: true, typ: pb.TxnType_SALARY_IN, init: pb.Initiator_BANK, chann: pb.Channel_BATCH, party: pb.CounterpartyType_OTHER_BANK}

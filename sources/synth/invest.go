@@ -5,7 +5,7 @@ import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 // invest moves what is too much on the current account into an investment once
 // a month, or redeems when it runs low.
 func (b *Bank) invest(c *customer, t *today, r *rng) {
-	if t.dom != int(c.investDay) || (c.story.kind == silent && c.story.begun) {
+	if t.dom != int(c.investDay) || c.quiet() {
 		return
 	}
 	have := b.own(c)[0].balance
@@ -44,8 +44,11 @@ func (b *Bank) investment(c *customer, t *today, r *rng) int {
 }
 
 // raise makes need ready on the current account by at, selling investments, and
-// if everything goes, breaking time deposits.
+// if everything goes, breaking time deposits. A silent customer does nothing.
 func (b *Bank) raise(c *customer, t *today, need int64, at int32, everything bool) {
+	if c.quiet() {
+		return
+	}
 	own := b.own(c)
 	need -= max(own[0].balance, 0)
 	for pass := range 2 {
@@ -69,19 +72,23 @@ func (b *Bank) raise(c *customer, t *today, need int64, at int32, everything boo
 	}
 }
 
-// terms of accounts: openings during the history and maturing deposits.
+// holdings are openings during the history and maturing deposits.
 func (b *Bank) holdings(c *customer, t *today, r *rng) {
 	own := b.own(c)
 	for i := range own {
 		a := &own[i]
 		if a.opened == t.day && t.day > c.join {
+			if c.quiet() {
+				a.opened += 400 // perhaps he is back by then
+				continue
+			}
 			b.opens(c, t, r, i)
 		}
 		if a.maturity == t.day && a.closed == 0 && a.is(pb.AccountType_TIME) {
 			b.matures(c, t, r, i)
 		}
 	}
-	if t.dom == int(c.cardDay) {
+	if t.dom == int(c.cardDay) && !c.quiet() {
 		b.foreign(c, t, r)
 	}
 }

@@ -2,7 +2,7 @@ package synth
 
 import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 
-// purchases are the bookings that may come late or be reversed.
+// purchase tells whether a step is of the bookings that may come late.
 func purchase(s *step, a *account) bool {
 	return s.typ == pb.TxnType_CARD_SPEND && s.day == 0 && !s.credit && (a.unit == cny)
 }
@@ -43,7 +43,7 @@ func (c *customer) later(p pending) bool {
 }
 
 // disturb adds a repeat, a broken row or a later reversal to a booking.
-func (b *Bank) disturb(c *customer, t *today, e *event, a *account) {
+func (b *Bank) disturb(c *customer, t *today, e *event) {
 	r := stream(b.params.Seed, saltNoise, uint64(c.no), uint64(e.seq))
 	if r.below(1_000_000) < int64(b.params.DuplicatePPM)*11/10 {
 		d := *e
@@ -96,6 +96,7 @@ func (b *Bank) arrival(c *customer, t *today, s *step) {
 		back.flags |= partial
 	}
 	switch p.kind {
+	case nothing:
 	case latePosting:
 		b.post(c, t, &original)
 	case reversal:

@@ -18,7 +18,7 @@ type step struct {
 	party    pb.CounterpartyType
 	bank     uint8
 	mcc      uint8
-	flags    flag
+	flags    facts
 	// amount in the account's money; of a move in fen. quantity, if not 0, is
 	// what a unit account moves.
 	amount, quantity int64
@@ -77,8 +77,10 @@ func (b *Bank) run(c *customer, t *today) {
 		case instalment:
 			b.instalment(c, t, &s)
 		case note:
-			b.buf = append(b.buf, event{cust: c.no, at: s.at, kind: s.kind, slot: uint8(s.slot), flags: s.flags,
-				day: s.day, second: s.second, aux: s.aux, balance: s.amount, maturity: s.valued})
+			b.buf = append(b.buf, event{
+				cust: c.no, at: s.at, kind: s.kind, slot: uint8(s.slot), flags: s.flags,
+				day: s.day, second: s.second, aux: s.aux, balance: s.amount, maturity: s.valued,
+			})
 		case leave:
 			b.leave(c, t, &s)
 		}

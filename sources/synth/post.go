@@ -20,7 +20,7 @@ func (b *Bank) post(c *customer, t *today, s *step) {
 	}
 	b.buf = append(b.buf, e)
 	if !s.quiet {
-		b.disturb(c, t, &e, a)
+		b.disturb(c, t, &e)
 	}
 }
 
@@ -161,6 +161,7 @@ func between(from, to *account) pb.TxnType {
 		return pb.TxnType_GOLD_SELL
 	case pb.AccountType_LOAN:
 		return pb.TxnType_LOAN_DRAWDOWN
+	default:
 	}
 	switch into {
 	case pb.AccountType_TIME:
@@ -175,6 +176,7 @@ func between(from, to *account) pb.TxnType {
 		return pb.TxnType_CARD_REPAY
 	case pb.AccountType_LOAN:
 		return pb.TxnType_LOAN_REPAY
+	default:
 	}
 	switch {
 	case from.unit != cny:

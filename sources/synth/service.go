@@ -42,8 +42,10 @@ func (b *Bank) leave(c *customer, t *today, s *step) {
 		}
 	}
 	if !empty {
-		rest := step{at: s.at + 3_600, typ: pb.TxnType_TRANSFER_OUT, amount: 1 << 50, init: pb.Initiator_CUSTOMER, chann: pb.Channel_BRANCH, party: pb.CounterpartyType_OTHER_BANK,
-			bank: c.story.bank, quiet: true, upTo: true, storied: true}
+		rest := step{
+			at: s.at + 3_600, typ: pb.TxnType_TRANSFER_OUT, amount: 1 << 50, init: pb.Initiator_CUSTOMER, chann: pb.Channel_BRANCH, party: pb.CounterpartyType_OTHER_BANK,
+			bank: c.story.bank, quiet: true, upTo: true, storied: true,
+		}
 		b.do(rest)
 		if own[0].balance < 0 {
 			b.do(step{at: s.at + 3_500, typ: pb.TxnType_DEPOSIT_CASH, credit: true, amount: -own[0].balance, init: pb.Initiator_CUSTOMER, chann: pb.Channel_BRANCH, quiet: true})

@@ -4,7 +4,7 @@ import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 
 // spend is daily life: purchases, cash, small transfers.
 func (b *Bank) spend(c *customer, t *today, r *rng) {
-	if c.story.kind == silent && c.story.begun {
+	if c.quiet() {
 		return
 	}
 	for range r.few(c.pace * t.spend / 1000) {
@@ -64,7 +64,7 @@ func (b *Bank) redPacket(r *rng) {
 // bills are rent, utilities and the like, paid by order on their day.
 func (b *Bank) bills(c *customer, t *today, r *rng) {
 	if t.dom == int(c.rentDay) && c.rent > 0 {
-		b.do(step{at: int32(r.between(6*3600, 7*3600)), typ: pb.TxnType_STANDING_ORDER, amount: c.rent, init: pb.Initiator_CUSTOMER, chann: pb.Channel_BATCH, party: pb.CounterpartyType_OTHER_BANK, bank: 3, bounce: true})
+		b.do(step{at: int32(r.between(6*3600, 7*3600)), typ: pb.TxnType_STANDING_ORDER, amount: c.rent, init: pb.Initiator_SYSTEM, chann: pb.Channel_BATCH, party: pb.CounterpartyType_OTHER_BANK, bank: 3, bounce: true})
 	}
 	if t.dom == int(c.billDay) && c.bill > 0 {
 		b.do(step{at: int32(r.between(6*3600, 8*3600)), typ: pb.TxnType_DIRECT_DEBIT, amount: c.bill * r.between(850, 1_150) / 1000, init: pb.Initiator_MERCHANT, chann: pb.Channel_BATCH, party: pb.CounterpartyType_COUNTERPARTY_MERCHANT, bounce: true})

@@ -30,6 +30,10 @@ type story struct {
 	moved int64
 }
 
+// quiet tells that the customer has fallen silent: what runs by order goes on,
+// he himself does nothing.
+func (c *customer) quiet() bool { return c.story.kind == silent && c.story.begun }
+
 // tellers are how many customers of a class have a story in an epoch (basis points).
 var tellers = [...]int64{mass: 220, affluent: 1_500, wealthy: 2_400, rich: 2_600, privateClient: 2_600}
 
@@ -94,6 +98,7 @@ func (b *Bank) tell(c *customer, t *today, r *rng) {
 		return
 	}
 	switch s.kind {
+	case noStory:
 	case leak:
 		s.begun = true
 		if t.wday == int(c.saleWeekday) {
@@ -118,8 +123,10 @@ func (b *Bank) tell(c *customer, t *today, r *rng) {
 	case growth:
 		s.begun = true
 		if t.dom == int(c.investDay) {
-			b.do(step{at: r.office(), credit: true, typ: pb.TxnType_DEPOSIT_TRANSFER_IN, amount: b.assets(c, t.day) * s.bp / 10_000 / 10_000 * 10_000,
-				init: pb.Initiator_CUSTOMER, chann: pb.Channel_APP, party: pb.CounterpartyType_OTHER_BANK, bank: s.bank, quiet: true, storied: true})
+			b.do(step{
+				at: r.office(), credit: true, typ: pb.TxnType_DEPOSIT_TRANSFER_IN, amount: b.assets(c, t.day) * s.bp / 10_000 / 10_000 * 10_000,
+				init: pb.Initiator_CUSTOMER, chann: pb.Channel_APP, party: pb.CounterpartyType_OTHER_BANK, bank: s.bank, quiet: true, storied: true,
+			})
 		}
 	}
 }
