@@ -1,0 +1,161 @@
+package clickhouse
+
+import (
+	"cmp"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// topicPartition names a partition of a topic.
+type topicPartition struct {
+	topic     string
+	partition int32
+}
+
+// span is the part of a partition that a batch holds: first to last offset, and
+// the assignment under which it was read.
+type span struct {
+	first, last int64
+	assignment  uint64
+}
+
+// batch is what is read between two flushes: rows by table, and how far the
+// offsets may be committed once every row is in.
+type batch struct {
+	events          *rowSet[eventRow]
+	verdicts        *rowSet[verdictRow]
+	accountFacts    *rowSet[accountFact]
+	accounts        *rowSet[accountSeen]
+	openingBalances *rowSet[openingBalance]
+	customerFacts   *rowSet[customerFact]
+	rmAssignments   *rowSet[rmFact]
+	control         *rowSet[controlRow]
+	rates           *rowSet[rateRow]
+	tiers           *rowSet[tierRow]
+	snapshots       *rowSet[standingRow]
+	customerTiers   *rowSet[standingRow]
+	metrics         *rowSet[metricsRow]
+	changes         *rowSet[changeRow]
+	alertHistory    *rowSet[alertRow]
+	alerts          *rowSet[alertRow]
+	dead            *rowSet[deadRow]
+
+	seen   map[accountKey]*accountSeen
+	newest map[standingKey]newestStanding
+
+	spans map[topicPartition]span
+	// records and bytes bound the batch.
+	records, bytes int
+}
+
+type standingKey struct{ customer, scheme string }
+
+type newestStanding struct {
+	index   int
+	version [2]uint64
+}
+
+func newBatch() *batch {
+	return &batch{
+		events: eventsTable.newRows(), verdicts: verdictsTable.newRows(),
+		accountFacts: accountFactsTable.newRows(), accounts: accountsTable.newRows(),
+		openingBalances: openingBalancesTable.newRows(), customerFacts: customerFactsTable.newRows(),
+		rmAssignments: rmAssignmentsTable.newRows(), control: controlTable.newRows(),
+		rates: ratesTable.newRows(), tiers: tiersTable.newRows(),
+		snapshots: snapshotsTable.newRows(), customerTiers: customerTiersTable.newRows(),
+		metrics: metricsTable.newRows(), changes: changesTable.newRows(),
+		alertHistory: alertHistoryTable.newRows(), alerts: alertsTable.newRows(), dead: dlqTable.newRows(),
+		seen: map[accountKey]*accountSeen{}, newest: map[standingKey]newestStanding{},
+		spans: map[topicPartition]span{},
+	}
+}
+
+// tables lists the rows in the order of insertion: what people wait for first;
+// verdicts before the events they take out, so that fewer are seen in between.
+func (b *batch) tables() []rows {
+	return []rows{
+		b.alerts, b.alertHistory, b.changes, b.customerTiers, b.verdicts, b.control, b.rates, b.tiers, b.rmAssignments,
+		b.customerFacts, b.accountFacts, b.openingBalances, b.dead, b.snapshots, b.metrics, b.accounts, b.events,
+	}
+}
+
+// note widens the batch's span of a partition by one record.
+func (b *batch) note(from origin, assignment uint64, bytes int) {
+	key := topicPartition{from.topic, from.partition}
+	s, ok := b.spans[key]
+	if !ok || s.assignment != assignment {
+		s = span{first: from.offset, assignment: assignment}
+	}
+	s.last = from.offset
+	b.spans[key] = s
+	b.records++
+	b.bytes += bytes
+}
+
+func (b *batch) empty() bool { return len(b.spans) == 0 }
+
+// see merges a booking into the row of its account.
+func (b *batch) see(tx *pb.Transaction, partition uint16, offset uint64, from origin) {
+	key := accountKey{tx.CustomerId, tx.AccountId}
+	a := b.seen[key]
+	if a == nil {
+		a = &accountSeen{key: key, firstDay: tx.BusinessDay, partition: partition, firstOfThisBatch: from}
+		b.seen[key] = a
+	}
+	a.merge(tx, offset)
+}
+
+// stand puts a standing into customer_tiers: of a batch only the newest of each
+// customer and scheme, which is all that would be left after a merge.
+func (b *batch) stand(row *standingRow, from origin) {
+	key := standingKey{row.snap.CustomerId, row.scheme.Scheme}
+	version := row.byDay()
+	old, ok := b.newest[key]
+	switch {
+	case !ok:
+		b.newest[key] = newestStanding{b.customerTiers.count(), version}
+		b.customerTiers.add(row, from)
+	case cmp.Or(cmp.Compare(version[0], old.version[0]), cmp.Compare(version[1], old.version[1])) >= 0:
+		b.newest[key] = newestStanding{old.index, version}
+		b.customerTiers.set(old.index, row, from)
+	}
+}
+
+// seal turns what was gathered by key into rows; nothing is added afterwards.
+func (b *batch) seal() {
+	keys := make([]accountKey, 0, len(b.seen))
+	for key := range b.seen {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(x, y accountKey) int {
+		return cmp.Or(strings.Compare(x.customer, y.customer), strings.Compare(x.account, y.account))
+	})
+	for _, key := range keys {
+		b.accounts.add(b.seen[key], b.seen[key].firstOfThisBatch)
+	}
+	b.seen = nil
+}
+
+// token names an insert, so that ClickHouse takes a repeated one only once. It
+// follows from the records alone: table and its columns, spans, rows. A retry in
+// this process has the same token and costs nothing; after a crash the batches may
+// be cut elsewhere, then rows come twice and the version of their key decides.
+func (b *batch) token(r rows, lo, hi int) string {
+	spans := make([]string, 0, len(b.spans))
+	for key, s := range b.spans {
+		spans = append(spans, fmt.Sprintf("%s/%d:%d-%d", key.topic, key.partition, s.first, s.last))
+	}
+	slices.Sort(spans)
+	h := xxhash.New()
+	for _, s := range append(spans, r.columns()...) {
+		_, _ = h.WriteString(s) // never fails
+		_, _ = h.Write([]byte{0})
+	}
+	return fmt.Sprintf("%s %s %d-%d", r.name(), hex.EncodeToString(h.Sum(nil)), lo, hi)
+}

@@ -1,0 +1,60 @@
+package clickhouse
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/proto"
+)
+
+// refusals are the codes by which ClickHouse says that a block's content, not its
+// own state, is at fault. Only these set rows aside. Everything else is waited for,
+// loudly: connections, memory, disk, too many parts pass by themselves, and a
+// missing table, column or right is the operator's to mend, after which the very
+// same rows go in.
+var refusals = []int32{
+	6,   // CANNOT_PARSE_TEXT
+	27,  // CANNOT_PARSE_INPUT_ASSERTION_FAILED
+	38,  // CANNOT_PARSE_DATE
+	41,  // CANNOT_PARSE_DATETIME
+	69,  // ARGUMENT_OUT_OF_BOUND
+	70,  // CANNOT_CONVERT_TYPE
+	72,  // CANNOT_PARSE_NUMBER
+	117, // INCORRECT_DATA
+	131, // TOO_LARGE_STRING_SIZE
+	321, // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+	349, // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
+	469, // VIOLATED_CONSTRAINT
+	691, // UNKNOWN_ELEMENT_OF_ENUM
+}
+
+// refused tells that the rows themselves were refused. Errors of the driver are
+// not: the columns are typed here, so it can only mean a schema that differs.
+func refused(err error) bool {
+	exception, ok := errors.AsType[*proto.Exception](err)
+	return ok && slices.Contains(refusals, exception.Code)
+}
+
+// reason names an error for a metric: few values, none from the data.
+func reason(err error) string {
+	exception, ok := errors.AsType[*proto.Exception](err)
+	if !ok {
+		return "connection"
+	}
+	switch exception.Code {
+	case 159, 160, 209:
+		return "timeout"
+	case 241:
+		return "memory"
+	case 243, 1001:
+		return "disk"
+	case 252:
+		return "too_many_parts"
+	case 16, 60, 81, 122:
+		return "schema"
+	case 497, 516:
+		return "access"
+	default:
+		return "server"
+	}
+}

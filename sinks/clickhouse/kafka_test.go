@@ -1,0 +1,135 @@
+package clickhouse
+
+import (
+	"context"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/schemas/topics"
+)
+
+func itoa(n int32) string { return strconv.Itoa(int(n)) }
+
+// marshaler is any record of the schemas.
+type marshaler interface{ MarshalVT() ([]byte, error) }
+
+// kafka is an in-process broker with the topics of a deployment.
+type kafka struct {
+	tb      testing.TB
+	cluster *kfake.Cluster
+	client  *kgo.Client
+	admin   *kadm.Client
+}
+
+const testPartitions = 3
+
+func newKafka(tb testing.TB) *kafka {
+	tb.Helper()
+	seed := []kfake.Opt{kfake.NumBrokers(1)}
+	for _, spec := range topics.Table() {
+		seed = append(seed, kfake.SeedTopics(spec.Partitions(testPartitions), topics.DefaultNamespace.Topic(spec.ID)))
+	}
+	cluster, err := kfake.NewCluster(seed...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.TransactionalID("test-"+tb.Name()))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	k := &kafka{tb: tb, cluster: cluster, client: client, admin: kadm.NewClient(client)}
+	tb.Cleanup(func() {
+		client.Close()
+		cluster.Close()
+	})
+	return k
+}
+
+// put writes records into one partition of a topic, in a transaction that commits
+// or not, and returns the offset of the first.
+func (k *kafka) put(id topics.ID, partition int32, commit kgo.TransactionEndTry, list ...marshaler) int64 {
+	k.tb.Helper()
+	if err := k.client.BeginTransaction(); err != nil {
+		k.tb.Fatal(err)
+	}
+	first := int64(-1)
+	for _, m := range list {
+		value, err := m.MarshalVT()
+		if err != nil {
+			k.tb.Fatal(err)
+		}
+		r := &kgo.Record{Topic: topics.DefaultNamespace.Topic(id), Partition: partition, Value: value, Timestamp: time.Unix(1_750_000_000, 0)}
+		if err := k.client.ProduceSync(k.tb.Context(), r).FirstErr(); err != nil {
+			k.tb.Fatal(err)
+		}
+		if first < 0 {
+			first = r.Offset
+		}
+	}
+	if err := k.client.EndTransaction(k.tb.Context(), commit); err != nil {
+		k.tb.Fatal(err)
+	}
+	return first
+}
+
+// raw is a record that is no message.
+type raw []byte
+
+func (r raw) MarshalVT() ([]byte, error) { return r, nil }
+
+// config is a sink's configuration against this broker and database db.
+func (k *kafka) config(db string) Config {
+	s := server(k.tb)
+	return Config{
+		Conn:     ConnOptions{Addrs: []string{s.Addr()}, User: s.User(), Password: s.Password(), Database: db},
+		Kafka:    []kgo.Opt{kgo.SeedBrokers(k.cluster.ListenAddrs()...)},
+		Interval: 50 * time.Millisecond, Logger: zerolog.New(zerolog.NewTestWriter(k.tb)), Registerer: prometheus.NewRegistry(),
+	}
+}
+
+// run starts a sink and returns a function that stops it and waits.
+func run(tb testing.TB, cfg Config) (stop func()) {
+	tb.Helper()
+	s, err := NewSink(cfg)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(tb.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-done; err != nil {
+			tb.Errorf("sink: %v", err)
+		}
+	}
+	tb.Cleanup(stop)
+	return stop
+}
+
+// caughtUp waits until the sink's group has passed the present end of every topic.
+func (k *kafka) caughtUp() {
+	k.tb.Helper()
+	ctx, cancel := context.WithTimeout(k.tb.Context(), 60*time.Second)
+	defer cancel()
+	targets, err := Ends(ctx, k.admin, topics.DefaultNamespace)
+	if err != nil {
+		k.tb.Fatal(err)
+	}
+	if err := WaitPassed(ctx, k.admin, topics.DefaultNamespace, targets); err != nil {
+		k.tb.Fatal(err)
+	}
+}

@@ -1,0 +1,187 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	ddl "github.com/tierwatch/tierwatch/schemas/clickhouse"
+)
+
+// MigrationResult says what Migrate did.
+type MigrationResult struct {
+	// Applied are the files applied by this call, in order.
+	Applied []string
+	// Version is the schema's version afterwards: the number of the last file.
+	Version uint32
+}
+
+// Migrate makes the database db if it is absent and applies the schema files that
+// it lacks, in order. It may run at any time, by several processes at once: they
+// take turns, and every statement can run twice should two of them meet after all.
+// It fails when a file was changed after it had been applied and when the database
+// is of a later release; errors name the file and the statement.
+func Migrate(ctx context.Context, conn driver.Conn, db string) (result MigrationResult, err error) {
+	files, err := ddl.Migrations(db)
+	if err != nil {
+		return result, fmt.Errorf("migrate ClickHouse: %w", err)
+	}
+	if err := prepare(ctx, conn, db); err != nil {
+		return result, err
+	}
+	result.Version = uint32(len(files))
+	if missing, err := missing(ctx, conn, db, files); err != nil || len(missing) == 0 {
+		return result, err
+	}
+	lock, err := takeLock(ctx, conn, db)
+	if err != nil {
+		return result, err
+	}
+	defer func() { err = errors.Join(err, lock.release(ctx)) }()
+	// Asked again: another process may just have done it.
+	todo, err := missing(ctx, conn, db, files)
+	if err != nil {
+		return result, err
+	}
+	for _, file := range todo {
+		if err := apply(ctx, conn, lock, file); err != nil {
+			return result, err
+		}
+		result.Applied = append(result.Applied, file.File)
+	}
+	return result, describeViews(ctx, conn, db)
+}
+
+func prepare(ctx context.Context, conn driver.Conn, db string) error {
+	// Asked first: a user without the right to create databases may migrate one that exists.
+	var exists uint64
+	if err := conn.QueryRow(ctx, "SELECT count() FROM system.databases WHERE name = $1", db).Scan(&exists); err != nil {
+		return fmt.Errorf("migrate ClickHouse: look for database %s: %w", db, err)
+	}
+	if exists == 0 {
+		if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS `"+db+"`"); err != nil {
+			return fmt.Errorf("migrate ClickHouse: create database %s: %w", db, err)
+		}
+	}
+	const table = ".schema_migrations (" +
+		"version UInt32 COMMENT 'Number of the file', " +
+		"file String COMMENT 'Name of the file', " +
+		"checksum String COMMENT 'SHA-256 of the file', " +
+		"applied_at DateTime('UTC') COMMENT 'When it was applied') " +
+		"ENGINE = ReplacingMergeTree ORDER BY version " +
+		"COMMENT 'Schema files applied to this database'"
+	if err := conn.Exec(ctx, "CREATE TABLE IF NOT EXISTS `"+db+"`"+table); err != nil {
+		return fmt.Errorf("migrate ClickHouse: create table %s.schema_migrations: %w", db, err)
+	}
+	return nil
+}
+
+// missing returns the files that the database lacks.
+func missing(ctx context.Context, conn driver.Conn, db string, files []ddl.Migration) ([]ddl.Migration, error) {
+	done, latest, err := applied(ctx, conn, db)
+	if err != nil {
+		return nil, err
+	}
+	if known := uint32(len(files)); latest > known {
+		return nil, fmt.Errorf("migrate ClickHouse: database %s has schema %d, this program knows up to %d: use the newer program", db, latest, known)
+	}
+	var list []ddl.Migration
+	for _, file := range files {
+		switch sum, ok := done[file.Version]; {
+		case !ok:
+			list = append(list, file)
+		case sum != file.Checksum:
+			return nil, fmt.Errorf("migrate ClickHouse: %s was changed after database %s applied it: restore the file and add the change as a new one", file.File, db)
+		}
+	}
+	return list, nil
+}
+
+// applied returns the checksum of each file applied and the highest number.
+func applied(ctx context.Context, conn driver.Conn, db string) (map[uint32]string, uint32, error) {
+	rows, err := conn.Query(ctx, "SELECT version, checksum FROM `"+db+"`.schema_migrations FINAL")
+	if err != nil {
+		return nil, 0, fmt.Errorf("migrate ClickHouse: read %s.schema_migrations: %w", db, err)
+	}
+	defer rows.Close()
+	done := map[uint32]string{}
+	var latest uint32
+	for rows.Next() {
+		var version uint32
+		var sum string
+		if err := rows.Scan(&version, &sum); err != nil {
+			return nil, 0, fmt.Errorf("migrate ClickHouse: read %s.schema_migrations: %w", db, err)
+		}
+		done[version] = sum
+		latest = max(latest, version)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, 0, fmt.Errorf("migrate ClickHouse: read %s.schema_migrations: %w", db, err)
+	}
+	return done, latest, nil
+}
+
+// apply runs one file and then notes it: a process that dies between the two runs
+// the file once more.
+func apply(ctx context.Context, conn driver.Conn, lock *migrationLock, file ddl.Migration) error {
+	for i, statement := range file.Statements {
+		if err := lock.refresh(ctx); err != nil {
+			return err
+		}
+		if err := conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("migrate ClickHouse: apply %s, statement %d (%s): %w", file.File, i+1, firstLine(statement), err)
+		}
+	}
+	err := conn.Exec(ctx, "INSERT INTO `"+lock.db+"`.schema_migrations (version, file, checksum, applied_at) VALUES ($1, $2, $3, $4)",
+		file.Version, file.File, file.Checksum, time.Now().UTC())
+	if err != nil {
+		return fmt.Errorf("migrate ClickHouse: note %s as applied: %w", file.File, err)
+	}
+	return nil
+}
+
+func firstLine(statement string) string {
+	line, _, _ := strings.Cut(statement, "\n")
+	return strings.TrimSpace(line)
+}
+
+// describeViews gives every column of a view x that has no comment the comment of
+// the same column of table x_raw, so that the schema says it once.
+func describeViews(ctx context.Context, conn driver.Conn, db string) error {
+	rows, err := conn.Query(ctx, `
+SELECT v.table, v.name, r.comment
+FROM system.columns AS v
+INNER JOIN system.columns AS r ON r.database = v.database AND r.table = concat(v.table, '_raw') AND r.name = v.name
+WHERE v.database = $1 AND v.comment = '' AND r.comment != ''
+ORDER BY v.table, v.position`, db)
+	if err != nil {
+		return fmt.Errorf("migrate ClickHouse: read columns of %s: %w", db, err)
+	}
+	defer rows.Close()
+	var views []string
+	changes := map[string][]string{}
+	for rows.Next() {
+		var view, column, comment string
+		if err := rows.Scan(&view, &column, &comment); err != nil {
+			return fmt.Errorf("migrate ClickHouse: read columns of %s: %w", db, err)
+		}
+		if changes[view] == nil {
+			views = append(views, view)
+		}
+		changes[view] = append(changes[view], "COMMENT COLUMN `"+column+"` '"+strings.ReplaceAll(comment, "'", "''")+"'")
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("migrate ClickHouse: read columns of %s: %w", db, err)
+	}
+	for _, view := range views {
+		statement := "ALTER TABLE `" + db + "`.`" + view + "` " + strings.Join(changes[view], ", ")
+		if err := conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("migrate ClickHouse: describe columns of view %s.%s: %w", db, view, err)
+		}
+	}
+	return nil
+}

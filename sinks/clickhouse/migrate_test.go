@@ -1,0 +1,112 @@
+package clickhouse
+
+import (
+	"strings"
+	"sync"
+	"testing"
+)
+
+func TestMigrateOnceThenNothing(t *testing.T) {
+	conn, db := emptyDatabase(t)
+	first, err := Migrate(t.Context(), conn, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(first.Applied) == 0 || int(first.Version) != len(first.Applied) {
+		t.Fatalf("applied %v, version %d", first.Applied, first.Version)
+	}
+	second, err := Migrate(t.Context(), conn, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(second.Applied) != 0 || second.Version != first.Version {
+		t.Fatalf("second run applied %v, version %d", second.Applied, second.Version)
+	}
+}
+
+func TestMigrateByManyAtOnce(t *testing.T) {
+	conn, db := emptyDatabase(t)
+	var wg sync.WaitGroup
+	errs := make([]error, 4)
+	for i := range errs {
+		wg.Go(func() { _, errs[i] = Migrate(t.Context(), conn, db) })
+	}
+	wg.Wait()
+	for i, err := range errs {
+		if err != nil {
+			t.Errorf("process %d: %v", i, err)
+		}
+	}
+	again, err := Migrate(t.Context(), conn, db)
+	if err != nil || len(again.Applied) != 0 {
+		t.Fatalf("afterwards: %v, %v", again, err)
+	}
+}
+
+func TestMigrateMakesTheDatabase(t *testing.T) {
+	conn, db := emptyDatabase(t)
+	other := db + "_made"
+	if _, err := Migrate(t.Context(), conn, other); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Exec(t.Context(), "DROP DATABASE "+other); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMigrateRefusesChangedFile(t *testing.T) {
+	conn, db := database(t)
+	if err := conn.Exec(t.Context(), "INSERT INTO schema_migrations VALUES (1, '001_x.sql', 'other', now())"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Migrate(t.Context(), conn, db)
+	if err == nil || !strings.Contains(err.Error(), "001_verdicts.sql was changed after") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestMigrateRefusesLaterSchema(t *testing.T) {
+	conn, db := database(t)
+	if err := conn.Exec(t.Context(), "INSERT INTO schema_migrations VALUES (999, '999_x.sql', 'other', now())"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Migrate(t.Context(), conn, db)
+	if err == nil || !strings.Contains(err.Error(), "use the newer program") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestMigrateErrorNamesFileAndStatement(t *testing.T) {
+	conn, db := emptyDatabase(t)
+	// A table of somebody else makes the view over it fail.
+	if err := conn.Exec(t.Context(), "CREATE TABLE verdicts_raw (x Int8) ENGINE = Memory"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Migrate(t.Context(), conn, db)
+	if err == nil || !strings.Contains(err.Error(), "001_verdicts.sql, statement 2 (CREATE OR REPLACE VIEW") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+// TestEverythingIsDescribed: semantics 8 asks for a comment on each table and column.
+func TestEverythingIsDescribed(t *testing.T) {
+	conn, db := database(t)
+	rows, err := conn.Query(t.Context(), `
+SELECT name FROM system.tables WHERE database = $1 AND comment = ''
+UNION ALL
+SELECT concat(table, '.', name) FROM system.columns WHERE database = $1 AND comment = ''`, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		t.Errorf("%s has no comment", name)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+}

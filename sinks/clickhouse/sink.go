@@ -1,0 +1,183 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// Sink carries the log and the fold's outputs into ClickHouse. Run does the work.
+type Sink struct {
+	cfg     Config
+	conn    driver.Conn
+	client  *kgo.Client
+	log     zerolog.Logger
+	metrics *metrics
+	decoder decoder
+	offsets *offsets
+}
+
+// NewSink checks the configuration and prepares the clients; nothing is read or
+// written before Run. Who does not call Run calls Close.
+func NewSink(cfg Config) (*Sink, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, fmt.Errorf("configure warehouse: %w", err)
+	}
+	m, err := newMetrics(cfg.Registerer)
+	if err != nil {
+		return nil, fmt.Errorf("configure warehouse: %w", err)
+	}
+	s := &Sink{
+		cfg: cfg, log: cfg.Logger, metrics: m, offsets: newOffsets(),
+		decoder: decoder{namespace: cfg.Namespace, tiers: cfg.Tiers},
+	}
+	if s.conn, err = Open(cfg.Conn); err != nil {
+		return nil, fmt.Errorf("configure warehouse: %w", err)
+	}
+	if s.client, err = kgo.NewClient(s.kafkaOptions()...); err != nil {
+		return nil, errors.Join(fmt.Errorf("configure warehouse: open Kafka client: %w", err), s.conn.Close())
+	}
+	return s, nil
+}
+
+func (s *Sink) kafkaOptions() []kgo.Opt {
+	names := make([]string, len(readTopics))
+	for i, id := range readTopics {
+		names[i] = s.cfg.Namespace.Topic(id)
+	}
+	return append([]kgo.Opt{
+		// The bound of what waits in the client; a larger single record still passes.
+		kgo.FetchMaxBytes(16 << 20),
+		kgo.FetchMaxPartitionBytes(2 << 20),
+		kgo.MaxConcurrentFetches(2),
+	}, append(append([]kgo.Opt(nil), s.cfg.Kafka...),
+		kgo.ConsumerGroup(s.cfg.Namespace.Group(Role)),
+		kgo.ConsumeTopics(names...),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		// Markers of transactions take offsets too: without them a group could
+		// never be seen to have reached the end of a topic.
+		kgo.KeepControlRecords(),
+		kgo.DisableAutoCommit(),
+		kgo.BlockRebalanceOnPoll(),
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, parts map[string][]int32) { s.offsets.assign(parts) }),
+		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, parts map[string][]int32) { s.offsets.revoke(parts) }),
+		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, parts map[string][]int32) { s.offsets.revoke(parts) }),
+	)...)
+}
+
+// Close releases the clients of a Sink whose Run was never called.
+func (s *Sink) Close() error {
+	s.client.Close()
+	if err := s.conn.Close(); err != nil {
+		return fmt.Errorf("close ClickHouse: %w", err)
+	}
+	return nil
+}
+
+// Run carries records until ctx ends, then writes what it holds, within
+// StopTimeout, and closes the clients. It returns nil at a clean stop. While
+// ClickHouse or Kafka is away it waits; the metrics waiting and retries_total and
+// a warning in the log say so.
+func (s *Sink) Run(ctx context.Context) error {
+	// One batch fills while another is on its way: capacity 0.
+	batches := make(chan *batch)
+	written := make(chan error, 1) // 1: the writer can leave before anyone asks
+	wctx, abandon := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer abandon(nil)
+	go func() { written <- s.write(wctx, batches) }()
+	stopWaiting := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(s.cfg.StopTimeout, func() { abandon(errStopTimeout) })
+		context.AfterFunc(wctx, func() { timer.Stop() })
+	})
+	defer stopWaiting()
+
+	readErr := s.read(ctx, wctx, batches)
+	close(batches)
+	writeErr := <-written
+	if readErr == nil && writeErr == nil {
+		s.log.Info().Msg("warehouse stopped")
+	}
+	return errors.Join(readErr, writeErr, s.Close())
+}
+
+var errStopTimeout = errors.New("stop timeout: what was not acknowledged is read again at the next start")
+
+// read fills batches until ctx ends and hands the last one over too.
+func (s *Sink) read(ctx, wctx context.Context, batches chan<- *batch) error {
+	b, since := newBatch(), time.Time{}
+	hand := func() {
+		b.seal()
+		select {
+		case batches <- b:
+		case <-wctx.Done(): // the writer has left; the offsets stay uncommitted
+		}
+		b, since = newBatch(), time.Time{}
+	}
+	for ctx.Err() == nil {
+		err := s.poll(ctx, b, since)
+		if errors.Is(err, kgo.ErrClientClosed) {
+			return fmt.Errorf("read topics: %w", err)
+		}
+		switch {
+		case b.empty():
+		case since.IsZero():
+			since = time.Now()
+			fallthrough
+		default:
+			if b.records >= s.cfg.MaxRecords || b.bytes >= s.cfg.MaxBytes || time.Since(since) >= s.cfg.Interval {
+				hand()
+			}
+		}
+	}
+	if !b.empty() {
+		hand()
+	}
+	return nil
+}
+
+// poll adds what one poll brings; with a batch begun it waits no longer than the
+// batch may.
+func (s *Sink) poll(ctx context.Context, b *batch, since time.Time) error {
+	if !since.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, since.Add(s.cfg.Interval))
+		defer cancel()
+	}
+	fetches := s.client.PollRecords(ctx, s.cfg.MaxRecords-b.records)
+	// Until here no partition could be taken away, so a record belongs to the
+	// assignment it is noted under.
+	defer s.client.AllowRebalance()
+	if fetches.IsClientClosed() {
+		return kgo.ErrClientClosed
+	}
+	fetches.EachError(func(topic string, partition int32, err error) {
+		if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+			s.metrics.retries.WithLabelValues("kafka").Inc()
+			s.log.Warn().Err(err).Str("topic", topic).Int32("partition", partition).Msg("reading failed, trying again")
+		}
+	})
+	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+		key := topicPartition{p.Topic, p.Partition}
+		assignment := s.offsets.assignment(key)
+		s.offsets.reached(key, p.HighWatermark)
+		for _, r := range p.Records {
+			from := origin{r.Topic, r.Partition, r.Offset}
+			b.note(from, assignment, len(r.Value))
+			if r.Attrs.IsControl() {
+				continue
+			}
+			if err := s.decoder.add(b, message{from, r.Value, r.Timestamp.Unix()}); err != nil {
+				s.metrics.unreadable.WithLabelValues(r.Topic).Inc()
+				s.log.Error().Err(err).Str("topic", r.Topic).Int32("partition", r.Partition).Int64("offset", r.Offset).
+					Msg("record cannot be read, it is in table dlq")
+			}
+		}
+	})
+	return nil
+}

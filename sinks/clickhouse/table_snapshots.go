@@ -1,0 +1,106 @@
+package clickhouse
+
+import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+
+// standingRow is one scheme of a snapshot: a row of customer_snapshots_raw and of
+// customer_tiers_raw.
+type standingRow struct {
+	snap   *pb.Snapshot
+	scheme *pb.SchemeSnapshot
+	stamp
+	// period is the kind, as told or as its shape tells.
+	period int8
+}
+
+func standingColumns(version column[standingRow]) []column[standingRow] {
+	return []column[standingRow]{
+		text("customer_id", func(r *standingRow) string { return r.snap.CustomerId }),
+		word("scheme", func(r *standingRow) string { return r.scheme.Scheme }),
+		day("day", func(r *standingRow) int32 { return r.snap.Day }),
+		enum("standing", func(r *standingRow) int8 { return known(r.scheme.Standing, pb.Standing_name) }),
+		word("tier", func(r *standingRow) string { return r.scheme.Tier }),
+		i16("tier_rank", func(r *standingRow) int16 { return int16(r.scheme.TierRank) }),
+		u16("misses", func(r *standingRow) uint16 { return uint16(r.scheme.Misses) }),
+		flag("watch", func(r *standingRow) bool { return r.scheme.Watch }),
+		optDay("since_day", func(r *standingRow) int32 { return r.scheme.SinceDay }),
+		optDay("down_on", func(r *standingRow) int32 { return r.scheme.DownOn }),
+		word("lands_on", func(r *standingRow) string { return r.scheme.LandsOn }),
+		i64("aum_minor", func(r *standingRow) int64 { return r.scheme.AumMinor }),
+		i64("adb_sum_minor", func(r *standingRow) int64 { return r.scheme.AdbSumMinor }),
+		optDay("period_start", func(r *standingRow) int32 { return r.scheme.PeriodStart }),
+		optDay("period_end", func(r *standingRow) int32 { return r.scheme.PeriodEnd }),
+		enum("period_kind", func(r *standingRow) int8 { return r.period }),
+		u16("day_count", func(r *standingRow) uint16 { return uint16(r.scheme.DayCount) }),
+		i32("divisor", func(r *standingRow) int32 { return r.scheme.Divisor }),
+		i64("threshold_minor", func(r *standingRow) int64 { return r.scheme.ThresholdMinor }),
+		i64("next_threshold_minor", func(r *standingRow) int64 { return r.scheme.NextThresholdMinor }),
+		i32("deposit_weight_bp", func(r *standingRow) int32 { return r.scheme.DepositWeightBp }),
+		words("holding_units", func(r *standingRow) []string {
+			return pick(r.scheme.Holdings, func(h *pb.Holding) string { return h.Unit })
+		}),
+		listOf("holding_quantities", "Array(Int64)", func(r *standingRow) []int64 {
+			return pick(r.scheme.Holdings, func(h *pb.Holding) int64 { return h.Quantity })
+		}),
+		listOf("holding_weights_bp", "Array(Int32)", func(r *standingRow) []int32 {
+			return pick(r.scheme.Holdings, func(h *pb.Holding) int32 { return h.WeightBp })
+		}),
+		i64("run_rate_minor", func(r *standingRow) int64 { return r.scheme.RunRateMinor }),
+		optDay("run_rate_down_on", func(r *standingRow) int32 { return r.scheme.RunRateDownOn }),
+		optDay("guarantee_until", func(r *standingRow) int32 { return r.scheme.GuaranteeUntil }),
+		flag("provisional", func(r *standingRow) bool { return r.scheme.Provisional }),
+		flag("restated", func(r *standingRow) bool { return r.snap.Restated }),
+		word("policy", func(r *standingRow) string { return r.snap.Policy.GetName() }),
+		u32("policy_version", func(r *standingRow) uint32 { return r.snap.Policy.GetVersion() }),
+		moment("as_of", func(r *standingRow) int64 { return r.snap.AsOf }),
+		u16("partition", func(r *standingRow) uint16 { return r.partition }),
+		u64("offset", func(r *standingRow) uint64 { return r.offset }),
+		u64("record_hash", func(r *standingRow) uint64 { return r.hash }),
+		version,
+	}
+}
+
+var snapshotsTable = &table[standingRow]{
+	name:    "customer_snapshots_raw",
+	columns: standingColumns(u64("version", func(r *standingRow) uint64 { return r.version })),
+}
+
+var customerTiersTable = &table[standingRow]{
+	name:    "customer_tiers_raw",
+	columns: standingColumns(u128("version", (*standingRow).byDay)),
+}
+
+// byDay is the version of a row of customer_tiers: the day first, so that a day
+// written again never hides a later one.
+func (r *standingRow) byDay() [2]uint64 { return [2]uint64{uint64(r.snap.Day), r.version} }
+
+func pick[M, T any](list []M, get func(M) T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]T, len(list))
+	for i, m := range list {
+		out[i] = get(m)
+	}
+	return out
+}
+
+// periodKind says how the next period follows; where the fold does not say, the
+// period's shape does.
+func periodKind(s *pb.SchemeSnapshot) int8 {
+	if s.PeriodKind != pb.PeriodKind_PERIOD_KIND_UNSPECIFIED {
+		return known(s.PeriodKind, pb.PeriodKind_name)
+	}
+	if s.PeriodStart == 0 && s.PeriodEnd == 0 {
+		return 0
+	}
+	first, after := dateOf(s.PeriodStart), dateOf(s.PeriodEnd+1)
+	if first.Day() == 1 && after.Day() == 1 {
+		switch {
+		case first.AddDate(0, 1, 0).Equal(after):
+			return int8(pb.PeriodKind_PERIOD_MONTH)
+		case first.AddDate(0, 3, 0).Equal(after) && (first.Month()-1)%3 == 0:
+			return int8(pb.PeriodKind_PERIOD_QUARTER)
+		}
+	}
+	return int8(pb.PeriodKind_PERIOD_DAYS)
+}

@@ -1,0 +1,30 @@
+package clickhouse
+
+import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+
+// verdictRow is a row of verdicts_raw.
+type verdictRow struct {
+	v *pb.Verdict
+	stamp
+}
+
+var verdictsTable = &table[verdictRow]{name: "verdicts_raw", columns: []column[verdictRow]{
+	text("customer_id", func(r *verdictRow) string { return r.v.CustomerId }),
+	u16("partition", func(r *verdictRow) uint16 { return r.partition }),
+	u64("offset", func(r *verdictRow) uint64 { return r.offset }),
+	u8("sub_index", func(r *verdictRow) uint8 { return r.sub }),
+	enum("kind", func(r *verdictRow) int8 { return known(r.v.Kind, pb.VerdictKind_name) }),
+	word("cause", func(r *verdictRow) string { return r.v.Cause }),
+	text("event_id", func(r *verdictRow) string { return r.v.EventId }),
+	text("account_id", func(r *verdictRow) string { return r.v.AccountId }),
+	optDay("day", func(r *verdictRow) int32 { return r.v.Day }),
+	i64("amount", func(r *verdictRow) int64 { return r.v.Amount }),
+	// Offset 0 is never an event's (ENGINE opens a log), so 0 can mean "this record".
+	u64("about_offset", func(r *verdictRow) uint64 {
+		if r.v.AboutOffset > 0 {
+			return uint64(r.v.AboutOffset)
+		}
+		return r.offset
+	}),
+	u64("version", func(r *verdictRow) uint64 { return r.version }),
+}}

@@ -1,0 +1,3 @@
+// Package retry is the one place where an output tries again. An output says
+// whether an error may pass by itself; [Policy.Do] waits and repeats.
+package retry
