@@ -163,3 +163,22 @@ func (a *account) open(t *pb.Transaction) {
 	a.pin = place{t.BusinessDay, t.EventTime}
 	a.pinDay = t.ValueDay
 }
+
+// AccountView is an account as of a day.
+type AccountView struct {
+	ID, Unit    string
+	Book, Value int64
+	Closed      Day
+}
+
+// Accounts lists the customer's accounts as of a day; unknown days count 0.
+func (c *Customer) Accounts(d Day) []AccountView {
+	var out []AccountView
+	for _, a := range c.accounts {
+		v := AccountView{ID: a.id, Unit: a.unit, Closed: a.closed}
+		v.Book, _ = c.balance(a, d, true)
+		v.Value, _ = c.balance(a, d, false)
+		out = append(out, v)
+	}
+	return out
+}

@@ -91,6 +91,19 @@ func TestCases(t *testing.T) {
 	}
 }
 
+// TestCasesOfTheFold runs them against the fold.
+func TestCasesOfTheFold(t *testing.T) {
+	for _, c := range cases.All() {
+		t.Run(c.Name, func(t *testing.T) {
+			found, err := cases.Run(c, newFold())
+			if err != nil {
+				t.Fatal(err)
+			}
+			report(t, c, found)
+		})
+	}
+}
+
 func report(t *testing.T, c *cases.Case, found []cases.Difference) {
 	t.Helper()
 	for _, d := range found {

@@ -55,16 +55,16 @@ func (c *Customer) Project(scheme string) Projection {
 			out.Miss = out.Miss || out.LastChance
 			return out
 		}
-		out.Miss = out.Miss || missedOpen(sm, out.Open)
+		out.Miss = out.Miss || missedOpen(sm, out.Open, d)
 	}
 	return out
 }
 
-// missedOpen tells that the last assessment was of the open period and a miss.
-func missedOpen(m *machine, open Period) bool {
+// missedOpen tells that the CLOSE of a day decided the open period, as a miss.
+func missedOpen(m *machine, open Period, d Day) bool {
 	for i := range m.past {
 		r := m.past[i].result
-		if r != nil && r.Period == open {
+		if r != nil && r.Period == open && m.past[i].at == d {
 			return m.state.Misses > m.past[i].before.Misses
 		}
 	}

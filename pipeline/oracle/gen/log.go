@@ -72,6 +72,10 @@ func (l *Log) Tick(day int32) *Log {
 // Close ends a day; a tick of that day comes before it.
 func (l *Log) Close(day int32) *Log {
 	l.Tick(day)
+	return l.justClose(day)
+}
+
+func (l *Log) justClose(day int32) *Log {
 	return l.Add(&pb.LogRecord{Close: &pb.Close{Day: day, Cut: Cut(day)}})
 }
 
@@ -173,11 +177,22 @@ func InUnit(typ pb.AccountType, unit string, quantity int64) func(*pb.Transactio
 	}
 }
 
-// String writes the log one record a line.
+// String writes the log one record a line; runs of ticks and closes are one line.
 func (l *Log) String() string {
 	var b strings.Builder
-	for i, r := range l.Records {
-		fmt.Fprintf(&b, "%4d  %s\n", i, Line(r))
+	quiet := func(i int) bool {
+		return i < len(l.Records) && (l.Records[i].Tick != nil || l.Records[i].Close != nil)
+	}
+	for i := 0; i < len(l.Records); i++ {
+		last := i
+		for quiet(i) && quiet(last+1) {
+			last++
+		}
+		if last > i+2 {
+			fmt.Fprintf(&b, "%4d  %s\n      ...\n", i, Line(l.Records[i]))
+			i = last
+		}
+		fmt.Fprintf(&b, "%4d  %s\n", i, Line(l.Records[i]))
 	}
 	return b.String()
 }

@@ -1,0 +1,261 @@
+package oracle_test
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/tierwatch/tierwatch/pipeline/fold"
+	"github.com/tierwatch/tierwatch/pipeline/oracle"
+	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// twins are the fold and the oracle on the same log.
+type twins struct {
+	f *folded
+	o *oracle.Oracle
+	// seen are the outcomes that were compared already.
+	changes, dead, verdicts, points int
+}
+
+func newTwins() *twins {
+	return &twins{f: newFold(), o: oracle.New(oracle.FromText(gen.Base))}
+}
+
+// step applies a record to both and gives the first difference, "" if none.
+func (w *twins) step(offset int64, r *pb.LogRecord) string {
+	errF, errO := w.f.Apply(offset, r), w.o.Apply(offset, r)
+	if errF != nil || errO != nil {
+		return fmt.Sprintf("errors: fold %v, oracle %v", errF, errO)
+	}
+	for _, look := range []func() string{w.diffDead, w.diffVerdicts, w.diffChanges, w.diffPoints, func() string { return w.diffStates(r) }} {
+		if d := look(); d != "" {
+			return d
+		}
+	}
+	return ""
+}
+
+// lists compares two lists as sorted lines.
+func lists(what string, fold, oracle []string) string {
+	slices.Sort(fold)
+	slices.Sort(oracle)
+	if slices.Equal(fold, oracle) {
+		return ""
+	}
+	return fmt.Sprintf("%s differ\n  fold:   %s\n  oracle: %s", what, strings.Join(fold, "\n          "), strings.Join(oracle, "\n          "))
+}
+
+func (w *twins) diffDead() string {
+	var a, b []string
+	for _, d := range w.f.last.dead {
+		a = append(a, fmt.Sprint(d.CustomerId, " ", d.EventId, " ", d.Cause))
+	}
+	all := w.o.Outcome().DeadLetters
+	for _, d := range all[w.dead:] {
+		b = append(b, fmt.Sprint(d.Customer, " ", d.EventID, " ", d.Cause))
+	}
+	w.dead = len(all)
+	return lists("dead letters", a, b)
+}
+
+func (w *twins) diffVerdicts() string {
+	var a, b []string
+	say := func(kind pb.VerdictKind, id, account string, amount int64) string {
+		if kind == pb.VerdictKind_VERDICT_HEALED {
+			return fmt.Sprintf("%s %s %d", kind, account, amount)
+		}
+		return fmt.Sprintf("%s %s", kind, id)
+	}
+	for _, v := range w.f.last.verdicts {
+		if v.Kind != pb.VerdictKind_VERDICT_REJECTED && v.Kind != pb.VerdictKind_VERDICT_CONFLICT && v.Kind != pb.VerdictKind_VERDICT_SUPERSEDED {
+			a = append(a, say(v.Kind, v.EventId, v.AccountId, v.Amount))
+		}
+	}
+	all := w.o.Outcome().Verdicts
+	for _, v := range all[w.verdicts:] {
+		if v.Kind != pb.VerdictKind_VERDICT_SUPERSEDED {
+			b = append(b, say(v.Kind, v.EventID, v.Account, v.Amount))
+		}
+	}
+	w.verdicts = len(all)
+	return lists("verdicts", a, b)
+}
+
+func (w *twins) diffChanges() string {
+	var a, b []string
+	say := func(c, s string, kind pb.ChangeKind, from, to string, decided, effective int32, misses uint32, watch bool) string {
+		days := fmt.Sprintf("decided %s effective %s", gen.Date(decided), gen.Date(effective))
+		if kind == pb.ChangeKind_CORRECTED {
+			days = ""
+		}
+		if kind == pb.ChangeKind_SEEDED || kind == pb.ChangeKind_OVERRIDDEN {
+			days, from = gen.Date(effective), ""
+		}
+		return fmt.Sprintf("%s %s %s %s>%s misses %d watch %v %s", c, s, kind, from, to, misses, watch, days)
+	}
+	for _, ch := range w.f.last.changes {
+		a = append(a, say(ch.CustomerId, ch.Scheme, ch.Kind, ch.From, ch.To, ch.DecidedDay, ch.EffectiveDay, ch.Misses, ch.Watch))
+	}
+	all := w.o.Outcome().Changes
+	for _, ch := range all[w.changes:] {
+		b = append(b, say(ch.Customer, ch.Scheme, ch.Kind, ch.From, ch.To, ch.Decided, ch.Effective, uint32(ch.Misses), ch.Watch))
+	}
+	w.changes = len(all)
+	return lists("tier changes", a, b)
+}
+
+// diffStates compares machines after every record, and all else that Explain
+// tells after a CLOSE.
+func (w *twins) diffStates(r *pb.LogRecord) string {
+	for _, id := range []string{"C1", "C2", "C3"} {
+		c := w.o.Customer(id)
+		x, known := w.f.p.Explain(id)
+		if c == nil || !known {
+			if (c != nil) != known {
+				return fmt.Sprintf("customer %s: fold knows him %v, oracle %v", id, known, c != nil)
+			}
+			continue
+		}
+		if _, closed := w.o.LastClose(); closed && x.Day != c.Today() {
+			return fmt.Sprintf("%s: day: fold %s, oracle %s", id, gen.Date(x.Day), gen.Date(c.Today()))
+		}
+		for i := range x.Schemes {
+			if d := diffState(&x.Schemes[i], c.Standing(x.Schemes[i].Name)); d != "" {
+				return fmt.Sprintf("%s %s: %s", id, x.Schemes[i].Name, d)
+			}
+			if r.Close != nil || r.Transaction != nil {
+				if d := diffFuture(x, &x.Schemes[i], c); d != "" {
+					return fmt.Sprintf("%s %s: %s", id, x.Schemes[i].Name, d)
+				}
+			}
+		}
+		if d := diffAccounts(x, c); d != "" {
+			return id + ": " + d
+		}
+	}
+	return ""
+}
+
+func diffState(s *fold.SchemeView, st oracle.State) string {
+	standing := uint8(0)
+	switch st.Standing {
+	case pb.Standing_ACTIVE:
+		standing = 1
+	case pb.Standing_LEFT:
+		standing = 2
+	case pb.Standing_NEW, pb.Standing_STANDING_UNSPECIFIED:
+	}
+	a := fmt.Sprintf("standing %d", s.State.Standing)
+	b := fmt.Sprintf("standing %d", standing)
+	if standing == 1 {
+		a += fmt.Sprintf(" tier %d misses %d watch %v since %s", s.State.Tier, s.State.Misses, s.State.Watch, gen.Date(s.State.Since))
+		b += fmt.Sprintf(" tier %d misses %d watch %v since %s", st.Tier, st.Misses, st.Watch, gen.Date(st.Since))
+	}
+	if a != b {
+		return fmt.Sprintf("state\n  fold:   %s\n  oracle: %s", a, b)
+	}
+	return ""
+}
+
+// diffFuture compares projections and money.
+func diffFuture(x *fold.Explanation, s *fold.SchemeView, c *oracle.Customer) string {
+	p := c.Project(s.Name)
+	lands := func(on int32, to int) string { return fmt.Sprintf("falls on %s to %d", gen.Date(on), to) }
+	a, b := lands(s.Projection.On, int(s.Projection.To)), lands(p.FallsOn, p.LandsOn)
+	if s.Projection.On != p.FallsOn || p.FallsOn != 0 && a != b {
+		return fmt.Sprintf("projection as of %s\n  fold:   %s\n  oracle: %s", gen.Date(x.AsOf), a, b)
+	}
+	m := c.Money(s.Name)
+	if m.TopUp == nil || !m.Reachable || !s.Money.Lever || x.Plan.Schemes[0].Lead < 0 {
+		return ""
+	}
+	a = fmt.Sprintf("top up %d", s.Money.TopUp)
+	b = fmt.Sprintf("top up %s", m.TopUp)
+	if m.Estimate != nil {
+		a += fmt.Sprintf(" estimate %d daily %d hold after %d", s.Money.Estimate, s.Money.Daily, s.Money.HoldAfter)
+		b += fmt.Sprintf(" estimate %s daily %s hold after %s", m.Estimate, m.Daily, m.HoldAfter)
+	}
+	if a != b {
+		return fmt.Sprintf("money as of %s\n  fold:   %s\n  oracle: %s", gen.Date(x.AsOf), a, b)
+	}
+	return ""
+}
+
+func diffAccounts(x *fold.Explanation, c *oracle.Customer) string {
+	var a, b []string
+	for i := range x.Accounts {
+		v := &x.Accounts[i]
+		a = append(a, fmt.Sprintf("%s %s book %d value %d closed %s", v.ID, v.Unit, v.Book, v.Value, gen.Date(v.Closed)))
+	}
+	for _, v := range c.Accounts(x.AsOf) {
+		b = append(b, fmt.Sprintf("%s %s book %d value %d closed %s", v.ID, v.Unit, v.Book, v.Value, gen.Date(v.Closed)))
+	}
+	return lists("accounts as of "+gen.Date(x.AsOf), a, b)
+}
+
+// diffPoints compares snapshots with the oracle's points of the same CLOSE.
+func (w *twins) diffPoints() string {
+	all := w.o.Outcome().Points
+	points := all[w.points:]
+	w.points = len(all)
+	for _, snap := range w.f.last.snapshots {
+		if snap.Restated {
+			continue
+		}
+		i := slices.IndexFunc(points, func(p oracle.Point) bool { return p.Customer == snap.CustomerId && p.Day == snap.Day })
+		if i < 0 {
+			return fmt.Sprintf("snapshot of %s for %s, which the oracle did not close", snap.CustomerId, gen.Date(snap.Day))
+		}
+		if d := diffPoint(snap, &points[i]); d != "" {
+			return fmt.Sprintf("snapshot of %s for %s: %s", snap.CustomerId, gen.Date(snap.Day), d)
+		}
+	}
+	return ""
+}
+
+func diffPoint(snap *pb.Snapshot, p *oracle.Point) string {
+	var a, b []string
+	for i, m := range snap.Metrics {
+		a = append(a, fmt.Sprint(m.Name, " ", m.Value))
+		b = append(b, fmt.Sprint(m.Name, " ", p.Metrics[i]))
+	}
+	for i, s := range snap.Scores {
+		a = append(a, fmt.Sprint(s.Name, " ", s.ScoreBp))
+		b = append(b, fmt.Sprint(s.Name, " ", p.Scores[i]))
+	}
+	for i, s := range snap.Schemes {
+		q := &p.Schemes[i]
+		a = append(a, fmt.Sprintf("%s period %s %s down %s", s.Scheme, gen.Date(s.PeriodStart), gen.Date(s.PeriodEnd), gen.Date(s.DownOn)))
+		b = append(b, fmt.Sprintf("%s period %s %s down %s", q.Scheme, gen.Date(q.Period.Start), gen.Date(q.Period.End), gen.Date(q.Projection.FallsOn)))
+		if q.Sum != nil {
+			a = append(a, fmt.Sprintf("%s assets %d sum %d divisor %d threshold %d", s.Scheme, s.AumMinor, s.AdbSumMinor, s.Divisor, s.ThresholdMinor))
+			b = append(b, fmt.Sprintf("%s assets %s sum %s divisor %d threshold %d", q.Scheme, q.Assets, q.Sum, q.Divisor, q.Threshold))
+		}
+	}
+	return lists("fields", a, b)
+}
+
+// compare plays a log on both and fails with the first difference.
+func compare(t *rapid.T, l *gen.Log) {
+	w := newTwins()
+	for i, r := range l.Records {
+		if d := w.step(int64(i), r); d != "" {
+			t.Fatalf("after record %d: %s\n%s\n\n%s", i, gen.Line(r), d, l)
+		}
+	}
+}
+
+var _ = big.NewInt
+
+// TestFoldMatches: the fold and the oracle agree on pure policies.
+func TestFoldMatchesPure(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		compare(t, gen.Draw(t, gen.Features{MaxDays: 120, Pure: true, NoHeals: true, NoSide: true, NoPolicies: true, NoSkips: true, NoUnits: true}))
+	})
+}

@@ -1,0 +1,285 @@
+package gen
+
+import (
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// do turns an act into records.
+func (b *builder) do(x *act) {
+	day := b.start + int32(x.day)
+	h := b.accounts[(x.who*3+x.account)%len(b.accounts)]
+	early := x.early == 0 && x.day > 0
+	switch x.kind {
+	case "book", "late", "lost", "before", "pending":
+		b.booking(x, h, day, early)
+	case "transfer":
+		b.transfer(x, h, day)
+	case "reverse", "partial", "again", "conflict", "version", "old version":
+		if len(b.sent) > 0 {
+			i := len(b.sent) - 1 - x.ref%len(b.sent)
+			b.about(x, b.sent[i], max(day, b.sentOn[i]))
+		}
+	case "far":
+		b.far(x, h, day, -401)
+	case "ahead":
+		b.far(x, h, day, 2)
+	case "recon":
+		b.recon(x, h, day)
+	case "rate":
+		b.rate(x, day, day)
+	case "late rate":
+		b.rate(x, day, day-1)
+	case "skip":
+		b.skips[day] = true
+	default:
+		b.side(x, h, day)
+	}
+}
+
+// fresh makes a transaction that happens on a day and its truth.
+func (b *builder) fresh(x *act, h *holder, happened int32) *pb.Transaction {
+	b.ids++
+	if h.opened != 0 {
+		happened = max(happened, h.opened)
+	}
+	t := &pb.Transaction{
+		CustomerId: h.customer, AccountId: h.id, Source: "core", TxnId: fmt.Sprintf("t%d", b.ids), Version: 1,
+		AccountType: h.typ, Status: pb.TxnStatus_POSTED, Currency: h.currency, Unit: h.unit,
+		AmountMinor: int64(x.amount) * 100, EventTime: int64(happened)*86400 + int64(x.hour)*3600 + int64(b.ids),
+		BusinessDay: happened, ValueDay: happened + int32(x.shift), SchemaVersion: 1,
+		Direction:        pb.Direction_CREDIT,
+		TxnType:          []pb.TxnType{pb.TxnType_TRANSFER_IN, pb.TxnType_SALARY_IN, pb.TxnType_CARD_SPEND, pb.TxnType_FEE}[x.typ],
+		Channel:          []pb.Channel{0, pb.Channel_APP, pb.Channel_ATM, pb.Channel_BATCH}[x.chan_],
+		Initiator:        []pb.Initiator{pb.Initiator_CUSTOMER, pb.Initiator_CUSTOMER, pb.Initiator_BANK}[x.by],
+		CounterpartyType: []pb.CounterpartyType{0, pb.CounterpartyType_OTHER_BANK, pb.CounterpartyType_WALLET}[x.a%3],
+		SameOwner:        x.b == 9,
+	}
+	if x.a == 9 {
+		t.AmountMinor += int64(x.b)
+	}
+	if h.opened != 0 {
+		t.ValueDay = max(t.ValueDay, h.opened)
+	}
+	if x.out == 1 {
+		t.Direction = pb.Direction_DEBIT
+	}
+	t.BaseAmountMinor = t.AmountMinor
+	if h.currency == "USD" {
+		t.BaseAmountMinor = t.AmountMinor * 7
+	}
+	if h.unit != "" {
+		t.Quantity = t.AmountMinor / 2
+	}
+	return t
+}
+
+// effect is the signed movement in the account's unit.
+func effect(h *holder, t *pb.Transaction) int64 {
+	n := t.AmountMinor
+	if h.unit != "" {
+		n = t.Quantity
+	}
+	if t.Direction == pb.Direction_DEBIT {
+		return -n
+	}
+	return n
+}
+
+func (b *builder) send(t *pb.Transaction, day int32, early bool) {
+	b.sent, b.sentOn = append(b.sent, t), append(b.sentOn, day)
+	b.put(day, early, &pb.LogRecord{Transaction: t})
+}
+
+func (b *builder) booking(x *act, h *holder, day int32, early bool) {
+	if early {
+		// An event of the day after the one that is about to close.
+		x.delay = 0
+	}
+	if x.kind == "late" {
+		x.delay = max(x.delay, 1)
+	} else if x.kind != "book" {
+		x.delay = 0
+	}
+	t := b.fresh(x, h, day-int32(x.delay))
+	h.truth = append(h.truth, truth{t.EventTime, effect(h, t)})
+	switch x.kind {
+	case "lost":
+		return
+	case "pending":
+		first := b.lazily(t, func(c *pb.Transaction) { c.Status = pb.TxnStatus_PENDING })
+		b.put(day, false, &pb.LogRecord{Transaction: first})
+		if x.a < 7 {
+			b.send(t, day+int32(x.a), false)
+		}
+		if x.b < 3 {
+			last := b.lazily(t, func(c *pb.Transaction) {
+				c.Status = []pb.TxnStatus{pb.TxnStatus_REVERSED, pb.TxnStatus_FAILED, pb.TxnStatus_PENDING}[x.b]
+			})
+			b.put(day+int32(x.a)+int32(x.ref%5), false, &pb.LogRecord{Transaction: last})
+		}
+	case "before":
+		r := b.reversal(x, h, t, day, x.a < 5)
+		b.put(day, false, &pb.LogRecord{Transaction: r})
+		b.send(t, day+int32(x.b), false)
+	default:
+		b.send(t, day, early)
+	}
+}
+
+// reversal makes a reversal of t that happens on a day.
+func (b *builder) reversal(x *act, h *holder, t *pb.Transaction, day int32, full bool) *pb.Transaction {
+	b.ids++
+	r := proto.CloneOf(t)
+	r.TxnId, r.TxnType, r.ReversalOf, r.Version = fmt.Sprintf("t%d", b.ids), pb.TxnType_REVERSAL, "core:"+t.TxnId, 1
+	r.Status, r.Direction = pb.TxnStatus_POSTED, 3-t.Direction
+	r.BalanceKnown, r.BalanceAfter, r.BalanceTrust = false, 0, 0
+	r.ReversalKind = pb.ReversalKind_FULL
+	if !full {
+		r.ReversalKind = pb.ReversalKind_PARTIAL
+		r.AmountMinor, r.BaseAmountMinor, r.Quantity = (r.AmountMinor*int64(x.a+1)/8)&^1, (r.BaseAmountMinor*int64(x.a+1)/8)&^1, (r.Quantity*int64(x.a+1)/8)&^1
+	}
+	r.EventTime = int64(day)*86400 + 23*3600 + int64(b.ids)
+	r.BusinessDay, r.ValueDay = day, day
+	if x.b < 5 {
+		r.ValueDay = t.ValueDay
+	}
+	h.truth = append(h.truth, truth{r.EventTime, effect(h, r)})
+	return r
+}
+
+// about makes a record about an earlier transaction.
+func (b *builder) about(x *act, t *pb.Transaction, day int32) {
+	h := b.holder(t.AccountId)
+	switch x.kind {
+	case "reverse", "partial":
+		if t.ReversalOf != "" {
+			return
+		}
+		b.send(b.reversal(x, h, t, day, x.kind == "reverse"), day, false)
+	case "again":
+		b.put(day, false, &pb.LogRecord{Transaction: t})
+	case "conflict":
+		b.put(day, false, &pb.LogRecord{Transaction: b.lazily(t, func(c *pb.Transaction) { c.AmountMinor += 100; c.BaseAmountMinor += 100 })})
+	case "version":
+		if t.ReversalOf != "" {
+			return
+		}
+		v := b.lazily(t, func(c *pb.Transaction) {
+			c.Version, c.AmountMinor, c.BaseAmountMinor = c.Version+1, int64(x.amount)*100, int64(x.amount)*100
+			if h.unit != "" {
+				c.Quantity = c.AmountMinor / 2
+			}
+			if x.b == 0 {
+				c.Status = pb.TxnStatus_REVERSED
+			}
+			c.ValueDay = max(c.ValueDay+int32(x.shift), h.opened)
+		})
+		b.put(day, false, &pb.LogRecord{Transaction: v})
+	case "old version":
+		b.put(day, false, &pb.LogRecord{Transaction: b.lazily(t, func(c *pb.Transaction) { c.Version = 0 })})
+	}
+}
+
+// lazily copies a transaction and changes the copy; it gets the balance that the
+// original will report.
+func (b *builder) lazily(t *pb.Transaction, change func(*pb.Transaction)) *pb.Transaction {
+	c := proto.CloneOf(t)
+	change(c)
+	b.copies = append(b.copies, pair{t, c})
+	return c
+}
+
+func (b *builder) transfer(x *act, h *holder, day int32) {
+	x.shift = 0
+	for _, to := range b.accounts {
+		if to == h || to.customer != h.customer || to.moved() != h.moved() {
+			continue
+		}
+		out, in := b.fresh(x, h, day), b.fresh(x, to, day)
+		out.Direction, in.Direction = pb.Direction_DEBIT, pb.Direction_CREDIT
+		for i, t := range []*pb.Transaction{out, in} {
+			t.InternalTransfer, t.TxnType = true, pb.TxnType_TRANSFER_INTERNAL
+			acc := []*holder{h, to}[i]
+			acc.truth = append(acc.truth, truth{t.EventTime, effect(acc, t)})
+			b.send(t, day, false)
+		}
+		return
+	}
+}
+
+// far makes an event that is too old or too far ahead.
+func (b *builder) far(x *act, h *holder, day, off int32) {
+	x.shift = 0
+	t := b.fresh(x, h, day)
+	t.BusinessDay, t.ValueDay, t.EventTime = day+off, day+off, int64(day+off)*86400+int64(b.ids)
+	b.put(day, false, &pb.LogRecord{Transaction: t})
+}
+
+func (b *builder) recon(x *act, h *holder, day int32) {
+	if h.style != 0 {
+		return
+	}
+	n := h.at(Cut(day-1) - 1)
+	if x.a == 0 {
+		n += 700
+	}
+	r := (&Log{}).Balance(h.customer, h.id, day-1, n).Records[0]
+	r.Balance.AccountType, r.Balance.Unit = h.typ, h.moved()
+	b.put(day, false, r)
+}
+
+func (b *builder) rate(x *act, day, of int32) {
+	unit := []string{"FND1", "USD"}[x.b%2]
+	b.put(day, false, (&Log{}).Rate(of, unit, int64(x.amount)*100_000_000_000+int64(x.ref)).Records[0])
+}
+
+// side makes a record that is no booking.
+func (b *builder) side(x *act, h *holder, day int32) {
+	plan := b.plans[0]
+	if len(b.plans) > 1 && day >= b.second {
+		plan = b.plans[1]
+	}
+	s := &plan.Schemes[x.ref%len(plan.Schemes)]
+	tier := s.Tiers[x.b%len(s.Tiers)].Name
+	l := &Log{}
+	switch x.kind {
+	case "seed":
+		guarantee := int32(0)
+		if x.a < 3 && s.Assess != policy.AssessEvent {
+			guarantee = day + int32(x.amount)*3
+		}
+		l.Seed(h.customer, s.Name, tier, day, uint32(x.ref%3), guarantee)
+	case "override":
+		l.Override(h.customer, s.Name, tier, day, day+int32(x.amount))
+	case "close":
+		if x.a < 6 {
+			l.Add(h.lifecycle(day))
+		} else {
+			l.Add(h.lifecycle(0))
+		}
+	case "profile":
+		l.Add(&pb.LogRecord{Profile: &pb.CustomerProfile{
+			CustomerId: h.customer, EventTime: int64(day) * 86400, SinceDay: b.start - int32(x.amount)*10, Exited: x.a < 3,
+		}})
+	case "credit":
+		if h.style == 2 {
+			return
+		}
+		l.Add(&pb.LogRecord{Credit: &pb.CreditStatus{
+			CustomerId: h.customer, AccountId: h.id, AccountType: h.typ, EventTime: int64(day)*86400 + int64(x.hour),
+			Dpd: int32(x.b), LimitMinor: int64(x.amount) * 100,
+		}})
+	case "complaint":
+		l.Add(&pb.LogRecord{Complaint: &pb.Complaint{
+			CustomerId: h.customer, ComplaintId: fmt.Sprint(x.b % 2), EventTime: int64(day) * 86400, Open: x.a < 6,
+		}})
+	}
+	for _, r := range l.Records {
+		b.put(day, false, r)
+	}
+}

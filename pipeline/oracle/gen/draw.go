@@ -1,0 +1,297 @@
+package gen
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"pgregory.net/rapid"
+
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// act is something that happens on a day of a random log. A log is drawn as a
+// list of acts, so that a failing one shrinks by losing acts.
+type act struct {
+	kind           string
+	day            int
+	who, account   int
+	amount, out    int
+	delay, shift   int
+	hour, early    int
+	ref, a, b      int
+	typ, chan_, by int
+}
+
+// item is a record with its place in the log.
+type item struct {
+	day    int32
+	early  bool
+	record *pb.LogRecord
+}
+
+// holder is an account as the generator knows it.
+type holder struct {
+	customer, id string
+	typ          pb.AccountType
+	currency     string
+	unit         string
+	trust        pb.BalanceTrust
+	opened       int32
+	opening      int64
+	style        int
+	truth        []truth
+	life         int64
+}
+
+// truth is what really happened on an account, whether or not it was told.
+type truth struct {
+	time, n int64
+}
+
+// pair is a transaction and a later record about it.
+type pair struct{ of, copy *pb.Transaction }
+
+// builder turns acts into a log.
+type builder struct {
+	f        Features
+	start    int32
+	days     int32
+	accounts []*holder
+	sent     []*pb.Transaction
+	sentOn   []int32
+	copies   []pair
+	items    []item
+	plans    []*policy.Plan
+	second   int32
+	skips    map[int32]bool
+	ids      int
+}
+
+// Draw draws a random log of one partition.
+func Draw(t *rapid.T, f Features) *Log {
+	b := &builder{f: f, skips: map[int32]bool{}}
+	limit := f.MaxDays
+	if limit == 0 {
+		limit = 200
+	}
+	b.start = Day("2024-01-01") + int32(rapid.IntRange(0, 400).Draw(t, "start"))
+	b.days = int32(rapid.IntRange(min(35, limit), limit).Draw(t, "days"))
+	l := &Log{}
+	l.Engine(int32(pick(t, "fxLag", 0, 0, 1)), int32(pick(t, "navLag", 0, 1, 1)))
+	text := Policy(t, 1, f)
+	l.Policy(text, 1, b.start)
+	l.Tick(b.start)
+	b.compile(text)
+	if !f.NoPolicies && chance(t, "second", 40) {
+		second := Policy(t, 2, f)
+		b.second = b.start + 5 + int32(rapid.IntRange(0, max(int(b.days)-10, 0)).Draw(t, "from"))
+		b.compile(second)
+		b.put(b.second-3, false, (&Log{}).Policy(second, 2, b.second).Records[0])
+	}
+	b.people(t)
+	acts := rapid.SliceOfN(rapid.Custom(b.act), 0, 70).Draw(t, "acts")
+	slices.SortStableFunc(acts, func(x, y act) int { return cmp.Compare(x.day, y.day) })
+	b.rates(t)
+	for i := range acts {
+		b.do(&acts[i])
+	}
+	b.observe()
+	b.emit(l)
+	return l
+}
+
+func (b *builder) compile(text string) {
+	opt := policy.Options{BaseCurrency: Base}
+	if len(b.plans) > 0 {
+		opt.Previous = b.plans[0]
+	}
+	p, err := policy.Compile("", []byte(text), opt)
+	if err != nil {
+		panic(fmt.Sprintf("compile a drawn policy: %v\n%s", err, text))
+	}
+	b.plans = append(b.plans, p)
+}
+
+// people draws customers and accounts.
+func (b *builder) people(t *rapid.T) {
+	customers := rapid.IntRange(1, 3).Draw(t, "customers")
+	for c := range customers {
+		n := rapid.IntRange(1, 3).Draw(t, "accounts")
+		for a := range n {
+			h := &holder{customer: fmt.Sprintf("C%d", c+1), id: fmt.Sprintf("C%dA%d", c+1, a+1), typ: pb.AccountType_DEMAND, currency: Base}
+			kind := pick(t, "type", "demand", "demand", "time", "fund", "dollar", "loan", "card")
+			if b.f.NoUnits && (kind == "fund" || kind == "dollar") || b.f.Pure {
+				kind = "demand"
+			}
+			switch kind {
+			case "time":
+				h.typ = pb.AccountType_TIME
+			case "fund":
+				h.typ, h.unit = pb.AccountType_FUND, "FND1"
+			case "dollar":
+				h.currency = "USD"
+			case "loan":
+				h.typ = pb.AccountType_LOAN
+			case "card":
+				h.typ = pb.AccountType_CARD_CREDIT
+			}
+			if !b.f.NoHeals {
+				h.trust = pick(t, "trust", pb.BalanceTrust_BALANCE_TRUST_NONE, pb.BalanceTrust_BALANCE_TRUST_ORDERED, pb.BalanceTrust_BALANCE_TRUST_NONE)
+			}
+			h.style = rapid.IntRange(0, 2).Draw(t, "style")
+			h.open(b, int64(rapid.IntRange(0, 50).Draw(t, "opening"))*100)
+			b.accounts = append(b.accounts, h)
+		}
+	}
+}
+
+// open puts the records that an account begins with.
+func (h *holder) open(b *builder, n int64) {
+	if h.typ == pb.AccountType_LOAN || h.typ == pb.AccountType_CARD_CREDIT {
+		n = -n
+	}
+	switch h.style {
+	case 0:
+		h.opening = n
+		r := (&Log{}).Balance(h.customer, h.id, b.start-1, n).Records[0]
+		r.Balance.AccountType, r.Balance.Unit = h.typ, h.moved()
+		b.put(b.start, false, r)
+	case 1:
+		h.opened = b.start - 40
+		b.put(b.start, false, h.lifecycle(0))
+	case 2:
+		if h.trust != pb.BalanceTrust_BALANCE_TRUST_NONE {
+			h.opening = n
+		}
+	}
+}
+
+// moved is the unit in which the account is kept.
+func (h *holder) moved() string {
+	if h.unit != "" {
+		return h.unit
+	}
+	return h.currency
+}
+
+func (h *holder) lifecycle(closed int32) *pb.LogRecord {
+	h.life++
+	return &pb.LogRecord{Lifecycle: &pb.AccountLifecycle{
+		CustomerId: h.customer, AccountId: h.id, AccountType: h.typ, Unit: h.moved(), OpenedDay: h.opened,
+		ClosedDay: closed, EventTime: h.life, LimitMinor: 1000,
+	}}
+}
+
+func (b *builder) put(day int32, early bool, r *pb.LogRecord) {
+	b.items = append(b.items, item{day, early, r})
+}
+
+// act draws one act.
+func (b *builder) act(t *rapid.T) act {
+	kinds := []string{
+		"book", "book", "book", "book", "book", "book", "book", "reverse", "partial", "before", "again", "conflict",
+		"version", "old version", "pending", "lost", "late",
+	}
+	if !b.f.NoSide {
+		kinds = append(kinds, "seed", "override", "close", "profile", "credit", "complaint", "transfer", "far", "ahead")
+	}
+	if !b.f.NoHeals {
+		kinds = append(kinds, "recon")
+	}
+	if !b.f.NoUnits {
+		kinds = append(kinds, "rate", "rate", "late rate")
+	}
+	if !b.f.NoSkips {
+		kinds = append(kinds, "skip")
+	}
+	n := func(label string, lo, hi int) int { return rapid.IntRange(lo, hi).Draw(t, label) }
+	return act{
+		kind: rapid.SampledFrom(kinds).Draw(t, "kind"), day: n("day", 0, int(b.days)-1), who: n("who", 0, 8), account: n("account", 0, 8),
+		amount: n("amount", 1, 40), out: n("out", 0, 1), delay: pick(t, "delay", 0, 0, 0, 1, 2, 5, 12, 35),
+		shift: pick(t, "shift", 0, 0, 0, -3, -1, 1, 2, 10), hour: n("hour", 0, 22), early: n("early", 0, 5),
+		ref: n("ref", 0, 40), a: n("a", 0, 9), b: n("b", 0, 9), typ: n("typ", 0, 3), chan_: n("channel", 0, 3), by: n("by", 0, 2),
+	}
+}
+
+// rates gives every unit a rate at the start, or not.
+func (b *builder) rates(t *rapid.T) {
+	if b.f.NoUnits || b.f.Pure {
+		return
+	}
+	for _, unit := range []string{"FND1", "USD"} {
+		if chance(t, "rated "+unit, 80) {
+			b.put(b.start, false, (&Log{}).Rate(b.start, unit, 1_500_000_000_000).Records[0])
+		}
+	}
+}
+
+// observe fills in the balances that the sources report.
+func (b *builder) observe() {
+	for _, t := range b.sent {
+		h := b.holder(t.AccountId)
+		if h.trust == pb.BalanceTrust_BALANCE_TRUST_NONE || t.BalanceKnown {
+			continue
+		}
+		t.BalanceKnown, t.BalanceTrust = true, h.trust
+		t.BalanceAfter = h.at(t.EventTime)
+	}
+	for _, p := range b.copies {
+		if h := b.holder(p.of.AccountId); h.trust != pb.BalanceTrust_BALANCE_TRUST_NONE {
+			p.copy.BalanceKnown, p.copy.BalanceTrust = true, h.trust
+			p.copy.BalanceAfter = h.at(p.of.EventTime)
+		}
+	}
+}
+
+// at is the true balance after all that happened up to a second.
+func (h *holder) at(sec int64) int64 {
+	n := h.opening
+	for _, x := range h.truth {
+		if x.time <= sec {
+			n += x.n
+		}
+	}
+	return n
+}
+
+func (b *builder) holder(id string) *holder {
+	for _, h := range b.accounts {
+		if h.id == id {
+			return h
+		}
+	}
+	return nil
+}
+
+// emit writes the log: day by day the early records, the CLOSE of the day
+// before, the TICK and the other records.
+func (b *builder) emit(l *Log) {
+	slices.SortStableFunc(b.items, func(x, y item) int {
+		if c := cmp.Compare(x.day, y.day); c != 0 {
+			return c
+		}
+		if x.early == y.early {
+			return 0
+		}
+		if x.early {
+			return -1
+		}
+		return 1
+	})
+	i := 0
+	for d := b.start; d < b.start+b.days; d++ {
+		for ; i < len(b.items) && b.items[i].day <= d && b.items[i].early && d > b.start; i++ {
+			l.Add(b.items[i].record)
+		}
+		if d > b.start && !b.skips[d-1] {
+			l.justClose(d - 1)
+		}
+		l.Tick(d)
+		for ; i < len(b.items) && b.items[i].day <= d; i++ {
+			l.Add(b.items[i].record)
+		}
+	}
+	l.justClose(b.start + b.days - 1)
+}
