@@ -9,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
@@ -45,7 +46,7 @@ func (e *poison) Unwrap() error { return e.err }
 
 // guard turns a panic of the fold into a poison error and takes back what a
 // failed step had said.
-func (p *partition) guard(out *Outputs, mark *int, err *error) {
+func (p *partition) guard(out *fold.Outputs, mark *int, err *error) {
 	if r := recover(); r != nil {
 		*err = &poison{fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
 	}
@@ -105,11 +106,11 @@ func (p *partition) noteCursor() {
 	if p.fold.Draining() {
 		p.cursor = p.fold.Cursor()
 	} else if p.cursor.Draining {
-		p.cursor = Cursor{}
+		p.cursor = fold.Cursor{}
 	}
 }
 
-func (p *partition) applyOne(r *kgo.Record, out *Outputs) error {
+func (p *partition) applyOne(r *kgo.Record, out *fold.Outputs) error {
 	if p.skips[r.Offset] {
 		return p.park(r, out)
 	}
@@ -117,7 +118,7 @@ func (p *partition) applyOne(r *kgo.Record, out *Outputs) error {
 }
 
 // park says that an operator has taken the record out of the fold.
-func (p *partition) park(r *kgo.Record, out *Outputs) error {
+func (p *partition) park(r *kgo.Record, out *fold.Outputs) error {
 	v := pb.Verdict{
 		CustomerId: string(r.Key),
 		Kind:       pb.VerdictKind_VERDICT_PARKED,
@@ -128,7 +129,7 @@ func (p *partition) park(r *kgo.Record, out *Outputs) error {
 	if err != nil {
 		return fmt.Errorf("marshal verdict: %w", err)
 	}
-	out.List = append(out.List, Output{Kind: KindVerdict, Customer: v.CustomerId, Value: value, Offset: r.Offset})
+	out.List = append(out.List, fold.Output{Kind: fold.KindVerdict, Customer: v.CustomerId, Value: value, Offset: r.Offset})
 	return nil
 }
 

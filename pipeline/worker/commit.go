@@ -9,6 +9,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 )
 
 // transaction is what the open one holds so far.
@@ -22,10 +24,10 @@ type transaction struct {
 
 type taken struct {
 	p    *partition
-	outs *Outputs
+	outs *fold.Outputs
 }
 
-func (t *transaction) take(p *partition, outs *Outputs) {
+func (t *transaction) take(p *partition, outs *fold.Outputs) {
 	t.outputs += len(outs.List)
 	t.taken = append(t.taken, taken{p, outs})
 }

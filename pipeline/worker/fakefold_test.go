@@ -6,6 +6,8 @@ import (
 	"hash/fnv"
 	"sort"
 	"strings"
+
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 )
 
 // fakeFold counts the records of each customer and says so. Its drain tells
@@ -18,7 +20,7 @@ type fakeFold struct {
 	partition int32
 	count     map[string]int
 	last      map[string]int64 // control offset last drained
-	cursor    Cursor
+	cursor    fold.Cursor
 	order     []string
 }
 
@@ -34,7 +36,7 @@ func fakeHash(customer string) uint64 {
 	return h.Sum64()
 }
 
-func (f *fakeFold) Apply(offset int64, value []byte, out *Outputs) error {
+func (f *fakeFold) Apply(offset int64, value []byte, out *fold.Outputs) error {
 	v := string(value)
 	switch {
 	case strings.HasPrefix(v, "r"):
@@ -43,14 +45,14 @@ func (f *fakeFold) Apply(offset int64, value []byte, out *Outputs) error {
 			f.close(c, out)
 		}
 		f.count[c]++
-		f.say(out, KindAlert, c, offset, fmt.Sprintf("%s #%d @%d", c, f.count[c], offset))
+		f.say(out, fold.KindAlert, c, offset, fmt.Sprintf("%s #%d @%d", c, f.count[c], offset))
 		if f.cursor.Draining && f.count[c] == 1 {
 			f.last[c] = f.cursor.ControlOffset // born after the close
 		}
 	case v == closeTag:
 		for !f.Drain(7, out) {
 		}
-		f.cursor = Cursor{Draining: true, ControlOffset: offset}
+		f.cursor = fold.Cursor{Draining: true, ControlOffset: offset}
 		f.order = f.order[:0]
 		for c := range f.count {
 			f.order = append(f.order, c)
@@ -60,10 +62,10 @@ func (f *fakeFold) Apply(offset int64, value []byte, out *Outputs) error {
 			return hi < hj || hi == hj && f.order[i] < f.order[j]
 		})
 	case v == "e":
-		f.say(out, KindAlert, "nobody", offset, "must not be seen")
+		f.say(out, fold.KindAlert, "nobody", offset, "must not be seen")
 		return errors.New("cannot read")
 	case v == "p":
-		f.say(out, KindAlert, "nobody", offset, "must not be seen")
+		f.say(out, fold.KindAlert, "nobody", offset, "must not be seen")
 		panic("broken")
 	case value[0] == tickTag:
 	default:
@@ -72,23 +74,23 @@ func (f *fakeFold) Apply(offset int64, value []byte, out *Outputs) error {
 	return nil
 }
 
-func (f *fakeFold) close(c string, out *Outputs) {
+func (f *fakeFold) close(c string, out *fold.Outputs) {
 	if f.last[c] >= f.cursor.ControlOffset && f.last[c] > 0 {
 		return
 	}
 	f.last[c] = f.cursor.ControlOffset
-	f.say(out, KindSnapshot, c, f.cursor.ControlOffset, fmt.Sprintf("%s closed with %d @%d", c, f.count[c], f.cursor.ControlOffset))
+	f.say(out, fold.KindSnapshot, c, f.cursor.ControlOffset, fmt.Sprintf("%s closed with %d @%d", c, f.count[c], f.cursor.ControlOffset))
 }
 
-func (f *fakeFold) say(out *Outputs, k Kind, customer string, offset int64, text string) {
-	out.List = append(out.List, Output{Kind: k, Customer: customer, Value: []byte(text), Offset: offset})
+func (f *fakeFold) say(out *fold.Outputs, k fold.Kind, customer string, offset int64, text string) {
+	out.List = append(out.List, fold.Output{Kind: k, Customer: customer, Value: []byte(text), Offset: offset})
 }
 
-func (f *fakeFold) Draining() bool { return f.cursor.Draining }
-func (f *fakeFold) Cursor() Cursor { return f.cursor }
-func (f *fakeFold) Clock() Clock   { return Clock{} }
+func (f *fakeFold) Draining() bool      { return f.cursor.Draining }
+func (f *fakeFold) Cursor() fold.Cursor { return f.cursor }
+func (f *fakeFold) Clock() fold.Clock   { return fold.Clock{} }
 
-func (f *fakeFold) Drain(n int, out *Outputs) bool {
+func (f *fakeFold) Drain(n int, out *fold.Outputs) bool {
 	if !f.cursor.Draining {
 		return true
 	}
@@ -99,13 +101,13 @@ func (f *fakeFold) Drain(n int, out *Outputs) bool {
 		f.cursor.LastHash, f.cursor.LastCustomer = fakeHash(c), c
 	}
 	if len(f.order) == 0 {
-		f.cursor = Cursor{}
+		f.cursor = fold.Cursor{}
 		return true
 	}
 	return false
 }
 
-func (f *fakeFold) DrainThrough(hash uint64, customer string, out *Outputs) {
+func (f *fakeFold) DrainThrough(hash uint64, customer string, out *fold.Outputs) {
 	for f.cursor.Draining && len(f.order) > 0 {
 		h, c := fakeHash(f.order[0]), f.order[0]
 		if h > hash || h == hash && c > customer {

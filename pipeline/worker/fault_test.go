@@ -9,11 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
-	"github.com/twmb/franz-go/pkg/kadm"
-
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
@@ -176,7 +176,7 @@ type slowDrain struct {
 	visits <-chan struct{}
 }
 
-func (s slowDrain) Drain(_ int, out *Outputs) bool {
+func (s slowDrain) Drain(_ int, out *fold.Outputs) bool {
 	select {
 	case <-s.visits:
 		return s.fakeFold.Drain(1, out)
@@ -216,7 +216,7 @@ func TestADrainGoesOnWhereItWasCommitted(t *testing.T) {
 	b.check()
 }
 
-func (b *bank) committedCursor(partition int32) Cursor {
+func (b *bank) committedCursor(partition int32) fold.Cursor {
 	b.t.Helper()
 	rows, err := kadm.NewClient(b.client).FetchOffsets(b.t.Context(), ns.Group("fold"))
 	if err != nil {
@@ -360,7 +360,7 @@ func TestRefusesOffsetsThatAToolHasSet(t *testing.T) {
 func TestRefusesALogThatLostItsEnd(t *testing.T) {
 	b := newBank(t)
 	b.traffic(50, 5, 0)
-	metadata, err := encodeProgress(Cursor{})
+	metadata, err := encodeProgress(fold.Cursor{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
 
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
@@ -97,7 +98,7 @@ func (s said) add(topic, customer, value string) {
 func (b *bank) expect() (said, int) {
 	want, n := said{}, 0
 	for p, values := range b.log {
-		f, out := newFakeFold(int32(p)), &Outputs{}
+		f, out := newFakeFold(int32(p)), &fold.Outputs{}
 		for i, v := range values {
 			if v == "e" || v == "p" {
 				break

@@ -7,6 +7,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
@@ -139,18 +140,18 @@ func (m *Metrics) committed(p *partition, a ack, now time.Time) {
 }
 
 // said counts the outputs of a committed transaction.
-func (m *Metrics) said(outs *Outputs) {
-	var n [KindDeadLetter + 1]int
+func (m *Metrics) said(outs *fold.Outputs) {
+	var n [fold.KindDeadLetter + 1]int
 	for i := range outs.List {
 		o := &outs.List[i]
 		n[o.Kind]++
 		switch o.Kind {
-		case KindVerdict:
+		case fold.KindVerdict:
 			var v pb.Verdict
 			if v.UnmarshalVTUnsafe(o.Value) == nil {
 				m.verdicts.WithLabelValues(strings.ToLower(strings.TrimPrefix(v.Kind.String(), "VERDICT_"))).Inc()
 			}
-		case KindDeadLetter:
+		case fold.KindDeadLetter:
 			var d pb.DeadLetter
 			if d.UnmarshalVTUnsafe(o.Value) == nil {
 				m.deadLetters.WithLabelValues(strings.Clone(d.Cause)).Inc()
@@ -160,7 +161,7 @@ func (m *Metrics) said(outs *Outputs) {
 	}
 	for kind, count := range n {
 		if count > 0 {
-			m.outputs.WithLabelValues(string(outputTopics[Kind(kind)])).Add(float64(count))
+			m.outputs.WithLabelValues(string(outputTopics[fold.Kind(kind)])).Add(float64(count))
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 )
 
 // task is what the loop gives a partition: records in log order, a barrier, or
@@ -18,7 +20,7 @@ type task struct {
 // handover is what a partition gives the loop.
 type handover struct {
 	p       *partition
-	outs    *Outputs
+	outs    *fold.Outputs
 	ready   bool // replayed to pos, may be fetched
 	stopped bool // met a poison record, fetch no more
 	pos     position
@@ -30,7 +32,7 @@ type handover struct {
 type ack struct {
 	pos     position
 	stopped bool
-	clock   Clock
+	clock   fold.Clock
 	end     int64     // of the log, as last polled
 	newest  time.Time // append time of the last record folded
 }
@@ -42,8 +44,8 @@ type partition struct {
 	txn  string // our transactional id
 	fold Fold
 
-	in     chan task     // capacity 1: one slice waits while one is folded
-	free   chan *Outputs // recycled memory, capacity 4; more is garbage
+	in     chan task          // capacity 1: one slice waits while one is folded
+	free   chan *fold.Outputs // recycled memory, capacity 4; more is garbage
 	to     chan<- handover
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -56,10 +58,10 @@ type partition struct {
 	next    int64
 	end     int64
 	newest  time.Time
-	out     *Outputs
+	out     *fold.Outputs
 	paused  bool           // acknowledged a barrier whose commit is not done
 	stopped bool           // before the poison record at next
-	cursor  Cursor         // of a stopped partition: the fold may be broken
+	cursor  fold.Cursor    // of a stopped partition: the fold may be broken
 	skips   map[int64]bool // parked records
 	census  time.Time      // last count for metrics
 }
@@ -69,7 +71,7 @@ func newPartition(w *Worker, id int32, txn string, to chan<- handover) *partitio
 		w: w, id: id, txn: txn, to: to,
 		fold: w.o.NewFold(id),
 		in:   make(chan task, 1),
-		free: make(chan *Outputs, 4),
+		free: make(chan *fold.Outputs, 4),
 		done: make(chan struct{}),
 	}
 }
@@ -148,7 +150,7 @@ func (p *partition) acknowledge(ctx context.Context) bool {
 	if !p.stopped {
 		a.pos.cursor, a.clock = p.fold.Cursor(), p.fold.Clock()
 		if !a.pos.cursor.Draining {
-			a.pos.cursor = Cursor{}
+			a.pos.cursor = fold.Cursor{}
 		}
 		p.count()
 	}
@@ -175,7 +177,7 @@ func (p *partition) handOutputs(ctx context.Context) bool {
 }
 
 // takeOutputs gives away what has collected, nil if nothing.
-func (p *partition) takeOutputs() *Outputs {
+func (p *partition) takeOutputs() *fold.Outputs {
 	if p.out == nil || len(p.out.List) == 0 {
 		return nil
 	}
@@ -185,19 +187,19 @@ func (p *partition) takeOutputs() *Outputs {
 }
 
 // outputs is where the fold appends.
-func (p *partition) outputs() *Outputs {
+func (p *partition) outputs() *fold.Outputs {
 	if p.out == nil {
 		select {
 		case p.out = <-p.free:
 		default:
-			p.out = new(Outputs)
+			p.out = new(fold.Outputs)
 		}
 	}
 	return p.out
 }
 
 // recycle gives the memory of committed outputs back. The loop calls it.
-func (p *partition) recycle(outs *Outputs) {
+func (p *partition) recycle(outs *fold.Outputs) {
 	outs.Reset()
 	select {
 	case p.free <- outs:

@@ -6,23 +6,24 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
 // outputTopics is the topic of each Kind.
-var outputTopics = map[Kind]topics.ID{
-	KindAlert:      topics.Alerts,
-	KindTierChange: topics.TierChanges,
-	KindSnapshot:   topics.Snapshots,
-	KindVerdict:    topics.Verdicts,
-	KindDeadLetter: topics.DLQ,
+var outputTopics = map[fold.Kind]topics.ID{
+	fold.KindAlert:      topics.Alerts,
+	fold.KindTierChange: topics.TierChanges,
+	fold.KindSnapshot:   topics.Snapshots,
+	fold.KindVerdict:    topics.Verdicts,
+	fold.KindDeadLetter: topics.DLQ,
 }
 
 // producer turns outputs into records of the open transaction. Only the loop
 // of the session uses it; promises report from the client's goroutines.
 type producer struct {
 	client *kgo.Client
-	topic  [KindDeadLetter + 1]string
+	topic  [fold.KindDeadLetter + 1]string
 
 	mu  sync.Mutex
 	err error
@@ -38,7 +39,7 @@ func newProducer(client *kgo.Client, ns topics.Namespace) *producer {
 
 // produce sends outs to the partition of the same number. The memory of outs
 // belongs to the client until the transaction has been flushed.
-func (p *producer) produce(ctx context.Context, partition int32, outs *Outputs) {
+func (p *producer) produce(ctx context.Context, partition int32, outs *fold.Outputs) {
 	records := make([]kgo.Record, len(outs.List))
 	for i := range outs.List {
 		o, r := &outs.List[i], &records[i]

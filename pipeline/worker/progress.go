@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
@@ -12,7 +13,7 @@ import (
 // in progress before it.
 type position struct {
 	next   int64
-	cursor Cursor
+	cursor fold.Cursor
 }
 
 // metadataTag opens the metadata of our commits. Offsets committed by a tool,
@@ -21,7 +22,7 @@ const metadataTag = "tw1:"
 
 // encodeProgress renders a cursor as the metadata of an offset. Kafka wants
 // text there.
-func encodeProgress(c Cursor) (string, error) {
+func encodeProgress(c fold.Cursor) (string, error) {
 	p := pb.Progress{Draining: c.Draining}
 	if c.Draining {
 		p.ControlOffset, p.LastHash, p.LastCustomer = c.ControlOffset, c.LastHash, c.LastCustomer
@@ -34,20 +35,20 @@ func encodeProgress(c Cursor) (string, error) {
 }
 
 // decodeProgress is the inverse of encodeProgress.
-func decodeProgress(metadata string) (Cursor, error) {
+func decodeProgress(metadata string) (fold.Cursor, error) {
 	text, ok := strings.CutPrefix(metadata, metadataTag)
 	if !ok {
-		return Cursor{}, fmt.Errorf("decode progress: metadata %.40q is not ours (no %q)", metadata, metadataTag)
+		return fold.Cursor{}, fmt.Errorf("decode progress: metadata %.40q is not ours (no %q)", metadata, metadataTag)
 	}
 	raw, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return Cursor{}, fmt.Errorf("decode progress: %w", err)
+		return fold.Cursor{}, fmt.Errorf("decode progress: %w", err)
 	}
 	var p pb.Progress
 	if err := p.UnmarshalVT(raw); err != nil {
-		return Cursor{}, fmt.Errorf("decode progress: %w", err)
+		return fold.Cursor{}, fmt.Errorf("decode progress: %w", err)
 	}
-	return Cursor{
+	return fold.Cursor{
 		Draining: p.Draining, ControlOffset: p.ControlOffset,
 		LastHash: p.LastHash, LastCustomer: p.LastCustomer,
 	}, nil

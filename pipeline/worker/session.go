@@ -16,6 +16,7 @@ type session struct {
 	w     *Worker
 	id    string
 	kafka *kgo.GroupTransactSession
+	kill  context.CancelFunc // ends what the client still tries
 	out   *producer
 
 	parts   map[int32]*partition
@@ -40,7 +41,9 @@ func newSession(w *Worker, id string) (*session, error) {
 		ended:   make(chan struct{}),
 		blocked: make(chan struct{}, 1),
 	}
+	life, kill := context.WithCancel(context.Background())
 	opts := w.opts(
+		kgo.WithContext(life),
 		kgo.ConsumerGroup(w.group()),
 		kgo.ConsumeTopics(w.log()),
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
@@ -68,9 +71,10 @@ func newSession(w *Worker, id string) (*session, error) {
 	}
 	kafka, err := kgo.NewGroupTransactSession(opts...)
 	if err != nil {
+		kill()
 		return nil, fmt.Errorf("open group session: %w", err)
 	}
-	s.kafka = kafka
+	s.kafka, s.kill = kafka, kill
 	s.out = newProducer(kafka.Client(), w.o.Namespace)
 	go s.poller()
 	return s, nil
@@ -96,6 +100,7 @@ func (s *session) close() {
 	if err := s.kafka.Client().LeaveGroupContext(ctx); err != nil {
 		s.w.o.Log.Warn().Err(err).Msg("group not left; it waits for the session timeout")
 	}
+	s.kill() // a leave that is not answered would be tried for half a minute
 	s.kafka.Close()
 }
 
