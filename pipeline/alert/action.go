@@ -40,7 +40,7 @@ func recommend(c *Case, f *Facts) actionCode {
 }
 
 func recommendRisk(c *Case, f *Facts) actionCode {
-	lever := f.Judged && f.Money.HasLever && f.Money.Reachable && f.Money.TopUp > 0
+	lever := f.Judged && f.helps() && f.Money.TopUp > 0
 	switch {
 	case f.Gaps && len(f.Reasons) > 0 && f.Reasons[0].Code == Correction:
 		return fixData

@@ -65,9 +65,8 @@ func (j *judge) tell(c *Case) {
 	}
 	c.FallsOn, c.LandsOn = f.FallsOn, f.LandsOn
 	c.TopUp, c.Shortfall, c.Threshold = f.Money.TopUp, f.Money.Shortfall, f.Money.Threshold
-	c.Reachable = f.Money.Reachable
 	c.NextWait = 0
-	if !f.Money.HasLever || !f.Money.Reachable {
+	if c.Reachable = f.helps(); !c.Reachable {
 		return
 	}
 	for _, d := range f.Money.WaitOn {

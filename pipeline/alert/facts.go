@@ -58,12 +58,14 @@ type Facts struct {
 	Money      Money
 	Missing    []Missing
 	Reasons    []Reason
-	// NearUpgrade: the open period lacks little of the tier above; Gap is how much.
-	NearUpgrade bool
-	NextTier    uint8
-	Gap         int64
-	Provisional bool
-	Gaps        bool
+	// NearUpgrade: the open period lacks little of the tier above. Gap is how much
+	// its projected value lacks, NextTopUp the smallest deposit today that brings it
+	// there (0: not known, or no money lever).
+	NearUpgrade    bool
+	NextTier       uint8
+	Gap, NextTopUp int64
+	Provisional    bool
+	Gaps           bool
 	// PeriodEnd is the last day of the open period, Missed the first days of the
 	// missed ones, oldest first; 0 and nil: not known, their clauses are left out.
 	PeriodEnd int32
@@ -104,6 +106,9 @@ type Money struct {
 	WaitOn    [2]int32
 	WaitTopUp [2]int64
 }
+
+// helps tells whether a sum of money can do it.
+func (f *Facts) helps() bool { return f.Money.HasLever && f.Money.Reachable }
 
 // Missing is what else is missing: index of a metric (or score, then Score).
 type Missing struct {
@@ -178,8 +183,9 @@ type Case struct {
 	HoldSince int64
 	// Due is the second at which the running dwell or hold is over, 0: none runs.
 	Due int64
-	// TopUp, Shortfall and Threshold are as told. Of a LargeOutflow TopUp is the
-	// amount and Threshold the assets before it.
+	// TopUp, Shortfall and Threshold are as told, Reachable too: that a sum of money
+	// helps. Of a LargeOutflow TopUp is the amount and Threshold the assets before
+	// it; of NearUpgrade Shortfall is the gap and TopUp the deposit.
 	TopUp     int64
 	Shortfall int64
 	Threshold int64

@@ -39,7 +39,7 @@ func drawFacts(t *rapid.T, day int32) Facts {
 		Day: day, Active: rapid.IntRange(0, 15).Draw(t, "active") != 0, Judged: rapid.IntRange(0, 7).Draw(t, "judged") != 0,
 		Tier: uint8(rapid.IntRange(1, 2).Draw(t, "tier")), Misses: uint8(rapid.IntRange(0, 2).Draw(t, "misses")), Allowed: 3,
 		Watch: yes("watch"), MissProjected: yes("miss"), LastChance: yes("last"), LaterCounts: yes("later"),
-		NearUpgrade: yes("near"), NextTier: 3, Gap: 5, SilenceKnown: yes("silence known"), Silent: yes("silent"), NormTh: 30,
+		NearUpgrade: yes("near"), NextTier: 3, Gap: 5, NextTopUp: 7, SilenceKnown: yes("silence known"), Silent: yes("silent"), NormTh: 30,
 	}
 	if yes("falls") {
 		f.FallsOn = day + int32(rapid.IntRange(1, 150).Draw(t, "falls in"))

@@ -112,9 +112,9 @@ func renderFacts(v *view, out *pb.Alert) {
 		out.Reasons = renderReasons(f.Reasons)
 	case c.Code == TierDowngraded && c.State == Open:
 		out.Reasons = renderReasons(f.Reasons)
-	case c.Code == NearUpgrade && c.TopUp != 0 && v.scheme != nil:
-		if i := v.scheme.Lead; v.scheme.LeadScore < 0 && i >= 0 && i < len(v.ctx.Plan.Metrics) && v.ctx.Plan.Metrics[i].Money {
-			out.Money = &pb.Money{Currency: v.ctx.Currency, ShortfallMinor: c.TopUp}
+	case c.Code == NearUpgrade && c.State == Open && v.moneyLead():
+		out.Money = &pb.Money{
+			Currency: v.ctx.Currency, ShortfallMinor: c.Shortfall, TopUpMinor: c.TopUp, Reachable: c.TopUp != 0,
 		}
 	case c.Code == LargeOutflow:
 		out.Money = &pb.Money{Currency: v.ctx.Currency, AtRiskMinor: c.Threshold}

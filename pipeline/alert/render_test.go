@@ -197,7 +197,7 @@ func eventMessages(plain *RenderContext) []message {
 		of("upgraded", plain, TierUpgraded, Open, Info, move),
 		of("restored", plain, TierRestored, Open, Info, move),
 		of("corrected", plain, TierCorrected, Open, Info, move),
-		of("near upgrade", plain, NearUpgrade, Open, Info, func(_ *Facts, c *Case) { c.From, c.LandsOn, c.TopUp = 1, 2, 1_234_501 }),
+		of("near upgrade", plain, NearUpgrade, Open, Info, func(_ *Facts, c *Case) { c.From, c.LandsOn, c.Shortfall, c.TopUp = 1, 2, 1_234_501, 3_700_000 }),
 		of("outflow", plain, LargeOutflow, Open, Critical, func(f *Facts, c *Case) {
 			c.Scheme, c.TopUp, c.Threshold, f.Outflow = NoScheme, 22_000_000, 40_000_000, &Outflow{EventID: "core:88:1"}
 		}),

@@ -20,15 +20,18 @@ func riskHolds(rules *policy.Alerts, code Code, f *Facts) truth {
 	case code.projected() && !f.Judged:
 		return unknown
 	}
-	ok := f.MissProjected
-	switch {
-	case code == DowngradeProjected:
+	ok := false
+	switch code {
+	case DowngradeProjected:
 		ok = f.FallsOn != 0 && (f.MissProjected || f.LaterCounts) &&
 			(f.FallsOn-f.Day <= r.WithinDays || f.LastChance && f.MissProjected)
-	case code == GraceLastMonth:
+	case GraceLastMonth:
 		ok = f.Misses > 0 && int(f.Misses)+1 == int(f.Allowed)
-	case code == WatchEntered:
+	case WatchEntered:
 		ok = f.Watch
+	case MissProjected:
+		ok = f.MissProjected
+	case TierDowngraded, TierUpgraded, TierRestored, TierCorrected, NearUpgrade, LargeOutflow, ActivitySilence:
 	}
 	if ok {
 		return yes
@@ -175,12 +178,12 @@ func (j *judge) differs(c *Case) bool {
 		return false
 	}
 	if c.FallsOn != f.FallsOn || f.FallsOn != 0 && c.LandsOn != f.LandsOn ||
-		c.Threshold != m.Threshold || c.Reachable != m.Reachable {
+		c.Threshold != m.Threshold || c.Reachable != f.helps() {
 		return true
 	}
 	if f.AtClose && c.NextWait != 0 && f.Day >= c.NextWait {
 		return true
 	}
 	d := m.Shortfall - c.Shortfall
-	return d != 0 && max(d, -d) >= c.Shortfall/100 && m.TopUp != c.TopUp
+	return c.Reachable && d != 0 && max(d, -d) >= c.Shortfall/100
 }

@@ -222,7 +222,7 @@ func (p *player) fact(k, v string) {
 	case "next":
 		f.NextTier = uint8(p.num(v))
 	case "gap":
-		f.Gap = p.num(v)
+		f.NextTopUp = p.num(v)
 	case "misses":
 		f.Misses, f.Allowed = uint8(p.num(part(0))), uint8(p.num(part(1)))
 	case "fall":

@@ -24,7 +24,7 @@ func riskSeverity(rules *policy.Alerts, code Code, f *Facts) uint8 {
 // the other by one minor unit although the exact amounts are double.
 func waitingDoubles(f *Facts) bool {
 	m := &f.Money
-	return f.LastChance && f.MissProjected && m.HasLever && m.Reachable && m.TopUp > 0 &&
+	return f.LastChance && f.MissProjected && f.helps() && m.TopUp > 0 &&
 		m.WaitOn[0] != 0 && m.WaitTopUp[0]-m.TopUp >= m.TopUp-1
 }
 

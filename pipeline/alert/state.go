@@ -9,7 +9,8 @@ func (j *judge) near() {
 	if c == nil || !fresh && (j.stale(c) || c.From == j.f.Tier && c.LandsOn == j.f.NextTier) {
 		return
 	}
-	c.From, c.LandsOn, c.TopUp = j.f.Tier, j.f.NextTier, j.f.Gap
+	c.From, c.LandsOn = j.f.Tier, j.f.NextTier
+	c.Shortfall, c.TopUp = j.f.Gap, j.f.NextTopUp
 	j.publish(c, 0)
 }
 

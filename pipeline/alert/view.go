@@ -81,8 +81,8 @@ func (v *view) join(dst []byte, start int, list string) []byte {
 	return v.member(dst, "join", list)
 }
 
-// lever tells whether money is what can help.
-func (v *view) lever() bool { return v.f.Judged && v.f.Money.HasLever && v.f.Money.Reachable }
+// lever tells whether money is known to help.
+func (v *view) lever() bool { return v.f.Judged && v.f.helps() }
 
 // rhythm names the kind of period.
 func (v *view) rhythm() string {
@@ -110,6 +110,12 @@ func (v *view) average() string {
 		return "quarter"
 	}
 	return "span"
+}
+
+// moneyLead tells whether the scheme goes by an amount of money.
+func (v *view) moneyLead() bool {
+	return v.scheme != nil && v.scheme.LeadScore < 0 && v.scheme.Lead >= 0 &&
+		v.scheme.Lead < len(v.ctx.Plan.Metrics) && v.ctx.Plan.Metrics[v.scheme.Lead].Money
 }
 
 // number writes a value of a metric or score: money, points in per cent, a count.

@@ -50,6 +50,7 @@ var fields = map[string]field{
 	"hold_after":   text(func(v *view, b []byte) []byte { return v.level(b, v.f.Money.HoldAfter, up) }),
 	"next_period":  text((*view).nextPeriod),
 	"gap":          text((*view).gap),
+	"next_top_up":  text(func(v *view, b []byte) []byte { return v.amount(b, v.c.TopUp, up) }),
 	"missing":      text((*view).missingList),
 	"m_name": text(func(v *view, b []byte) []byte {
 		return append(b, measure(v.ctx.Plan, v.missing.Metric, v.missing.Score)...)
@@ -195,16 +196,15 @@ func (v *view) nextPeriod(dst []byte) []byte {
 }
 
 func (v *view) gap(dst []byte) []byte {
-	if v.c.TopUp == 0 || v.scheme == nil {
+	switch {
+	case v.c.Shortfall == 0 || v.scheme == nil:
 		return dst
+	case v.scheme.LeadScore >= 0:
+		return v.number(dst, v.scheme.LeadScore, true, v.c.Shortfall)
+	case v.moneyLead():
+		return v.money(dst, v.c.Shortfall, up)
 	}
-	if v.scheme.LeadScore >= 0 {
-		return v.number(dst, v.scheme.LeadScore, true, v.c.TopUp)
-	}
-	if i := v.scheme.Lead; i >= 0 && i < len(v.ctx.Plan.Metrics) && v.ctx.Plan.Metrics[i].Money {
-		return v.money(dst, v.c.TopUp, up)
-	}
-	return v.number(dst, -1, false, v.c.TopUp)
+	return v.number(dst, -1, false, v.c.Shortfall)
 }
 
 func (v *view) missingList(dst []byte) []byte {
