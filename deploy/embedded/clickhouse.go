@@ -93,12 +93,12 @@ func StartClickHouse(ctx context.Context, o ClickHouseOptions) (*ClickHouse, err
 	// From here on the ports are fixed: clients know them.
 	cfg.TCPPort, cfg.HTTPPort, cfg.AnyPort = c.ports[0], c.ports[1], false
 	if err := c.greet(ctx, o.DataDir); err != nil {
-		return nil, errors.Join(fmt.Errorf("start embedded ClickHouse: %w", err), p.stopWithin(abortWait))
+		return nil, errors.Join(fmt.Errorf("start embedded ClickHouse: %w", err), p.stopWithin(ctx, abortWait))
 	}
 	c.supervisor = &supervisor{
 		engine: "clickhouse", log: o.Logger, launch: launch, ping: c.ping, every: o.pingEvery, notify: o.OnEvent,
 	}
-	c.begin(p)
+	c.begin(ctx, p)
 	return c, nil
 }
 

@@ -113,14 +113,15 @@ func mustExec(t *testing.T, conn driver.Conn, queries ...string) {
 	}
 }
 
-func insertNumbers(t *testing.T, conn driver.Conn, from, n uint64) {
+// insertNumbers inserts 0..n-1.
+func insertNumbers(t *testing.T, conn driver.Conn, n uint64) {
 	t.Helper()
 	batch, err := conn.PrepareBatch(t.Context(), "INSERT INTO numbers")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range n {
-		if err := batch.Append(from + i); err != nil {
+		if err := batch.Append(i); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -153,7 +154,7 @@ func TestClickHouseServesBothProtocols(t *testing.T) {
 	c := startClickHouse(t, ClickHouseOptions{DataDir: t.TempDir()})
 	conn := application(t, c)
 	mustExec(t, conn, createNumbers)
-	insertNumbers(t, conn, 0, 1000)
+	insertNumbers(t, conn, 1000)
 	if got := sumNumbers(t, conn); got != 499500 {
 		t.Errorf("native: sum = %d, want 499500", got)
 	}
@@ -172,7 +173,7 @@ func TestClickHouseKeepsDataPortsAndPasswordsOverARestart(t *testing.T) {
 	first := startClickHouse(t, ClickHouseOptions{DataDir: dir})
 	conn := application(t, first)
 	mustExec(t, conn, createNumbers)
-	insertNumbers(t, conn, 0, 10)
+	insertNumbers(t, conn, 10)
 	_ = conn.Close() // the engine would wait for it
 	stopEngine(t, first)
 	if err := first.Err(); err != nil {
@@ -196,7 +197,7 @@ func TestClickHouseIsRestartedWhenItDies(t *testing.T) {
 	c := startClickHouse(t, ClickHouseOptions{DataDir: t.TempDir(), OnEvent: seen.add})
 	conn := application(t, c)
 	mustExec(t, conn, createNumbers)
-	insertNumbers(t, conn, 0, 10)
+	insertNumbers(t, conn, 10)
 	addr := c.Addr()
 	for round := range 2 {
 		old := openProcess(t, c.PID())
@@ -248,7 +249,7 @@ func TestClickHouseAnalystOnlyReads(t *testing.T) {
 	c := startClickHouse(t, ClickHouseOptions{DataDir: t.TempDir()})
 	app := application(t, c)
 	mustExec(t, app, createNumbers, "CREATE DATABASE private", "CREATE TABLE private.t (n UInt64) ENGINE = MergeTree ORDER BY n")
-	insertNumbers(t, app, 0, 10)
+	insertNumbers(t, app, 10)
 	for _, p := range []clickhouse.Protocol{clickhouse.Native, clickhouse.HTTP} {
 		analyst := connect(t, c, ClickHouseAnalyst, c.AnalystPassword(), p)
 		if got := sumNumbers(t, analyst); got != 45 {
@@ -347,9 +348,9 @@ func TestClickHouseBadOptions(t *testing.T) {
 
 func TestClickHouseStartStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(ctxCause)
+	cancel(errCtrlC)
 	_, err := StartClickHouse(ctx, ClickHouseOptions{DataDir: t.TempDir(), Lib: library(t), Logger: testLog(t)})
-	if !errors.Is(err, ctxCause) {
+	if !errors.Is(err, errCtrlC) {
 		t.Errorf("error = %v, want the cause of the cancellation", err)
 	}
 }

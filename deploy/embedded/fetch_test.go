@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-var ctxCause = errors.New("the user pressed Ctrl-C")
+var errCtrlC = errors.New("the user pressed Ctrl-C")
 
 // fakePackage is a package of one small library and an npm that "downloads" it.
 // The script of npm counts its calls in a file.
@@ -273,8 +273,8 @@ func TestFetchStopsWithItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	grandchild := openProcess(t, pid)
-	cancel(ctxCause)
-	if err := <-ended; !errors.Is(err, ctxCause) {
+	cancel(errCtrlC)
+	if err := <-ended; !errors.Is(err, errCtrlC) {
 		t.Errorf("error = %v, want the cause of the cancellation", err)
 	}
 	grandchild.waitExit(t)

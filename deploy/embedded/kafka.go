@@ -81,12 +81,12 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 	// From here on the port is fixed: clients know it.
 	cfg.Port, cfg.AnyPort = k.port, false
 	if err := k.greet(ctx, o.DataDir); err != nil {
-		return nil, errors.Join(fmt.Errorf("start embedded Kafka: %w", err), p.stopWithin(abortWait))
+		return nil, errors.Join(fmt.Errorf("start embedded Kafka: %w", err), p.stopWithin(ctx, abortWait))
 	}
 	k.supervisor = &supervisor{
 		engine: "kafka", log: o.Logger, launch: launch, ping: k.client.Ping, pause: o.backoffMax, notify: o.OnEvent,
 	}
-	k.begin(p)
+	k.begin(ctx, p)
 	return k, nil
 }
 

@@ -69,7 +69,7 @@ func start(ctx context.Context, s spec) (*process, []int, error) {
 	ports, err := p.ready(ctx, status, s.ports)
 	if err != nil {
 		// A broker that has begun to load its directory must close it again.
-		_ = p.stopWithin(abortWait) // the error above is the one to tell
+		_ = p.stopWithin(ctx, abortWait) // the error above is the one to tell
 		return nil, nil, fmt.Errorf("start child: %w", p.explain(err))
 	}
 	return p, ports, nil
@@ -165,9 +165,9 @@ func (p *process) stop(ctx context.Context) error {
 	}
 }
 
-// stopWithin is stop for a caller whose own context has ended.
-func (p *process) stopWithin(d time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.Background(), d)
+// stopWithin is stop for a caller whose own context may have ended.
+func (p *process) stopWithin(ctx context.Context, d time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d)
 	defer cancel()
 	return p.stop(ctx)
 }

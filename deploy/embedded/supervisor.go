@@ -3,7 +3,6 @@ package embedded
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -17,8 +16,8 @@ const (
 	pingTimeout  = 10 * time.Second
 	pingFailures = 3 // in a row make an engine unresponsive
 	restartMax   = 10
-	backoffMin   = 100 * time.Millisecond
-	backoffMax   = 5 * time.Second
+	firstBackoff = 100 * time.Millisecond
+	lastBackoff  = 5 * time.Second
 )
 
 // supervisor keeps one engine running: when the child ends or stops answering,
@@ -30,7 +29,7 @@ type supervisor struct {
 	launch func(ctx context.Context) (*process, error) // same ports as before, returns when it serves
 	ping   func(ctx context.Context) error
 	every  time.Duration // between pings; 0 = pingEvery
-	pause  time.Duration // longest between attempts; 0 = backoffMax
+	pause  time.Duration // longest between attempts; 0 = lastBackoff
 	notify func(Event)   // may be nil; called from one goroutine at a time
 
 	cancel  context.CancelFunc
@@ -43,9 +42,9 @@ type supervisor struct {
 	err  error         // why; valid after done
 }
 
-// begin takes over p, which serves already.
-func (s *supervisor) begin(p *process) {
-	ctx, cancel := context.WithCancel(context.Background())
+// begin takes over p, which serves already. The end of ctx does not end it.
+func (s *supervisor) begin(ctx context.Context, p *process) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	s.cancel, s.idle, s.done = cancel, make(chan struct{}), make(chan struct{})
 	s.own(p)
 	s.tell(Event{Kind: EventStarted})
@@ -164,14 +163,13 @@ func (s *supervisor) pingOnce(ctx context.Context) error {
 		return err
 	case <-s.proc.done:
 		cancel()
-		<-answer
-		return errors.New("the process ended")
+		return fmt.Errorf("the process ended: %w", <-answer)
 	}
 }
 
 func (s *supervisor) relaunch(ctx context.Context) (*process, error) {
-	longest := cmp.Or(s.pause, backoffMax)
-	pause := min(backoffMin, longest)
+	longest := cmp.Or(s.pause, lastBackoff)
+	pause := min(firstBackoff, longest)
 	for attempt := 1; ; attempt++ {
 		p, err := s.launch(ctx)
 		if err == nil || ctx.Err() != nil {

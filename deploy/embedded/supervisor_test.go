@@ -87,8 +87,8 @@ func TestSupervisorKillsAChildThatDoesNotStop(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(ctxCause)
-	if err := k.Stop(ctx); !errors.Is(err, ctxCause) {
+	cancel(errCtrlC)
+	if err := k.Stop(ctx); !errors.Is(err, errCtrlC) {
 		t.Errorf("Stop = %v, want the cause of the cancellation", err)
 	}
 	frozen.waitExit(t)

@@ -19,16 +19,16 @@ const listWait = 10 * time.Second
 // broker stops.
 var errStopping = errors.New("the broker is stopping")
 
-// compactIdle compacts when no transaction is open and says whether it did.
+// compactIdle compacts when no transaction is open, and else does nothing.
 // The caller guarantees that none can begin meanwhile: either no client was let
 // in yet, or refuseWrites came before.
-func compactIdle(cluster *kfake.Cluster, g *gate) (bool, error) {
+func compactIdle(cluster *kfake.Cluster, g *gate) error {
 	open, err := openTransactions(g)
 	if err != nil || open > 0 {
-		return false, err
+		return err
 	}
 	cluster.Compact()
-	return true, nil
+	return nil
 }
 
 // refuseWrites makes the cluster refuse everything that could begin or extend

@@ -51,7 +51,7 @@ func Run(cfg Config) error {
 	defer limit.Stop()
 	g.closeDoor()
 	refuseWrites(cluster)
-	if _, err := compactIdle(cluster, g); err != nil {
+	if err := compactIdle(cluster, g); err != nil {
 		fmt.Fprintf(os.Stderr, "no compaction at the end: %v\n", err)
 	}
 	cluster.Close()
@@ -60,7 +60,7 @@ func Run(cfg Config) error {
 
 // serve compacts, lets the clients in, tells the parent and waits for stop.
 func serve(cluster *kfake.Cluster, g *gate, stop <-chan struct{}) error {
-	if _, err := compactIdle(cluster, g); err != nil {
+	if err := compactIdle(cluster, g); err != nil {
 		return err
 	}
 	port, err := g.port()
