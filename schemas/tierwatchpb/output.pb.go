@@ -2212,8 +2212,13 @@ type SourceProgress struct {
 	Partition int32                  `protobuf:"varint,2,opt,name=partition,proto3" json:"partition,omitempty"`
 	Watermark int64                  `protobuf:"varint,3,opt,name=watermark,proto3" json:"watermark,omitempty"`
 	// The last business day the source has said to be complete, 0: none.
-	EndOfDay      int32 `protobuf:"varint,4,opt,name=end_of_day,json=endOfDay,proto3" json:"end_of_day,omitempty"`
-	Position      int64 `protobuf:"varint,5,opt,name=position,proto3" json:"position,omitempty"`
+	EndOfDay int32 `protobuf:"varint,4,opt,name=end_of_day,json=endOfDay,proto3" json:"end_of_day,omitempty"`
+	// Next position to read, and the end of the source partition when last seen:
+	// it lags while they differ.
+	Position int64 `protobuf:"varint,5,opt,name=position,proto3" json:"position,omitempty"`
+	End      int64 `protobuf:"varint,6,opt,name=end,proto3" json:"end,omitempty"`
+	// UTC seconds, the deployment's clock.
+	At            int64 `protobuf:"varint,7,opt,name=at,proto3" json:"at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2279,6 +2284,20 @@ func (x *SourceProgress) GetEndOfDay() int32 {
 func (x *SourceProgress) GetPosition() int64 {
 	if x != nil {
 		return x.Position
+	}
+	return 0
+}
+
+func (x *SourceProgress) GetEnd() int64 {
+	if x != nil {
+		return x.End
+	}
+	return 0
+}
+
+func (x *SourceProgress) GetAt() int64 {
+	if x != nil {
+		return x.At
 	}
 	return 0
 }
@@ -2625,14 +2644,16 @@ const file_tierwatch_v1_output_proto_rawDesc = "" +
 	"\fabout_offset\x18\b \x01(\x03R\vaboutOffset\x12(\n" +
 	"\x03log\x18\t \x01(\v2\x16.tierwatch.v1.PositionR\x03log\">\n" +
 	"\x06Report\x124\n" +
-	"\x06source\x18\x01 \x01(\v2\x1c.tierwatch.v1.SourceProgressR\x06source\"\x9e\x01\n" +
+	"\x06source\x18\x01 \x01(\v2\x1c.tierwatch.v1.SourceProgressR\x06source\"\xc0\x01\n" +
 	"\x0eSourceProgress\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1c\n" +
 	"\tpartition\x18\x02 \x01(\x05R\tpartition\x12\x1c\n" +
 	"\twatermark\x18\x03 \x01(\x03R\twatermark\x12\x1c\n" +
 	"\n" +
 	"end_of_day\x18\x04 \x01(\x05R\bendOfDay\x12\x1a\n" +
-	"\bposition\x18\x05 \x01(\x03R\bposition\"\x9f\x03\n" +
+	"\bposition\x18\x05 \x01(\x03R\bposition\x12\x10\n" +
+	"\x03end\x18\x06 \x01(\x03R\x03end\x12\x0e\n" +
+	"\x02at\x18\a \x01(\x03R\x02at\"\x9f\x03\n" +
 	"\n" +
 	"DeadLetter\x12\x14\n" +
 	"\x05cause\x18\x01 \x01(\tR\x05cause\x12\x14\n" +

@@ -431,6 +431,158 @@ func (x *TransactionalID) GetId() string {
 	return ""
 }
 
+// TimeProgress is what the writer of time has written into every partition of
+// the log, and every partition acknowledged. Absent: the log is not open yet.
+type TimeProgress struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Term  int64                  `protobuf:"varint,1,opt,name=term,proto3" json:"term,omitempty"`
+	Mode  Mode                   `protobuf:"varint,2,opt,name=mode,proto3,enum=tierwatch.v1.Mode" json:"mode,omitempty"`
+	// The last TICK.
+	TickAt      int64 `protobuf:"varint,3,opt,name=tick_at,json=tickAt,proto3" json:"tick_at,omitempty"`
+	BusinessDay int32 `protobuf:"varint,4,opt,name=business_day,json=businessDay,proto3" json:"business_day,omitempty"`
+	// 0: none.
+	LastClose int32 `protobuf:"varint,5,opt,name=last_close,json=lastClose,proto3" json:"last_close,omitempty"`
+	// Publications of tierwatch.control before this offset are in the log.
+	ControlNext int64 `protobuf:"varint,6,opt,name=control_next,json=controlNext,proto3" json:"control_next,omitempty"`
+	// A LIVE writer has been there: loads write no control records any more.
+	Live          bool `protobuf:"varint,7,opt,name=live,proto3" json:"live,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TimeProgress) Reset() {
+	*x = TimeProgress{}
+	mi := &file_tierwatch_v1_state_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TimeProgress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TimeProgress) ProtoMessage() {}
+
+func (x *TimeProgress) ProtoReflect() protoreflect.Message {
+	mi := &file_tierwatch_v1_state_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TimeProgress.ProtoReflect.Descriptor instead.
+func (*TimeProgress) Descriptor() ([]byte, []int) {
+	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *TimeProgress) GetTerm() int64 {
+	if x != nil {
+		return x.Term
+	}
+	return 0
+}
+
+func (x *TimeProgress) GetMode() Mode {
+	if x != nil {
+		return x.Mode
+	}
+	return Mode_MODE_UNSPECIFIED
+}
+
+func (x *TimeProgress) GetTickAt() int64 {
+	if x != nil {
+		return x.TickAt
+	}
+	return 0
+}
+
+func (x *TimeProgress) GetBusinessDay() int32 {
+	if x != nil {
+		return x.BusinessDay
+	}
+	return 0
+}
+
+func (x *TimeProgress) GetLastClose() int32 {
+	if x != nil {
+		return x.LastClose
+	}
+	return 0
+}
+
+func (x *TimeProgress) GetControlNext() int64 {
+	if x != nil {
+		return x.ControlNext
+	}
+	return 0
+}
+
+func (x *TimeProgress) GetLive() bool {
+	if x != nil {
+		return x.Live
+	}
+	return false
+}
+
+// ForceClose is a person's decision to close days although sources lag.
+type ForceClose struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// All days up to this one.
+	Day           int32  `protobuf:"varint,1,opt,name=day,proto3" json:"day,omitempty"`
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForceClose) Reset() {
+	*x = ForceClose{}
+	mi := &file_tierwatch_v1_state_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForceClose) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForceClose) ProtoMessage() {}
+
+func (x *ForceClose) ProtoReflect() protoreflect.Message {
+	mi := &file_tierwatch_v1_state_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForceClose.ProtoReflect.Descriptor instead.
+func (*ForceClose) Descriptor() ([]byte, []int) {
+	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ForceClose) GetDay() int32 {
+	if x != nil {
+		return x.Day
+	}
+	return 0
+}
+
+func (x *ForceClose) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_tierwatch_v1_state_proto protoreflect.FileDescriptor
 
 const file_tierwatch_v1_state_proto_rawDesc = "" +
@@ -466,7 +618,20 @@ const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\"?\n" +
 	"\x0fTransactionalID\x12\x1c\n" +
 	"\tpartition\x18\x01 \x01(\x05R\tpartition\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02idB4Z2github.com/tierwatch/tierwatch/schemas/tierwatchpbb\x06proto3"
+	"\x02id\x18\x02 \x01(\tR\x02id\"\xdc\x01\n" +
+	"\fTimeProgress\x12\x12\n" +
+	"\x04term\x18\x01 \x01(\x03R\x04term\x12&\n" +
+	"\x04mode\x18\x02 \x01(\x0e2\x12.tierwatch.v1.ModeR\x04mode\x12\x17\n" +
+	"\atick_at\x18\x03 \x01(\x03R\x06tickAt\x12!\n" +
+	"\fbusiness_day\x18\x04 \x01(\x05R\vbusinessDay\x12\x1d\n" +
+	"\n" +
+	"last_close\x18\x05 \x01(\x05R\tlastClose\x12!\n" +
+	"\fcontrol_next\x18\x06 \x01(\x03R\vcontrolNext\x12\x12\n" +
+	"\x04live\x18\a \x01(\bR\x04live\"6\n" +
+	"\n" +
+	"ForceClose\x12\x10\n" +
+	"\x03day\x18\x01 \x01(\x05R\x03day\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reasonB4Z2github.com/tierwatch/tierwatch/schemas/tierwatchpbb\x06proto3"
 
 var (
 	file_tierwatch_v1_state_proto_rawDescOnce sync.Once
@@ -480,7 +645,7 @@ func file_tierwatch_v1_state_proto_rawDescGZIP() []byte {
 	return file_tierwatch_v1_state_proto_rawDescData
 }
 
-var file_tierwatch_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_tierwatch_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_tierwatch_v1_state_proto_goTypes = []any{
 	(*Progress)(nil),          // 0: tierwatch.v1.Progress
 	(*Lease)(nil),             // 1: tierwatch.v1.Lease
@@ -488,15 +653,18 @@ var file_tierwatch_v1_state_proto_goTypes = []any{
 	(*LoadedFile)(nil),        // 3: tierwatch.v1.LoadedFile
 	(*Skip)(nil),              // 4: tierwatch.v1.Skip
 	(*TransactionalID)(nil),   // 5: tierwatch.v1.TransactionalID
-	(Mode)(0),                 // 6: tierwatch.v1.Mode
+	(*TimeProgress)(nil),      // 6: tierwatch.v1.TimeProgress
+	(*ForceClose)(nil),        // 7: tierwatch.v1.ForceClose
+	(Mode)(0),                 // 8: tierwatch.v1.Mode
 }
 var file_tierwatch_v1_state_proto_depIdxs = []int32{
-	6, // 0: tierwatch.v1.Lease.mode:type_name -> tierwatch.v1.Mode
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	8, // 0: tierwatch.v1.Lease.mode:type_name -> tierwatch.v1.Mode
+	8, // 1: tierwatch.v1.TimeProgress.mode:type_name -> tierwatch.v1.Mode
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_tierwatch_v1_state_proto_init() }
@@ -511,7 +679,7 @@ func file_tierwatch_v1_state_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tierwatch_v1_state_proto_rawDesc), len(file_tierwatch_v1_state_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -90,7 +90,7 @@ FROM
         ASOF LEFT JOIN ${database}.rate_sums AS base_rate ON base_rate.unit = h.unit AND base_rate.day <= h.base_day
         LEFT JOIN
         (
-            SELECT unit, argMax(rate_e12, day) AS rate_e12, argMax(before_e12, day) AS before_e12, max(day) AS day
+            SELECT unit, argMax(r.rate_e12, r.day) AS rate_e12, argMax(r.before_e12, r.day) AS before_e12, max(r.day) AS day
             FROM ${database}.rate_sums AS r
             WHERE r.day <= {day:Date}
             GROUP BY unit
