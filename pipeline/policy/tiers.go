@@ -146,8 +146,8 @@ func (c *compiler) falling(v value, t *Tier) {
 	}
 }
 
-// ascending reports a tier that asks no more than one below it. Tiers with any or
-// all are compared threshold by threshold.
+// ascending reports a tier that asks no more than one below it. Two of any, or two
+// of all, are compared threshold by threshold; any and all cannot be compared.
 func (c *compiler) ascending(places []value, tiers []Tier) {
 	for i := 1; i < len(tiers); i++ {
 		for j := i - 1; j > 0; j-- {
@@ -166,6 +166,9 @@ func (c *compiler) descends(place value, higher, lower Cond, below string) bool 
 	if sameCond(higher, lower) {
 		c.problem(conditionAt(place), "asks the same as tier "+below+" below it", "raise it, or take one of the tiers out")
 		return true
+	}
+	if higher.Any != lower.Any && len(higher.Terms) > 1 && len(lower.Terms) > 1 {
+		return false
 	}
 	for _, h := range higher.Terms {
 		for _, l := range lower.Terms {
