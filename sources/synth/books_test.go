@@ -101,7 +101,7 @@ func (r *reader) book(t *testing.T, id string, x *pb.Transaction) {
 }
 
 func TestBooksBalance(t *testing.T) {
-	p := small(1_500)
+	p := small(600)
 	p.LatePPM, p.DuplicatePPM, p.ReversalPPM = 40_000, 20_000, 30_000
 	r := newReader()
 	play(t, New(p), func(_ int32, it Item) {

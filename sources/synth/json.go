@@ -9,7 +9,7 @@ import (
 // AppendJSON appends the canonical JSON of a customer record, one object
 // without a line end. A transaction has the names of the
 // canonical event; fields without content are left out. Any other record begins
-// with its kind: {"kind":"profile",…}. Times are RFC 3339
+// with its kind: {"record":"profile",…}. Times are RFC 3339
 // at +08:00, days are dates, amounts integers of minor (smallest) units.
 func AppendJSON(dst []byte, r *pb.LogRecord) []byte {
 	if x := r.GetTransaction(); x != nil {
@@ -115,7 +115,7 @@ func appendTransaction(dst []byte, x *pb.Transaction) []byte {
 	}
 	o = o.str("unit", x.Unit).some("quantity", x.Quantity)
 	if x.BalanceKnown {
-		o = o.num("balance_after_minor", x.BalanceAfter).str("balance_trust", trustNames.of(int32(x.BalanceTrust)))
+		o = o.num("balance_after_minor", x.BalanceAfter)
 	}
 	o = o.time("event_time", x.EventTime).date("booking_date", x.BusinessDay)
 	if x.ValueDay != x.BusinessDay {
@@ -164,7 +164,6 @@ var (
 	initiatorNames = listed(pb.Initiator_name)
 	channelNames   = listed(pb.Channel_name)
 	reversalNames  = listed(pb.ReversalKind_name)
-	trustNames     = names{"NONE", "ORDERED", "DAY"}
 	// In the canonical JSON a merchant is MERCHANT; the long name of the schema
 	// only avoids a clash.
 	partyNames = func() names {

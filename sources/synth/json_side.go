@@ -3,7 +3,7 @@ package synth
 import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 
 // appendSide renders the records that are no bookings: flat objects, too, whose
-// first member kind says what they are. A record that this bank never writes
+// first member record says what they are. A record that this bank never writes
 // gives an empty object.
 func appendSide(dst []byte, r *pb.LogRecord) []byte {
 	o := append(object(dst), '{')
@@ -49,7 +49,7 @@ func appendSide(dst []byte, r *pb.LogRecord) []byte {
 
 // head appends what all these records share.
 func (o object) head(kind, customer, account string, at int64, day int32, seq int64) object {
-	return o.str("kind", kind).str("customer_id", customer).str("account_id", account).time("event_time", at).date("booking_date", day).some("source_seq", seq)
+	return o.str("record", kind).str("customer_id", customer).str("account_id", account).time("event_time", at).date("booking_date", day).some("source_seq", seq)
 }
 
 func (o object) boolean(name string, v bool) object {

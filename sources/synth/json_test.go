@@ -20,14 +20,14 @@ func TestBookingAsJSON(t *testing.T) {
 	}
 	const want = `{"event_id":"wealth:9f3a01bc-000045:1","customer_id":"C-9f3a01bc","account_id":"A-9f3a01bc-2","account_type":"FUND",` +
 		`"txn_type":"FUND_BUY","direction":"CREDIT","amount_minor":1000000,"currency":"CNY","unit":"FUND:000123","quantity":96042624,` +
-		`"balance_after_minor":0,"balance_trust":"ORDERED","event_time":"2025-01-01T11:04:05+08:00","booking_date":"2025-01-01","value_date":"2024-12-31",` +
+		`"balance_after_minor":0,"event_time":"2025-01-01T11:04:05+08:00","booking_date":"2025-01-01","value_date":"2024-12-31",` +
 		`"status":"POSTED","reversal_of":"wealth:9f3a01bc-000044","reversal_kind":"PARTIAL","initiator":"CUSTOMER","internal_transfer":true,"same_owner":true,` +
 		`"counterparty_bank_code":"308584000013","counterparty_type":"MERCHANT","channel":"APP","mcc":"5411","maturity_date":"2025-01-01","interest_rate_bp":140}`
 	if got := string(AppendJSON(nil, &pb.LogRecord{Transaction: x})); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if got := string(AppendJSON([]byte("x"), &pb.LogRecord{Complaint: &pb.Complaint{CustomerId: "C-1", ComplaintId: "a\"b\\\n", EventTime: 1_735_700_645, BusinessDay: 20_089, SourceSeq: 3}})); got !=
-		`x{"kind":"complaint","customer_id":"C-1","event_time":"2025-01-01T11:04:05+08:00","booking_date":"2025-01-01","source_seq":3,"complaint_id":"a\"b\\\u000a","open":false}` {
+		`x{"record":"complaint","customer_id":"C-1","event_time":"2025-01-01T11:04:05+08:00","booking_date":"2025-01-01","source_seq":3,"complaint_id":"a\"b\\\u000a","open":false}` {
 		t.Errorf("got %s", got)
 	}
 }
@@ -41,7 +41,7 @@ func TestEveryRecordIsAJSONObject(t *testing.T) {
 		}
 		row := AppendJSON(nil, it.Record)
 		var x struct {
-			Kind     string    `json:"kind"`
+			Kind     string    `json:"record"`
 			Customer string    `json:"customer_id"`
 			Time     time.Time `json:"event_time"`
 		}
