@@ -12,6 +12,11 @@
 // on disk, fetch.go and unpack.go the library. Package child is the contract
 // between both sides; broker and chdb are the child sides.
 //
+// A binary with this package needs glibc to start, since it loads libchdb.so.
+// The build tag noembedded leaves the loader out and makes it static again, for
+// images that talk to a real ClickHouse; FetchClickHouse then returns
+// [ErrPlatform].
+//
 // Non-obvious: a child ends when its standard input does, so no engine outlives
 // a parent that was killed; a context given to a start function bounds the start
 // only, Stop ends the engine.

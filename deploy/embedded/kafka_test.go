@@ -94,9 +94,9 @@ func wantRecords(t *testing.T, k *Kafka, topic string, want ...string) {
 	}
 }
 
-func transactional(t *testing.T, k *Kafka, id string) *kgo.Client {
+func transactional(t *testing.T, k *Kafka, id string, timeout time.Duration) *kgo.Client {
 	t.Helper()
-	return kafkaClient(t, k, kgo.TransactionalID(id), kgo.TransactionTimeout(time.Second))
+	return kafkaClient(t, k, kgo.TransactionalID(id), kgo.TransactionTimeout(timeout))
 }
 
 func begin(t *testing.T, client *kgo.Client) {
@@ -158,7 +158,7 @@ func TestKafkaKeepsOldRecords(t *testing.T) {
 func TestKafkaTransactions(t *testing.T) {
 	k := startKafka(t, KafkaOptions{DataDir: t.TempDir()})
 	createTopic(t, k, "t", nil)
-	client := transactional(t, k, "writer-1")
+	client := transactional(t, k, "writer-1", 5*time.Second)
 	begin(t, client)
 	produce(t, client, "t", "a=1")
 	end(t, client, kgo.TryCommit)
@@ -212,7 +212,7 @@ func TestKafkaDoesNotCompactUnderAnOpenTransaction(t *testing.T) {
 			k := startKafka(t, KafkaOptions{DataDir: dir, OnEvent: seen.add})
 			createTopic(t, k, "state", compacted)
 			produce(t, kafkaClient(t, k), "state", "a=old", "a=committed")
-			open := transactional(t, k, "writer-1")
+			open := transactional(t, k, "writer-1", 2*time.Second)
 			begin(t, open)
 			produce(t, open, "state", "a=open1", "a=open2")
 			if how == "stop" {
@@ -222,7 +222,7 @@ func TestKafkaDoesNotCompactUnderAnOpenTransaction(t *testing.T) {
 				openProcess(t, k.PID()).kill(t)
 				seen.wait(t, EventRestarted)
 			}
-			next := transactional(t, k, "writer-2")
+			next := transactional(t, k, "writer-2", 5*time.Second)
 			begin(t, next)
 			produce(t, next, "state", "b=1")
 			end(t, next, kgo.TryCommit)

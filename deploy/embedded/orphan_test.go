@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -93,12 +94,13 @@ func TestNoOrphansWhenTheParentIsKilled(t *testing.T) {
 	}
 	broker := &Kafka{port: portOf(t, before.Kafka)}
 	createTopic(t, broker, "t", nil)
-	writer := transactional(t, broker, "writer-1")
+	writer := transactional(t, broker, "writer-1", 10*time.Second)
 	begin(t, writer)
 	produce(t, writer, "t", "a=1")
 	if err := parent.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
+	_ = parent.Wait() // it was killed; only now its lock is free
 	// The next start need not wait: the new children wait for the old ones.
 	next, _ := startParent(t, dir)
 	for _, c := range children {
