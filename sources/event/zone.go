@@ -22,10 +22,17 @@ func newZone(loc *time.Location) *zone {
 		if end.IsZero() {
 			break
 		}
+		if !end.After(t) {
+			// On the last day of a leap year ZoneBounds ends a zone of rules a day
+			// early, before t itself.
+			end = t.Add(24 * time.Hour)
+		}
 		t = end
-		_, off = t.Zone()
-		z.at = append(z.at, t.Unix())
-		z.offset = append(z.offset, int64(off))
+		// Such zones also have bounds at the turn of the year, where nothing changes.
+		if _, off = t.Zone(); int64(off) != z.offset[len(z.offset)-1] {
+			z.at = append(z.at, t.Unix())
+			z.offset = append(z.offset, int64(off))
+		}
 	}
 	return z
 }

@@ -134,7 +134,9 @@ func (c *compiler) finish() {
 	for i := range p.outputs {
 		moveWhen(p.outputs[i].when)
 		for j := range p.outputs[i].ops {
-			moveSource(&p.outputs[i].ops[j].src)
+			o := &p.outputs[i].ops[j]
+			o.plain = o.src.kind == fromSlot && o.dict == nil && o.blank == nil && !o.required
+			moveSource(&o.src)
 		}
 	}
 	if c.json {
@@ -151,6 +153,7 @@ func (c *compiler) column(n *yaml.Node, field, name string) int {
 	name = strings.TrimSpace(name)
 	if strings.HasPrefix(name, "$") {
 		if extra, ok := extraNames[name]; ok && !c.plain {
+			c.program.extras = true
 			return extraBase + extra
 		}
 		c.bad(n, field, "no such thing as %s; there are $line, $number, $file and $partition", name)

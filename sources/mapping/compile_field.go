@@ -162,6 +162,14 @@ func editDistance(a, b string) int {
 }
 
 func (b *recordCompiler) timeLayout(n, pivot *yaml.Node, t event.Type, at string) *layout {
+	if list := items(n); len(list) > 1 {
+		var chain *layout
+		for i := len(list) - 1; i >= 0; i-- {
+			l := b.oneLayout(list[i], text(list[i]), pivot, at)
+			l.next, chain = chain, l
+		}
+		return chain
+	}
 	format := text(n)
 	if format == "" {
 		format = "YYYY-MM-DD"
@@ -169,6 +177,10 @@ func (b *recordCompiler) timeLayout(n, pivot *yaml.Node, t event.Type, at string
 			format = "rfc3339"
 		}
 	}
+	return b.oneLayout(n, format, pivot, at)
+}
+
+func (b *recordCompiler) oneLayout(n *yaml.Node, format string, pivot *yaml.Node, at string) *layout {
 	l, err := parseLayout(format, int(integer(pivot, -1)))
 	if err != nil {
 		b.bad(n, at+".format", "%v", err)

@@ -118,6 +118,7 @@ func (b *recordCompiler) cases(o *op, n *yaml.Node, at string) source {
 		lit := b.literal(o, e, at+".else")
 		s.other = &lit
 	}
+	s.strict = s.other == nil && (o.required || get(n, "else") != nil)
 	return s
 }
 

@@ -15,8 +15,9 @@ type layout struct {
 	rfc    bool
 	tokens []token
 	pivot  int
-	clock  bool // has a time of day
-	zoned  bool // has an offset
+	clock  bool    // has a time of day
+	zoned  bool    // has an offset
+	next   *layout // tried when this one does not fit
 }
 
 type token struct {
@@ -114,6 +115,16 @@ func nextToken(s string) (token, int) {
 }
 
 func (l *layout) parse(b []byte) (moment, error) {
+	for {
+		m, err := l.parseOne(b)
+		if err == nil || l.next == nil {
+			return m, err
+		}
+		l = l.next
+	}
+}
+
+func (l *layout) parseOne(b []byte) (moment, error) {
 	switch {
 	case l.rfc:
 		return parseRFC3339(b)

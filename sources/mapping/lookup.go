@@ -87,7 +87,8 @@ func (l *tableLoad) run(t *table, path string) error {
 	l.c.finish()
 	m := &Mapper{program: l.c.program, values: make([]jsonscan.Value, len(l.c.program.columns)+extraSlots), max: l.c.program.Format.MaxBytes}
 	if l.c.json {
-		m.scanner = l.c.program.plan.Scanner()
+		m.scanner = l.c.program.plan.Scanner(extraSlots)
+		m.values = m.scanner.Values
 	} else if err := m.Bind(r.Header()); err != nil {
 		return err
 	}

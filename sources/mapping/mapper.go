@@ -41,7 +41,8 @@ func (p *Program) Mapper(b *event.Builder) (*Mapper, error) {
 		m.times = cal
 	}
 	if p.plan != nil {
-		m.scanner = p.plan.Scanner()
+		m.scanner = p.plan.Scanner(extraSlots)
+		m.values = m.scanner.Values
 	}
 	for i := range p.outputs {
 		m.drafts = append(m.drafts, event.NewDraft(p.outputs[i].kind))
@@ -112,7 +113,6 @@ func rejected(r *event.Reject) event.Outcome {
 // read fills the slots.
 func (m *Mapper) read(row *event.Row) *event.Reject {
 	m.scratch = m.scratch[:0]
-	n := len(m.program.columns)
 	if m.scanner != nil {
 		if len(row.Doc) > m.max {
 			return event.TooLargeReject(len(row.Doc), m.max)
@@ -120,7 +120,6 @@ func (m *Mapper) read(row *event.Row) *event.Reject {
 		if err := m.scanner.Scan(row.Doc); err != nil {
 			return scanReject(err)
 		}
-		copy(m.values, m.scanner.Values)
 	} else {
 		if len(row.Cells) != m.width {
 			return &event.Reject{Cause: event.RowWidth, Detail: fmt.Sprintf("%d fields; the header has %d", len(row.Cells), m.width)}
@@ -133,6 +132,10 @@ func (m *Mapper) read(row *event.Row) *event.Reject {
 			m.values[slot] = cellValue(&row.Cells[cell], m.program.trim)
 		}
 	}
+	if !m.program.extras {
+		return nil
+	}
+	n := len(m.program.columns)
 	m.values[n+slotLine] = m.integer(row.Position)
 	m.values[n+slotNumber] = m.integer(row.Number)
 	m.values[n+slotPartition] = m.integer(int64(row.Partition))
@@ -223,7 +226,11 @@ func (m *Mapper) build(row *event.Row) *event.Reject {
 		origin.Name, origin.Partition, origin.Position = row.Name, row.Partition, row.Position
 		m.rec = rec
 		for j := range o.ops {
-			if rej := m.run(&o.ops[j]); rej != nil {
+			op := &o.ops[j]
+			if op.plain && m.values[op.src.slot].Kind == jsonscan.Absent {
+				continue
+			}
+			if rej := m.run(op); rej != nil {
 				return rej
 			}
 		}

@@ -24,6 +24,7 @@ type Program struct {
 	columns  []column
 	plan     *jsonscan.Plan // nil for rows of cells
 	trim     bool
+	extras   bool // $line and the like are used
 	rules    []rule
 	outputs  []output
 	first    bool // only the first output whose condition holds
@@ -72,8 +73,10 @@ type output struct {
 
 // op sets one field.
 type op struct {
-	field   *event.Field
-	src     source
+	field *event.Field
+	src   source
+	// plain ops do nothing when their column is absent.
+	plain   bool
 	decimal bool // the decimal spelling of an amount
 	nulls   *words.Table
 	dict    *words.Table
@@ -113,11 +116,11 @@ const (
 type source struct {
 	kind    sourceKind
 	slot    int
-	text    string    // constant
 	parts   []part    // template
 	factors []factor  // product
 	cases   []oneCase // cases
-	other   *literal  // cases: if none holds; nil rejects
+	other   *literal  // constant; cases: if none holds, nil for a blank
+	strict  bool      // cases: none holding rejects the row
 	table   *table    // lookup
 	key     *source
 	column  int

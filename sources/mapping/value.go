@@ -84,7 +84,7 @@ func (m *Mapper) source(s *source, field string) (jsonscan.Value, *literal, *eve
 				return jsonscan.Value{}, &s.cases[i].then, nil
 			}
 		}
-		if s.other == nil {
+		if s.strict {
 			return jsonscan.Value{}, nil, &event.Reject{Cause: event.UnmappedValue, Field: field, Detail: "no case holds"}
 		}
 		return jsonscan.Value{}, s.other, nil

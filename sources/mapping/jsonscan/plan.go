@@ -10,6 +10,7 @@ import (
 type Plan struct {
 	root  *node
 	paths int
+	nodes int
 }
 
 // node is an object on the way to a path.
@@ -18,6 +19,10 @@ type node struct {
 	children []*node // by the key's index
 	leaf     int     // slot, -1 none
 	below    []int   // slots of all paths under this node
+	id       int     // its place in Scanner.follow
+	// quoted is the node's own key and its closing quote, as most documents write
+	// it; empty if the key needs escapes or is not ASCII.
+	quoted string
 }
 
 // Compile takes dotted paths (`a.b.c`); the value of paths[i] is Values[i]. A
@@ -40,7 +45,7 @@ func Compile(paths []string) *Plan {
 				}
 			}
 			if next == nil {
-				next = &node{leaf: -1}
+				next = &node{leaf: -1, id: len(names), quoted: quoted(key)}
 				names[next] = &building{}
 				b.names = append(b.names, key)
 				at.children = append(at.children, next)
@@ -52,5 +57,12 @@ func Compile(paths []string) *Plan {
 	for n, b := range names {
 		n.keys = words.New(b.names)
 	}
-	return &Plan{root: root, paths: len(paths)}
+	return &Plan{root: root, paths: len(paths), nodes: len(names)}
+}
+
+func quoted(key string) string {
+	if plain([]byte(key), 0) != len(key) {
+		return ""
+	}
+	return key + `"`
 }

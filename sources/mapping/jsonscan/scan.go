@@ -58,16 +58,25 @@ type Scanner struct {
 	doc     []byte
 	pos     int
 	scratch []byte
+	// follow guesses the next key: the node that came the time before, after the
+	// key with this id (at 2·id+1), or first in the object with this id (at 2·id). Documents of a source
+	// have their keys in one order, so most keys cost one comparison.
+	follow []*node
+	set    []int // slots that are not Absent
 }
 
-// Scanner makes a scanner of the plan.
-func (p *Plan) Scanner() *Scanner {
-	return &Scanner{plan: p, Values: make([]Value, p.paths)}
+// Scanner makes a scanner of the plan. Values has room for extra slots behind
+// those of the paths, which Scan leaves alone.
+func (p *Plan) Scanner(extra int) *Scanner {
+	return &Scanner{plan: p, Values: make([]Value, p.paths+extra), follow: make([]*node, 2*p.nodes)}
 }
 
 // Scan reads one document, an object with nothing but white space around it.
 func (s *Scanner) Scan(doc []byte) *Error {
-	clear(s.Values)
+	for _, slot := range s.set {
+		s.Values[slot] = Value{}
+	}
+	s.set = s.set[:0]
 	s.doc, s.pos, s.scratch = doc, 0, s.scratch[:0]
 	if s.space() != '{' {
 		return s.fail("want an object")
@@ -111,10 +120,21 @@ func (s *Scanner) object(n *node, depth int) *Error {
 		s.pos++
 		return nil
 	}
+	last := 0
+	if n != nil {
+		last = 2 * n.id
+	}
 	for {
-		child, err := s.key(n)
-		if err != nil {
+		var child *node
+		var err *Error
+		if guess := s.follow[last]; n != nil && guess != nil && s.guessed(guess) {
+			child = guess
+		} else if child, err = s.key(n); err != nil {
 			return err
+		}
+		if child != nil {
+			s.follow[last] = child
+			last = 2*child.id + 1
 		}
 		if s.space() != ':' {
 			return s.fail("want a colon")
@@ -133,6 +153,19 @@ func (s *Scanner) object(n *node, depth int) *Error {
 			return s.fail("want a comma or the end of the object")
 		}
 	}
+}
+
+// guessed moves past a key that is the node's.
+func (s *Scanner) guessed(n *node) bool {
+	if s.space() != '"' {
+		return false
+	}
+	end := s.pos + 1 + len(n.quoted)
+	if len(n.quoted) == 0 || end > len(s.doc) || string(s.doc[s.pos+1:end]) != n.quoted {
+		return false
+	}
+	s.pos = end
+	return true
 }
 
 func (s *Scanner) key(n *node) (*node, *Error) {
@@ -184,6 +217,7 @@ func (s *Scanner) value(n *node, depth int) *Error {
 			text = s.doc[start:s.pos]
 		}
 		s.Values[n.leaf] = Value{kind, text}
+		s.set = append(s.set, n.leaf)
 	}
 	return nil
 }

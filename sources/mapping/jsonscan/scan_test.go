@@ -32,7 +32,7 @@ func TestScan(t *testing.T) {
 		{`{"é":1}`, map[string]string{"é": "n1"}},
 		{`{"skipped":"with \" quote and \\","a":7}`, map[string]string{"a": "n7"}},
 	} {
-		s := Compile(paths).Scanner()
+		s := Compile(paths).Scanner(0)
 		if err := s.Scan([]byte(c.doc)); err != nil {
 			t.Errorf("%s: %v", c.doc, err)
 			continue
@@ -67,7 +67,7 @@ func TestScanRejects(t *testing.T) {
 		{"{\"\xff\":1}", BadUTF8}, {"{\"a\":\"\xff\\n\"}", BadUTF8}, {`{"a":"\ud800"}`, BadUTF8}, {`{"a":"\ud800\u0041"}`, BadUTF8}, {`{"a":"\udc00"}`, BadUTF8},
 		{deep, TooDeep}, {deepArray, TooDeep},
 	} {
-		s := Compile([]string{"a", "b.c"}).Scanner()
+		s := Compile([]string{"a", "b.c"}).Scanner(0)
 		if err := s.Scan([]byte(c.doc)); err == nil || err.Fault != c.fault {
 			t.Errorf("%.60q: %v, want fault %d", c.doc, err, c.fault)
 		}
@@ -81,7 +81,7 @@ func FuzzScan(f *testing.F) {
 	f.Add([]byte(`{"a":[],"a":{"b":1},"b":{"c":"1"},"b":{}}`))
 	f.Add([]byte("{\"a\":\"\xff\"}"))
 	f.Add([]byte(`{"a":"\ud83d\ude00"} `))
-	s := Compile([]string{"a", "b.c", "b.d.e"}).Scanner()
+	s := Compile([]string{"a", "b.c", "b.d.e"}).Scanner(0)
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		err := s.Scan(doc)
 		var want map[string]any
