@@ -46,14 +46,13 @@ func (b *Bank) born(no uint32) customer {
 }
 
 func manager(r *rng, c class) uint16 {
-	switch c {
-	case mass:
+	if c == mass {
 		return pool
-	case privateClient:
-		return privateBanker
-	default:
-		return uint16(r.below(managers))
 	}
+	if c == privateClient {
+		return privateBanker
+	}
+	return uint16(r.below(managers))
 }
 
 // calling gives the customer a living.

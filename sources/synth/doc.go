@@ -31,7 +31,7 @@
 // bank.go drives a day; life.go lists a customer's habits in order; income.go,
 // spend.go, invest.go, debt.go, story.go and service.go are the habits; plan.go
 // orders a customer's day and post.go books it; noise.go adds duplicates, late
-// records, reversals and broken rows; emit.go and json.go render; birth.go and
-// opening.go make and introduce a customer; calendar.go, season.go and rates.go
-// are the world outside.
+// records and reversals, malformed.go breaks rows; emit.go and json*.go render;
+// birth.go, furnish.go and opening.go make and introduce a customer; truth.go
+// tells the stories; calendar.go, season.go and rates.go are the world outside.
 package synth

@@ -147,36 +147,26 @@ func (b *Bank) terms(a *account, fen int64, day int32) (amount, qty int64) {
 	return q, 0
 }
 
+// leaving and entering are the types of moves by the account left and, where
+// that says nothing, by the account entered.
+var (
+	leaving = [...]pb.TxnType{
+		pb.AccountType_TIME: pb.TxnType_DEPOSIT_TERM_MATURE, pb.AccountType_WEALTH: pb.TxnType_WEALTH_REDEEM, pb.AccountType_FUND: pb.TxnType_FUND_SELL,
+		pb.AccountType_GOLD: pb.TxnType_GOLD_SELL, pb.AccountType_LOAN: pb.TxnType_LOAN_DRAWDOWN,
+	}
+	entering = [...]pb.TxnType{
+		pb.AccountType_TIME: pb.TxnType_DEPOSIT_TERM_OPEN, pb.AccountType_WEALTH: pb.TxnType_WEALTH_SUBSCRIBE, pb.AccountType_FUND: pb.TxnType_FUND_BUY,
+		pb.AccountType_GOLD: pb.TxnType_GOLD_BUY, pb.AccountType_LOAN: pb.TxnType_LOAN_REPAY, pb.AccountType_CARD_CREDIT: pb.TxnType_CARD_REPAY,
+	}
+)
+
 // between is the type of a move from one account to another.
 func between(from, to *account) pb.TxnType {
-	into := pb.AccountType(to.kind)
-	switch pb.AccountType(from.kind) {
-	case pb.AccountType_TIME:
-		return pb.TxnType_DEPOSIT_TERM_MATURE
-	case pb.AccountType_WEALTH:
-		return pb.TxnType_WEALTH_REDEEM
-	case pb.AccountType_FUND:
-		return pb.TxnType_FUND_SELL
-	case pb.AccountType_GOLD:
-		return pb.TxnType_GOLD_SELL
-	case pb.AccountType_LOAN:
-		return pb.TxnType_LOAN_DRAWDOWN
-	default:
+	if t := leaving[from.kind]; t != 0 {
+		return t
 	}
-	switch into {
-	case pb.AccountType_TIME:
-		return pb.TxnType_DEPOSIT_TERM_OPEN
-	case pb.AccountType_WEALTH:
-		return pb.TxnType_WEALTH_SUBSCRIBE
-	case pb.AccountType_FUND:
-		return pb.TxnType_FUND_BUY
-	case pb.AccountType_GOLD:
-		return pb.TxnType_GOLD_BUY
-	case pb.AccountType_CARD_CREDIT:
-		return pb.TxnType_CARD_REPAY
-	case pb.AccountType_LOAN:
-		return pb.TxnType_LOAN_REPAY
-	default:
+	if t := entering[to.kind]; t != 0 {
+		return t
 	}
 	switch {
 	case from.unit != cny:

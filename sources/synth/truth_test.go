@@ -35,12 +35,11 @@ func watch(t *testing.T, b *Bank) map[string]*witness {
 			w = &witness{out: map[string]int64{}, in: map[string]int64{}}
 			all[x.CustomerId] = w
 		}
-		switch x.TxnType {
-		case pb.TxnType_TRANSFER_OUT:
+		if x.TxnType == pb.TxnType_TRANSFER_OUT {
 			w.out[x.CounterpartyBankCode] += x.AmountMinor
-		case pb.TxnType_DEPOSIT_TRANSFER_IN:
+		}
+		if x.TxnType == pb.TxnType_DEPOSIT_TRANSFER_IN {
 			w.in[x.CounterpartyBankCode] += x.AmountMinor
-		default:
 		}
 		if x.Initiator == pb.Initiator_CUSTOMER {
 			w.own = append(w.own, x.BusinessDay)
