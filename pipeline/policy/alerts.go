@@ -79,15 +79,15 @@ func (c *compiler) alertKey(key string, v value, r *Rule) {
 		s, _ := v.text()
 		r.Off = lower(s) == "false"
 	case "within":
-		r.WithinDays, _ = c.inDays(v, 0, maxWindowDays)
+		r.WithinDays = c.inDays(v, 0, maxWindowDays)
 	case "cooldown":
-		r.CooldownDays, _ = c.inDays(v, 0, maxWindowDays)
+		r.CooldownDays = c.inDays(v, 0, maxWindowDays)
 	case "expires":
-		r.ExpiresDays, _ = c.inDays(v, 1, maxWindowDays)
+		r.ExpiresDays = c.inDays(v, 1, maxWindowDays)
 	case "dwell":
-		r.DwellMinutes, _ = c.inMinutes(v)
+		r.DwellMinutes = c.inMinutes(v)
 	case "hold":
-		r.HoldMinutes, _ = c.inMinutes(v)
+		r.HoldMinutes = c.inMinutes(v)
 	case "share":
 		r.ShareBP, _ = c.share(v)
 	case "amount":
@@ -97,11 +97,11 @@ func (c *compiler) alertKey(key string, v value, r *Rule) {
 			}
 		}
 	case "min_days":
-		r.MinDays, _ = c.inDays(v, 1, maxWindowDays)
+		r.MinDays = c.inDays(v, 1, maxWindowDays)
 	case "severity":
 		critical, _ := v.get("critical")
 		if w, ok := critical.get("within"); ok {
-			r.CriticalDays, _ = c.inDays(w, 0, maxWindowDays)
+			r.CriticalDays = c.inDays(w, 0, maxWindowDays)
 		}
 	}
 }

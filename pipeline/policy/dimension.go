@@ -41,7 +41,7 @@ func (c *compiler) curve(v value, u Unit) Curve {
 				turn = step
 			}
 		}
-		curve.X, curve.Y = append(curve.X, x), append(curve.Y, int32(bp))
+		curve.X, curve.Y = append(curve.X, x), append(curve.Y, bp)
 	}
 	return curve
 }

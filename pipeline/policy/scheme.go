@@ -74,7 +74,7 @@ func (c *compiler) timing(v value, s *Scheme) {
 	}
 	event := s.Assess == AssessEvent
 	if lag, ok := v.get("assess_lag"); ok {
-		if s.LagDays, _ = c.inDays(lag, 0, maxLag); event && s.LagDays > 0 {
+		if s.LagDays = c.inDays(lag, 0, maxLag); event && s.LagDays > 0 {
 			c.problem(lag, "an assessment at every event cannot wait", "leave assess_lag out, or assess by day")
 		}
 	}
@@ -82,7 +82,7 @@ func (c *compiler) timing(v value, s *Scheme) {
 		s.RestateDays = 10
 	}
 	if r, ok := v.get("restate"); ok {
-		if s.RestateDays, _ = c.inDays(r, 0, maxWindowDays); event && s.RestateDays > 0 {
+		if s.RestateDays = c.inDays(r, 0, maxWindowDays); event && s.RestateDays > 0 {
 			c.problem(r, "assessments at every event are not restated", "leave restate out, or assess by day")
 		}
 	}

@@ -47,11 +47,11 @@ func readSpan(s string) (span, bool) {
 	return span{}, false
 }
 
-// inDays reads a span of whole days, lo to hi.
-func (c *compiler) inDays(v value, lo, hi int64) (int32, bool) {
+// inDays reads a span of whole days, lo to hi; 0 if it is none.
+func (c *compiler) inDays(v value, lo, hi int64) int32 {
 	s, ok := v.text()
 	if !ok {
-		return 0, false
+		return 0
 	}
 	sp, ok := readSpan(s)
 	if !ok || sp.unit != days || sp.n < lo || sp.n > hi {
@@ -60,35 +60,23 @@ func (c *compiler) inDays(v value, lo, hi int64) (int32, bool) {
 			like = n
 		}
 		c.problem(v, fmt.Sprintf("is not a number of days from %dd to %dd", lo, hi), fmt.Sprintf("write it like %dd", like))
-		return 0, false
+		return 0
 	}
-	return int32(sp.n), true
+	return int32(sp.n)
 }
 
-// inMinutes reads a span of at most 35 days as minutes.
-func (c *compiler) inMinutes(v value) (int32, bool) {
+// inMinutes reads a span of at most 35 days as minutes; 0 if it is none.
+func (c *compiler) inMinutes(v value) int32 {
 	s, ok := v.text()
 	if !ok {
-		return 0, false
+		return 0
 	}
 	const most = 35 * 24 * 60
 	sp, ok := readSpan(s)
-	n := int64(0)
-	switch {
-	case !ok || sp.n > most:
-		n = -1
-	case sp.unit == minutes:
-		n = sp.n
-	case sp.unit == hours:
-		n = sp.n * 60
-	case sp.unit == days:
-		n = sp.n * 24 * 60
-	default:
-		n = -1
-	}
-	if n < 0 || n > most {
+	each := map[unit]int64{minutes: 1, hours: 60, days: 24 * 60}[sp.unit]
+	if !ok || each == 0 || sp.n > most || sp.n*each > most {
 		c.problem(v, "is not a span of at most 35 days", "write it like 30m, 2h or 1d")
-		return 0, false
+		return 0
 	}
-	return int32(n), true
+	return int32(sp.n * each)
 }

@@ -175,14 +175,14 @@ func typeWords(types []string) string {
 
 // plainValue gives a node as the schema validator wants it. Numbers stay exact.
 func plainValue(n *yaml.Node) any {
-	switch n.Kind {
-	case yaml.MappingNode:
+	if n.Kind == yaml.MappingNode {
 		m := make(map[string]any, len(n.Content)/2)
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			m[n.Content[i].Value] = plainValue(n.Content[i+1])
 		}
 		return m
-	case yaml.SequenceNode:
+	}
+	if n.Kind == yaml.SequenceNode {
 		list := make([]any, len(n.Content))
 		for i, item := range n.Content {
 			list[i] = plainValue(item)

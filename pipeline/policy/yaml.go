@@ -56,17 +56,17 @@ func (v value) list() []value {
 	if v.node == nil {
 		return nil
 	}
-	switch v.node.Kind {
-	case yaml.ScalarNode:
+	if v.node.Kind == yaml.ScalarNode {
 		return []value{v}
-	case yaml.SequenceNode:
-		out := make([]value, len(v.node.Content))
-		for i, n := range v.node.Content {
-			out[i] = value{node: n, path: fmt.Sprintf("%s[%d]", v.path, i)}
-		}
-		return out
 	}
-	return nil
+	if v.node.Kind != yaml.SequenceNode {
+		return nil
+	}
+	out := make([]value, len(v.node.Content))
+	for i, n := range v.node.Content {
+		out[i] = value{node: n, path: fmt.Sprintf("%s[%d]", v.path, i)}
+	}
+	return out
 }
 
 // text gives a scalar as it is written, false for null and for other nodes.

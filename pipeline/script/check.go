@@ -54,7 +54,7 @@ func compare(args []Arg, got facts) error {
 		g, ok := got[a.Key]
 		switch {
 		case !ok:
-			wrong = append(wrong, fmt.Sprintf("there is no %s", a.Key))
+			wrong = append(wrong, "there is no "+a.Key)
 		case a.Key == "misses" && !strings.Contains(a.Want, "/"):
 			if used, _, _ := strings.Cut(g, "/"); used != a.Want {
 				wrong = append(wrong, fmt.Sprintf("misses are %s, want %s", g, a.Want))

@@ -31,6 +31,10 @@ type player struct {
 // secondsADay is a calendar day of a script: it has no zone.
 const secondsADay = 86400
 
+// mostDays is how many days one close line may close: ten years and a bit. More is
+// a slip in a date.
+const mostDays = 4000
+
 func newPlayer(s *Script, read func(string) ([]byte, error)) (*player, error) {
 	p := &player{script: s, read: read, part: fold.New(fold.Options{}), rates: map[string]int64{}, start: firstDay(s)}
 	p.digits, _ = policy.MinorDigits(s.Base)
@@ -177,6 +181,9 @@ func (p *player) close(d int32) error {
 	from := p.closed + 1
 	if p.closed == 0 {
 		from = min(p.start, d)
+	}
+	if d-from > mostDays {
+		return fmt.Errorf("%d days would be closed, more than %d; write the close in steps if it is meant", d-from+1, mostDays)
 	}
 	for x := min(from, d); x <= d; x++ {
 		cut := (int64(x) + 1) * secondsADay

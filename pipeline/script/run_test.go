@@ -88,6 +88,7 @@ func TestCannotPlay(t *testing.T) {
 		"policy small.yaml\nexpect C1 card=gold":                                             "no line has a date",
 		"close 2025-01-01\nexpect C1 card=gold":                                              "t.script:1: the script needs a policy first",
 		"policy none.yaml\nclose 2025-01-01":                                                 "t.script:1: read the policy",
+		"policy small.yaml\n2025-01-01 C A DEMAND CNY credit 5\nclose 2205-01-01":            "t.script:3: 65744 days would be closed",
 		"policy small.yaml\nclose 2025-01-01":                                                "nothing is expected",
 		"policy small.yaml\npolicy small.yaml\nclose 2025-01-01":                             "t.script:2: a later policy needs its first day",
 		"base JPY\npolicy small.yaml\n2025-01-01 C A DEMAND JPY credit 5\nexpect C card=new": "",

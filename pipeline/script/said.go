@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tierwatch/tierwatch/pipeline/day"
 	"github.com/tierwatch/tierwatch/pipeline/fold"
@@ -65,8 +66,8 @@ func (s *said) alert(a *pb.Alert) {
 
 // snapshot is the newest snapshot of a day (YYYY-MM-DD), or of any; nil: none.
 func (s *said) snapshot(customer, on string) *pb.Snapshot {
-	for i := len(s.snapshots) - 1; i >= 0; i-- {
-		if x := s.snapshots[i]; x.CustomerId == customer && (on == "" || day.String(x.Day) == on) {
+	for _, x := range slices.Backward(s.snapshots) {
+		if x.CustomerId == customer && (on == "" || day.String(x.Day) == on) {
 			return x
 		}
 	}
