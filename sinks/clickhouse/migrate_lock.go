@@ -25,8 +25,9 @@ const (
 // getting in each other's way; that each of them can run twice is what makes the
 // result right even if a lock was taken over from a process that was only slow.
 type migrationLock struct {
-	conn driver.Conn
-	db   string
+	conn  driver.Conn
+	db    string
+	shown time.Time
 }
 
 func takeLock(ctx context.Context, conn driver.Conn, db string) (*migrationLock, error) {
@@ -34,6 +35,7 @@ func takeLock(ctx context.Context, conn driver.Conn, db string) (*migrationLock,
 	for {
 		err := conn.Exec(ctx, "CREATE TABLE `"+db+"`.schema_lock (holder String COMMENT 'unused') ENGINE = Null COMMENT '"+l.holder()+"'")
 		if err == nil {
+			l.shown = time.Now()
 			return l, nil
 		}
 		if exception, ok := errors.AsType[*proto.Exception](err); !ok || exception.Code != codeTableExists {
@@ -54,8 +56,12 @@ func (l *migrationLock) holder() string {
 	return fmt.Sprintf("A migration by process %d is under way since %d", os.Getpid(), time.Now().UnixNano())
 }
 
-// refresh shows the others that the holder lives.
+// refresh shows the others, from time to time, that the holder lives.
 func (l *migrationLock) refresh(ctx context.Context) error {
+	if time.Since(l.shown) < lockStale/5 {
+		return nil
+	}
+	l.shown = time.Now()
 	if err := l.conn.Exec(ctx, "ALTER TABLE `"+l.db+"`.schema_lock MODIFY COMMENT '"+l.holder()+"'"); err != nil {
 		return fmt.Errorf("migrate ClickHouse: refresh lock %s.schema_lock: %w", l.db, err)
 	}

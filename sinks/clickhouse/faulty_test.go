@@ -1,0 +1,117 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"testing"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+var (
+	errLost    = errors.New("connection lost")
+	errNoReply = errors.New("connection lost after the rows were sent")
+)
+
+// fault says what happens to an insert.
+type fault int
+
+const (
+	works fault = iota
+	// lost: the rows never reach the server.
+	lost
+	// noReply: the server stores them, the answer is lost.
+	noReply
+)
+
+// faultyConn lets inserts fail as decide says; it is asked for every one.
+type faultyConn struct {
+	driver.Conn
+	decide func(query string) fault
+}
+
+func (c *faultyConn) PrepareBatch(ctx context.Context, query string, opts ...driver.PrepareBatchOption) (driver.Batch, error) {
+	f := c.decide(query)
+	if f == lost {
+		return nil, errLost
+	}
+	b, err := c.Conn.PrepareBatch(ctx, query, opts...)
+	return &faultyBatch{b, f}, err
+}
+
+type faultyBatch struct {
+	driver.Batch
+	fault fault
+}
+
+func (b *faultyBatch) Send() error {
+	if err := b.Batch.Send(); err != nil {
+		return err
+	}
+	if b.fault == noReply {
+		return errNoReply
+	}
+	return nil
+}
+
+// proxy forwards connections to ClickHouse once it is opened.
+type proxy struct {
+	addr, target string
+	wg           sync.WaitGroup
+}
+
+// newProxy reserves an address at which nothing listens yet.
+func newProxy(tb testing.TB, target string) *proxy {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer l.Close()
+	return &proxy{addr: l.Addr().String(), target: target}
+}
+
+// open starts to listen until the test ends.
+func (p *proxy) open(tb testing.TB) {
+	tb.Helper()
+	l, err := net.Listen("tcp", p.addr)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	p.wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			p.wg.Go(func() { p.forward(c) })
+		}
+	})
+	tb.Cleanup(func() {
+		l.Close()
+		p.wg.Wait()
+	})
+}
+
+func (p *proxy) forward(c net.Conn) {
+	defer c.Close()
+	s, err := net.Dial("tcp", p.target)
+	if err != nil {
+		return
+	}
+	defer s.Close()
+	done := make(chan struct{}, 2) // 2: both directions end without a reader
+	pipe := func(dst, src net.Conn) {
+		_, _ = io.Copy(dst, src)
+		done <- struct{}{}
+	}
+	go pipe(c, s)
+	go pipe(s, c)
+	<-done
+	c.Close()
+	s.Close()
+	<-done
+}
