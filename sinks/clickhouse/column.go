@@ -116,7 +116,7 @@ func (l *lists[R, T]) values(lo, hi int) any { return l.list[lo:hi] }
 func (l *lists[R, T]) plain() bool           { return !l.used }
 
 func text[R any](name string, get func(*R) string) column[R] { return scalarOf(name, "String", get) }
-func flag[R any](name string, get func(*R) bool) column[R]   { return scalarOf(name, "Bool", get) }
+func truth[R any](name string, get func(*R) bool) column[R]  { return scalarOf(name, "Bool", get) }
 func i64[R any](name string, get func(*R) int64) column[R]   { return scalarOf(name, "Int64", get) }
 func i32[R any](name string, get func(*R) int32) column[R]   { return scalarOf(name, "Int32", get) }
 func i16[R any](name string, get func(*R) int16) column[R]   { return scalarOf(name, "Int16", get) }

@@ -36,6 +36,8 @@ type rows interface {
 	columns() []string
 	// kinds are their types, without what SQL adds to them.
 	kinds() []string
+	// statement is the insert of all columns.
+	statement() string
 	count() int
 	// origin returns the record behind row i.
 	origin(i int) origin
@@ -83,7 +85,7 @@ func (s *rowSet[R]) insert(ctx context.Context, conn driver.Conn, db string, lo,
 			used = append(used, i)
 		}
 	}
-	batch, err := conn.PrepareBatch(ctx, s.statement(db, used))
+	batch, err := conn.PrepareBatch(ctx, s.into("`"+db+"`.", used))
 	if err != nil {
 		return fmt.Errorf("prepare insert into %s: %w", s.table.name, err)
 	}
@@ -99,12 +101,20 @@ func (s *rowSet[R]) insert(ctx context.Context, conn driver.Conn, db string, lo,
 	return nil
 }
 
-func (s *rowSet[R]) statement(db string, used []int) string {
+func (s *rowSet[R]) statement() string {
+	all := make([]int, len(s.fillers))
+	for i := range all {
+		all[i] = i
+	}
+	return s.into("", all)
+}
+
+func (s *rowSet[R]) into(db string, used []int) string {
 	names := make([]string, len(used))
 	for i, c := range used {
 		names[i] = "`" + s.table.columns[c].name + "`"
 	}
-	return "INSERT INTO `" + db + "`.`" + s.table.name + "` (" + strings.Join(names, ", ") + ")"
+	return "INSERT INTO " + db + "`" + s.table.name + "` (" + strings.Join(names, ", ") + ")"
 }
 
 // columnNames is the whole list, in order.

@@ -29,7 +29,7 @@ var accountFactsTable = &table[accountFact]{name: "account_facts_raw", columns: 
 	optDay32("closed_day", func(r *accountFact) int32 { return r.m.ClosedDay }),
 	optDay32("maturity_day", func(r *accountFact) int32 { return r.m.MaturityDay }),
 	i64("limit_minor", func(r *accountFact) int64 { return r.m.LimitMinor }),
-	flag("joint", func(r *accountFact) bool { return r.m.Joint }),
+	truth("joint", func(r *accountFact) bool { return r.m.Joint }),
 	word("product_code", func(r *accountFact) string { return r.m.ProductCode }),
 }}
 

@@ -43,8 +43,8 @@ var alertColumns = []column[alertRow]{
 	i64("top_up_minor", func(r *alertRow) int64 { return r.a.Money.GetTopUpMinor() }),
 	i64("hold_after_minor", func(r *alertRow) int64 { return r.a.Money.GetHoldAfterMinor() }),
 	i64("at_risk_minor", func(r *alertRow) int64 { return r.a.Money.GetAtRiskMinor() }),
-	flag("reachable", func(r *alertRow) bool { return r.a.Money.GetReachable() }),
-	flag("has_lever", func(r *alertRow) bool { return r.a.Money.GetHasLever() }),
+	truth("reachable", func(r *alertRow) bool { return r.a.Money.GetReachable() }),
+	truth("has_lever", func(r *alertRow) bool { return r.a.Money.GetHasLever() }),
 	dayList("wait_days", func(r *alertRow) []int32 {
 		return pick(r.a.Money.GetWait(), func(w *pb.Wait) int32 { return w.OnDay })
 	}),

@@ -16,9 +16,9 @@ var customerFactsTable = &table[customerFact]{name: "customer_facts_raw", column
 	word("segment", func(r *customerFact) string { return r.m.Segment }),
 	word("region", func(r *customerFact) string { return r.m.Region }),
 	word("language", func(r *customerFact) string { return r.m.Language }),
-	flag("marketing_consent", func(r *customerFact) bool { return r.m.MarketingConsent }),
+	truth("marketing_consent", func(r *customerFact) bool { return r.m.MarketingConsent }),
 	optDay32("since_day", func(r *customerFact) int32 { return r.m.SinceDay }),
-	flag("exited", func(r *customerFact) bool { return r.m.Exited }),
+	truth("exited", func(r *customerFact) bool { return r.m.Exited }),
 }}
 
 type rmFact = fact[*pb.RmAssignment]

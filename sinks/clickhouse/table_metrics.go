@@ -43,7 +43,7 @@ var metricsTable = &table[metricsRow]{name: "customer_metrics_raw", columns: []c
 	words("schemes", func(r *metricsRow) []string {
 		return pick(r.snap.Schemes, func(s *pb.SchemeSnapshot) string { return s.Scheme })
 	}),
-	flag("restated", func(r *metricsRow) bool { return r.snap.Restated }),
+	truth("restated", func(r *metricsRow) bool { return r.snap.Restated }),
 	word("policy", func(r *metricsRow) string { return r.snap.Policy.GetName() }),
 	u32("policy_version", func(r *metricsRow) uint32 { return r.snap.Policy.GetVersion() }),
 	moment("as_of", func(r *metricsRow) int64 { return r.snap.AsOf }),

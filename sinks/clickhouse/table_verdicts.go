@@ -1,6 +1,10 @@
 package clickhouse
 
-import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+import (
+	"strings"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
 
 // verdictRow is a row of verdicts_raw.
 type verdictRow struct {
@@ -26,5 +30,14 @@ var verdictsTable = &table[verdictRow]{name: "verdicts_raw", columns: []column[v
 		}
 		return r.offset
 	}),
+	u64("record_hash", func(r *verdictRow) uint64 { return r.hash }),
 	u64("version", func(r *verdictRow) uint64 { return r.version }),
 }}
+
+// verdictText is the name of a kind in the schema.
+func verdictText(kind pb.VerdictKind) string {
+	if known(kind, pb.VerdictKind_name) == 0 {
+		return ""
+	}
+	return strings.ToLower(strings.TrimPrefix(kind.String(), "VERDICT_"))
+}

@@ -2,12 +2,14 @@ package clickhouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
@@ -74,7 +76,8 @@ func (l laggard) String() string {
 
 func notPassed(ctx context.Context, admin *kadm.Client, group string, targets Targets) ([]laggard, error) {
 	committed, err := admin.FetchOffsets(ctx, group)
-	if err != nil {
+	// Before the first sink has joined there is no group: nothing is committed.
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return nil, fmt.Errorf("fetch committed offsets: %w", err)
 	}
 	var behind []laggard
