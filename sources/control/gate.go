@@ -1,0 +1,62 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/schemas/topics"
+)
+
+// Gate tells ingest whether live events may go into the log: the log is open,
+// no load holds the lease, and the last TICK is fresh. Run follows the control
+// topic; the rest is safe for concurrent use.
+type Gate struct {
+	topic *Topic
+	clock Clock
+	stale time.Duration
+	tick  atomic.Int64 // 0: not open, or a load is at work
+}
+
+// NewGate connects lazily. stale is the age, by the clock, from which a TICK
+// says that the conductor is down; 0 is five minutes.
+func NewGate(opts []kgo.Opt, ns topics.Namespace, clock Clock, stale time.Duration) (*Gate, error) {
+	t, err := OpenTopic(opts, ns)
+	if err != nil {
+		return nil, err
+	}
+	if stale <= 0 {
+		stale = 5 * time.Minute
+	}
+	return &Gate{topic: t, clock: clock, stale: stale}, nil
+}
+
+// Close releases the client; Run must have returned.
+func (g *Gate) Close() { g.topic.Close() }
+
+// Run keeps the gate up to date until ctx ends.
+func (g *Gate) Run(ctx context.Context) error {
+	for {
+		if err := g.topic.Follow(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("gate: %w", err)
+		}
+		t := g.topic.Table()
+		if t.Time == nil || t.Backfill.Held() {
+			g.tick.Store(0)
+		} else {
+			g.tick.Store(t.Time.TickAt)
+		}
+	}
+}
+
+// Open says whether live events may pass now.
+func (g *Gate) Open() bool {
+	at := g.tick.Load()
+	return at != 0 && g.clock.Now().Sub(time.Unix(at, 0)) < g.stale
+}

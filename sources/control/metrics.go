@@ -1,0 +1,30 @@
+package control
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Metrics of the conductor.
+type Metrics struct {
+	active, tick, lastClose, waiting prometheus.Gauge
+	clockBack                        prometheus.Counter
+}
+
+// NewMetrics makes the metrics; register them with Collectors.
+func NewMetrics() *Metrics {
+	gauge := func(name, help string) prometheus.Gauge {
+		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "tierwatch_conductor_" + name, Help: help})
+	}
+	return &Metrics{
+		active:    gauge("active", "1 while this process is the conductor in office."),
+		tick:      gauge("tick_timestamp_seconds", "Time of the last TICK written."),
+		lastClose: gauge("last_close_day", "Last business day closed, days since 1970-01-01."),
+		waiting:   gauge("close_waits_for_sources", "Sources whose lag holds up the next CLOSE."),
+		clockBack: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "tierwatch_conductor_clock_back_total", Help: "Times the clock was behind the last TICK; no TICK is written then.",
+		}),
+	}
+}
+
+// Collectors returns everything to register.
+func (m *Metrics) Collectors() []prometheus.Collector {
+	return []prometheus.Collector{m.active, m.tick, m.lastClose, m.waiting, m.clockBack}
+}

@@ -1,0 +1,100 @@
+package control
+
+import (
+	"time"
+
+	"github.com/tierwatch/tierwatch/sources/event"
+)
+
+// Schedule says when time is written. Zero values take the defaults named.
+type Schedule struct {
+	// TickEvery is how often a TICK is written (1 minute of the clock).
+	TickEvery time.Duration
+	// CloseAt is the local time of the day after D, from midnight, at which D
+	// closes if no source lags, whatever they report (03:00).
+	CloseAt time.Duration
+	// WaitFor names the sources whose end of day, or watermark, closes D before
+	// CloseAt. Empty: every source that reports.
+	WaitFor []string
+	// Silence after which a source that does not report counts as lagging
+	// (5 minutes of the clock).
+	Silence time.Duration
+	// CatchUp allows to close a gap of more than MaxGap days.
+	CatchUp bool
+}
+
+// MaxGap is how many missed days a conductor closes without being told to.
+const MaxGap = 7
+
+func (s *Schedule) defaults() {
+	if s.TickEvery <= 0 {
+		s.TickEvery = time.Minute
+	}
+	if s.CloseAt <= 0 {
+		s.CloseAt = 3 * time.Hour
+	}
+	if s.Silence <= 0 {
+		s.Silence = 5 * time.Minute
+	}
+}
+
+// situation is all that decides what is due. Its methods are pure.
+type situation struct {
+	*Schedule
+	cal       *event.Calendar
+	now       time.Time
+	lastTick  int64
+	lastClose int32
+	force     int32
+	sources   progressOf
+}
+
+// tickDue returns the time of the TICK to write, 0 if none is due. A clock that
+// went back owes none until it is past the last TICK.
+func (s *situation) tickDue() int64 {
+	at := s.now.Truncate(s.TickEvery).Unix()
+	if at <= s.lastTick {
+		return 0
+	}
+	return at
+}
+
+// nextTick is when a TICK can be due next.
+func (s *situation) nextTick() time.Time {
+	return s.now.Truncate(s.TickEvery).Add(s.TickEvery)
+}
+
+// closeDue says whether the day after the last close may end now, and if it is
+// over but may not, for which sources it waits.
+func (s *situation) closeDue() (due bool, waiting []string) {
+	day := s.lastClose + 1
+	cut := s.cal.Cut(day)
+	if s.now.Unix() < cut {
+		return false, nil
+	}
+	if day <= s.force {
+		return true, nil
+	}
+	names := s.WaitFor
+	if len(names) == 0 {
+		names = s.sources.names()
+	}
+	passed := len(names) > 0
+	for _, name := range names {
+		if !s.sources.passed(name, day, cut) {
+			passed = false
+			if s.sources.lags(name, s.now, s.Silence) {
+				waiting = append(waiting, name)
+			}
+		}
+	}
+	late := s.cal.UTC(int64(day+1)*daySeconds + int64(s.CloseAt/time.Second))
+	return passed || len(waiting) == 0 && s.now.Unix() >= late, waiting
+}
+
+const daySeconds = 86400
+
+// gap is how many days are over and not closed.
+func (s *situation) gap() int32 {
+	return s.cal.BusinessDay(s.now.Unix()) - 1 - s.lastClose
+}

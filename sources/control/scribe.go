@@ -1,0 +1,99 @@
+package control
+
+import (
+	"context"
+	"fmt"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/kafka"
+)
+
+// scribe writes control records under one term and keeps the account of what
+// every partition has acknowledged.
+type scribe struct {
+	log   *kafka.LogWriter
+	topic *Topic
+	term  int64
+	// done is what all partitions have; written after each flush.
+	done *pb.TimeProgress
+}
+
+func newScribe(log *kafka.LogWriter, topic *Topic, term int64, mode pb.Mode) *scribe {
+	done := new(pb.TimeProgress)
+	if topic.table.Time != nil {
+		done = topic.table.Time.CloneVT()
+	}
+	done.Term, done.Mode = term, mode
+	return &scribe{log: log, topic: topic, term: term, done: done}
+}
+
+// open says whether the log had been opened before this writer.
+func (s *scribe) open() bool { return s.topic.table.Time != nil }
+
+// announce writes the term into every partition, before anything else of it.
+func (s *scribe) announce(ctx context.Context, holder string) error {
+	r := &pb.LogRecord{Term: &pb.Term{Term: s.term, Mode: s.done.Mode, Holder: holder}}
+	if err := s.log.Control(ctx, r); err != nil {
+		return fmt.Errorf("write term: %w", err)
+	}
+	return s.flush(ctx)
+}
+
+func (s *scribe) flush(ctx context.Context) error { return s.log.Flush(ctx) }
+
+// save records what is done, for a successor and for ingest. The caller has
+// flushed.
+func (s *scribe) save(ctx context.Context) error { return s.topic.saveTime(ctx, s.done) }
+
+// tick writes the time, if it is later than the last TICK.
+func (s *scribe) tick(ctx context.Context, at int64, day int32, utcOffset int32) (bool, error) {
+	if at <= s.done.TickAt {
+		return false, nil
+	}
+	err := s.log.Control(ctx, &pb.LogRecord{Tick: &pb.Tick{Term: s.term, At: at, BusinessDay: day, UtcOffset: utcOffset}})
+	if err != nil {
+		return false, fmt.Errorf("write TICK: %w", err)
+	}
+	s.done.TickAt, s.done.BusinessDay = at, max(day, s.done.BusinessDay)
+	return true, nil
+}
+
+// rates writes rates of a day, if there are any.
+func (s *scribe) rates(ctx context.Context, r *pb.Rates) error {
+	if r == nil || len(r.Rates) == 0 {
+		return nil
+	}
+	own := r.CloneVT()
+	own.Term = s.term
+	if err := s.log.Control(ctx, &pb.LogRecord{Rates: own}); err != nil {
+		return fmt.Errorf("write rates of day %d: %w", r.Day, err)
+	}
+	return nil
+}
+
+// policy writes an activation.
+func (s *scribe) policy(ctx context.Context, p *pb.PolicyActivation) error {
+	own := p.CloneVT()
+	own.Term = s.term
+	if err := s.log.Control(ctx, &pb.LogRecord{Policy: own}); err != nil {
+		return fmt.Errorf("write policy %s version %d: %w", p.Name, p.Version, err)
+	}
+	return nil
+}
+
+// close ends a day, if it is later than the last one closed. Before, all that
+// was written is acknowledged by all partitions, so no partition closes a day
+// without a record that another one has.
+func (s *scribe) close(ctx context.Context, day int32, cut int64) (bool, error) {
+	if day <= s.done.LastClose {
+		return false, nil
+	}
+	if err := s.flush(ctx); err != nil {
+		return false, fmt.Errorf("before CLOSE: %w", err)
+	}
+	if err := s.log.Control(ctx, &pb.LogRecord{Close: &pb.Close{Term: s.term, Day: day, Cut: cut}}); err != nil {
+		return false, fmt.Errorf("write CLOSE: %w", err)
+	}
+	s.done.LastClose = day
+	return true, nil
+}

@@ -1,0 +1,64 @@
+package control
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// progressOf is how far the partitions of the sources are, from
+// tierwatch.reports.
+type progressOf map[string]map[int32]*pb.SourceProgress
+
+func (m progressOf) apply(r *kgo.Record) error {
+	var report pb.Report
+	if err := report.UnmarshalVT(r.Value); err != nil {
+		return fmt.Errorf("decode report at offset %d: %w", r.Offset, err)
+	}
+	s := report.Source
+	if s == nil {
+		return nil // of a later release
+	}
+	if m[s.Source] == nil {
+		m[s.Source] = map[int32]*pb.SourceProgress{}
+	}
+	m[s.Source][s.Partition] = s
+	return nil
+}
+
+func (m progressOf) names() []string {
+	var list []string
+	for name := range m {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// passed says whether every partition of the source has ended the day: it said
+// so, or its events are past the cut.
+func (m progressOf) passed(source string, day int32, cut int64) bool {
+	parts := m[source]
+	for _, p := range parts {
+		if p.EndOfDay < day && p.Watermark < cut {
+			return false
+		}
+	}
+	return len(parts) > 0
+}
+
+// lags says whether records of the source may wait to be read: some partition
+// is not at its end, or nobody has told of it lately.
+func (m progressOf) lags(source string, now time.Time, silence time.Duration) bool {
+	parts := m[source]
+	for _, p := range parts {
+		if p.Position < p.End || now.Sub(time.Unix(p.At, 0)) > silence {
+			return true
+		}
+	}
+	return len(parts) == 0
+}

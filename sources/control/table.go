@@ -1,0 +1,159 @@
+package control
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// Claim is the last record about one kind of lease.
+type Claim struct {
+	*pb.Lease
+	// Offset of the record; of a claim, the term it would have.
+	Offset int64
+}
+
+// Held says whether the lease is claimed and not released.
+func (c *Claim) Held() bool { return c != nil && !c.Released }
+
+// Publication is something an operator wants in the log. One of the fields is
+// set.
+type Publication struct {
+	Offset int64
+	Policy *pb.PolicyPublication
+	Rates  *pb.Rates
+}
+
+// Table is what tierwatch.control says up to an offset.
+type Table struct {
+	// Next is the offset after the last record read.
+	Next int64
+	// Live and Backfill are the last claims of the two kinds, nil if none.
+	Live, Backfill *Claim
+	// Time is what the writers of time have written, nil for a log not open.
+	Time *pb.TimeProgress
+	// ForceClose is the last day a person wants closed whatever lags, 0: none.
+	ForceClose int32
+
+	publications map[string]Publication
+	files        map[string]*pb.LoadedFile
+	skips        map[int32][]int64
+	owners       map[int32]string
+}
+
+func newTable() *Table {
+	return &Table{
+		publications: map[string]Publication{},
+		files:        map[string]*pb.LoadedFile{},
+		skips:        map[int32][]int64{},
+		owners:       map[int32]string{},
+	}
+}
+
+type message interface{ UnmarshalVT([]byte) error }
+
+// apply takes one record of the topic in.
+func (t *Table) apply(r *kgo.Record) error {
+	t.Next = r.Offset + 1
+	if len(r.Value) == 0 {
+		return nil
+	}
+	decode := func(m message) error {
+		if err := m.UnmarshalVT(r.Value); err != nil {
+			return fmt.Errorf("decode control record %q at offset %d: %w", r.Key, r.Offset, err)
+		}
+		return nil
+	}
+	key := string(r.Key)
+	switch kindOf(key) {
+	case keyTime:
+		t.Time = new(pb.TimeProgress)
+		return decode(t.Time)
+	case keyForceClose:
+		var f pb.ForceClose
+		err := decode(&f)
+		t.ForceClose = max(t.ForceClose, f.Day)
+		return err
+	case prefixLease:
+		c := &Claim{Lease: new(pb.Lease), Offset: r.Offset}
+		if key == keyLive {
+			t.Live = c
+		} else {
+			t.Backfill = c
+		}
+		return decode(c.Lease)
+	case prefixPolicy:
+		p := new(pb.PolicyPublication)
+		t.publications[key] = Publication{Offset: r.Offset, Policy: p}
+		return decode(p)
+	case prefixRates:
+		p := new(pb.Rates)
+		t.publications[key] = Publication{Offset: r.Offset, Rates: p}
+		return decode(p)
+	case prefixFile:
+		f := new(pb.LoadedFile)
+		err := decode(f)
+		t.files[f.Sha256] = f
+		return err
+	case prefixSkip:
+		var s pb.Skip
+		err := decode(&s)
+		if !slices.Contains(t.skips[s.Partition], s.Offset) {
+			t.skips[s.Partition] = append(t.skips[s.Partition], s.Offset)
+		}
+		return err
+	case prefixOwner:
+		var o pb.TransactionalID
+		err := decode(&o)
+		t.owners[o.Partition] = o.Id
+		return err
+	}
+	return nil // of a later release
+}
+
+// Mode says who may write time: BACKFILL while a load holds its lease, LIVE
+// otherwise.
+func (t *Table) Mode() pb.Mode {
+	if t.Backfill.Held() {
+		return pb.Mode_BACKFILL
+	}
+	return pb.Mode_LIVE
+}
+
+// Publications returns those at or after offset, in the order of publication.
+func (t *Table) Publications(offset int64) []Publication {
+	var list []Publication
+	for _, p := range t.publications {
+		if p.Offset >= offset {
+			list = append(list, p)
+		}
+	}
+	slices.SortFunc(list, func(a, b Publication) int { return int(a.Offset - b.Offset) })
+	return list
+}
+
+// Policies returns every policy published, in that order.
+func (t *Table) Policies() []*pb.PolicyPublication {
+	var list []*pb.PolicyPublication
+	for _, p := range t.Publications(0) {
+		if p.Policy != nil {
+			list = append(list, p.Policy)
+		}
+	}
+	return list
+}
+
+// File returns what is known of a file by its SHA-256, nil if nothing.
+func (t *Table) File(sha256 string) *pb.LoadedFile { return t.files[sha256] }
+
+// Files returns every file known, by SHA-256.
+func (t *Table) Files() map[string]*pb.LoadedFile { return t.files }
+
+// Skips returns the parked offsets of a partition.
+func (t *Table) Skips(partition int32) []int64 { return t.skips[partition] }
+
+// Owner returns the transactional id last claimed for a partition.
+func (t *Table) Owner(partition int32) string { return t.owners[partition] }
