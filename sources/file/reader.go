@@ -28,6 +28,7 @@ type Reader struct {
 	rows   int64
 	header []string
 	done   bool
+	whole  bool // read to its end, without damage
 	rowSource
 	closeUnpack func()
 	raw         *bufio.Reader
@@ -150,12 +151,10 @@ func (r *Reader) Next() (event.Row, error) {
 	if err := r.next(&row); err != nil {
 		r.done = true
 		if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			if r.raw != nil {
-				// What follows the archive belongs to the file and to its hash.
-				if _, err := io.Copy(io.Discard, r.raw); err != nil {
-					return event.Row{}, r.fail(err)
-				}
+			if err := r.finish(); err != nil {
+				return event.Row{}, r.fail(err)
 			}
+			r.whole = true
 			return event.Row{}, io.EOF
 		}
 		return event.Row{}, r.fail(err)
@@ -163,6 +162,18 @@ func (r *Reader) Next() (event.Row, error) {
 	r.rows++
 	row.Name, row.Number = r.name, r.rows
 	return row, nil
+}
+
+// finish hashes what the format had no need to read: what follows an archive, or
+// all of a Parquet file, whose parts are read in no order.
+func (r *Reader) finish() error {
+	if r.raw != nil {
+		_, err := io.Copy(io.Discard, r.raw)
+		return err
+	}
+	_, err := io.Copy(r.sum, io.NewSectionReader(r.file, 0, r.size))
+	r.read.Store(r.size)
+	return err
 }
 
 // Skip passes over rows until number of them are behind; it errors as Next, with
@@ -181,7 +192,7 @@ func (r *Reader) Progress() (read, total int64) { return r.read.Load(), r.size }
 
 // SHA256 is the hash of the whole file; ok is false before Next gave io.EOF.
 func (r *Reader) SHA256() (sum [sha256.Size]byte, ok bool) {
-	if !r.done || r.read.Load() < r.size {
+	if !r.whole {
 		return sum, false
 	}
 	copy(sum[:], r.sum.Sum(nil))
@@ -191,5 +202,8 @@ func (r *Reader) SHA256() (sum [sha256.Size]byte, ok bool) {
 // Close releases the file.
 func (r *Reader) Close() error {
 	r.closeUnpack()
+	if p, ok := r.rowSource.(*parquetRows); ok {
+		p.close()
+	}
 	return r.file.Close()
 }
