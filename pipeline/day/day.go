@@ -59,12 +59,18 @@ func Of(year, month, dom int32) int32 {
 
 // MonthStart is the first day of d's month.
 func MonthStart(d int32) int32 {
+	if uint32(d) < tableDays {
+		return firstOf[monthOf[d]]
+	}
 	_, _, dom := Civil(d)
 	return d - dom + 1
 }
 
 // MonthEnd is the last day of d's month.
 func MonthEnd(d int32) int32 {
+	if uint32(d) < tableDays {
+		return firstOf[monthOf[d]+1] - 1
+	}
 	y, m, _ := Civil(d)
 	return Of(y, m+1, 1) - 1
 }
@@ -120,4 +126,28 @@ func String(d int32) string {
 		return "-"
 	}
 	return string(Append(nil, d))
+}
+
+// The months of the days that the log can hold, since looking ahead asks for them
+// a hundred times a customer: monthOf[d] counts months from January 1970, firstOf
+// is the first day of a month.
+const tableDays = 1 << 16
+
+var (
+	monthOf [tableDays]uint16
+	firstOf [tableDays/28 + 2]int32
+)
+
+func init() {
+	m := uint16(0)
+	next := Of(1970, 2, 1)
+	for d := range int32(tableDays) {
+		if d == next {
+			m++
+			firstOf[m] = d
+			next = Of(1970, int32(m)+2, 1)
+		}
+		monthOf[d] = m
+	}
+	firstOf[m+1] = next
 }

@@ -17,8 +17,11 @@ func (p *Partition) closeCustomer(slot ledger.Slot, d int32) {
 	for day := c.Closed + 1; day <= d; day++ {
 		c = p.store.At(slot)
 		touched := c.Flags&ledger.Touched != 0
-		if touched || (c.Due != 0 && c.Due <= day) {
-			p.closeDayOf(slot, day, d)
+		switch {
+		case c.Due != 0 && c.Due <= day, touched && day == d:
+			p.closeDayOf(slot, day, day == d)
+		case touched && p.hadRecord(slot, day, false):
+			p.snapshot(slot, day, true)
 		}
 	}
 	c = p.store.At(slot)
@@ -28,11 +31,14 @@ func (p *Partition) closeCustomer(slot ledger.Slot, d int32) {
 	}
 }
 
-// closeDayOf decides day for one customer, as of that day.
-func (p *Partition) closeDayOf(slot ledger.Slot, day, last int32) {
+// closeDayOf decides day for one customer, as of that day. On days that were
+// skipped before the last one, what the customer did stays marked for that.
+func (p *Partition) closeDayOf(slot ledger.Slot, day int32, last bool) {
 	c := p.store.At(slot)
 	touched := c.Flags&ledger.Touched != 0
-	c.Flags &^= ledger.Touched
+	if last {
+		c.Flags &^= ledger.Touched
+	}
 	c.Due = 0
 	c.Closed = day
 	p.chainDay(slot, day)
@@ -46,7 +52,9 @@ func (p *Partition) closeDayOf(slot ledger.Slot, day, last int32) {
 		p.snapshot(slot, day, false)
 	}
 	p.plan(slot, day)
-	p.carryOver(slot, day)
+	if last {
+		p.carryOver(slot, day)
+	}
 }
 
 // carryOver keeps a customer touched who already has entries of a later day.

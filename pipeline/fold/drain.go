@@ -160,6 +160,10 @@ func (p *Partition) visit(slot ledger.Slot) {
 	case drainPolicy:
 		p.adopt(slot)
 	case drainRecheck:
+		pls := p.places(slot)
+		for s := range pls {
+			pls[s].planned = false
+		}
 		p.touch(slot)
 	}
 	p.offset, p.value, p.subs = offset, value, subs

@@ -83,7 +83,7 @@ func (p *Partition) schemeView(slot ledger.Slot, s int, today int32) SchemeView 
 	}
 	if pl.Standing == tier.Active {
 		sv.Projection = p.fall(slot, s, today, supposed{})
-		sv.Money = p.money(slot, ap, sc, pl.Tier, today, sv.PeriodStart, sv.PeriodEnd)
+		sv.Money = p.money(p.lookAhead(slot, sc, today, supposed{}), pl.Tier, today, sv.PeriodEnd)
 	}
 	return sv
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tierwatch/tierwatch/pipeline/alert"
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/metric"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	"github.com/tierwatch/tierwatch/pipeline/project"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
@@ -18,8 +19,10 @@ type scratch struct {
 	pairs  []ledger.Pair
 	chain  []ledger.Pair
 	// moves are the tier changes of the record being folded, by scheme.
-	moves [][]alert.Move
-	cases []alert.Case
+	moves  [][]alert.Move
+	cases  []alert.Case
+	idle   idle
+	totals []metric.Total
 }
 
 // noteMove remembers a tier change that a person hears of.
@@ -182,25 +185,26 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) alert.Facts {
 	ap := p.plans.active
 	sc := &ap.plan.Schemes[s]
 	f.Judged = true
-	fall := p.planned(slot, s, f.Day)
 	pl := &p.places(slot)[s]
 	start, end := tier.Period(sc, pl.nextEnd)
 	f.PeriodEnd = end
+	w := p.lookAhead(slot, sc, f.Day, supposed{})
+	f.MissProjected = p.missProjected(w, s, start, end)
+	p.nearUpgrade(w, s, end, &f)
+	fall := p.planned(slot, s, f.Day, w)
 	f.FallsOn, f.LandsOn = fall.On, fall.To
 	f.LastChance = fall.On != 0 && fall.PeriodEnd == end
-	f.MissProjected = p.missProjected(slot, s, start, end)
 	f.LaterCounts = ap.restless[s] && sc.Assess != policy.AssessMonth || moneyTerm(ap, sc, pl.Tier) == nil
 	f.Provisional = p.provisional(slot, f.Day-1)
 	f.Gaps = p.gaps(slot)
 	if fall.On != 0 || f.MissProjected {
-		m := p.money(slot, ap, sc, pl.Tier, f.Day, start, end)
+		m := p.money(w, pl.Tier, f.Day, end)
 		f.Money = asAlert(&m)
-		f.ActBy = min(fall.PeriodEnd, max(end, fall.PeriodEnd))
-		f.Missing = p.missing(slot, ap, sc, pl.Tier, end)
+		f.ActBy = fall.PeriodEnd
+		f.Missing = w.missing(pl.Tier, end)
 		f.Reasons = p.reasons(slot, s, start, f.Day)
 		f.Missed = p.missed(slot, s)
 	}
-	p.nearUpgrade(slot, s, start, end, &f)
 	return f
 }
 
@@ -213,13 +217,12 @@ func asAlert(m *project.Money) alert.Money {
 
 // missProjected tells whether the first undecided period will be a miss under no
 // activity, by asking the machine itself.
-func (p *Partition) missProjected(slot ledger.Slot, s int, start, end int32) bool {
-	pl := &p.places(slot)[s]
+func (p *Partition) missProjected(w *idle, s int, start, end int32) bool {
+	pl := &p.places(w.slot)[s]
 	if pl.Tier == 0 {
 		return false
 	}
-	sc := &p.plans.active.plan.Schemes[s]
-	w := idle{p: p, slot: slot, ap: p.plans.active, sc: sc}
+	sc := w.sc
 	st := pl.State
 	before := st.Misses
 	if before == 255 {
@@ -231,9 +234,10 @@ func (p *Partition) missProjected(slot ledger.Slot, s int, start, end int32) boo
 }
 
 // missing lists the terms without a money lever that the tier lacks at end.
-func (p *Partition) missing(slot ledger.Slot, ap *activePlan, sc *policy.Scheme, t uint8, end int32) []alert.Missing {
+func (w *idle) missing(t uint8, end int32) []alert.Missing {
 	var list []alert.Missing
-	v := p.viewAt(slot, ap, end)
+	ap, sc := w.ap, w.sc
+	v := w.view(ap, end)
 	for i := range sc.Tiers[t].Cond.Terms {
 		term := &sc.Tiers[t].Cond.Terms[i]
 		switch {
@@ -260,28 +264,26 @@ func (p *Partition) missed(slot ledger.Slot, s int) []int32 {
 }
 
 // nearUpgrade tells whether the open period lacks little of the tier above (R55).
-func (p *Partition) nearUpgrade(slot ledger.Slot, s int, start, end int32, f *alert.Facts) {
-	ap := p.plans.active
-	sc := &ap.plan.Schemes[s]
-	pl := &p.places(slot)[s]
+func (p *Partition) nearUpgrade(w *idle, s int, end int32, f *alert.Facts) {
+	ap, sc := w.ap, w.sc
+	pl := &p.places(w.slot)[s]
 	rule := &ap.plan.Alerts.NearUpgrade
 	if int(pl.Tier)+1 >= len(sc.Tiers) || sc.Lead < 0 || rule.Off {
 		return
 	}
 	next := pl.Tier + 1
 	need := threshold(sc, next)
-	v := p.viewAt(slot, ap, end)
+	v := w.view(ap, end)
 	have := v.metric(sc.Lead)
-	if need <= 0 || have >= need || v.reached(sc) >= next {
+	share := int64(rule.ShareBP)
+	gap := need - have
+	if gap <= 0 || gap > need/10_000*share+need%10_000*share/10_000 || v.reached(sc) >= next {
 		return
 	}
-	gap := need - have
-	if share := int64(rule.ShareBP); gap <= need/10_000*share+need%10_000*share/10_000 {
-		f.NearUpgrade, f.NextTier, f.Gap = true, next, gap
-		if mt := &ap.plan.Metrics[sc.Lead]; mt.Balancing() {
-			if m := p.money(slot, ap, sc, next, f.Day, start, end); m.Lever && m.TopUp > 0 {
-				f.Gap = m.TopUp
-			}
+	f.NearUpgrade, f.NextTier, f.Gap = true, next, gap
+	if ap.plan.Metrics[sc.Lead].Balancing() {
+		if m := p.money(w, next, f.Day, end); m.Lever && m.TopUp > 0 {
+			f.NextTopUp = m.TopUp
 		}
 	}
 }

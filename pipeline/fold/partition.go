@@ -85,6 +85,7 @@ type place struct {
 	nextEnd int32
 	// fall is the projection, valid while nothing happens.
 	fallOn, fallEnd int32
+	plannedOn       int32
 	fallTo          uint8
 	nResults        uint8
 	planned         bool

@@ -17,20 +17,92 @@ type idle struct {
 	ap   *activePlan
 	sc   *policy.Scheme
 	what supposed
+	// flat, totals and last make looking at many days ahead cheap: sums of days on
+	// which nothing changes, windows that only move forward, and the last day of
+	// each value of a distinct metric.
+	flat   flat
+	totals []metric.Total
+	last   lastDays
+	// open is the first undecided period as assessed, while opened.
+	open   tier.Assessed
+	opened bool
+}
+
+// lastDays are the last days of distinct metrics' values, by metric; each list
+// lies in days[from[m]:to[m]].
+type lastDays struct {
+	known    uint64
+	days     []uint16
+	from, to [metric.MaxMetrics]uint16
+}
+
+// distinct is a distinct metric at a day to come.
+func (l *lastDays) distinct(v *view, m int) int64 {
+	if l.known>>m&1 == 0 {
+		l.from[m] = uint16(len(l.days))
+		l.days = v.ap.eval.LastDays(v.c, m, v.at.Day, l.days)
+		l.to[m] = uint16(len(l.days))
+		l.known |= 1 << m
+	}
+	first := v.at.Day - v.ap.plan.Metrics[m].WindowDays
+	n := int64(0)
+	for _, d := range l.days[l.from[m]:l.to[m]] {
+		if int32(d) > first {
+			n++
+		}
+	}
+	return n
+}
+
+// ahead prepares the looking ahead; without it every question is answered from
+// the ledger anew.
+func (w *idle) ahead(today int32) {
+	c := w.p.store.At(w.slot)
+	if c.Flags&ledger.Foreign != 0 || c.Day > today {
+		return
+	}
+	w.flat.from = today + 1
+	as := w.p.store.Accounts(c)
+	for i := range as {
+		w.flat.from = max(w.flat.from, as[i].Closed)
+		if mv := w.p.store.Moves(&as[i]); len(mv) > 0 {
+			w.flat.from = max(w.flat.from, int32(mv[len(mv)-1].Value), as[i].LastBook)
+		}
+	}
+}
+
+// view is the customer at the end of a day to come.
+func (w *idle) view(ap *activePlan, d int32) view {
+	v := w.p.viewAt(w.slot, ap, d)
+	v.what = w.what
+	if w.flat.from != 0 && ap == w.ap {
+		v.flat, v.totals, v.last = &w.flat, w.totals, &w.last
+	}
+	return v
 }
 
 // Assess implements project.World.
 func (w *idle) Assess(start, end, decided int32) tier.Assessed {
+	if w.opened && w.open.End == end {
+		return w.open
+	}
+	a := w.assess(start, end, decided)
+	if !w.opened {
+		w.open, w.opened = a, true
+	}
+	return a
+}
+
+func (w *idle) assess(start, end, decided int32) tier.Assessed {
 	ap, sc := w.ap, w.sc
 	if ap == w.p.plans.active {
 		ap, sc = w.p.rulesOf(sc, end)
 	}
-	v := w.p.viewAt(w.slot, ap, end)
-	v.what = w.what
+	v := w.view(ap, end)
 	a := tier.Assessed{Start: start, End: end, Decided: decided, Reached: v.reached(sc), Covered: v.covered(sc, start, end)}
 	if byBalance(sc) {
-		pt := w.p.viewAt(w.slot, ap, decided)
-		pt.what, pt.from, pt.to, pt.divisor = w.what, decided, decided, 1
+		pt := w.view(ap, decided)
+		pt.from, pt.to, pt.divisor = decided, decided, 1
 		a.Point = pt.reached(sc)
 	}
 	if sc != w.sc {
@@ -46,6 +118,21 @@ func byBalance(sc *policy.Scheme) bool {
 		}
 	}
 	return false
+}
+
+// SteadyFrom implements project.World.
+func (w *idle) SteadyFrom() int32 {
+	if w.flat.from == 0 || w.what != (supposed{}) {
+		return 0
+	}
+	for _, m := range w.ap.uses[w.index()] {
+		mt := &w.ap.plan.Metrics[m]
+		calendar := mt.Kind == policy.ADB && (mt.Over == policy.OverMonth || mt.Over == policy.OverQuarter) && mt.DayCount == 0
+		if !calendar && mt.Kind != policy.Balance {
+			return 0
+		}
+	}
+	return w.flat.from
 }
 
 // Reached implements project.World.
@@ -104,13 +191,35 @@ func (w *idle) nextMove(c *ledger.Customer, d int32) int32 {
 	return next
 }
 
+// lookAhead prepares the customer under no activity. There is one at a time.
+func (p *Partition) lookAhead(slot ledger.Slot, sc *policy.Scheme, today int32, what supposed) *idle {
+	w := &p.scratch.idle
+	w.p, w.slot, w.ap, w.sc, w.what = p, slot, p.plans.active, sc, what
+	w.flat.from, w.flat.known, w.opened = 0, 0, false
+	w.last.known, w.last.days = 0, w.last.days[:0]
+	w.ahead(today)
+	w.totals = nil
+	if w.flat.from != 0 {
+		p.scratch.totals = append(p.scratch.totals[:0], p.totalsOf(slot)...)
+		w.totals = p.scratch.totals
+	}
+	return w
+}
+
 // fall is the first fall of a customer under no activity, or under a run rate.
 func (p *Partition) fall(slot ledger.Slot, s int, today int32, what supposed) project.Fall {
+	return p.fallIn(p.lookAhead(slot, &p.plans.active.plan.Schemes[s], today, what), s, today)
+}
+
+func (p *Partition) fallIn(w *idle, s int, today int32) project.Fall {
+	slot, sc, what := w.slot, w.sc, w.what
 	pl := &p.places(slot)[s]
-	sc := &p.plans.active.plan.Schemes[s]
+	if pl.Standing == tier.Active && pl.Tier == 0 {
+		return project.Fall{}
+	}
 	run := project.Run{
-		Scheme: sc, State: pl.State, NextEnd: pl.nextEnd, Today: today, Horizon: today + project.Horizon(p.plans.active.plan, sc),
-		World: &idle{p: p, slot: slot, ap: p.plans.active, sc: sc, what: what},
+		Scheme: sc, State: pl.State, NextEnd: pl.nextEnd, Today: today, Horizon: max(today, pl.GuaranteeUntil, pl.ProtectUntil, pl.HoldUntil) + project.Horizon(p.plans.active.plan, sc),
+		World: w,
 	}
 	from := sc
 	for _, next := range p.plans.pending {
@@ -127,15 +236,20 @@ func (p *Partition) fall(slot ledger.Slot, s int, today int32, what supposed) pr
 	return run.Fall()
 }
 
-// planned is the projection under no activity, kept while nothing happens.
-func (p *Partition) planned(slot ledger.Slot, s int, today int32) project.Fall {
+// planned is the projection under no activity, kept while nothing happens. w is
+// a look ahead for it, nil: made when needed.
+func (p *Partition) planned(slot ledger.Slot, s int, today int32, w *idle) project.Fall {
 	pl := &p.places(slot)[s]
 	foreign := p.store.At(slot).Flags&ledger.Foreign != 0
-	if pl.planned && !foreign && (pl.fallOn == 0 || pl.fallOn >= today) && p.plans.active.restless[s] {
+	if pl.planned && (!foreign || pl.plannedOn == today) && (pl.fallOn == 0 || pl.fallOn >= today) {
 		return project.Fall{On: pl.fallOn, From: pl.Tier, To: pl.fallTo, PeriodEnd: pl.fallEnd}
 	}
-	f := p.fall(slot, s, today, supposed{})
+	if w == nil {
+		w = p.lookAhead(slot, &p.plans.active.plan.Schemes[s], today, supposed{})
+	}
+	f := p.fallIn(w, s, today)
 	pl = &p.places(slot)[s]
+	pl.plannedOn = today
 	pl.planned, pl.fallOn, pl.fallTo, pl.fallEnd = true, f.On, f.To, f.PeriodEnd
 	return f
 }
@@ -154,16 +268,16 @@ func moneyTerm(ap *activePlan, sc *policy.Scheme, t uint8) *policy.Term {
 }
 
 // money computes what keeps tier t through the period that ends on end.
-func (p *Partition) money(slot ledger.Slot, ap *activePlan, sc *policy.Scheme, t uint8, today, start, end int32) project.Money {
+func (p *Partition) money(w *idle, t uint8, today, end int32) project.Money {
 	var m project.Money
+	ap, sc := w.ap, w.sc
 	term := moneyTerm(ap, sc, t)
-	v := p.viewAt(slot, ap, end)
+	v := w.view(ap, end)
 	if term == nil {
 		p.search(&m, v, sc, t, today, end)
 		return m
 	}
 	mt := &ap.plan.Metrics[term.Metric]
-	v.at.Day = end
 	m.Threshold = term.From
 	m.AtRisk = ap.eval.Worth(v.c, term.Metric, today).HalfEven(metric.Scale).Clamp()
 	g := project.Gap{Scale: metric.Scale, Today: today, End: end, WeightBP: int64(mt.DepositWeight)}
@@ -206,7 +320,7 @@ func roundedNeed(divisor, t int64) wide.Int {
 
 // keeps tells whether the tier's whole condition holds under a supposition.
 func (p *Partition) keeps(v view, sc *policy.Scheme, t uint8, what supposed) bool {
-	v.what = what
+	v = v.suppose(what)
 	return v.reached(sc) >= t
 }
 
@@ -263,7 +377,7 @@ func (p *Partition) runRate(slot ledger.Slot, s int, today int32) (daily int64, 
 	e := p.plans.active.eval
 	now, then := e.Worth(c, term.Metric, today-1), e.Worth(c, term.Metric, today-1-span)
 	daily = now.Sub(then).HalfEven(metric.Scale * span).Clamp()
-	if daily == 0 || p.places(slot)[s].Standing != tier.Active || p.places(slot)[s].Tier == 0 {
+	if daily >= 0 || p.places(slot)[s].Standing != tier.Active || p.places(slot)[s].Tier == 0 {
 		return daily, f
 	}
 	return daily, p.fall(slot, s, today, supposed{driftFrom: today - 1, driftDaily: daily})

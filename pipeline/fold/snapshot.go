@@ -35,7 +35,7 @@ func (p *Partition) snapshot(slot ledger.Slot, d int32, restated bool) {
 		out.Scores = append(out.Scores, v.scoreValue(s))
 	}
 	for s := range ap.plan.Schemes {
-		out.Schemes = append(out.Schemes, p.schemeSnapshot(slot, s, d, restated))
+		out.Schemes = append(out.Schemes, p.schemeSnapshot(&v, s, restated))
 	}
 	// The day is part of the row key: one row each, so the sub-index is 0.
 	out.Log = &pb.Position{Partition: p.opt.Partition, Offset: p.offset, Epoch: p.engine.Epoch}
@@ -63,8 +63,8 @@ func (v *view) scoreValue(s int) *pb.ScoreValue {
 	return out
 }
 
-func (p *Partition) schemeSnapshot(slot ledger.Slot, s int, d int32, restated bool) *pb.SchemeSnapshot {
-	ap := p.plans.active
+func (p *Partition) schemeSnapshot(v *view, s int, restated bool) *pb.SchemeSnapshot {
+	ap, slot, d := v.ap, v.slot, v.at.Day
 	sc := &ap.plan.Schemes[s]
 	pl := &p.places(slot)[s]
 	st := pl.State
@@ -81,11 +81,11 @@ func (p *Partition) schemeSnapshot(slot ledger.Slot, s int, d int32, restated bo
 	}
 	start, end := tier.Period(sc, d)
 	out.PeriodStart, out.PeriodEnd, out.Divisor = start, end, end-start+1
-	p.levels(slot, s, d, out, &st)
+	p.levels(v, s, out, &st)
 	if restated || st.Standing != tier.Active {
 		return out
 	}
-	f := p.planned(slot, s, d+1)
+	f := p.planned(slot, s, d+1, nil)
 	out.DownOn = f.On
 	if f.On != 0 {
 		out.LandsOn = sc.Tiers[f.To].Name
@@ -98,10 +98,9 @@ func (p *Partition) schemeSnapshot(slot ledger.Slot, s int, d int32, restated bo
 
 // levels fills the money side: assets, the open period's sum, thresholds and the
 // holdings that let SQL carry the row through days without one.
-func (p *Partition) levels(slot ledger.Slot, s int, d int32, out *pb.SchemeSnapshot, st *tier.State) {
-	ap := p.plans.active
+func (p *Partition) levels(v *view, s int, out *pb.SchemeSnapshot, st *tier.State) {
+	ap, d := v.ap, v.at.Day
 	sc := &ap.plan.Schemes[s]
-	v := p.viewAt(slot, ap, d)
 	out.ThresholdMinor = threshold(sc, st.Tier)
 	if int(st.Tier)+1 < len(sc.Tiers) {
 		out.NextThresholdMinor = threshold(sc, st.Tier+1)
@@ -122,7 +121,6 @@ func (p *Partition) levels(slot ledger.Slot, s int, d int32, out *pb.SchemeSnaps
 	}
 	from, to := metric.Span(mt, d)
 	out.PeriodStart, out.PeriodEnd = from, to
-	v.at.Day = d
 	_, days := v.sum(sc.Lead)
 	out.Divisor = int32(v.divisorOf(mt, days))
 	out.AdbSumMinor = ap.eval.Sum(v.c, sc.Lead, from, d).HalfEven(metric.Scale).Clamp()

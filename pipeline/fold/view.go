@@ -31,6 +31,29 @@ type view struct {
 	totals []metric.Total
 	// what is a supposed deposit or drift on top of the ledger.
 	what supposed
+	// flat serves sums of days to come, where balances no longer change.
+	flat *flat
+	last *lastDays
+	// The last sum and the last score, since every tier asks for the same.
+	lastSum   wide.Int
+	lastDays  int64
+	lastScore int32
+	summed    uint8
+	scored    uint8
+}
+
+// suppose gives the view with a supposition.
+func (v view) suppose(w supposed) view {
+	v.what, v.summed, v.scored = w, 0, 0
+	return v
+}
+
+// flat is a customer's worth a day under each balance metric from the day on from
+// which nothing he holds changes any more (base currency only).
+type flat struct {
+	from  int32
+	known uint64
+	worth [metric.MaxMetrics]wide.Int
 }
 
 // supposed is what a projection adds to the ledger: a deposit made on a day and
@@ -73,12 +96,24 @@ func (v *view) metric(m int) int64 {
 		return sum.HalfEven(metric.Scale * v.divisorOf(mt, days)).Clamp()
 	case policy.Balance:
 		return v.worth(m).HalfEven(metric.Scale).Clamp()
+	case policy.Distinct:
+		if v.last != nil && mt.WindowDays > 0 {
+			return v.last.distinct(v, m)
+		}
 	}
 	return v.ap.eval.Value(v.c, m, v.at, v.totals)
 }
 
 // sum is S of an average and the days that divide it.
 func (v *view) sum(m int) (wide.Int, int64) {
+	if int(v.summed) != m+1 {
+		v.lastSum, v.lastDays = v.freshSum(m)
+		v.summed = uint8(m + 1)
+	}
+	return v.lastSum, v.lastDays
+}
+
+func (v *view) freshSum(m int) (wide.Int, int64) {
 	mt := &v.ap.plan.Metrics[m]
 	from, to := metric.Span(mt, v.at.Day)
 	days := int64(to - from + 1)
@@ -96,13 +131,26 @@ func (v *view) sum(m int) (wide.Int, int64) {
 	if v.divisor != 0 {
 		days = int64(v.divisor)
 	}
-	return v.ap.eval.Sum(v.c, m, from, to).Add(v.what.over(mt, from, to)), days
+	return v.span(m, from, to).Add(v.what.over(mt, from, to)), days
+}
+
+// span is the ledger's sum of days from … to.
+func (v *view) span(m int, from, to int32) wide.Int {
+	f := v.flat
+	if f == nil || from < f.from || to < from {
+		return v.ap.eval.Sum(v.c, m, from, to)
+	}
+	if f.known>>m&1 == 0 {
+		f.worth[m] = v.ap.eval.Worth(v.c, m, f.from)
+		f.known |= 1 << m
+	}
+	return f.worth[m].Times(int64(to - from + 1))
 }
 
 // worth is the point value of balance metric m, times Scale.
 func (v *view) worth(m int) wide.Int {
 	d := v.at.Day
-	return v.ap.eval.Worth(v.c, m, d).Add(v.what.over(&v.ap.plan.Metrics[m], d, d))
+	return v.span(m, d, d).Add(v.what.over(&v.ap.plan.Metrics[m], d, d))
 }
 
 // firstPeriod: since_open is for calendar spans; a day count of 30 gives way to the
@@ -166,7 +214,26 @@ func (v *view) reached(s *policy.Scheme) uint8 {
 
 // score is a score in basis points.
 func (v *view) score(s int) int32 {
-	return score.Sum(&v.ap.plan.Scores[s], v.points())
+	if int(v.scored) != s+1 {
+		v.lastScore = score.Sum(&v.ap.plan.Scores[s], v.pointsOf(s))
+		v.scored = uint8(s + 1)
+	}
+	return v.lastScore
+}
+
+// pointsOf are the points of the dimensions that a score takes; others are 0.
+func (v *view) pointsOf(s int) []int32 {
+	ds := v.ap.plan.Dimensions
+	pts := v.p.scratch.points[:0]
+	for range ds {
+		pts = append(pts, 0)
+	}
+	for _, part := range v.ap.plan.Scores[s].Parts {
+		d := &ds[part.Dimension]
+		pts[part.Dimension] = score.Points(&d.Curve, v.metric(d.Metric))
+	}
+	v.p.scratch.points = pts
+	return pts
 }
 
 // points are the dimensions' points at the moment.

@@ -40,7 +40,25 @@ func classFor(n int) int {
 	return 2*k - 1
 }
 
-func classCap(c int) int {
+var (
+	caps   [numClasses]int
+	shifts [numClasses]uint
+)
+
+func init() {
+	for c := range caps {
+		caps[c] = capOf(c)
+		if n := chunkElems / caps[c]; n > 1 {
+			shifts[c] = uint(bits.Len(uint(n)) - 1)
+		}
+	}
+}
+
+func classCap(c int) int { return caps[c] }
+
+func perChunkShift(c int) uint { return shifts[c] }
+
+func capOf(c int) int {
 	if c == 0 {
 		return 1
 	}
@@ -48,14 +66,6 @@ func classCap(c int) int {
 		return 1 << ((c + 1) / 2)
 	}
 	return 3 << (c/2 - 1)
-}
-
-func perChunkShift(c int) uint {
-	n := chunkElems / classCap(c)
-	if n <= 1 {
-		return 0
-	}
-	return uint(bits.Len(uint(n)) - 1)
 }
 
 // Alloc gives a zeroed block of at least n >= 1 elements.

@@ -25,12 +25,13 @@ func (f Shape) of(bal int64) int64 {
 }
 
 // Sum is Σ over days from … to of shape(balance) · rate, i.e. base minor units x
-// days x 10^12. Days after the last movement carry its balance; the present rate
-// carries into the future.
+// days x 10^12. Days after the last movement carry its balance, the present rate
+// carries into the future, days before the first known one count 0.
 func (s *Store) Sum(a *Account, r *Rates, from, to int32, f Shape) wide.Int {
 	if a.Closed != 0 {
 		to = min(to, a.Closed-1)
 	}
+	from = max(from, a.Known)
 	var sum wide.Int
 	if to < from {
 		return sum

@@ -149,6 +149,25 @@ func (acc *accumulator) value(k policy.MetricKind) int64 {
 	return acc.sum
 }
 
+// LastDays adds to buf, per value that distinct metric m counts, the last day up
+// to and with d on which it occurs. One pass answers the metric for every later
+// day, since without events only windows move.
+func (e *Eval) LastDays(c *ledger.Customer, m int, d int32, buf []uint16) []uint16 {
+	es := e.store.Entries(c)
+	mt := &e.Plan.Metrics[m]
+	var seen [4]uint64
+	for i := ledger.FirstOn(es, d+1) - 1; i >= 0 && int32(es[i].Day) > d-mt.WindowDays; i-- {
+		if !e.takes(c, &es[i], m) {
+			continue
+		}
+		if k := e.key(&es[i], mt.Field); k > 0 && seen[k>>6]>>(k&63)&1 == 0 {
+			seen[k>>6] |= 1 << (k & 63)
+			buf = append(buf, es[i].Day)
+		}
+	}
+	return buf
+}
+
 // key is the value that a distinct metric counts, 0: does not count. Enum values
 // and account slots + 1 lie below 256.
 func (e *Eval) key(en *ledger.Entry, f policy.Field) uint8 {

@@ -10,6 +10,7 @@ import (
 // Apply takes one record of the log.
 func (o *Oracle) Apply(offset int64, r *pb.LogRecord) error {
 	o.offset = offset
+	defer o.begin()
 	switch {
 	case r.Transaction != nil:
 		o.transaction(r.Transaction)
@@ -49,6 +50,15 @@ func (o *Oracle) Apply(offset int64, r *pb.LogRecord) error {
 		o.fact(r)
 	}
 	return nil
+}
+
+// begin notes the day of customers who are new.
+func (o *Oracle) begin() {
+	for _, c := range o.customers {
+		if c.first == never {
+			c.first = c.Today()
+		}
+	}
 }
 
 // current refuses control records of an older writer of time.

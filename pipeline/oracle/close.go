@@ -49,7 +49,7 @@ func (c *Customer) decide(plan *policy.Plan, i int, d Day, cut int64) {
 			return
 		}
 	}
-	if p := periodOf(s, d-s.LagDays); p.End == d-s.LagDays {
+	if p := periodOf(s, d-s.LagDays); p.End == d-s.LagDays && p.End >= c.first {
 		c.assess(plan, i, p, d, cut, d+1)
 	}
 	c.liftBetween(plan, i, at, d+1)

@@ -140,7 +140,7 @@ func (c *Customer) leaves(decided, effective Day) {
 func (c *Customer) returns() {
 	for _, m := range c.machines {
 		if m.state.Standing == pb.Standing_LEFT {
-			m.state, m.past = State{Standing: pb.Standing_NEW}, nil
+			m.state, m.past, c.first = State{Standing: pb.Standing_NEW}, nil, c.Today()
 		}
 	}
 }

@@ -159,6 +159,11 @@ func (c *Customer) fresh(t *pb.Transaction) {
 	if t.Status == pb.TxnStatus_POSTED && c.o.closed && t.BusinessDay <= c.o.lastClose {
 		c.o.verdict(t, pb.VerdictKind_VERDICT_LATE, "")
 	}
+	for _, r := range c.entries {
+		if e.moves() && r.moves() && r.tx.ReversalOf == key(t) {
+			c.o.verdict(r.tx, pb.VerdictKind_VERDICT_REVERSED, "")
+		}
+	}
 	c.entries = append(c.entries, e)
 	c.byKey[key(t)] = e
 	c.book(e)
@@ -177,11 +182,11 @@ func (c *Customer) reverse(t *pb.Transaction) bool {
 		return false
 	}
 	left := c.left(original)
+	if left == 0 {
+		c.o.dead(c.ID, t, "already_reversed")
+		return false
+	}
 	if t.ReversalKind == pb.ReversalKind_FULL {
-		if left == 0 {
-			c.o.dead(c.ID, t, "already_reversed")
-			return false
-		}
 		c.o.verdict(t, pb.VerdictKind_VERDICT_REVERSED, "")
 		return true
 	}

@@ -82,6 +82,8 @@ type Customer struct {
 	complaints map[string]*pb.Complaint
 	newest     Day
 	seen       bool
+	// first is the day on which he became NEW: no earlier period is assessed.
+	first Day
 
 	machines map[string]*machine
 	cases    map[caseKey]*Case
@@ -111,7 +113,7 @@ func (o *Oracle) customer(id string) *Customer {
 	if c == nil {
 		c = &Customer{
 			ID: id, o: o, byKey: map[string]*entry{}, complaints: map[string]*pb.Complaint{},
-			machines: map[string]*machine{}, cases: map[caseKey]*Case{},
+			machines: map[string]*machine{}, cases: map[caseKey]*Case{}, first: never,
 		}
 		o.customers[id] = c
 		o.names = append(o.names, id)

@@ -47,7 +47,7 @@ func (c *Customer) Project(scheme string) Projection {
 		for ; seen < len(sim.out.Changes); seen++ {
 			ch := &sim.out.Changes[seen]
 			fell := ch.Kind == pb.ChangeKind_DOWNGRADED || ch.Kind == pb.ChangeKind_DOWN_PROPOSED
-			if ch.Scheme != scheme || !fell {
+			if ch.Scheme != scheme || !fell || ch.ToRank >= m.state.Tier {
 				continue
 			}
 			out.FallsOn, out.LandsOn, out.Deciding, out.ActBy = ch.Effective, ch.ToRank, ch.Period, ch.Period.End

@@ -81,7 +81,9 @@ func (c *Customer) Opening() (Day, bool) {
 		}
 	}
 	for _, e := range c.entries {
-		first = min(first, e.tx.BusinessDay)
+		if e.moves() {
+			first = min(first, e.tx.ValueDay)
+		}
 	}
 	return first, first != never
 }
@@ -106,7 +108,7 @@ func (c *Customer) Divisor(m *policy.Metric, p Period) int64 {
 	if m.DayCount == 30 {
 		n = 30
 	}
-	if opening, ok := c.Opening(); ok && m.SinceOpen && opening >= p.Start && opening <= p.End && c.covers(p) {
+	if opening, ok := c.Opening(); ok && m.SinceOpen && opening >= p.Start && opening <= p.End && (c.covers(p) || knob("r38")) {
 		n = min(n, Period{opening, p.End}.Days())
 	}
 	return n

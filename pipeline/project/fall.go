@@ -16,6 +16,9 @@ type World interface {
 	// NextChange is the first day after d on which any value may differ from that
 	// of the day before, 0: none will.
 	NextChange(d int32) int32
+	// SteadyFrom is a day such that all periods that begin on or after it come out
+	// alike, 0: there is none.
+	SteadyFrom() int32
 }
 
 // Switch is a policy activation that is in the log already.
@@ -48,6 +51,8 @@ type Run struct {
 	NextEnd, Today, Horizon int32
 	World                   World
 	Switches                []Switch
+	// present is the tier that must be fallen from.
+	present uint8
 }
 
 // Horizon is how far a scheme is looked ahead, in days (rule R42).
@@ -74,6 +79,7 @@ func (r *Run) Fall() Fall {
 	if r.State.Standing == tier.Exited {
 		return Fall{}
 	}
+	r.present = r.State.Tier
 	for r.NextEnd != 0 && r.NextEnd < r.Horizon {
 		start, end := tier.Period(r.Scheme, r.NextEnd)
 		decided := end + r.Scheme.LagDays
@@ -85,6 +91,10 @@ func (r *Run) Fall() Fall {
 		if f, ok := r.step(a); ok {
 			return f
 		}
+		if steady := r.World.SteadyFrom(); steady != 0 && start >= steady && len(r.Switches) == 0 &&
+			r.State.Standing == tier.Active && a.Reached == r.State.Tier {
+			return Fall{}
+		}
 		r.NextEnd = r.next(end, a)
 	}
 	return Fall{}
@@ -94,6 +104,9 @@ func (r *Run) Fall() Fall {
 func (r *Run) step(a tier.Assessed) (Fall, bool) {
 	ch, ok := r.State.Assess(r.Scheme, a)
 	if !ok || (ch.Kind != pb.ChangeKind_DOWNGRADED && ch.Kind != pb.ChangeKind_DOWN_PROPOSED) {
+		return Fall{}, false
+	}
+	if ch.To >= r.present && r.State.Standing == tier.Active && ch.From != r.present {
 		return Fall{}, false
 	}
 	return Fall{

@@ -40,7 +40,11 @@ type Gap struct {
 func (g *Gap) Levers(m *Money) {
 	lack := g.Need.Sub(g.Estimate)
 	if lack.Sign() > 0 {
-		m.Shortfall = lack.Ceil(g.Scale * g.Divisor).Clamp()
+		// What is shown adds up: threshold = estimate + shortfall (rule R66).
+		m.Shortfall = max(0, m.Threshold-m.Estimate)
+		if g.WeightBP != 0 {
+			m.Shortfall = wide.Mul(m.Shortfall, 10_000).Ceil(g.WeightBP).Clamp()
+		}
 	}
 	left := int64(g.End) - int64(g.Today) + 1
 	if left <= 0 {

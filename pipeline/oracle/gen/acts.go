@@ -48,7 +48,7 @@ func (b *builder) fresh(x *act, h *holder, happened int32) *pb.Transaction {
 		happened = max(happened, h.opened)
 	}
 	t := &pb.Transaction{
-		CustomerId: h.customer, AccountId: h.id, Source: "core", TxnId: fmt.Sprintf("t%d", b.ids), Version: 1,
+		CustomerId: h.customer, AccountId: h.id, Source: "core", TxnId: fmt.Sprintf("t%d", b.ids), Version: 2,
 		AccountType: h.typ, Status: pb.TxnStatus_POSTED, Currency: h.currency, Unit: h.unit,
 		AmountMinor: int64(x.amount) * 100, EventTime: int64(happened)*86400 + int64(x.hour)*3600 + int64(b.ids),
 		BusinessDay: happened, ValueDay: happened + int32(x.shift), SchemaVersion: 1,
@@ -105,6 +105,9 @@ func (b *builder) booking(x *act, h *holder, day int32, early bool) {
 	} else if x.kind != "book" {
 		x.delay = 0
 	}
+	if knob("nolate") {
+		x.delay, x.a, x.b = 0, 0, x.b%3
+	}
 	t := b.fresh(x, h, day-int32(x.delay))
 	h.truth = append(h.truth, truth{t.EventTime, effect(h, t)})
 	switch x.kind {
@@ -120,11 +123,14 @@ func (b *builder) booking(x *act, h *holder, day int32, early bool) {
 			last := b.lazily(t, func(c *pb.Transaction) {
 				c.Status = []pb.TxnStatus{pb.TxnStatus_REVERSED, pb.TxnStatus_FAILED, pb.TxnStatus_PENDING}[x.b]
 			})
-			b.put(day+int32(x.a)+int32(x.ref%5), false, &pb.LogRecord{Transaction: last})
+			b.put(day+int32(x.a)+int32(x.ref%5*int(b2i(!knob("nolate")))), false, &pb.LogRecord{Transaction: last})
 		}
 	case "before":
 		r := b.reversal(x, h, t, day, x.a < 5)
 		b.put(day, false, &pb.LogRecord{Transaction: r})
+		if knob("nolate") {
+			x.b = 0
+		}
 		b.send(t, day+int32(x.b), false)
 	default:
 		b.send(t, day, early)
@@ -135,7 +141,7 @@ func (b *builder) booking(x *act, h *holder, day int32, early bool) {
 func (b *builder) reversal(x *act, h *holder, t *pb.Transaction, day int32, full bool) *pb.Transaction {
 	b.ids++
 	r := proto.CloneOf(t)
-	r.TxnId, r.TxnType, r.ReversalOf, r.Version = fmt.Sprintf("t%d", b.ids), pb.TxnType_REVERSAL, "core:"+t.TxnId, 1
+	r.TxnId, r.TxnType, r.ReversalOf, r.Version = fmt.Sprintf("t%d", b.ids), pb.TxnType_REVERSAL, "core:"+t.TxnId, 2
 	r.Status, r.Direction = pb.TxnStatus_POSTED, 3-t.Direction
 	r.BalanceKnown, r.BalanceAfter, r.BalanceTrust = false, 0, 0
 	r.ReversalKind = pb.ReversalKind_FULL
@@ -181,7 +187,7 @@ func (b *builder) about(x *act, t *pb.Transaction, day int32) {
 		})
 		b.put(day, false, &pb.LogRecord{Transaction: v})
 	case "old version":
-		b.put(day, false, &pb.LogRecord{Transaction: b.lazily(t, func(c *pb.Transaction) { c.Version = 0 })})
+		b.put(day, false, &pb.LogRecord{Transaction: b.lazily(t, func(c *pb.Transaction) { c.Version-- })})
 	}
 }
 
@@ -258,13 +264,13 @@ func (b *builder) side(x *act, h *holder, day int32) {
 		l.Override(h.customer, s.Name, tier, day, day+int32(x.amount))
 	case "close":
 		if x.a < 6 {
-			l.Add(h.lifecycle(day))
+			l.Add(h.lifecycle(day, day))
 		} else {
-			l.Add(h.lifecycle(0))
+			l.Add(h.lifecycle(day, 0))
 		}
 	case "profile":
 		l.Add(&pb.LogRecord{Profile: &pb.CustomerProfile{
-			CustomerId: h.customer, EventTime: int64(day) * 86400, SinceDay: b.start - int32(x.amount)*10, Exited: x.a < 3,
+			CustomerId: h.customer, EventTime: int64(day) * 86400, SinceDay: b.start - int32(x.amount)*10, Exited: x.a < 3, BusinessDay: day,
 		}})
 	case "credit":
 		if h.style == 2 {
@@ -272,14 +278,21 @@ func (b *builder) side(x *act, h *holder, day int32) {
 		}
 		l.Add(&pb.LogRecord{Credit: &pb.CreditStatus{
 			CustomerId: h.customer, AccountId: h.id, AccountType: h.typ, EventTime: int64(day)*86400 + int64(x.hour),
-			Dpd: int32(x.b), LimitMinor: int64(x.amount) * 100,
+			Dpd: int32(x.b), LimitMinor: int64(x.amount) * 100, BusinessDay: day,
 		}})
 	case "complaint":
 		l.Add(&pb.LogRecord{Complaint: &pb.Complaint{
-			CustomerId: h.customer, ComplaintId: fmt.Sprint(x.b % 2), EventTime: int64(day) * 86400, Open: x.a < 6,
+			CustomerId: h.customer, ComplaintId: fmt.Sprint(x.b % 2), EventTime: int64(day) * 86400, Open: x.a < 6, BusinessDay: day,
 		}})
 	}
 	for _, r := range l.Records {
 		b.put(day, false, r)
 	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -82,6 +82,9 @@ func Draw(t *rapid.T, f Features) *Log {
 	l.Engine(int32(pick(t, "fxLag", 0, 0, 1)), int32(pick(t, "navLag", 0, 1, 1)))
 	text := Policy(t, 1, f)
 	l.Policy(text, 1, b.start)
+	if knob("first") {
+		l.Close(b.start - 1)
+	}
 	l.Tick(b.start)
 	b.compile(text)
 	if !f.NoPolicies && chance(t, "second", 40) {
@@ -160,7 +163,7 @@ func (h *holder) open(b *builder, n int64) {
 		b.put(b.start, false, r)
 	case 1:
 		h.opened = b.start - 40
-		b.put(b.start, false, h.lifecycle(0))
+		b.put(b.start, false, h.lifecycle(b.start, 0))
 	case 2:
 		if h.trust != pb.BalanceTrust_BALANCE_TRUST_NONE {
 			h.opening = n
@@ -176,11 +179,11 @@ func (h *holder) moved() string {
 	return h.currency
 }
 
-func (h *holder) lifecycle(closed int32) *pb.LogRecord {
+func (h *holder) lifecycle(day, closed int32) *pb.LogRecord {
 	h.life++
 	return &pb.LogRecord{Lifecycle: &pb.AccountLifecycle{
 		CustomerId: h.customer, AccountId: h.id, AccountType: h.typ, Unit: h.moved(), OpenedDay: h.opened,
-		ClosedDay: closed, EventTime: h.life, LimitMinor: 1000,
+		ClosedDay: closed, EventTime: h.life, LimitMinor: 1000, BusinessDay: day,
 	}}
 }
 
