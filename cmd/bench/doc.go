@@ -1,0 +1,11 @@
+// Command bench measures Tierwatch against the physical floor and prints one
+// table: make bench, or bench NAME for one measurement with its own flags.
+//
+// BENCH_SCALE (default 1) multiplies customers and events of every measurement,
+// so BENCH_SCALE=0.05 is a quick look. A figure of one run is worth ±10 % at
+// best; compare lines of the same table, not of different days.
+//
+// File map: main.go chooses; table.go prints; stream.go makes the events;
+// journal.go keeps a log out of the heap; usage.go reads CPU and memory; each
+// other file is one measurement.
+package main

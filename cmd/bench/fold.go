@@ -1,0 +1,272 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"time"
+
+	"github.com/tierwatch/tierwatch/deploy/examples/demo"
+	"github.com/tierwatch/tierwatch/pipeline/fold"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// foldBench folds a journal on one core and nothing else.
+type foldBench struct {
+	customers, events, days, idle int
+	shape                         shape
+	policy                        []byte
+	profile, heapProfile          string
+}
+
+func parseFold(args []string, s scale) (*foldBench, error) {
+	b := &foldBench{policy: demo.Policy}
+	f := flag.NewFlagSet("bench fold", flag.ContinueOnError)
+	f.IntVar(&b.customers, "customers", s.of(1_000_000), "customers, each with an opening balance")
+	f.IntVar(&b.events, "events", s.of(5_000_000), "bookings")
+	f.IntVar(&b.days, "days", 120, "business days over which the bookings spread")
+	f.IntVar(&b.idle, "idle", 45, "days closed after the last booking")
+	f.StringVar((*string)(&b.shape), "shape", string(skewed), "skewed or uniform")
+	policy := f.String("policy", "", "policy file (default: the demo's)")
+	f.StringVar(&b.profile, "cpuprofile", "", "write a CPU profile of the folding to this file")
+	f.StringVar(&b.heapProfile, "memprofile", "", "write a heap profile of the folded state to this file")
+	if err := f.Parse(args); err != nil {
+		return nil, fmt.Errorf("read flags: %w", err)
+	}
+	if *policy != "" {
+		text, err := os.ReadFile(*policy)
+		if err != nil {
+			return nil, fmt.Errorf("read policy: %w", err)
+		}
+		b.policy = text
+	}
+	if b.customers < 1 || b.events < 1 || b.days < 1 || (b.shape != skewed && b.shape != uniform) {
+		return nil, fmt.Errorf("customers, events and days must be at least 1, shape is skewed or uniform")
+	}
+	return b, nil
+}
+
+// First byte of a log record's value, by its kind.
+const (
+	tagTransaction = 1<<3 | 2
+	tagBalance     = 8<<3 | 2
+	tagClose       = (17<<3|2)&0x7f | 0x80
+)
+
+// write puts the log of the measurement into a journal.
+func (b *foldBench) write(j *journal) error {
+	g := newStream(b.shape, b.customers, b.events, b.days)
+	engine := &pb.Engine{Version: fold.EngineVersion, BaseCurrency: "CNY", TimeZone: "Asia/Shanghai", NavLagDays: 1, Epoch: 1, Clock: "log"}
+	for _, r := range []*pb.LogRecord{
+		{Engine: engine},
+		{Policy: &pb.PolicyActivation{Name: "retail", Version: 1, EffectiveDay: firstDay, Yaml: b.policy}},
+		{Tick: &pb.Tick{At: midnight(firstDay), BusinessDay: firstDay, UtcOffset: zone}},
+	} {
+		if err := j.add(r); err != nil {
+			return err
+		}
+	}
+	for c := range b.customers {
+		if err := j.add(&pb.LogRecord{Balance: g.opening(c)}); err != nil {
+			return err
+		}
+	}
+	today := int32(firstDay)
+	for x, day := g.next(); x != nil; x, day = g.next() {
+		for ; today < day; today++ {
+			if err := turn(j, today); err != nil {
+				return err
+			}
+		}
+		if err := j.add(&pb.LogRecord{Transaction: x}); err != nil {
+			return err
+		}
+	}
+	for ; today < firstDay+int32(b.days+b.idle); today++ {
+		if err := turn(j, today); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// turn closes a day and begins the next.
+func turn(j *journal, day int32) error {
+	if err := j.add(&pb.LogRecord{Close: &pb.Close{Day: day, Cut: midnight(day + 1)}}); err != nil {
+		return err
+	}
+	return j.add(&pb.LogRecord{Tick: &pb.Tick{At: midnight(day + 1), BusinessDay: day + 1, UtcOffset: zone}})
+}
+
+// folded is what was measured.
+type folded struct {
+	opening, events, closes, idle time.Duration
+	visited, idleVisited          int
+	longest                       time.Duration
+	outputs                       int
+	gc                            float64
+	heapOpen, heapEnd             int64
+	stats                         fold.Stats
+}
+
+func (b *foldBench) run(t *table) error {
+	j, err := newJournal()
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	if err := b.write(j); err != nil {
+		return err
+	}
+	all, release, err := j.mapped()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = release() }()
+	progress("journal of %s records, %s MB, written in %.1f s", grouped(int64(j.records)), grouped(j.bytes>>20), time.Since(began).Seconds())
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	r, err := b.fold(all)
+	if err != nil {
+		return err
+	}
+	b.report(t, r)
+	return nil
+}
+
+// fold folds the journal, timing by kind: nothing else runs meanwhile.
+func (b *foldBench) fold(all []byte) (*folded, error) {
+	p, out, r := fold.New(fold.Options{}), &fold.Outputs{}, &folded{}
+	base := heap()
+	before := readUsage()
+	offset := int64(0)
+	var bucket *time.Duration
+	since := time.Now()
+	to := func(next *time.Duration) {
+		if bucket == next {
+			return
+		}
+		now := time.Now()
+		if bucket != nil {
+			*bucket += now.Sub(since)
+		}
+		bucket, since = next, now
+	}
+	seen := 0
+	for len(all) > 0 {
+		var value []byte
+		value, all = take(all)
+		switch value[0] {
+		case tagTransaction:
+			if seen == 0 {
+				to(nil)
+				r.heapOpen = heap() - base
+				before = readUsage()
+				if err := b.startProfile(); err != nil {
+					return nil, err
+				}
+				since = time.Now()
+			}
+			seen++
+			to(&r.events)
+		case tagBalance:
+			to(&r.opening)
+		case tagClose:
+			if seen < b.events {
+				to(&r.closes)
+			} else {
+				to(&r.idle)
+			}
+		}
+		if err := p.Apply(offset, value, out); err != nil {
+			return nil, fmt.Errorf("fold: %w", err)
+		}
+		offset++
+		if p.Draining() {
+			r.drain(p, out, seen == b.events)
+		}
+		r.outputs += len(out.List)
+		out.Reset()
+	}
+	to(nil)
+	if b.profile != "" {
+		pprof.StopCPUProfile()
+	}
+	after := readUsage()
+	r.gc = after.gcShare(before)
+	r.heapEnd = heap() - base
+	r.stats = p.Stats()
+	err := b.writeHeap()
+	runtime.KeepAlive(p)
+	return r, err
+}
+
+// chunk is how many customers a drain visits before it lets other records pass.
+const chunk = 256
+
+func (r *folded) drain(p *fold.Partition, out *fold.Outputs, idle bool) {
+	for p.Draining() {
+		began := time.Now()
+		for range chunk {
+			if idle {
+				r.idleVisited++
+			} else {
+				r.visited++
+			}
+			if p.Drain(1, out) {
+				break
+			}
+		}
+		r.longest = max(r.longest, time.Since(began))
+		r.outputs += len(out.List)
+		out.Reset()
+	}
+}
+
+func (b *foldBench) startProfile() error {
+	if b.profile == "" {
+		return nil
+	}
+	f, err := os.Create(b.profile)
+	if err != nil {
+		return fmt.Errorf("make profile: %w", err)
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return fmt.Errorf("start profile: %w", err)
+	}
+	return nil
+}
+
+func (b *foldBench) writeHeap() error {
+	if b.heapProfile == "" {
+		return nil
+	}
+	f, err := os.Create(b.heapProfile)
+	if err != nil {
+		return fmt.Errorf("make heap profile: %w", err)
+	}
+	if err := pprof.WriteHeapProfile(f); err != nil {
+		return fmt.Errorf("write heap profile: %w", err)
+	}
+	return f.Close()
+}
+
+func (b *foldBench) report(t *table, r *folded) {
+	name := "fold alone, " + string(b.shape)
+	t.add(name+": bookings", perSecond(b.events, r.events.Seconds()),
+		fmt.Sprintf("one core, %s customers, %d days; %.2f µs each", grouped(int64(b.customers)), b.days, us(r.events, b.events)))
+	t.add(name+": openings", perSecond(b.customers, r.opening.Seconds()), fmt.Sprintf("%.2f µs each", us(r.opening, b.customers)))
+	t.add(name+": close, touched or due", perSecond(r.visited, r.closes.Seconds()),
+		fmt.Sprintf("%s visits in %d closes, longest %d visits %s", grouped(int64(r.visited)), b.days, chunk, r.longest.Round(10*time.Microsecond)))
+	t.add(name+": close, all idle", perSecond(b.customers*b.idle, r.idle.Seconds()),
+		fmt.Sprintf("customers × days; %s visits in %d closes, %.2f µs each", grouped(int64(r.idleVisited)), b.idle, us(r.idle, r.idleVisited)))
+	whole := r.events + r.closes
+	t.add(name+": bookings and closes", perSecond(b.events, whole.Seconds()), fmt.Sprintf("%.2f µs each; %s outputs", us(whole, b.events), grouped(int64(r.outputs))))
+	t.add(name+": GC", percent(r.gc), "of the CPU while folding")
+	t.add(name+": memory per customer", grouped(r.heapOpen/int64(b.customers))+" B", "live heap after the openings, one account, two schemes")
+	t.add(name+": memory per booking", fmt.Sprintf("%.1f B", float64(r.heapEnd-r.heapOpen)/float64(b.events)),
+		fmt.Sprintf("growth of the live heap over all bookings (entry, movement, results, cases); state %s MB", grouped(r.stats.StateBytes>>20)))
+}
+
+func us(d time.Duration, n int) float64 { return float64(d.Nanoseconds()) / 1000 / float64(max(n, 1)) }

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strconv"
+)
+
+// scale multiplies the sizes of all measurements.
+type scale float64
+
+func (s scale) of(n int) int { return max(1, int(float64(s)*float64(n))) }
+
+func readScale() (scale, error) {
+	text := os.Getenv("BENCH_SCALE")
+	if text == "" {
+		return 1, nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || f <= 0 || f > 100 {
+		return 0, fmt.Errorf("BENCH_SCALE is %q: give a number above 0, at most 100", text)
+	}
+	return scale(f), nil
+}
+
+func progress(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...) }
+
+// measurement is one part of the table.
+type measurement struct {
+	name string
+	run  func(args []string, s scale, t *table) error
+}
+
+func measurements() []measurement {
+	return []measurement{
+		{"fold", func(args []string, s scale, t *table) error {
+			b, err := parseFold(args, s)
+			if err != nil {
+				return err
+			}
+			return b.run(t)
+		}},
+	}
+}
+
+func main() {
+	err := run(os.Args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// run does the named measurement, or all of them.
+func run(args []string) error {
+	s, err := readScale()
+	if err != nil {
+		return err
+	}
+	var t table
+	known := ""
+	for _, m := range measurements() {
+		known += " " + m.name
+		switch {
+		case len(args) == 0:
+			if err := m.run(nil, s, &t); err != nil {
+				return fmt.Errorf("measure %s: %w", m.name, err)
+			}
+		case args[0] == m.name:
+			if err := m.run(args[1:], s, &t); err != nil {
+				return fmt.Errorf("measure %s: %w", m.name, err)
+			}
+			return t.print(os.Stdout)
+		}
+	}
+	if len(args) > 0 {
+		return fmt.Errorf("no measurement is called %q: there are%s", args[0], known)
+	}
+	return t.print(os.Stdout)
+}

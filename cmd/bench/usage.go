@@ -1,0 +1,51 @@
+package main
+
+import (
+	"runtime"
+	"runtime/metrics"
+	"syscall"
+	"time"
+)
+
+// usage is what this process has used so far.
+type usage struct {
+	wall     time.Time
+	cpu      time.Duration
+	gc, work float64
+}
+
+func readUsage() usage {
+	var r syscall.Rusage
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &r)
+	samples := []metrics.Sample{
+		{Name: "/cpu/classes/gc/total:cpu-seconds"},
+		{Name: "/cpu/classes/gc/mark/idle:cpu-seconds"},
+		{Name: "/cpu/classes/total:cpu-seconds"},
+		{Name: "/cpu/classes/idle:cpu-seconds"},
+	}
+	metrics.Read(samples)
+	idleMark := samples[1].Value.Float64()
+	return usage{
+		wall: time.Now(),
+		cpu:  time.Duration(r.Utime.Nano() + r.Stime.Nano()),
+		gc:   samples[0].Value.Float64() - idleMark,
+		work: samples[2].Value.Float64() - samples[3].Value.Float64() - idleMark,
+	}
+}
+
+// gcShare is the share of CPU that garbage collection took between two readings;
+// the runtime brings its figures up to date at the end of each collection.
+func (u usage) gcShare(since usage) float64 {
+	if u.work <= since.work {
+		return 0
+	}
+	return (u.gc - since.gc) / (u.work - since.work)
+}
+
+// heap is the live heap, after a collection.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
