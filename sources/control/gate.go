@@ -40,19 +40,38 @@ func (g *Gate) Close() { g.topic.Close() }
 // Run keeps the gate up to date until ctx ends.
 func (g *Gate) Run(ctx context.Context) error {
 	for {
-		if err := g.topic.Follow(ctx); err != nil {
+		if err := g.follow(ctx); err != nil {
 			if ctx.Err() != nil {
 				return nil
 			}
-			return fmt.Errorf("gate: %w", err)
-		}
-		t := g.topic.Table()
-		if t.Time == nil || t.Backfill.Held() {
-			g.tick.Store(0)
-		} else {
-			g.tick.Store(t.Time.TickAt)
+			return err
 		}
 	}
+}
+
+func (g *Gate) follow(ctx context.Context) error {
+	if err := g.topic.Follow(ctx); err != nil {
+		return fmt.Errorf("gate: %w", err)
+	}
+	g.judge()
+	return nil
+}
+
+func (g *Gate) refresh(ctx context.Context) error {
+	if _, err := g.topic.Refresh(ctx); err != nil {
+		return fmt.Errorf("gate: %w", err)
+	}
+	g.judge()
+	return nil
+}
+
+func (g *Gate) judge() {
+	t := g.topic.Table()
+	if t.Time == nil || t.Backfill.Held() {
+		g.tick.Store(0)
+		return
+	}
+	g.tick.Store(t.Time.TickAt)
 }
 
 // Open says whether live events may pass now.

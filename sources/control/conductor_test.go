@@ -1,0 +1,233 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+func TestALogOpensWithEnginePolicyTick(t *testing.T) {
+	o := newOffice(t)
+	clock := newHandClock(at("2025-03-10 09:30:20"))
+	o.conductor(clock)
+	o.publish(1, "")
+	r := o.reader()
+	r.until("tick 2025-03-10 09:30")
+	want := []string{"term LIVE", "engine Asia/Shanghai", "policy retail 1 from 2025-03-10", "tick 2025-03-10 09:30"}
+	for p, got := range r.got {
+		if !slices.Equal(got, want) {
+			t.Errorf("partition %d: %q, want %q", p, got, want)
+		}
+	}
+	clock.set(at("2025-03-10 09:31:00"))
+	r.until("tick 2025-03-10 09:31")
+}
+
+func TestADayClosesWhenItsSourcesAreDone(t *testing.T) {
+	o := newOffice(t)
+	clock := newHandClock(at("2025-03-10 23:59:00"))
+	o.publish(1, "")
+	rates := fixedRates{"USD"}
+	o.conductor(clock, func(c *Options) {
+		c.Schedule.WaitFor = []string{"core", "cards"}
+		c.Rates = rates
+	})
+	r := o.reader()
+	r.until("tick 2025-03-10 23:59")
+	clock.set(at("2025-03-11 00:30:00"))
+	r.until("tick 2025-03-11 00:30")
+	day, now := o.day("2025-03-10"), at("2025-03-11 00:30:00").Unix()
+	o.report(&pb.SourceProgress{Source: "core", Partition: 0, EndOfDay: day, Position: 10, End: 10, At: now})
+	o.report(&pb.SourceProgress{Source: "core", Partition: 1, EndOfDay: day, Position: 10, End: 10, At: now})
+	o.report(&pb.SourceProgress{Source: "cards", Partition: 0, Watermark: o.cal.Cut(day) - 1, Position: 5, End: 9, At: now})
+	clock.set(at("2025-03-11 00:31:00"))
+	r.until("tick 2025-03-11 00:31")
+	clock.set(at("2025-03-11 03:01:00")) // close.at has passed, but cards lags
+	r.until("tick 2025-03-11 03:01")
+	for p, got := range r.got {
+		if contains(got, "close 2025-03-10") {
+			t.Fatalf("partition %d closed while a source lags", p)
+		}
+	}
+	o.report(&pb.SourceProgress{Source: "cards", Partition: 0, Watermark: o.cal.Cut(day), Position: 9, End: 9, At: now})
+	r.until("close 2025-03-10")
+	for p, got := range r.got {
+		i, j := slices.Index(got, "rates 2025-03-10 USD"), slices.Index(got, "close 2025-03-10")
+		if i < 0 || i > j {
+			t.Errorf("partition %d: rates must come before the CLOSE: %q", p, got)
+		}
+	}
+}
+
+type fixedRates []string
+
+func (f fixedRates) Rates(_ context.Context, day int32) (*pb.Rates, error) {
+	r := &pb.Rates{Day: day}
+	for _, u := range f {
+		r.Rates = append(r.Rates, &pb.Rate{Unit: u, RateE12: 7e12})
+	}
+	return r, nil
+}
+
+func TestAPersonMayForceAClose(t *testing.T) {
+	o := newOffice(t)
+	clock := newHandClock(at("2025-03-10 23:59:00"))
+	o.publish(1, "")
+	o.conductor(clock, func(c *Options) { c.Schedule.WaitFor = []string{"core"} })
+	r := o.reader()
+	r.until("tick 2025-03-10 23:59")
+	clock.set(at("2025-03-11 09:00:00"))
+	r.until("tick 2025-03-11 09:00")
+	if err := o.topic().ForceClose(t.Context(), &pb.ForceClose{Day: o.day("2025-03-10"), Reason: "core is down"}); err != nil {
+		t.Fatal(err)
+	}
+	r.until("close 2025-03-10")
+}
+
+func TestPublicationsReachTheLogOnceInOrder(t *testing.T) {
+	o := newOffice(t)
+	clock := newHandClock(at("2025-03-10 10:00:00"))
+	o.publish(1, "")
+	first := o.conductor(clock)
+	r := o.reader()
+	r.until("tick 2025-03-10 10:00")
+	o.publish(2, "2025-04-01")
+	if err := o.topic().PublishRates(t.Context(), &pb.Rates{Day: o.day("2025-03-10"), Rates: []*pb.Rate{{Unit: "USD", RateE12: 7e12}}}); err != nil {
+		t.Fatal(err)
+	}
+	o.publish(3, "2025-03-01") // too late for its day
+	r.until("policy retail 3 from 2025-03-11")
+	if err := first.stop(); err != nil {
+		t.Fatal(err)
+	}
+	o.conductor(clock)
+	clock.set(at("2025-03-10 10:05:00"))
+	r.until("tick 2025-03-10 10:05")
+	for p, got := range r.got {
+		var published []string
+		for _, g := range got {
+			if strings.HasPrefix(g, "policy") || strings.HasPrefix(g, "rates") {
+				published = append(published, g)
+			}
+		}
+		want := []string{"policy retail 1 from 2025-03-10", "policy retail 2 from 2025-04-01", "rates 2025-03-10 USD", "policy retail 3 from 2025-03-11"}
+		if !slices.Equal(published, want) {
+			t.Errorf("partition %d: %q, want %q", p, published, want)
+		}
+	}
+}
+
+func TestOneConductorIsActiveAndTheNextTakesOver(t *testing.T) {
+	o := newOffice(t)
+	clock := newHandClock(at("2025-03-10 10:00:00"))
+	o.publish(1, "")
+	first := o.conductor(clock)
+	r := o.reader()
+	r.until("tick 2025-03-10 10:00")
+	second := o.conductor(clock)
+	if _, err := o.cluster.WaitGroupStable(t.Context(), ns.Group("conductor"), 2); err != nil {
+		t.Fatal(err)
+	}
+	clock.set(at("2025-03-10 10:01:00"))
+	r.until("tick 2025-03-10 10:01")
+	if err := first.stop(); err != nil {
+		t.Fatal(err)
+	}
+	clock.set(at("2025-03-10 10:02:00"))
+	r.until("tick 2025-03-10 10:02")
+	for p, got := range r.got {
+		seen := map[string]int{}
+		for _, g := range got {
+			seen[g]++
+		}
+		if seen["tick 2025-03-10 10:01"] != 1 || seen["engine Asia/Shanghai"] != 1 {
+			t.Errorf("partition %d: written twice: %q", p, got)
+		}
+	}
+	if err := second.stop(); err != nil {
+		t.Fatal(err)
+	}
+	table, err := o.topic().Refresh(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if table.Time.Term != table.Live.Offset || table.Time.TickAt != at("2025-03-10 10:02:00").Unix() {
+		t.Errorf("progress %v, live claim at %d", table.Time, table.Live.Offset)
+	}
+}
+
+func TestAClockThatGoesBackWritesNothing(t *testing.T) {
+	o := newOffice(t)
+	clock := newHandClock(at("2025-03-10 10:00:00"))
+	o.publish(1, "")
+	o.conductor(clock)
+	r := o.reader()
+	r.until("tick 2025-03-10 10:00")
+	clock.set(at("2025-03-10 09:00:00"))
+	o.publish(2, "2025-04-01") // wakes it
+	r.until("policy retail 2 from 2025-04-01")
+	clock.set(at("2025-03-10 10:01:00"))
+	r.until("tick 2025-03-10 10:01")
+	for p, got := range r.got {
+		if got[len(got)-1] != "tick 2025-03-10 10:01" || contains(got, "tick 2025-03-10 09:00") {
+			t.Errorf("partition %d: %q", p, got)
+		}
+	}
+}
+
+func TestAGapOfAYearNeedsCatchUp(t *testing.T) {
+	o := newOffice(t)
+	clock := newHandClock(at("2024-03-10 10:00:00"))
+	o.publish(1, "")
+	first := o.conductor(clock)
+	r := o.reader()
+	r.until("tick 2024-03-10 10:00")
+	if err := first.stop(); err != nil {
+		t.Fatal(err)
+	}
+	late := newHandClock(at("2025-03-10 10:00:00"))
+	refused := o.conductor(late)
+	err := <-refused.done
+	refused.done <- err
+	if !errors.Is(err, ErrGap) || !strings.Contains(err.Error(), "365 days") || !strings.Contains(err.Error(), "--catch-up") {
+		t.Fatalf("error %v", err)
+	}
+	o.conductor(late, func(c *Options) { c.Schedule.CatchUp = true })
+	r.until("close 2025-03-09")
+	for p, got := range r.got {
+		closes := slices.DeleteFunc(slices.Clone(got), func(s string) bool { return !strings.HasPrefix(s, "close") })
+		if len(closes) != 365 || !slices.IsSorted(closes) {
+			t.Errorf("partition %d: %d closes, want one for each of 365 days, in order", p, len(closes))
+		}
+	}
+}
+
+func TestAWeekIsCaughtUpUnasked(t *testing.T) {
+	s := situation{Schedule: &Schedule{}, now: at("2025-03-11 00:30:00"), lastClose: 0}
+	s.Schedule.defaults()
+	o := newOffice(t)
+	s.cal, s.lastClose = o.cal, o.day("2025-03-03")
+	if s.gap() != MaxGap {
+		t.Errorf("gap %d, want %d", s.gap(), MaxGap)
+	}
+	if due, _ := s.closeDue(); !due {
+		t.Error("without sources, a day past close.at is due")
+	}
+	s.lastClose = o.day("2025-03-09")
+	if due, _ := s.closeDue(); due {
+		t.Error("close.at of the last day has not come")
+	}
+	s.now = at("2025-03-11 03:00:00")
+	if due, _ := s.closeDue(); !due {
+		t.Error("close.at has come")
+	}
+	s.sources = progressOf{"core": {0: {Source: "core", Position: 3, End: 3, At: s.now.Add(-time.Hour).Unix()}}}
+	if due, waiting := s.closeDue(); due || !slices.Equal(waiting, []string{"core"}) {
+		t.Errorf("a silent source counts as lagging: due %v, waiting %q", due, waiting)
+	}
+}

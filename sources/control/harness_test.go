@@ -1,0 +1,263 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"go.uber.org/goleak"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sources/control/topology"
+	"github.com/tierwatch/tierwatch/sources/event"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	ns         = topics.Namespace("test")
+	partitions = 3
+)
+
+// office is a broker with the topics.
+type office struct {
+	t       *testing.T
+	cluster *kfake.Cluster
+	kafka   []kgo.Opt
+	cal     *event.Calendar
+}
+
+func newOffice(t *testing.T) *office {
+	t.Helper()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(100*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	o := &office{t: t, cluster: cluster, kafka: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.FetchMaxWait(50 * time.Millisecond)}}
+	client := o.client()
+	if err := topology.Ensure(t.Context(), kadm.NewClient(client), topology.Options{Namespace: ns, Partitions: partitions}); err != nil {
+		t.Fatal(err)
+	}
+	if o.cal, err = event.NewCalendar("Asia/Shanghai", "", "CNY"); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func (o *office) client(opts ...kgo.Opt) *kgo.Client {
+	o.t.Helper()
+	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), o.kafka...), opts...)...)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.t.Cleanup(client.Close)
+	return client
+}
+
+func (o *office) topic() *Topic {
+	o.t.Helper()
+	topic, err := OpenTopic(o.kafka, ns)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.t.Cleanup(topic.Close)
+	return topic
+}
+
+func engine() *pb.Engine {
+	return &pb.Engine{Version: 1, BaseCurrency: "CNY", TimeZone: "Asia/Shanghai", Clock: "wall"}
+}
+
+// at is a local time in the deployment's zone.
+func at(text string) time.Time {
+	loc, _ := time.LoadLocation("Asia/Shanghai")
+	t, err := time.ParseInLocation("2006-01-02 15:04:05", text, loc)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func (o *office) day(text string) int32 { return o.cal.BusinessDay(at(text + " 12:00:00").Unix()) }
+
+// handClock stands still until it is set.
+type handClock struct {
+	mu    sync.Mutex
+	now   time.Time
+	waits map[chan struct{}]time.Time
+}
+
+func newHandClock(now time.Time) *handClock {
+	return &handClock{now: now, waits: map[chan struct{}]time.Time{}}
+}
+
+func (c *handClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *handClock) At(t time.Time) (<-chan struct{}, func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ch := make(chan struct{})
+	if !t.After(c.now) {
+		close(ch)
+		return ch, func() {}
+	}
+	c.waits[ch] = t
+	return ch, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.waits, ch)
+	}
+}
+
+func (c *handClock) set(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = t
+	for ch, due := range c.waits {
+		if !due.After(t) {
+			close(ch)
+			delete(c.waits, ch)
+		}
+	}
+}
+
+// reader reads the log, each partition in order.
+type reader struct {
+	o      *office
+	client *kgo.Client
+	got    [partitions][]string
+}
+
+func (o *office) reader() *reader {
+	return &reader{o: o, client: o.client(kgo.ConsumeTopics(ns.Topic(topics.Events)))}
+}
+
+// until reads until every partition has come to a record that shows as last.
+func (r *reader) until(last string) {
+	r.o.t.Helper()
+	ctx, cancel := context.WithTimeout(r.o.t.Context(), 20*time.Second)
+	defer cancel()
+	reached := func() bool {
+		for _, list := range r.got {
+			if len(list) == 0 || !contains(list, last) {
+				return false
+			}
+		}
+		return true
+	}
+	for !reached() {
+		fetches := r.client.PollFetches(ctx)
+		if err := fetches.Err(); err != nil {
+			r.o.t.Fatalf("waiting for %q, have %q: %v", last, r.got, err)
+		}
+		fetches.EachRecord(func(rec *kgo.Record) { r.got[rec.Partition] = append(r.got[rec.Partition], r.o.show(rec)) })
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}
+
+// show renders a record without its term.
+func (o *office) show(rec *kgo.Record) string {
+	var r pb.LogRecord
+	if err := r.UnmarshalVT(rec.Value); err != nil {
+		o.t.Fatal(err)
+	}
+	date := func(d int32) string { return time.Unix(int64(d)*86400, 0).UTC().Format(time.DateOnly) }
+	switch {
+	case r.Term != nil:
+		return "term " + r.Term.Mode.String()
+	case r.Engine != nil:
+		return "engine " + r.Engine.TimeZone
+	case r.Policy != nil:
+		return fmt.Sprintf("policy %s %d from %s", r.Policy.Name, r.Policy.Version, date(r.Policy.EffectiveDay))
+	case r.Tick != nil:
+		return "tick " + time.Unix(r.Tick.At+int64(r.Tick.UtcOffset), 0).UTC().Format("2006-01-02 15:04")
+	case r.Close != nil:
+		return "close " + date(r.Close.Day)
+	case r.Handover != nil:
+		return "handover " + date(r.Handover.Day)
+	case r.Rates != nil:
+		var units []string
+		for _, u := range r.Rates.Rates {
+			units = append(units, u.Unit)
+		}
+		return "rates " + date(r.Rates.Day) + " " + strings.Join(units, ",")
+	}
+	return "customer " + string(rec.Key)
+}
+
+// serving is a conductor under test.
+type serving struct {
+	cancel context.CancelFunc
+	done   chan error
+}
+
+func (o *office) conductor(clock Clock, change ...func(*Options)) *serving {
+	o.t.Helper()
+	opts := Options{
+		Kafka: o.kafka, Namespace: ns, Partitions: partitions, Calendar: o.cal, Clock: clock,
+		Engine: engine(), Holder: "test", SessionTimeout: 2 * time.Second,
+		Log: zerolog.New(zerolog.NewTestWriter(o.t)).Level(zerolog.WarnLevel),
+	}
+	for _, c := range change {
+		c(&opts)
+	}
+	c, err := NewConductor(opts)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(o.t.Context())
+	s := &serving{cancel: cancel, done: make(chan error, 1)}
+	go func() { s.done <- c.Run(ctx) }()
+	o.t.Cleanup(func() { _ = s.stop() })
+	return s
+}
+
+func (s *serving) stop() error {
+	s.cancel()
+	err := <-s.done
+	s.done <- err
+	return err
+}
+
+func (o *office) publish(version uint32, effective string) {
+	o.t.Helper()
+	p := &pb.PolicyPublication{Name: "retail", Version: version, Yaml: []byte("policy: retail")}
+	if effective != "" {
+		p.EffectiveDay = o.day(effective)
+	}
+	if err := o.topic().PublishPolicy(o.t.Context(), p); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+func (o *office) report(p *pb.SourceProgress) {
+	o.t.Helper()
+	value, err := (&pb.Report{Source: p}).MarshalVT()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	if err := o.client().ProduceSync(o.t.Context(), &kgo.Record{Topic: ns.Topic(topics.Reports), Value: value}).FirstErr(); err != nil {
+		o.t.Fatal(err)
+	}
+}
