@@ -1,0 +1,186 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+
+	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sources/event"
+)
+
+// checker collects what is wrong with values that were read well.
+type checker struct {
+	c        *Config
+	problems Problems
+}
+
+func (k *checker) wrong(path, value, message string, args ...any) {
+	k.problems = append(k.problems, Problem{k.c.places[path], path, value, fmt.Sprintf(message, args...)})
+}
+
+func (c *Config) check() Problems {
+	k := &checker{c: c}
+	k.deployment()
+	k.kafka()
+	k.clickhouse()
+	k.embedded()
+	k.sources()
+	k.numbers()
+	return k.problems
+}
+
+func (k *checker) deployment() {
+	d := k.c.Deployment
+	if err := topics.Namespace(d.Namespace).Validate(); err != nil || d.Namespace == "" {
+		k.wrong("deployment.namespace", d.Namespace, "want letters, digits, '.', '_' and '-'")
+	}
+	if _, err := event.NewCalendar(d.TimeZone, d.AccountingCut, d.BaseCurrency); err != nil {
+		k.wrong("deployment", "", "%s", err)
+	}
+	k.within("deployment.epoch", d.Epoch, 1, 65535)
+}
+
+func (k *checker) kafka() {
+	f := k.c.Kafka
+	k.addresses("kafka.brokers", f.Brokers)
+	k.within("kafka.partitions", f.Partitions, 1, 10_000)
+	if f.Replication != -1 {
+		k.within("kafka.replication", f.Replication, 1, 9)
+	}
+	k.tls("kafka.tls", f.TLS)
+	if f.SASL.Mechanism == "none" {
+		return
+	}
+	if f.SASL.User == "" {
+		k.wrong("kafka.sasl.user", "", "is required with a SASL mechanism")
+	}
+	if !f.SASL.Password.IsSet() {
+		k.wrong("kafka.sasl.password", "", "is required with a SASL mechanism: {env: NAME} or {file: PATH}")
+	}
+}
+
+func (k *checker) clickhouse() {
+	h := k.c.ClickHouse
+	k.addresses("clickhouse.addrs", h.Addrs)
+	if h.Database == "" {
+		k.wrong("clickhouse.database", "", "is required")
+	}
+	k.tls("clickhouse.tls", h.TLS)
+}
+
+func (k *checker) embedded() {
+	e := k.c.Embedded
+	k.within("embedded.kafka_port", e.KafkaPort, 0, 65535)
+	k.within("embedded.clickhouse_port", e.ClickHousePort, 0, 65535)
+	k.within("embedded.clickhouse_http_port", e.HTTPPort, 0, 65535)
+	if e.On() && e.ClickHouseMemory < 512<<20 {
+		k.wrong("embedded.clickhouse_memory", e.ClickHouseMemory.String(), "want at least 512MiB")
+	}
+	if e.On() && k.c.places["kafka.brokers"] != "" {
+		k.wrong("kafka.brokers", "", "does not go with embedded.data_dir: remove one")
+	}
+	if e.On() && k.c.places["clickhouse.addrs"] != "" {
+		k.wrong("clickhouse.addrs", "", "does not go with embedded.data_dir: remove one")
+	}
+}
+
+func (k *checker) sources() {
+	names := map[string]bool{}
+	for i, s := range k.c.Ingest.Sources {
+		path := fmt.Sprintf("ingest.sources[%d]", i)
+		if s.Name == "" {
+			k.wrong(path, "", "name is required")
+		}
+		if names[s.Name] && s.Name != "" {
+			k.wrong(path+".name", s.Name, "is the name of two sources")
+		}
+		names[s.Name] = true
+		if s.Topic == "" {
+			k.wrong(path, s.Name, "topic is required")
+		}
+		if s.Format != "" && s.Format != "json" && s.Format != "protobuf" {
+			k.wrong(path+".format", s.Format, "want json or protobuf")
+		}
+		if s.Format == "protobuf" && s.Mapping != "" {
+			k.wrong(path+".mapping", s.Mapping, "goes with format json only: remove it")
+		}
+		if s.Mapping != "" {
+			k.readable(path+".mapping", s.Mapping)
+		}
+	}
+	for i, name := range k.c.Conductor.WaitFor {
+		if len(names) > 0 && !names[name] {
+			k.wrong(fmt.Sprintf("conductor.wait_for[%d]", i), name, "is no name of ingest.sources")
+		}
+	}
+}
+
+func (k *checker) numbers() {
+	k.within("warehouse.max_records", k.c.Warehouse.MaxRecords, 1, 10_000_000)
+	k.within("fold.raw_max", k.c.Fold.RawMax, 1000, 100_000_000)
+	if k.c.Fold.CommitGap > k.c.Fold.CommitEvery {
+		k.wrong("fold.commit_gap", k.c.Fold.CommitGap.String(), "must not be longer than fold.commit_every")
+	}
+	if addr := k.c.HTTP.Addr; addr != "" {
+		k.addresses("http.addr", []string{addr})
+	}
+	word := func(path, value string, allowed ...string) {
+		var s string
+		if err := oneOf(&s, value, allowed...); err != nil {
+			k.wrong(path, value, "%s", err)
+		}
+	}
+	word("log.level", k.c.Log.Level, "debug", "info", "warn", "error")
+	word("log.format", k.c.Log.Format, "json", "console", "auto")
+	word("ingest.compression", k.c.Ingest.Compression, "none", "lz4", "zstd", "snappy", "gzip")
+}
+
+func (k *checker) within(path string, n, lo, hi int) {
+	if n < lo || n > hi {
+		k.wrong(path, strconv.Itoa(n), "want %d to %d", lo, hi)
+	}
+}
+
+func (k *checker) addresses(path string, list []string) {
+	for _, a := range list {
+		_, port, err := net.SplitHostPort(a)
+		if n, e := strconv.Atoi(port); err != nil || e != nil || n < 0 || n > 65535 {
+			k.wrong(path, a, "want host:port")
+		}
+	}
+}
+
+func (k *checker) tls(path string, t TLS) {
+	if !t.Enabled && t != (TLS{}) {
+		k.wrong(path+".enabled", "false", "other settings of %s have no effect: set it to true or remove them", path)
+		return
+	}
+	if (t.CertFile == "") != (t.KeyFile == "") {
+		k.wrong(path, "", "cert_file and key_file go together")
+	}
+	k.readable(path+".ca_file", t.CAFile)
+	k.readable(path+".cert_file", t.CertFile)
+	k.readable(path+".key_file", t.KeyFile)
+}
+
+func (k *checker) readable(path, file string) {
+	if file == "" {
+		return
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		k.wrong(path, file, "cannot be read: %s", cause(err))
+		return
+	}
+	_ = f.Close()
+}
+
+// cause is the reason of a file's error without the path, which is shown already.
+func cause(err error) string {
+	if u, ok := err.(interface{ Unwrap() error }); ok && u.Unwrap() != nil {
+		return u.Unwrap().Error()
+	}
+	return err.Error()
+}

@@ -1,0 +1,131 @@
+package config
+
+import (
+	"errors"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// setText puts a word into a leaf setting. The error says what would be right.
+func setText(v reflect.Value, s string) error {
+	if t, ok := v.Addr().Interface().(text); ok {
+		return t.parse(s)
+	}
+	switch v.Kind() { //nolint:exhaustive // the kinds of settings
+	case reflect.String:
+		v.SetString(s)
+	case reflect.Bool:
+		b, err := strconv.ParseBool(s)
+		if err != nil {
+			return errors.New("want true or false")
+		}
+		v.SetBool(b)
+	case reflect.Int:
+		n, err := strconv.Atoi(strings.ReplaceAll(s, "_", ""))
+		if err != nil {
+			return errors.New("want a whole number")
+		}
+		v.SetInt(int64(n))
+	default:
+		return errors.New("can only be set in the configuration file")
+	}
+	return nil
+}
+
+// textOf is the word that setText takes.
+func textOf(v reflect.Value) string {
+	if t, ok := v.Addr().Interface().(text); ok {
+		return t.String()
+	}
+	switch v.Kind() { //nolint:exhaustive // the kinds of settings
+	case reflect.Bool:
+		return strconv.FormatBool(v.Bool())
+	case reflect.Int:
+		return strconv.FormatInt(v.Int(), 10)
+	default:
+		return v.String()
+	}
+}
+
+func fieldOf(v reflect.Value, name string) (reflect.Value, bool) {
+	for i := range v.NumField() {
+		if v.Type().Field(i).Tag.Get("yaml") == name && name != "" {
+			return v.Field(i), true
+		}
+	}
+	return reflect.Value{}, false
+}
+
+func names(t reflect.Type) []string {
+	var list []string
+	for i := range t.NumField() {
+		if tag := t.Field(i).Tag.Get("yaml"); tag != "" {
+			list = append(list, tag)
+		}
+	}
+	return list
+}
+
+// leaves calls fn for every setting that is no block, by its path.
+func leaves(path string, v reflect.Value, fn func(path string, v reflect.Value)) {
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag.Get("yaml")
+		if tag == "" {
+			continue
+		}
+		f, p := v.Field(i), join(path, tag)
+		if f.Kind() == reflect.Struct && f.Type() != reflect.TypeFor[Secret]() {
+			leaves(p, f, fn)
+			continue
+		}
+		fn(p, f)
+	}
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+func orTop(path string) string {
+	if path == "" {
+		return "configuration"
+	}
+	return path
+}
+
+// suggest names the nearest of the known words.
+func suggest(word string, known []string) string {
+	best, distance := "", 4
+	for _, k := range known {
+		if d := levenshtein(word, k); d < distance {
+			best, distance = k, d
+		}
+	}
+	if best != "" {
+		return ": did you mean " + best + "?"
+	}
+	return ": want one of " + strings.Join(known, ", ")
+}
+
+func levenshtein(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,57 @@
+package exit
+
+import (
+	"context"
+	"errors"
+)
+
+// Code is what the process returns to its caller.
+type Code int
+
+// The codes. Scripts rely on them: a number never changes its meaning.
+const (
+	// OK: done.
+	OK Code = 0
+	// Failure: something failed while running, such as a broker that is gone.
+	Failure Code = 1
+	// Usage: the command line, the configuration, a policy or a mapping is wrong;
+	// nothing was done.
+	Usage Code = 2
+	// Differs: the check ran to its end and found differences (verify, policy
+	// test, topics check).
+	Differs Code = 3
+	// Interrupted: ended by a second interrupt before it could stop cleanly.
+	Interrupted Code = 130
+)
+
+// coded is an error that knows its exit code.
+type coded struct {
+	code Code
+	err  error
+}
+
+func (c *coded) Error() string { return c.err.Error() }
+func (c *coded) Unwrap() error { return c.err }
+
+// With gives err a code; nil stays nil.
+func With(code Code, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &coded{code, err}
+}
+
+// Of is the code of an error: the outermost given by With, OK for nil and for a
+// command that was asked to stop, Failure else.
+func Of(err error) Code {
+	var c *coded
+	switch {
+	case err == nil:
+		return OK
+	case errors.As(err, &c):
+		return c.code
+	case errors.Is(err, context.Canceled):
+		return OK
+	}
+	return Failure
+}

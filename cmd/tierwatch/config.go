@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/config"
+)
+
+func (a *app) newConfig() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "config",
+		Short: "Check or print the configuration",
+		Example: `  tierwatch config show --docs > tierwatch.yaml    # a commented file to begin with
+  tierwatch config check --config tierwatch.yaml`,
+	}
+	c.AddCommand(a.newConfigCheck(), a.newConfigShow())
+	return c
+}
+
+func (a *app) newConfigCheck() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "Report everything that is wrong, with line, setting and remedy",
+		Long: `Read the file, the environment and the flags as every other command does, and
+report every problem at once. Nothing is connected to. Exit code 2 when anything
+is wrong.`,
+		Example: "  tierwatch config check --config tierwatch.yaml\n  TIERWATCH_KAFKA_PARTITIONS=6 tierwatch config check",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if _, err := a.config(nil); err != nil {
+				return err
+			}
+			fmt.Fprintln(a.out, "the configuration is good")
+			return nil
+		},
+	}
+}
+
+func (a *app) newConfigShow() *cobra.Command {
+	var docs, origins bool
+	c := &cobra.Command{
+		Use:   "show",
+		Short: "Print the effective configuration, secrets masked",
+		Long: `Print what is in force when file, environment and flags are put together, as a
+YAML file that --config takes. A secret shows only where it comes from.`,
+		Example: `  tierwatch config show --docs                     # with the meaning of every setting
+  tierwatch config show --origins --config t.yaml  # with the place each was set at`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			cfg, err := a.config(nil)
+			if err != nil {
+				return err
+			}
+			text, err := cfg.Show(config.ShowOptions{Docs: docs, Places: origins})
+			if err != nil {
+				return fmt.Errorf("print configuration: %w", err)
+			}
+			_, err = a.out.Write(text)
+			return err
+		},
+	}
+	c.Flags().BoolVar(&docs, "docs", false, "put the meaning of each setting beside it")
+	c.Flags().BoolVar(&origins, "origins", false, "put beside each setting where it was set")
+	c.MarkFlagsMutuallyExclusive("docs", "origins")
+	return c
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
+	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sources/control/topology"
+)
+
+func (a *app) newTopics() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "topics",
+		Short: "Create or check the topics on the brokers",
+		Example: `  tierwatch topics create --brokers kafka1:9092 --set kafka.partitions=12 --set kafka.replication=3
+  tierwatch topics check -c tierwatch.yaml`,
+	}
+	c.AddCommand(&cobra.Command{
+		Use:   "create",
+		Short: "Create the topics that are missing, with explicit settings",
+		Long: `Create every topic of the deployment that is missing, with explicit settings,
+and check those that exist. Nothing that exists is changed. Exit code 3 when a
+setting is wrong; then nothing was created either.`,
+		Example: "  tierwatch topics create --brokers kafka1:9092 --set kafka.partitions=12 --set kafka.replication=3",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.topics(cmd.Context(), true) },
+	}, &cobra.Command{
+		Use:   "check",
+		Short: "Report topics that are missing or have wrong settings",
+		Long: `Compare the topics on the brokers with what the program needs, and report every
+difference with its remedy. Exit code 3 when there is one.`,
+		Example: "  tierwatch topics check -c tierwatch.yaml",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.topics(cmd.Context(), false) },
+	})
+	return c
+}
+
+func (a *app) topics(ctx context.Context, create bool) error {
+	cfg, err := a.config(nil)
+	if err != nil {
+		return err
+	}
+	return a.with(ctx, cfg, wire.Needs{Kafka: true, Attach: true}, func(ctx context.Context, d *wire.Deployment, _ *lifecycle.Stack) error {
+		if !create {
+			if err := noneMissing(ctx, d); err != nil {
+				return err
+			}
+		}
+		if err := ensureTopics(ctx, d); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.out, "%d topics of %s are in order (%d partitions)\n", len(topics.Table()), d.Namespace, d.Partitions)
+		return nil
+	})
+}
+
+// admin runs do with an administrator's client.
+func admin(d *wire.Deployment, do func(*kadm.Client) error) error {
+	client, err := kgo.NewClient(d.Kafka...)
+	if err != nil {
+		return fmt.Errorf("open kafka client: %w", err)
+	}
+	defer client.Close()
+	return do(kadm.NewClient(client))
+}
+
+// ensureTopics creates what is missing and refuses wrong settings.
+func ensureTopics(ctx context.Context, d *wire.Deployment) error {
+	err := admin(d, func(k *kadm.Client) error {
+		return topology.Ensure(ctx, k, topology.Options{
+			Namespace: d.Namespace, Partitions: d.Partitions, Replication: int16(d.Config.Kafka.Replication),
+		})
+	})
+	var wrong topology.Findings
+	if errors.As(err, &wrong) {
+		return exit.With(exit.Differs, err)
+	}
+	return err
+}
+
+func noneMissing(ctx context.Context, d *wire.Deployment) error {
+	return admin(d, func(k *kadm.Client) error {
+		found, err := k.ListTopics(ctx)
+		if err != nil {
+			return fmt.Errorf("list topics: %w", err)
+		}
+		var missing []string
+		for _, s := range topics.Table() {
+			if name := d.Namespace.Topic(s.ID); !found.Has(name) {
+				missing = append(missing, name)
+			}
+		}
+		if len(missing) == 0 {
+			return nil
+		}
+		slices.Sort(missing)
+		return exit.With(exit.Differs, fmt.Errorf("missing topics: %v: `tierwatch topics create`", missing))
+	})
+}
