@@ -227,7 +227,7 @@ func (p *Partition) asOfNow(slot ledger.Slot, d int32) view {
 
 // latest is the second of the customer's newest event, or of the last TICK.
 func (p *Partition) latest(slot ledger.Slot) int64 {
-	t := p.clock.TickAt
+	t := p.now()
 	es := p.store.Entries(p.store.At(slot))
 	for i := len(es) - 1; i >= 0 && i >= len(es)-8; i-- {
 		t = max(t, int64(es[i].Second))

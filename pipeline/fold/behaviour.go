@@ -35,33 +35,49 @@ func (p *Partition) customerFacts(slot ledger.Slot, day int32, atClose bool) ale
 }
 
 // silence compares the days since the customer's last own entry with his norm
-// (rules R54, R64).
+// (rules R54, R64). Before min_days have passed the norm need not be known: it is
+// not less.
 func (p *Partition) silence(c *ledger.Customer, day int32, f *alert.Facts) {
-	const span, least = 365, 6
+	least := p.plans.active.plan.Alerts.Silence.MinDays
 	es := p.store.Entries(c)
-	var last, first int32
-	days := 0
-	for i := ledger.FirstOn(es, day+1) - 1; i >= 0; i-- {
-		d := int32(es[i].Day)
-		if last != 0 && d <= last-span {
-			break
-		}
-		if !es[i].Counts() || p.kinds.At(es[i].Kind).Initiator != pb.Initiator_CUSTOMER || d == first {
-			continue
-		}
-		if last == 0 {
-			last = d
-		}
-		first = d
-		days++
+	i := ledger.FirstOn(es, day+1) - 1
+	for i >= 0 && !p.own(&es[i]) {
+		i--
 	}
 	f.SilenceKnown = true
-	if days < least {
+	if i < 0 {
 		return
 	}
-	f.NormTh = max(3*(last-first)/int32(days-1), p.plans.active.plan.Alerts.Silence.MinDays)
+	last := int32(es[i].Day)
+	if f.NormTh = least; day-last >= least {
+		if f.NormTh = p.norm(es[:i+1], last, least); f.NormTh == 0 {
+			return
+		}
+	}
 	f.SilentSince, f.Silence = last, day-last
 	f.Silent = f.Silence >= f.NormTh
+}
+
+// own tells whether an entry is the customer's own doing.
+func (p *Partition) own(e *ledger.Entry) bool {
+	return e.Counts() && p.kinds.At(e.Kind).Initiator == pb.Initiator_CUSTOMER
+}
+
+// norm is three times the mean gap between his own days in the year that ends with
+// the last one, at least min_days; 0 if there are too few to tell.
+func (p *Partition) norm(es []ledger.Entry, last, least int32) int32 {
+	const span, few = 365, 6
+	first, days := int32(0), int32(0)
+	for i := len(es) - 1; i >= 0 && int32(es[i].Day) > last-span; i-- {
+		if d := int32(es[i].Day); d != first && p.own(&es[i]) {
+			first = d
+			days++
+		}
+	}
+	if days < few {
+		return 0
+	}
+	return max(3*(last-first)/(days-1), least)
 }
 
 // outflowAt judges a large outflow at an event (rules R53, R64).

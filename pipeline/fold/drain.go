@@ -30,6 +30,9 @@ type drain struct {
 	done   []bool
 	last   ledger.Slot
 	any    bool
+	// now and zone are the clock as of the control record.
+	now  int64
+	zone int32
 }
 
 // Cursor is how far a drain has come, as it is committed.
@@ -120,6 +123,7 @@ func (p *Partition) start(kind drainKind, day int32) {
 	})
 	d.list = slices.Compact(d.list)
 	d.kind, d.day, d.offset, d.next, d.any = kind, day, p.offset, 0, false
+	d.now, d.zone = p.now(), p.offsetUTC
 	for len(d.member) < len(p.extra) {
 		d.member, d.done = append(d.member, false), append(d.done, false)
 	}
@@ -152,6 +156,8 @@ func (p *Partition) visit(slot ledger.Slot) {
 	d.done[slot] = true
 	offset, value, subs := p.offset, p.value, p.subs
 	p.offset, p.value, p.subs = d.offset, nil, [len(p.subs)]uint8{}
+	zone := p.offsetUTC
+	p.frozen, p.offsetUTC = d.now, d.zone
 	switch d.kind {
 	case drainClose:
 		p.closeCustomer(slot, d.day)
@@ -166,6 +172,7 @@ func (p *Partition) visit(slot ledger.Slot) {
 		}
 		p.touch(slot)
 	}
+	p.frozen, p.offsetUTC = 0, zone
 	p.offset, p.value, p.subs = offset, value, subs
 }
 

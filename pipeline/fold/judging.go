@@ -197,7 +197,7 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) alert.Facts {
 	f.LaterCounts = ap.restless[s] && sc.Assess != policy.AssessMonth || moneyTerm(ap, sc, pl.Tier) == nil
 	f.Provisional = p.provisional(slot, f.Day-1)
 	f.Gaps = p.gaps(slot)
-	if fall.On != 0 || f.MissProjected {
+	if f.MissProjected || p.pressing(slot, s, &f) {
 		m := p.money(w, pl.Tier, f.Day, end)
 		f.Money = asAlert(&m)
 		f.ActBy = fall.PeriodEnd
@@ -206,6 +206,22 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) alert.Facts {
 		f.Missed = p.missed(slot, s)
 	}
 	return f
+}
+
+// pressing tells whether an alert about the scheme is open or may open: only then
+// are money and reasons worth their cost.
+func (p *Partition) pressing(slot ledger.Slot, s int, f *alert.Facts) bool {
+	rules := &p.plans.active.plan.Alerts
+	within := max(rules.Downgrade.WithinDays, rules.Grace.WithinDays, rules.Watch.WithinDays, rules.MissProjected.WithinDays)
+	if f.Misses > 0 || f.Watch || f.FallsOn != 0 && f.FallsOn-f.Day <= within {
+		return true
+	}
+	for _, c := range p.casesOf(slot) {
+		if int(c.Scheme) == s && c.State <= alert.Open {
+			return true
+		}
+	}
+	return false
 }
 
 func asAlert(m *project.Money) alert.Money {

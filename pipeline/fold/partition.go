@@ -58,6 +58,8 @@ type Partition struct {
 	relive bool
 	// offsetUTC is the zone's offset that the last TICK told, for texts.
 	offsetUTC int32
+	// frozen is now() while a drain visits, 0 else.
+	frozen int64
 
 	scratch scratch
 }
@@ -119,7 +121,13 @@ func (p *Partition) Clock() Clock { return p.clock }
 
 // now is the time an output is stamped with: the last TICK, or the cut of the
 // closed day if that is later.
-func (p *Partition) now() int64 { return max(p.clock.TickAt, p.clock.Cut) }
+// In a drain it is the time of its control record, whatever TICKs have passed.
+func (p *Partition) now() int64 {
+	if p.frozen != 0 {
+		return p.frozen
+	}
+	return max(p.clock.TickAt, p.clock.Cut)
+}
 
 // today is the customer's day (semantics 1).
 func (p *Partition) today(c *ledger.Customer) int32 {

@@ -21,6 +21,7 @@ type activePlan struct {
 	// the metrics it rests on.
 	restless []bool
 	uses     [][]int
+	message  *pb.Snapshot
 }
 
 // planSet is the policy in force, those to come and those that were.

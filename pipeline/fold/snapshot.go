@@ -20,26 +20,50 @@ func (p *Partition) snapshot(slot ledger.Slot, d int32, restated bool) {
 		return
 	}
 	c := p.store.At(slot)
-	out := &pb.Snapshot{
-		CustomerId: p.id(c), Day: d, Policy: &pb.PolicyRef{Name: ap.plan.Name, Version: ap.plan.Version}, AsOf: p.now(),
-		Restated: restated, AssetsMinor: p.assets(slot, d),
-	}
 	v := p.viewAt(slot, ap, d)
 	if !restated {
 		v.totals = p.totalsOf(slot)
 	}
+	out := p.blank(ap)
+	out.CustomerId, out.Day, out.AsOf, out.Restated, out.AssetsMinor = p.id(c), d, p.now(), restated, p.assets(slot, d)
 	for m := range ap.plan.Metrics {
-		out.Metrics = append(out.Metrics, &pb.MetricValue{Name: ap.plan.Metrics[m].Name, Value: v.metric(m)})
+		out.Metrics[m].Value = v.metric(m)
 	}
 	for s := range ap.plan.Scores {
-		out.Scores = append(out.Scores, v.scoreValue(s))
+		v.scoreValue(s, out.Scores[s])
 	}
 	for s := range ap.plan.Schemes {
-		out.Schemes = append(out.Schemes, p.schemeSnapshot(&v, s, restated))
+		p.schemeSnapshot(&v, s, restated, out.Schemes[s])
 	}
 	// The day is part of the row key: one row each, so the sub-index is 0.
-	out.Log = &pb.Position{Partition: p.opt.Partition, Offset: p.offset, Epoch: p.engine.Epoch}
+	out.Log.Partition, out.Log.Offset, out.Log.Epoch = p.opt.Partition, p.offset, p.engine.Epoch
 	p.emit(KindSnapshot, out.CustomerId, 0, out)
+}
+
+// blank is the snapshot message of a plan, made once: names and slots are filled,
+// values are overwritten at each use.
+func (p *Partition) blank(ap *activePlan) *pb.Snapshot {
+	if ap.message != nil {
+		return ap.message
+	}
+	out := &pb.Snapshot{Policy: &pb.PolicyRef{Name: ap.plan.Name, Version: ap.plan.Version}, Log: &pb.Position{}}
+	for m := range ap.plan.Metrics {
+		out.Metrics = append(out.Metrics, &pb.MetricValue{Name: ap.plan.Metrics[m].Name})
+	}
+	for s := range ap.plan.Scores {
+		sv := &pb.ScoreValue{Name: ap.plan.Scores[s].Name}
+		for _, part := range ap.plan.Scores[s].Parts {
+			sv.Contributions = append(sv.Contributions, &pb.Contribution{
+				Dimension: ap.plan.Dimensions[part.Dimension].Name, WeightBp: part.WeightBP,
+			})
+		}
+		out.Scores = append(out.Scores, sv)
+	}
+	for s := range ap.plan.Schemes {
+		out.Schemes = append(out.Schemes, &pb.SchemeSnapshot{Scheme: ap.plan.Schemes[s].Name})
+	}
+	ap.message = out
+	return out
 }
 
 // resnapshot writes every day from first to the last closed one again (semantics
@@ -51,19 +75,16 @@ func (p *Partition) resnapshot(slot ledger.Slot, first int32) {
 	}
 }
 
-func (v *view) scoreValue(s int) *pb.ScoreValue {
+func (v *view) scoreValue(s int, out *pb.ScoreValue) {
 	plan := v.ap.plan
-	pts := v.points()
-	out := &pb.ScoreValue{Name: plan.Scores[s].Name, ScoreBp: score.Sum(&plan.Scores[s], pts)}
-	for _, part := range plan.Scores[s].Parts {
-		out.Contributions = append(out.Contributions, &pb.Contribution{
-			Dimension: plan.Dimensions[part.Dimension].Name, PointsBp: pts[part.Dimension], WeightBp: part.WeightBP,
-		})
+	pts := v.pointsOf(s)
+	out.ScoreBp = score.Sum(&plan.Scores[s], pts)
+	for i, part := range plan.Scores[s].Parts {
+		out.Contributions[i].PointsBp = pts[part.Dimension]
 	}
-	return out
 }
 
-func (p *Partition) schemeSnapshot(v *view, s int, restated bool) *pb.SchemeSnapshot {
+func (p *Partition) schemeSnapshot(v *view, s int, restated bool, out *pb.SchemeSnapshot) {
 	ap, slot, d := v.ap, v.slot, v.at.Day
 	sc := &ap.plan.Schemes[s]
 	pl := &p.places(slot)[s]
@@ -71,10 +92,11 @@ func (p *Partition) schemeSnapshot(v *view, s int, restated bool) *pb.SchemeSnap
 	if restated {
 		st = p.stateAt(pl, d)
 	}
-	out := &pb.SchemeSnapshot{
+	holdings := out.Holdings
+	*out = pb.SchemeSnapshot{
 		Scheme: sc.Name, Standing: pb.Standing(st.Standing + 1), Tier: sc.Tiers[st.Tier].Name, TierRank: int32(st.Tier),
 		Misses: uint32(st.Misses), Watch: st.Watch, SinceDay: st.Since, GuaranteeUntil: st.GuaranteeUntil,
-		Provisional: p.provisional(slot, d),
+		Provisional: p.provisional(slot, d), Holdings: holdings[:0],
 	}
 	if st.Standing == tier.New {
 		out.Tier, out.TierRank = "", -1
@@ -83,7 +105,7 @@ func (p *Partition) schemeSnapshot(v *view, s int, restated bool) *pb.SchemeSnap
 	out.PeriodStart, out.PeriodEnd, out.Divisor = start, end, end-start+1
 	p.levels(v, s, out, &st)
 	if restated || st.Standing != tier.Active {
-		return out
+		return
 	}
 	f := p.planned(slot, s, d+1, nil)
 	out.DownOn = f.On
@@ -93,7 +115,6 @@ func (p *Partition) schemeSnapshot(v *view, s int, restated bool) *pb.SchemeSnap
 	var rr project.Fall
 	out.RunRateMinor, rr = p.runRate(slot, s, d+1)
 	out.RunRateDownOn = rr.On
-	return out
 }
 
 // levels fills the money side: assets, the open period's sum, thresholds and the
@@ -115,20 +136,31 @@ func (p *Partition) levels(v *view, s int, out *pb.SchemeSnapshot, st *tier.Stat
 		return
 	}
 	out.AumMinor = ap.eval.Worth(v.c, sc.Lead, d).HalfEven(metric.Scale).Clamp()
-	out.Holdings = p.holdings(v.c, mt, d)
+	out.Holdings = p.holdings(out.Holdings, v.c, mt, d)
 	if mt.Kind != policy.ADB {
 		return
 	}
 	from, to := metric.Span(mt, d)
 	out.PeriodStart, out.PeriodEnd = from, to
+	out.PeriodKind, out.DayCount, out.DepositWeightBp = periodKind(mt, sc), mt.DayCount, mt.DepositWeight
 	_, days := v.sum(sc.Lead)
 	out.Divisor = int32(v.divisorOf(mt, days))
 	out.AdbSumMinor = ap.eval.Sum(v.c, sc.Lead, from, d).HalfEven(metric.Scale).Clamp()
 }
 
+// periodKind tells SQL how the next period follows from this one.
+func periodKind(mt *policy.Metric, sc *policy.Scheme) pb.PeriodKind {
+	switch {
+	case mt.Over == policy.OverMonth && sc.Assess == policy.AssessMonth:
+		return pb.PeriodKind_PERIOD_MONTH
+	case mt.Over == policy.OverQuarter && sc.Assess == policy.AssessQuarter:
+		return pb.PeriodKind_PERIOD_QUARTER
+	}
+	return pb.PeriodKind_PERIOD_ROLLING
+}
+
 // holdings sums what the metric counts by unit and weight, sorted.
-func (p *Partition) holdings(c *ledger.Customer, mt *policy.Metric, d int32) []*pb.Holding {
-	var list []*pb.Holding
+func (p *Partition) holdings(list []*pb.Holding, c *ledger.Customer, mt *policy.Metric, d int32) []*pb.Holding {
 	as := p.store.Accounts(c)
 	for i := range as {
 		a := &as[i]
@@ -143,8 +175,12 @@ func (p *Partition) holdings(c *ledger.Customer, mt *policy.Metric, d int32) []*
 		unit := p.rates.Name(a.Unit)
 		k := slices.IndexFunc(list, func(h *pb.Holding) bool { return h.Unit == unit && h.WeightBp == w })
 		if k < 0 {
-			list = append(list, &pb.Holding{Unit: unit, WeightBp: w})
-			k = len(list) - 1
+			k = len(list)
+			list = slices.Grow(list, 1)[:k+1]
+			if list[k] == nil {
+				list[k] = &pb.Holding{}
+			}
+			list[k].Unit, list[k].WeightBp, list[k].Quantity = unit, w, 0
 		}
 		list[k].Quantity += q
 	}
