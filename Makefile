@@ -1,0 +1,78 @@
+# Every command of this repository. `make` alone lists them.
+
+BIN      := bin
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+GOBIN    := $(shell go env GOPATH)/bin
+
+# Pinned: a newer tool finds other things.
+LINT_VERSION := 2.15.0
+BUF_VERSION  := 1.75.0
+LINT         := $(GOBIN)/golangci-lint
+
+# Packages that start goroutines, for the race detector.
+CONCURRENT := ./pipeline/worker/... ./sources/kafka/... ./sources/control/... ./sinks/... ./deploy/embedded/... ./cmd/internal/...
+
+# Real data for the tests of deploy/examples; those tests say so when it is absent.
+export TIERWATCH_TESTDATA ?= $(abspath ../shared/data)
+
+TESTFLAGS ?=
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## compile the program: bin/tierwatch
+	go build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/tierwatch ./cmd/tierwatch
+
+.PHONY: demo
+demo: build ## a synthetic bank, live: broker, ClickHouse and all roles as child processes
+	$(BIN)/tierwatch demo
+
+.PHONY: test
+test: ## every test, the real engines included (TESTFLAGS='-v -run Name' for some)
+	go test -timeout 20m $(TESTFLAGS) ./...
+
+.PHONY: race
+race: ## the packages that start goroutines, under the race detector
+	CGO_ENABLED=1 go test -race -timeout 20m $(TESTFLAGS) $(CONCURRENT)
+
+.PHONY: lint
+lint: lint-tool ## golangci-lint and the house rules
+	$(LINT) run ./...
+
+.PHONY: lint-tool
+lint-tool:
+	@$(LINT) version --short 2>/dev/null | grep -qx '$(LINT_VERSION)' || { \
+		echo 'installing golangci-lint $(LINT_VERSION), three or four minutes, once'; \
+		go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v$(LINT_VERSION); }
+
+.PHONY: fmt
+fmt: lint-tool ## format everything: gofumpt and goimports
+	$(LINT) fmt ./...
+
+.PHONY: generate
+generate: ## Protobuf to Go: schemas/proto -> schemas/tierwatchpb
+	cd schemas/proto && npx -y @bufbuild/buf@$(BUF_VERSION) generate
+
+.PHONY: drift
+drift: generate ## fail if the committed generated code is not what generate makes
+	@git diff --exit-code -- schemas/tierwatchpb
+	@test -z "$$(git ls-files --others --exclude-standard schemas/tierwatchpb)" || { \
+		echo 'generated files are not committed:'; git ls-files --others --exclude-standard schemas/tierwatchpb; exit 1; }
+
+.PHONY: bench
+bench: ## one table of figures, in one run (BENCH_SCALE=0.05 for a quick look)
+	go build -trimpath -o $(BIN)/bench ./cmd/bench
+	$(BIN)/bench
+
+.PHONY: ci
+ci: ## what a merge must pass
+	.ci/run
+
+.PHONY: clean
+clean: ## remove what build makes
+	rm -rf $(BIN)
