@@ -1,0 +1,116 @@
+package mapping
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// Every mistake is told at its line and column, all of them at once.
+func TestProblems(t *testing.T) {
+	const text = `mapping: bad name
+format: {type: csv, separater: ";", encoding: latin1}
+source: "a:b"
+rules:
+  - {drop_when: {x: {bellow: 0}}, reason: r}
+  - {drop_when: {x: 1}}
+records:
+  - record: transaction
+    balance_after: ordered
+    fields:
+      custmer_id: c
+      account_id: {const: A}
+      txn_id: "{id"
+      account_type: {const: PIGGY}
+      txn_type: {from: k, map: {S: SALARY, F: FEE}}
+      status: {const: POSTED, from: s}
+      initiator: {lookup: nobody, key: x}
+      currency: {const: CNY}
+      amount: {from: a, sign: credit_positive, round: up}
+      direction: {const: CREDIT}
+      event_time: {from: at, format: "YY-MM-DD"}
+  - record: transfer
+`
+	_, err := Compile("bad.yaml", []byte(text), t.TempDir())
+	var got Problems
+	if !errors.As(err, &got) {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"bad.yaml:1:10: mapping: \"bad name\"",
+		"bad.yaml:2:21: format.separater: ",
+		"bad.yaml:2:47: format.encoding: \"latin1\": want one of utf-8, gb18030",
+		"bad.yaml:3:9: source: \"a:b\"",
+		"bad.yaml:5:22: ",
+		"bad.yaml:6:5: ",
+		"bad.yaml:11:7: records[0].fields.custmer_id: \"custmer_id\": a transaction has no such field; did you mean customer_id?",
+		"bad.yaml:13:15: records[0].fields.txn_id: \"{id\": an opening brace",
+		"bad.yaml:14:29: records[0].fields.account_type.const: \"PIGGY\": want one of DEMAND",
+		"bad.yaml:15:36: records[0].fields.txn_type.map.S: \"SALARY\": want one of",
+		"bad.yaml:16:15: records[0].fields.status: want exactly one of",
+		"bad.yaml:17:27: records[0].fields.initiator.lookup: \"nobody\": no such lookup",
+		"bad.yaml:19:55: records[0].fields.amount.round: \"up\": want one of exact",
+		"bad.yaml:20:18: records[0].fields.direction: the sign of the amount decides",
+		"bad.yaml:21:38: records[0].fields.event_time.format: \"YY-MM-DD\": has a year of two digits",
+		"bad.yaml:8:13: records[0].fields: \"transaction\": a transaction also needs: customer_id",
+		"bad.yaml:9:20: records[0].balance_after: \"ordered\": no balance_after is mapped",
+		"bad.yaml:22:13: records[1].record: \"transfer\": want one of transaction",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("missing %q", want)
+		}
+	}
+	for i := 1; i < len(got); i++ {
+		if got[i].Line < got[i-1].Line {
+			t.Errorf("not in the order of the file: %v after %v", got[i], got[i-1])
+		}
+	}
+	if t.Failed() {
+		t.Logf("all:\n%v", err)
+	}
+}
+
+func TestMoreProblems(t *testing.T) {
+	for _, c := range []struct{ name, text, want string }{
+		{"empty", "", "the file is empty"},
+		{"not YAML", "a: [", "not valid YAML"},
+		{"not a mapping", "- a", "test.yaml:1:1"},
+		{"tab", "mapping: x\n\tformat: y", "test.yaml:2:"},
+		{"twice the same key", "mapping: x\nmapping: y\n", "already defined"},
+		{"nothing", "mapping: x\n", "needs format, records"},
+		{"twice the same field", base + common + "      amount_minor: b\n", "amount_minor is mapped twice"},
+		{"no balance trust", base + common + "      balance_after: b\n", "say how far the balance can be trusted"},
+		{"unknown extra", strings.Replace(base, "txn_id: id", "txn_id: $offset", 1) + common, "$line, $number"},
+		{"no header, no columns", strings.Replace(base, "type: csv", "type: csv, header: false", 1) + common, "needs format.columns"},
+		{"column not named", strings.Replace(base, "type: csv", "type: csv, header: false, columns: [cust, id, at]", 1) + common, `no column "amount"`},
+		{"format of an amount", base + strings.Replace(common, "amount: amount", "amount: {from: amount, format: x}", 1), "only dates and times"},
+		{"sign of a balance", base + common + "      balance_after: {from: b, sign: absolute}\n    balance_after: day\n", "only the amount"},
+		{"bad number", base + strings.Replace(common, "amount: amount", "amount: {const: abc}", 1), "want a number"},
+		{"lookup without file", base + common + "lookups:\n  l: {format: {type: csv}, key: a, values: [b]}\n", "needs file"},
+		{"lookup file absent", base + common + "lookups:\n  l: {file: none.csv, format: {type: csv}, key: a, values: [b]}\n", "none.csv"},
+		{"path with empty keys", strings.Replace(base, "csv", "json", 1) + strings.Replace(common, "amount: amount", "amount: a..b", 1), "a.b.c"},
+		{"layout without a day", base + strings.Replace(common, "YYYY-MM-DD", "YYYY-MM", 1), "needs a year"},
+	} {
+		_, err := Compile("test.yaml", []byte(c.text), t.TempDir())
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v\nwant %q", c.name, err, c.want)
+		}
+	}
+}
+
+// A column that the file does not have is told with its place in the mapping.
+func TestMissingColumn(t *testing.T) {
+	m, err := compile(t, base+common).Mapper(builder(t, "Asia/Shanghai", "", "CNY"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = m.Bind([]string{"cust", "at", "betrag"})
+	for _, want := range []string{
+		`test.yaml:10:15: records[0].fields.txn_id: "id": no column "id" in the file; its columns are ["cust" "at" "betrag"]`,
+		`records[0].fields.amount: "amount": no column "amount"`,
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+}
