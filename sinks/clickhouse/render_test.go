@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,9 @@ func cell(v reflect.Value) string {
 			return t.Format(time.DateOnly)
 		}
 		return t.UTC().Format(time.DateTime)
+	}
+	if v.Kind() == reflect.Float64 {
+		return strconv.FormatFloat(v.Float(), 'f', -1, 64)
 	}
 	return fmt.Sprint(v.Interface())
 }

@@ -1,0 +1,107 @@
+package clickhouse
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	ch "github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// queryParameters are the parameters that the tests and the document use.
+var queryParameters = map[string]string{
+	"scheme": "card", "from": "2025-05-31", "to": "2025-06-21", "percent": "5", "types": "['DEMAND','TIME','NOTICE']",
+}
+
+// periods are for the questions about a whole period.
+var periods = map[string][2]string{
+	"08_adb_as_restated": {"2025-05-01", "2025-05-31"},
+	"09_adb_as_decided":  {"2025-05-01", "2025-05-31"},
+	"10_flow_split":      {"2025-05-01", "2025-06-30"},
+}
+
+// TestQueries asks every question of the small bank; the answers are worked out by
+// hand in testdata/queries.
+func TestQueries(t *testing.T) {
+	conn, db := database(t)
+	smallBank(t, conn, db)
+	queries, err := Queries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range queries {
+		t.Run(q.Name, func(t *testing.T) {
+			params := ch.Parameters{}
+			for name, value := range queryParameters {
+				params[name] = value
+			}
+			if p, ok := periods[q.Name]; ok {
+				params["from"], params["to"] = p[0], p[1]
+			}
+			rows, err := conn.Query(ch.Context(t.Context(), ch.WithParameters(params)), q.SQL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer rows.Close()
+			golden(t, "queries/"+q.Name+".txt", render(t, rows))
+		})
+	}
+}
+
+// TestQueriesDocument keeps docs/queries.md in step with the queries and answers.
+func TestQueriesDocument(t *testing.T) {
+	queries, err := Queries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString(queriesIntro)
+	for _, q := range queries {
+		answer, err := os.ReadFile(filepath.Join("testdata", "queries", q.Name+".txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n```sql\n%s\n```\n\n%s", q.Title, q.About, q.SQL, markdownTable(string(answer)))
+	}
+	path := filepath.Join("..", "..", "docs", "queries.md")
+	if *update {
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	have, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(have) != b.String() {
+		t.Error("docs/queries.md differs from the queries and their answers: run this test with -update and review the change")
+	}
+}
+
+const queriesIntro = `# The questions of the first day
+
+Each question below is one query over the analysts' views and is tested on the real engine, with the answer shown here
+(a bank of seven customers, sinks/clickhouse/bank_test.go). The queries are files in sinks/clickhouse/queries; this page
+is made from them.
+
+- Parameters such as ` + "`{scheme:String}`" + ` are ClickHouse query parameters: ` + "`clickhouse-client --param_scheme=card`" + `, over HTTP
+  ` + "`?param_scheme=card`" + `, or replace them by hand.
+- Amounts are minor units (fen, cent) of the base currency. Schemes count the same money: never add them up.
+- Read the views (` + "`events`" + `, ` + "`customer_tiers`" + `), not the tables ` + "`…_raw`" + ` under them: those may hold a row twice until it is merged away.
+- ` + "`tier_on(day = …)`" + ` and ` + "`customer_tiers_on(day = …)`" + ` carry money and averages to a day without a row. The first knows every past day,
+  the second only the newest standings and is faster.
+`
+
+func markdownTable(text string) string {
+	var b strings.Builder
+	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		b.WriteString("| " + line + " |\n")
+		if i == 0 {
+			b.WriteString("|" + strings.Repeat(" --- |", strings.Count(line, " | ")+1) + "\n")
+		}
+	}
+	return b.String()
+}
