@@ -1,0 +1,133 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/event"
+)
+
+// place is a partition of a source topic.
+type place struct {
+	topic     string
+	partition int32
+}
+
+// batch is what one poll gave, from decoding to acknowledgement.
+type batch struct {
+	parts []*part
+
+	open sync.WaitGroup // records not yet acknowledged
+	mu   sync.Mutex
+	err  error // the first failure
+}
+
+// part is the records of one partition.
+type part struct {
+	place
+	records   []*kgo.Record
+	end       int64 // of the source partition, as of the poll
+	watermark int64 // newest event time among the accepted
+}
+
+func newBatch(fetches kgo.Fetches) *batch {
+	b := &batch{}
+	fetches.EachPartition(func(f kgo.FetchTopicPartition) {
+		if len(f.Records) > 0 {
+			b.parts = append(b.parts, &part{place: place{f.Topic, f.Partition}, records: f.Records, end: f.HighWatermark})
+		}
+	})
+	return b
+}
+
+// acknowledged is called for each record written.
+func (b *batch) acknowledged(err error) {
+	if err != nil {
+		b.fail(err)
+	}
+	b.open.Done()
+}
+
+func (b *batch) fail(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.err == nil {
+		b.err = err
+	}
+}
+
+// wait returns when every record of the batch is durable, or one has failed.
+func (b *batch) wait() error {
+	b.open.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.err
+}
+
+// decode gives the batch's partitions to the decoders, each partition to one,
+// so that its records keep their order.
+func (in *ingest) decode(ctx context.Context, b *batch) {
+	next := make(chan *part)
+	var running sync.WaitGroup
+	for _, d := range in.decoders[:min(len(in.decoders), len(b.parts))] {
+		running.Go(func() {
+			for p := range next {
+				if err := in.decodePart(ctx, b, p, d); err != nil {
+					b.fail(err)
+				}
+			}
+		})
+	}
+	for _, p := range b.parts {
+		next <- p
+	}
+	close(next)
+	running.Wait()
+}
+
+func (in *ingest) decodePart(ctx context.Context, b *batch, p *part, d Decoder) error {
+	at := in.o.Now().Unix()
+	emit := func(r *pb.LogRecord) error {
+		customer, eventTime := head(r)
+		b.open.Add(1)
+		if err := in.log.Write(ctx, customer, r, b.acknowledged); err != nil {
+			b.open.Done()
+			return err
+		}
+		p.watermark = max(p.watermark, eventTime)
+		return nil
+	}
+	var n counts
+	defer func() { in.o.Metrics.add(in.o.Name, &n) }()
+	for _, r := range p.records {
+		n.read++
+		if r.Value == nil {
+			n.filtered = append(n.filtered, "tombstone")
+			continue
+		}
+		row := event.Row{Name: r.Topic, Partition: r.Partition, Position: r.Offset, Doc: r.Value}
+		out, err := decodeSafely(d, row, emit)
+		if errors.Is(err, ErrTooLarge) {
+			out, err = event.Outcome{Verdict: event.Rejected, Reject: &event.Reject{Cause: event.TooLarge, Detail: err.Error()}}, nil
+		}
+		if err != nil {
+			return err
+		}
+		switch out.Verdict {
+		case event.Accepted:
+			n.accepted++
+			n.records += out.Records
+		case event.Filtered:
+			n.filtered = append(n.filtered, out.Reason)
+		case event.Rejected:
+			n.rejected = append(n.rejected, string(out.Reject.Cause))
+			b.open.Add(1)
+			in.dead.Put(ctx, r.Key, deadLetter(in.o.Name, r, out.Reject, at), b.acknowledged)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,116 @@
+package kafka
+
+import (
+	"fmt"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/event"
+)
+
+// Decoder turns one source record into log records. *mapping.Mapper is one, for
+// JSON and canonical JSON; ProtoDecoder another. One goroutine uses it.
+type Decoder interface {
+	// Row gives each record to emit, valid during that call only. What it cannot
+	// use is an Outcome, not an error; the error is emit's own.
+	Row(row event.Row, emit func(*pb.LogRecord) error) (event.Outcome, error)
+}
+
+// ProtoDecoder reads canonical Protobuf, one pb.LogRecord a value.
+type ProtoDecoder struct {
+	Builder *event.Builder
+	// MaxBytes of a value; 0 is event.DefaultMaxBytes.
+	MaxBytes int
+
+	record pb.LogRecord
+}
+
+// Row implements Decoder.
+func (d *ProtoDecoder) Row(row event.Row, emit func(*pb.LogRecord) error) (event.Outcome, error) {
+	if rej := d.Builder.DecodeProto(row.Doc, d.MaxBytes, &d.record); rej != nil {
+		return event.Outcome{Verdict: event.Rejected, Reject: rej}, nil
+	}
+	*origin(&d.record) = &pb.Origin{Name: row.Name, Partition: row.Partition, Position: row.Position}
+	if err := emit(&d.record); err != nil {
+		return event.Outcome{}, err
+	}
+	return event.Outcome{Verdict: event.Accepted, Records: 1}, nil
+}
+
+// origin is where a record keeps its origin.
+func origin(r *pb.LogRecord) **pb.Origin {
+	switch {
+	case r.Transaction != nil:
+		return &r.Transaction.Origin
+	case r.Profile != nil:
+		return &r.Profile.Origin
+	case r.Lifecycle != nil:
+		return &r.Lifecycle.Origin
+	case r.Rm != nil:
+		return &r.Rm.Origin
+	case r.Credit != nil:
+		return &r.Credit.Origin
+	case r.Complaint != nil:
+		return &r.Complaint.Origin
+	case r.RmAction != nil:
+		return &r.RmAction.Origin
+	case r.Balance != nil:
+		return &r.Balance.Origin
+	case r.Seed != nil:
+		return &r.Seed.Origin
+	case r.Override != nil:
+		return &r.Override.Origin
+	}
+	return new(*pb.Origin)
+}
+
+// head is what ingest needs of a customer record: the customer, which is the
+// log's key, and the event time.
+func head(r *pb.LogRecord) (customer string, eventTime int64) {
+	switch {
+	case r.Transaction != nil:
+		return r.Transaction.CustomerId, r.Transaction.EventTime
+	case r.Profile != nil:
+		return r.Profile.CustomerId, r.Profile.EventTime
+	case r.Lifecycle != nil:
+		return r.Lifecycle.CustomerId, r.Lifecycle.EventTime
+	case r.Rm != nil:
+		return r.Rm.CustomerId, r.Rm.EventTime
+	case r.Credit != nil:
+		return r.Credit.CustomerId, r.Credit.EventTime
+	case r.Complaint != nil:
+		return r.Complaint.CustomerId, r.Complaint.EventTime
+	case r.RmAction != nil:
+		return r.RmAction.CustomerId, r.RmAction.EventTime
+	case r.Balance != nil:
+		return r.Balance.CustomerId, r.Balance.EventTime
+	case r.Seed != nil:
+		return r.Seed.CustomerId, r.Seed.EventTime
+	case r.Override != nil:
+		return r.Override.CustomerId, r.Override.EventTime
+	}
+	return "", 0
+}
+
+// Customer is the customer of a customer record: the key it has in the log, ""
+// for control records.
+func Customer(r *pb.LogRecord) string {
+	id, _ := head(r)
+	return id
+}
+
+// decodeSafely runs the decoder; a panic in it is a reject, so that no record
+// can stop the stream.
+func decodeSafely(d Decoder, row event.Row, emit func(*pb.LogRecord) error) (out event.Outcome, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			out = event.Outcome{Verdict: event.Rejected, Reject: &event.Reject{Cause: DecoderPanic, Detail: fmt.Sprint(r)}}
+			err = nil
+		}
+	}()
+	return d.Row(row, emit)
+}
+
+// The causes that ingest itself gives.
+const (
+	DecoderPanic event.Cause = "decoder_panic"
+)

@@ -1,0 +1,309 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/schemas/topics"
+)
+
+// Gate tells whether live events may go into the log (control.Gate).
+type Gate interface{ Open() bool }
+
+// IngestOptions of one source. Zero values take the defaults named.
+type IngestOptions struct {
+	// Name of the source: in close.wait_for, reports, dead letters, metrics.
+	Name string
+	// Source holds the brokers and security of the bank's cluster, Kafka ours.
+	Source, Kafka []kgo.Opt
+	// Topics of the bank.
+	Topics    []string
+	Namespace topics.Namespace
+	// Writer tunes the log writer; Kafka and Namespace are taken from here.
+	Writer WriterOptions
+	// NewDecoder makes a decoder for one goroutine.
+	NewDecoder func() (Decoder, error)
+	// Gate may be nil: always open.
+	Gate Gate
+	// Now is the deployment's clock (time.Now).
+	Now func() time.Time
+	// Workers decode in parallel (GOMAXPROCS).
+	Workers int
+	// PollRecords bounds a batch (8192), MaxBatches how many may wait for their
+	// acknowledgement (8).
+	PollRecords, MaxBatches int
+	// ReportEvery is how often progress is told to the conductor (1 s).
+	ReportEvery time.Duration
+	// SessionTimeout of the group (10 s).
+	SessionTimeout time.Duration
+	Log            zerolog.Logger
+	Metrics        *Metrics
+}
+
+func (o *IngestOptions) defaults() error {
+	if o.Name == "" || len(o.Topics) == 0 || o.NewDecoder == nil {
+		return errors.New("ingest: Name, Topics and NewDecoder are required")
+	}
+	o.Writer.Kafka, o.Writer.Namespace = o.Kafka, o.Namespace
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	if o.PollRecords <= 0 {
+		o.PollRecords = 8192
+	}
+	if o.MaxBatches <= 0 {
+		o.MaxBatches = 8
+	}
+	if o.ReportEvery <= 0 {
+		o.ReportEvery = time.Second
+	}
+	if o.SessionTimeout <= 0 {
+		o.SessionTimeout = 10 * time.Second
+	}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics()
+	}
+	return nil
+}
+
+// Ingest reads one source into the log.
+type Ingest struct{ o IngestOptions }
+
+// NewIngest checks the options; it connects in Run.
+func NewIngest(o IngestOptions) (*Ingest, error) {
+	if err := o.defaults(); err != nil {
+		return nil, err
+	}
+	return &Ingest{o: o}, nil
+}
+
+const (
+	firstBackoff = 100 * time.Millisecond
+	lastBackoff  = 5 * time.Second
+	gatePause    = 100 * time.Millisecond
+	stopTimeout  = 10 * time.Second
+)
+
+// Run reads until ctx ends (nil). Failures begin it again from the last commit;
+// only a decoder that cannot be made is an error.
+func (i *Ingest) Run(ctx context.Context) error {
+	var decoders []Decoder
+	for range i.o.Workers {
+		d, err := i.o.NewDecoder()
+		if err != nil {
+			return fmt.Errorf("ingest %s: %w", i.o.Name, err)
+		}
+		decoders = append(decoders, d)
+	}
+	for backoff := firstBackoff; ; {
+		began := time.Now()
+		err := i.once(ctx, decoders)
+		if ctx.Err() != nil {
+			if err != nil {
+				i.o.Log.Warn().Err(err).Str("source", i.o.Name).Msg("ingest stopped without its last commit; the next start reads that part again")
+			}
+			return nil
+		}
+		i.o.Metrics.restarts.WithLabelValues(i.o.Name).Inc()
+		i.o.Log.Warn().Err(err).Str("source", i.o.Name).Dur("retry_in", backoff).Msg("ingest begins again from its last commit")
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(backoff):
+		}
+		if backoff = min(2*backoff, lastBackoff); time.Since(began) > time.Minute {
+			backoff = firstBackoff
+		}
+	}
+}
+
+// ingest is one life of an Ingest, until something fails.
+type ingest struct {
+	o        *IngestOptions
+	decoders []Decoder
+	log      *LogWriter
+	dead     *DeadLetters
+	source   *kgo.Client
+	reports  *reporter
+}
+
+func (i *Ingest) once(ctx context.Context, decoders []Decoder) error {
+	in := &ingest{o: &i.o, decoders: decoders}
+	var err error
+	if in.log, err = NewLogWriter(i.o.Writer); err != nil {
+		return err
+	}
+	defer in.log.Close()
+	if in.dead, err = NewDeadLetters(i.o.Kafka, i.o.Namespace, i.o.Writer.Partitions); err != nil {
+		return err
+	}
+	defer in.dead.Close()
+	if in.reports, err = newReporter(&i.o); err != nil {
+		return err
+	}
+	defer in.reports.close()
+	if in.source, err = in.join(); err != nil {
+		return err
+	}
+	defer in.leave()
+	return in.run(ctx)
+}
+
+// join enters the source's group. Offsets are committed when marked, and the
+// marks are made after acknowledgement.
+func (in *ingest) join() (*kgo.Client, error) {
+	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), in.o.Source...),
+		kgo.ConsumerGroup(in.o.Namespace.Group("ingest-"+in.o.Name)),
+		kgo.ConsumeTopics(in.o.Topics...),
+		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
+		kgo.AutoCommitMarks(),
+		kgo.AutoCommitInterval(time.Second),
+		kgo.SessionTimeout(in.o.SessionTimeout),
+		kgo.HeartbeatInterval(max(in.o.SessionTimeout/6, 100*time.Millisecond)),
+		kgo.OnPartitionsAssigned(in.reports.onAssigned),
+		kgo.OnPartitionsRevoked(in.onRevoked),
+		kgo.OnPartitionsLost(in.reports.onLost),
+	)...)
+	if err != nil {
+		return nil, fmt.Errorf("join source %s: %w", in.o.Name, err)
+	}
+	return client, nil
+}
+
+// onRevoked commits what is acknowledged; the successor reads the rest again.
+func (in *ingest) onRevoked(ctx context.Context, client *kgo.Client, revoked map[string][]int32) {
+	if err := client.CommitMarkedOffsets(ctx); err != nil {
+		in.o.Log.Warn().Err(err).Str("source", in.o.Name).Msg("offsets of revoked partitions not committed; that part is read twice")
+	}
+	in.reports.onLost(ctx, client, revoked)
+}
+
+func (in *ingest) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if err := in.source.CommitMarkedOffsets(ctx); err != nil {
+		in.o.Log.Warn().Err(err).Str("source", in.o.Name).Msg("last offsets not committed; that part is read twice")
+	}
+	_ = in.source.LeaveGroupContext(ctx) // else the others wait for the session timeout
+	in.source.Close()
+}
+
+// run polls and decodes; a second goroutine waits for acknowledgements in the
+// order of the batches and reports.
+func (in *ingest) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	// Capacity: that many batches may wait for their acknowledgement while the
+	// next is decoded; the log writer bounds their bytes.
+	written := make(chan *batch, in.o.MaxBatches)
+	settled := make(chan error, 1)
+	go func() { settled <- in.settle(written, cancel) }()
+	over := make(chan struct{})
+	patience := make(chan struct{})
+	go func() { defer close(patience); in.giveUp(ctx, over) }()
+	err := in.read(ctx, written)
+	close(written)
+	if failed := <-settled; failed != nil {
+		err = failed
+	}
+	close(over)
+	<-patience
+	return err
+}
+
+// giveUp closes the clients when a stop takes too long, the broker being away:
+// what waits for them then fails.
+func (in *ingest) giveUp(ctx context.Context, over <-chan struct{}) {
+	select {
+	case <-over:
+		return
+	case <-ctx.Done():
+	}
+	select {
+	case <-over:
+	case <-time.After(stopTimeout):
+		in.log.Close()
+		in.dead.Close()
+	}
+}
+
+func (in *ingest) read(ctx context.Context, written chan<- *batch) error {
+	for ctx.Err() == nil {
+		if !in.passGate(ctx) {
+			break
+		}
+		fetches := in.poll(ctx)
+		if ctx.Err() != nil && fetches.Empty() {
+			break
+		}
+		for _, f := range fetches.Errors() {
+			if !errors.Is(f.Err, context.Canceled) && !errors.Is(f.Err, context.DeadlineExceeded) {
+				return fmt.Errorf("poll %s partition %d: %w", f.Topic, f.Partition, f.Err)
+			}
+		}
+		b := newBatch(fetches)
+		// A batch begun is finished even if ctx ends: records whose produce is
+		// cancelled would break the writer for the rest.
+		in.decode(context.WithoutCancel(ctx), b)
+		written <- b
+	}
+	return nil
+}
+
+// poll returns after a while without records too, so that the gate is looked
+// at and progress is told.
+func (in *ingest) poll(ctx context.Context) kgo.Fetches {
+	ctx, cancel := context.WithTimeout(ctx, in.o.ReportEvery)
+	defer cancel()
+	return in.source.PollRecords(ctx, in.o.PollRecords)
+}
+
+// passGate waits until live events may pass; false when ctx ends.
+func (in *ingest) passGate(ctx context.Context) bool {
+	held := in.o.Metrics.held.WithLabelValues(in.o.Name)
+	held.Set(0)
+	for in.o.Gate != nil && !in.o.Gate.Open() {
+		held.Set(1)
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(gatePause):
+		}
+	}
+	held.Set(0)
+	return true
+}
+
+// settle marks the offsets of batches that are durable, in order, and reports.
+// After a failure it stops the reader and lets it come to its end.
+func (in *ingest) settle(written <-chan *batch, stop context.CancelCauseFunc) error {
+	var failed error
+	for b := range written {
+		if failed != nil {
+			continue
+		}
+		if failed = in.settleOne(b); failed != nil {
+			stop(failed)
+		}
+	}
+	return failed
+}
+
+func (in *ingest) settleOne(b *batch) error {
+	if err := b.wait(); err != nil {
+		return err
+	}
+	for _, p := range b.parts {
+		in.source.MarkCommitRecords(p.records[len(p.records)-1])
+	}
+	return in.reports.book(b)
+}

@@ -1,0 +1,56 @@
+package kafka
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Metrics of ingest. read = accepted + filtered + rejected, always.
+type Metrics struct {
+	read, accepted, records      *prometheus.CounterVec
+	filtered, rejected, restarts *prometheus.CounterVec
+	lag                          *prometheus.GaugeVec
+	held                         *prometheus.GaugeVec
+}
+
+// NewMetrics makes the metrics; register them with Collectors.
+func NewMetrics() *Metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "tierwatch_ingest_" + name, Help: help}, append([]string{"source"}, labels...))
+	}
+	gauge := func(name, help string) *prometheus.GaugeVec {
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tierwatch_ingest_" + name, Help: help}, []string{"source"})
+	}
+	return &Metrics{
+		read:     counter("read_total", "Source records read."),
+		accepted: counter("accepted_total", "Source records accepted."),
+		records:  counter("records_total", "Log records that the accepted gave."),
+		filtered: counter("filtered_total", "Source records that the mapping left out, by reason.", "reason"),
+		rejected: counter("rejected_total", "Source records sent to the dead letters, by cause.", "cause"),
+		restarts: counter("restarts_total", "Times ingest began again from its last commit."),
+		lag:      gauge("lag_records", "Records of the source not yet in the log."),
+		held:     gauge("held", "1 while live events are held back: no fresh TICK, or a load is at work."),
+	}
+}
+
+// Collectors returns everything to register.
+func (m *Metrics) Collectors() []prometheus.Collector {
+	return []prometheus.Collector{m.read, m.accepted, m.records, m.filtered, m.rejected, m.restarts, m.lag, m.held}
+}
+
+// counts of one partition's share of a batch.
+type counts struct {
+	read, accepted, records int
+	filtered, rejected      []string
+}
+
+func (m *Metrics) add(source string, n *counts) {
+	m.read.WithLabelValues(source).Add(float64(n.read))
+	m.accepted.WithLabelValues(source).Add(float64(n.accepted))
+	m.records.WithLabelValues(source).Add(float64(n.records))
+	for _, reason := range n.filtered {
+		m.filtered.WithLabelValues(source, reason).Inc()
+	}
+	for _, cause := range n.rejected {
+		m.rejected.WithLabelValues(source, cause).Inc()
+	}
+}

@@ -1,0 +1,163 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/schemas/topics"
+)
+
+// reporter tells the conductor how far each source partition is, after all
+// earlier records are acknowledged.
+type reporter struct {
+	o      *IngestOptions
+	client *kgo.Client // ours
+	source *kadm.Client
+	topic  string
+	last   time.Time
+
+	mu     sync.Mutex
+	places map[place]*pb.SourceProgress
+}
+
+func newReporter(o *IngestOptions) (*reporter, error) {
+	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), o.Kafka...), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+	if err != nil {
+		return nil, fmt.Errorf("open reports: %w", err)
+	}
+	source, err := kgo.NewClient(o.Source...)
+	if err != nil {
+		client.Close()
+		return nil, fmt.Errorf("open source %s: %w", o.Name, err)
+	}
+	return &reporter{
+		o: o, client: client, source: kadm.NewClient(source),
+		topic: o.Namespace.Topic(topics.Reports), places: map[place]*pb.SourceProgress{},
+	}, nil
+}
+
+func (r *reporter) close() {
+	r.client.Close()
+	r.source.Close()
+}
+
+// onAssigned notes new partitions; where they stand is asked at the next
+// report.
+func (r *reporter) onAssigned(_ context.Context, _ *kgo.Client, got map[string][]int32) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for topic, partitions := range got {
+		for _, p := range partitions {
+			r.places[place{topic, p}] = &pb.SourceProgress{Source: r.o.Name, Partition: r.number(topic, p), Position: -1}
+		}
+	}
+}
+
+func (r *reporter) onLost(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for topic, partitions := range lost {
+		for _, p := range partitions {
+			delete(r.places, place{topic, p})
+		}
+	}
+}
+
+// number tells partitions of several topics of one source apart.
+func (r *reporter) number(topic string, partition int32) int32 {
+	for i, t := range r.o.Topics {
+		if t == topic {
+			return int32(i)<<16 | partition
+		}
+	}
+	return partition
+}
+
+// book takes a durable batch in and reports when it is time.
+func (r *reporter) book(b *batch) error {
+	r.mu.Lock()
+	for _, p := range b.parts {
+		s := r.places[p.place]
+		if s == nil {
+			continue // revoked meanwhile
+		}
+		s.Watermark = max(s.Watermark, p.watermark)
+		s.Position = p.records[len(p.records)-1].Offset + 1
+		s.End = max(s.End, p.end)
+	}
+	r.mu.Unlock()
+	if time.Since(r.last) < r.o.ReportEvery {
+		return nil
+	}
+	r.last = time.Now()
+	return r.report()
+}
+
+// report writes one record a partition.
+func (r *reporter) report() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if err := r.refresh(ctx); err != nil {
+		return err
+	}
+	var records []*kgo.Record
+	var lag int64
+	r.mu.Lock()
+	for _, s := range r.places {
+		lag += s.End - s.Position
+		s.At = r.o.Now().Unix()
+		value, err := (&pb.Report{Source: s}).MarshalVT()
+		if err != nil {
+			r.mu.Unlock()
+			return fmt.Errorf("marshal report: %w", err)
+		}
+		key := r.o.Name + "/" + strconv.Itoa(int(s.Partition))
+		records = append(records, &kgo.Record{Topic: r.topic, Key: []byte(key), Value: value})
+	}
+	r.mu.Unlock()
+	r.o.Metrics.lag.WithLabelValues(r.o.Name).Set(float64(lag))
+	if err := r.client.ProduceSync(ctx, records...).FirstErr(); err != nil {
+		return fmt.Errorf("write reports: %w", err)
+	}
+	return nil
+}
+
+// refresh asks for the ends of the source and for where new partitions stand.
+func (r *reporter) refresh(ctx context.Context) error {
+	ends, err := r.source.ListEndOffsets(ctx, r.o.Topics...)
+	if err != nil {
+		return fmt.Errorf("list ends of source %s: %w", r.o.Name, err)
+	}
+	starts, err := r.source.ListStartOffsets(ctx, r.o.Topics...)
+	if err != nil {
+		return fmt.Errorf("list starts of source %s: %w", r.o.Name, err)
+	}
+	committed, err := r.source.FetchOffsets(ctx, r.o.Namespace.Group("ingest-"+r.o.Name))
+	if err != nil {
+		return fmt.Errorf("fetch offsets of source %s: %w", r.o.Name, err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for at, s := range r.places {
+		if end, ok := ends.Lookup(at.topic, at.partition); ok && end.Err == nil {
+			s.End = max(s.End, end.Offset)
+		}
+		if s.Position >= 0 {
+			continue
+		}
+		if start, ok := starts.Lookup(at.topic, at.partition); ok && start.Err == nil {
+			s.Position = start.Offset
+		}
+		if c, ok := committed.Lookup(at.topic, at.partition); ok && c.Err == nil && c.At >= 0 {
+			s.Position = max(s.Position, c.At)
+		}
+	}
+	return nil
+}
