@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 )
 
 // scale multiplies the sizes of all measurements.
@@ -62,9 +63,9 @@ func run(args []string) error {
 		return err
 	}
 	var t table
-	known := ""
+	var known []string
 	for _, m := range measurements() {
-		known += " " + m.name
+		known = append(known, m.name)
 		switch {
 		case len(args) == 0:
 			if err := m.run(nil, s, &t); err != nil {
@@ -78,7 +79,7 @@ func run(args []string) error {
 		}
 	}
 	if len(args) > 0 {
-		return fmt.Errorf("no measurement is called %q: there are%s", args[0], known)
+		return fmt.Errorf("no measurement is called %q: there are %s", args[0], strings.Join(known, ", "))
 	}
 	return t.print(os.Stdout)
 }

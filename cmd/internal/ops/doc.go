@@ -1,0 +1,2 @@
+// Package ops serves what operators look at: /metrics, /healthz and /readyz.
+package ops

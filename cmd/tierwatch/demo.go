@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/demo"
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
+	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/sources/synth"
+)
+
+// demoDir is where a demo lives when nothing is said.
+const demoDir = "tierwatch-data"
+
+func (a *app) newDemo() *cobra.Command {
+	p := demo.Params{Bank: synth.Defaults(), Lang: "zh", DayLength: 5 * time.Second}
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Play a synthetic bank on this machine, live",
+		Long: `Start an embedded Kafka broker and the real ClickHouse engine as child processes,
+and play a seeded synthetic bank: its history at full speed, then live at one
+business day every few seconds. The terminal shows tiers and their money, moves
+and alerts as they open. Everything stays in the data directory: Ctrl-C stops
+cleanly, and a second start goes on where the first ended.
+
+The first start fetches the ClickHouse engine (about 150 MB, with npm; cached in
+$TIERWATCH_CACHE, else your cache directory).`,
+		Example: `  tierwatch demo                                     # 20,000 customers, 13 months, then live
+  tierwatch demo --customers 500 --months 3 --lang en --day 10s
+  tierwatch demo --once --data-dir /tmp/bank         # history only, JSON summary
+  tierwatch verify --data-dir /tmp/bank              # audit it
+  tierwatch demo --json | jq .                       # alerts as JSON lines`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.demo(cmd.Context(), p, cmd.Flags().Changed)
+		},
+	}
+	f := c.Flags()
+	f.IntVar(&p.Bank.Customers, "customers", p.Bank.Customers, "customers of the bank")
+	f.Uint64Var(&p.Bank.Seed, "seed", p.Bank.Seed, "the same seed gives the same bank")
+	f.IntVar(&p.Bank.Months, "months", p.Bank.Months, "months of history")
+	f.DurationVar(&p.DayLength, "day", p.DayLength, "how long a live business day lasts")
+	f.StringVar(&p.Lang, "lang", p.Lang, "language of the screen: zh or en")
+	f.BoolVar(&p.Once, "once", false, "play the history, print a JSON summary and exit")
+	f.BoolVar(&p.JSON, "json", false, "print alerts as JSON lines instead of a picture")
+	return c
+}
+
+func (a *app) demo(ctx context.Context, p demo.Params, asked func(string) bool) error {
+	if err := p.Validate(); err != nil {
+		return exit.With(exit.Usage, err)
+	}
+	cfg, err := a.demoConfig()
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(cfg.Embedded.DataDir, 0o700); err != nil {
+		return fmt.Errorf("make data directory: %w", err)
+	}
+	resumed, err := demo.Adopt(cfg.Embedded.DataDir, &p.Bank, asked)
+	if err != nil {
+		if errors.Is(err, demo.ErrOtherBank) {
+			err = exit.With(exit.Usage, err)
+		}
+		return err
+	}
+	if err := noteConfig(cfg); err != nil {
+		return err
+	}
+	needs := wire.Needs{Kafka: true, ClickHouse: true, Progress: a.fetchProgress()}
+	return a.with(ctx, cfg, needs, func(ctx context.Context, d *wire.Deployment, stops *lifecycle.Stack) error {
+		if err := a.prepare(ctx, d); err != nil {
+			return err
+		}
+		return a.play(ctx, d, p, resumed)
+	})
+}
+
+// prepare makes topics and schema.
+func (a *app) prepare(ctx context.Context, d *wire.Deployment) error {
+	if err := ensureTopics(ctx, d); err != nil {
+		return err
+	}
+	_, err := migrate(ctx, d)
+	return err
+}
+
+func (a *app) play(ctx context.Context, d *wire.Deployment, p demo.Params, resumed bool) error {
+	summary, err := demo.Once(ctx, d, p, resumed)
+	if err != nil {
+		return err
+	}
+	enc := json.NewEncoder(a.out)
+	enc.SetIndent("", "  ")
+	return enc.Encode(summary)
+}
+
+// demoConfig is the configuration with the demo's own defaults.
+func (a *app) demoConfig() (*config.Config, error) {
+	defaults := config.Default()
+	defaults.Deployment.Clock = "demo"
+	defaults.Embedded.DataDir = demoDir
+	defaults.Log.Level = "warn"
+	defaults.Conductor.Tick = config.Duration(time.Hour)
+	defaults.Conductor.CatchUp = true
+	return a.config(defaults)
+}
+
+// noteConfig leaves the configuration in the data directory, so that verify,
+// explain and the like find the same deployment there.
+func noteConfig(c *config.Config) error {
+	path := filepath.Join(c.Embedded.DataDir, config.FileInDataDir)
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	own := *c
+	own.Embedded.DataDir = "" // it is where this file is
+	text, err := own.Show(config.ShowOptions{})
+	if err != nil {
+		return fmt.Errorf("note configuration: %w", err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		return fmt.Errorf("note configuration: %w", err)
+	}
+	return nil
+}
