@@ -287,3 +287,8 @@ func TestNestedJSON(t *testing.T) {
 		t.Errorf("%+v %v", out.Reject, got)
 	}
 }
+
+func showTxn(r *pb.LogRecord) string {
+	x := r.Transaction
+	return fmt.Sprintf("%s %s:%s:%d %s %d %s, balance %d", x.CustomerId, x.Source, x.TxnId, x.Version, x.Direction, x.AmountMinor, x.Currency, x.BalanceAfter)
+}
