@@ -246,7 +246,7 @@ func (p *Partition) heal(c *ledger.Customer, a *ledger.Account, d int32, gap int
 }
 
 // boundRaw moves raw_from up when a customer holds too many single entries: whole
-// days leave, oldest first, until three quarters of the bound are left.
+// days are merged, oldest first, until about three quarters of the bound are left.
 func (p *Partition) boundRaw(slot ledger.Slot) {
 	c := p.store.At(slot)
 	es := p.store.Entries(c)
@@ -254,7 +254,11 @@ func (p *Partition) boundRaw(slot ledger.Slot) {
 		return
 	}
 	day := int32(es[len(es)/4].Day) + 1
-	p.store.DropBefore(c, day)
+	if day <= c.RawFrom {
+		// What is left in front is merged already: go on behind it.
+		day = c.RawFrom + 1
+	}
+	p.store.MergeBefore(c, day)
 	c.RawFrom = day
 	p.stale(slot)
 	p.stats.RawMoved++

@@ -123,7 +123,7 @@ func (s *Store) AddEntry(c *Customer, e *Entry) int {
 func (s *Store) FindEntry(c *Customer, id uint64) int {
 	es := s.Entries(c)
 	for i := len(es) - 1; i >= 0; i-- {
-		if es[i].ID == id {
+		if es[i].ID == id && !es[i].Merged() {
 			return i
 		}
 	}
@@ -140,10 +140,10 @@ func (s *Store) RemoveEntry(c *Customer, i int) {
 // DropBefore forgets entries of days before day and says how many there were.
 func (s *Store) DropBefore(c *Customer, day int32) int {
 	es := s.Entries(c)
-	n := FirstOn(es, day)
-	if n == 0 {
+	if len(es) == 0 || int32(es[0].Day) >= day {
 		return 0
 	}
+	n := FirstOn(es, day)
 	for i := range es[:n] {
 		if es[i].HasExtra() {
 			s.dropExtra(c, es[i].ID)

@@ -42,7 +42,7 @@ func (e *Eval) weight(c *ledger.Customer, es []ledger.Entry, i, m int) int64 {
 		}
 		return 1
 	}
-	return 1
+	return es[i].Times()
 }
 
 // total moves a running total to the window that ends with day d.
@@ -120,7 +120,7 @@ func (e *Eval) feed(acc *accumulator, c *ledger.Customer, es []ledger.Entry, i, 
 	case policy.Sum:
 		acc.sum += en.Amount
 	case policy.Max:
-		acc.max = max(acc.max, en.Amount)
+		acc.max = max(acc.max, en.Most())
 	case policy.Distinct:
 		if k := e.key(en, mt.Field); k > 0 {
 			acc.seen[k>>6] |= 1 << (k & 63)
@@ -131,7 +131,7 @@ func (e *Eval) feed(acc *accumulator, c *ledger.Customer, es []ledger.Entry, i, 
 			acc.lastDay = en.Day
 		}
 	default:
-		acc.sum++
+		acc.sum += en.Times()
 	}
 }
 
