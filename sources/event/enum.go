@@ -1,6 +1,7 @@
 package event
 
 import (
+	"maps"
 	"sort"
 
 	"github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -48,24 +49,16 @@ func (e *Enum) Names() []string { return e.names }
 
 func (e *Enum) has(n int32) bool { return n > 0 && int(n) <= len(e.names) }
 
-func copied(m map[string]int32) map[string]int32 {
-	c := make(map[string]int32, len(m))
-	for k, v := range m {
-		c[k] = v
-	}
-	return c
-}
-
 // The vocabularies of domain.md 5.2 and 5.3.
 var (
-	accountTypes      = newEnum(copied(tierwatchpb.AccountType_value), nil)
-	txnTypes          = newEnum(copied(tierwatchpb.TxnType_value), nil)
-	directions        = newEnum(copied(tierwatchpb.Direction_value), nil)
-	statuses          = newEnum(copied(tierwatchpb.TxnStatus_value), nil)
-	initiators        = newEnum(copied(tierwatchpb.Initiator_value), nil)
-	channels          = newEnum(copied(tierwatchpb.Channel_value), nil)
-	counterpartyTypes = newEnum(copied(tierwatchpb.CounterpartyType_value), map[string]string{"COUNTERPARTY_MERCHANT": "MERCHANT"})
-	reversalKinds     = newEnum(copied(tierwatchpb.ReversalKind_value), nil)
+	accountTypes      = newEnum(maps.Clone(tierwatchpb.AccountType_value), nil)
+	txnTypes          = newEnum(maps.Clone(tierwatchpb.TxnType_value), nil)
+	directions        = newEnum(maps.Clone(tierwatchpb.Direction_value), nil)
+	statuses          = newEnum(maps.Clone(tierwatchpb.TxnStatus_value), nil)
+	initiators        = newEnum(maps.Clone(tierwatchpb.Initiator_value), nil)
+	channels          = newEnum(maps.Clone(tierwatchpb.Channel_value), nil)
+	counterpartyTypes = newEnum(maps.Clone(tierwatchpb.CounterpartyType_value), map[string]string{"COUNTERPARTY_MERCHANT": "MERCHANT"})
+	reversalKinds     = newEnum(maps.Clone(tierwatchpb.ReversalKind_value), nil)
 	balanceTrusts     = &Enum{
 		table: words.New([]string{"NONE", "ORDERED", "DAY"}), names: []string{"NONE", "ORDERED", "DAY"}, numbers: []int64{0, 1, 2},
 	}

@@ -1,6 +1,10 @@
 package event
 
-import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+import (
+	"strings"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
 
 // Kind is which customer record a draft is.
 type Kind uint8
@@ -81,16 +85,13 @@ type Field struct {
 // Decimal is the second spelling of a Money or Units field, which takes decimals
 // instead of smallest units; empty for other types.
 func (f *Field) Decimal() string {
-	switch f.Type {
-	case Money, BaseMoney:
-		return f.Name[:len(f.Name)-len("_minor")]
-	case Units:
-		if f.Name == "quantity" {
-			return "units"
-		}
-		return f.Name[:len(f.Name)-len("_minor")]
+	if f.Type != Money && f.Type != BaseMoney && f.Type != Units {
+		return ""
 	}
-	return ""
+	if f.Name == "quantity" {
+		return "units"
+	}
+	return strings.TrimSuffix(f.Name, "_minor")
 }
 
 // Fields are the fields of a kind, in the order of the tables of docs/mapping.md.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -169,22 +170,13 @@ func (c *compiler) column(n *yaml.Node, field, name string) int {
 	if strings.Contains(name, "..") || c.json && strings.Trim(name, ".") != name {
 		c.bad(n, field, "want a path of keys, as a.b.c")
 	}
-	if cols := c.program.Format.Columns; c.program.Format.NoHeader && !contains(cols, name) {
+	if cols := c.program.Format.Columns; c.program.Format.NoHeader && !slices.Contains(cols, name) {
 		c.bad(n, field, "no column %q; format.columns names %q", name, cols)
 	}
 	slot := len(c.program.columns)
 	c.slots[name] = slot
 	c.program.columns = append(c.program.columns, column{name: name, place: n, field: field})
 	return slot
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
 }
 
 func (c *compiler) format(n *yaml.Node) {

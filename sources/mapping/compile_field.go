@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -164,8 +165,8 @@ func editDistance(a, b string) int {
 func (b *recordCompiler) timeLayout(n, pivot *yaml.Node, t event.Type, at string) *layout {
 	if list := items(n); len(list) > 1 {
 		var chain *layout
-		for i := len(list) - 1; i >= 0; i-- {
-			l := b.oneLayout(list[i], text(list[i]), pivot, at)
+		for _, n := range slices.Backward(list) {
+			l := b.oneLayout(n, text(n), pivot, at)
 			l.next, chain = chain, l
 		}
 		return chain

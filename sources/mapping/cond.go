@@ -64,7 +64,7 @@ func (w when) holds(values []jsonscan.Value) (bool, *event.Reject) {
 }
 
 func (t *test) holds(v jsonscan.Value) (bool, *event.Reject) {
-	ok := false
+	var ok bool
 	switch t.op {
 	case isIn:
 		ok = v.Kind != jsonscan.Compound && t.set.Find(textOf(v)) >= 0

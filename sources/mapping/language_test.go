@@ -113,17 +113,20 @@ func TestLanguage(t *testing.T) {
 			"the sign decides the direction",
 			base + "      currency: {const: CNY}\n      event_time: {from: at, format: YYYY-MM-DD}\n      amount: {from: amount, sign: credit_positive}\n",
 			"cust,id,at,amount\nC,1,2025-01-02,1.00\nC,2,2025-01-02,-1.00\nC,3,2025-01-02,0\n",
-			amount, []string{"C100 CNY", "D100 CNY", "C0 CNY"},
+			amount,
+			[]string{"C100 CNY", "D100 CNY", "C0 CNY"},
 		},
 		{
 			"card statements have it the other way",
 			base + "      currency: {const: CNY}\n      event_time: {from: at, format: YYYY-MM-DD}\n      amount: {from: amount, sign: debit_positive}\n",
 			"cust,id,at,amount\nC,1,2025-01-02,1.00\nC,2,2025-01-02,-1.00\n",
-			amount, []string{"D100 CNY", "C100 CNY"},
+			amount,
+			[]string{"D100 CNY", "C100 CNY"},
 		},
 		{
 			"no sign rule: a negative amount is rejected", base + common,
-			"cust,id,at,amount\nC,1,2025-01-02,-1.00\n", amount, []string{"!negative_amount amount_minor"},
+			"cust,id,at,amount\nC,1,2025-01-02,-1.00\n", amount,
+			[]string{"!negative_amount amount_minor"},
 		},
 		{
 			"decimal comma and groups", strings.Replace(base, "csv", "csv, separator: \";\"", 1) + fixed + "      amount: {from: amount, decimal: \",\", thousands: \".\"}\n",
@@ -152,17 +155,20 @@ func TestLanguage(t *testing.T) {
 		},
 		{
 			"a map rejects what it does not know", strings.Replace(base, "{const: UNKNOWN}", "{from: k, map: {S: SALARY_IN}}", 1) + common,
-			"cust,id,at,amount,k\nC,1,2025-01-02,1,zzz\nC,2,2025-01-02,1,\n", kind, []string{"!unmapped_value txn_type", "!missing_field txn_type"},
+			"cust,id,at,amount,k\nC,1,2025-01-02,1,zzz\nC,2,2025-01-02,1,\n", kind,
+			[]string{"!unmapped_value txn_type", "!missing_field txn_type"},
 		},
 		{
 			"null values", base + common + "      value_date: {from: v, null_values: [\"9999-12-31\", \"-\"]}\n",
 			"cust,id,at,amount,v\nC,1,2025-01-02,1,9999-12-31\nC,2,2025-01-02,1,-\nC,3,2025-01-02,1,2025-01-04\n",
-			func(r *pb.LogRecord) string { return fmt.Sprint(r.Transaction.ValueDay - r.Transaction.BusinessDay) }, []string{"0", "0", "2"},
+			func(r *pb.LogRecord) string { return fmt.Sprint(r.Transaction.ValueDay - r.Transaction.BusinessDay) },
+			[]string{"0", "0", "2"},
 		},
 		{
 			"composite ids with the line", strings.Replace(base, "txn_id: id", "txn_id: \"{id}:{$line}\"", 1) + common,
 			"cust,id,at,amount\nC,I1,2025-01-02,1\nC,I1,2025-01-02,1\n",
-			func(r *pb.LogRecord) string { return r.Transaction.TxnId }, []string{"I1:2", "I1:3"},
+			func(r *pb.LogRecord) string { return r.Transaction.TxnId },
+			[]string{"I1:2", "I1:3"},
 		},
 		{
 			"rules in their order", base + common + `
@@ -176,7 +182,8 @@ rules:
 		},
 		{
 			"a comparison does not hide bad data", base + common + "rules:\n  - {drop_when: {amount: {below: 5}}, reason: small}\n",
-			"cust,id,at,amount\nC,1,2025-01-02,4.99\nC,2,2025-01-02,5\nC,3,2025-01-02,five\n", amount, []string{"-small", "C500 CNY", "!bad_number amount"},
+			"cust,id,at,amount\nC,1,2025-01-02,4.99\nC,2,2025-01-02,5\nC,3,2025-01-02,five\n", amount,
+			[]string{"-small", "C500 CNY", "!bad_number amount"},
 		},
 		{
 			"row width", base + common, "cust,id,at,amount\nC,1\nC,2,2025-01-02,1,9\n", amount, []string{"!row_width ", "!row_width "},

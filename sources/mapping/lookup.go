@@ -58,8 +58,7 @@ func (c *compiler) lookups(n *yaml.Node) {
 		c.tables[name] = t
 		if len(sub.problems) == 0 {
 			if err := load.run(t, path); err != nil {
-				var missing Problems
-				if errors.As(err, &missing) {
+				if missing, ok := errors.AsType[Problems](err); ok {
 					sub.problems = append(sub.problems, missing...)
 				} else {
 					sub.bad(get(kv.value, "file"), at+".file", "%v", err)

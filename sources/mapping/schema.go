@@ -36,13 +36,10 @@ var mappingSchema = sync.OnceValue(func() *jsonschema.Schema {
 func checkSchema(problems *Problems, file string, root *yaml.Node) {
 	var value any
 	if err := root.Decode(&value); err != nil {
-		for _, p := range yamlProblems(file, err) {
-			*problems = append(*problems, p)
-		}
+		*problems = append(*problems, yamlProblems(file, err)...)
 		return
 	}
 	err := mappingSchema().Validate(plainValue(value))
-	var invalid *jsonschema.ValidationError
 	if err == nil {
 		return
 	}

@@ -181,11 +181,8 @@ func (m *Mapper) setFlag(o *op, v jsonscan.Value) *event.Reject {
 }
 
 func flag(v jsonscan.Value) (int64, bool) {
-	switch v.Kind {
-	case jsonscan.True:
-		return 1, true
-	case jsonscan.False:
-		return 0, true
+	if v.Kind == jsonscan.True || v.Kind == jsonscan.False {
+		return int64(v.Kind - jsonscan.False), true
 	}
 	switch strings.ToLower(string(v.Bytes)) {
 	case "true", "1", "yes", "y":

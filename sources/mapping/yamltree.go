@@ -85,8 +85,7 @@ var yamlLine = regexp.MustCompile(`line (\d+): (.*)`)
 func yamlProblems(file string, err error) Problems {
 	var out Problems
 	texts := []string{err.Error()}
-	var typed *yaml.TypeError
-	if errors.As(err, &typed) {
+	if typed, ok := errors.AsType[*yaml.TypeError](err); ok {
 		texts = typed.Errors
 	}
 	for _, t := range texts {
