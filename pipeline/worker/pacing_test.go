@@ -1,0 +1,128 @@
+package worker
+
+import (
+	"context"
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/tierwatch/tierwatch/pipeline/fold"
+	"github.com/tierwatch/tierwatch/schemas/topics"
+)
+
+// quietFold says something only of records "loud".
+type quietFold struct{ *fakeFold }
+
+func (f quietFold) Apply(offset int64, value []byte, out *fold.Outputs) error {
+	if string(value) == "loud" {
+		f.say(out, fold.KindAlert, "C", offset, "heard")
+	}
+	return nil
+}
+
+// paced is a worker, its broker and a writer in one bubble of fake time.
+type paced struct {
+	client  *kgo.Client
+	commits chan time.Time
+}
+
+func (p *paced) write(t *testing.T, value string) time.Time {
+	t.Helper()
+	r := &kgo.Record{Topic: ns.Topic(topics.Events), Partition: 0, Value: []byte(value)}
+	if err := p.client.ProduceSync(t.Context(), r).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	return time.Now()
+}
+
+func inFakeTime(t *testing.T, run func(t *testing.T, p *paced)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var network kfake.VirtualNetwork
+		cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.ListenFn(network.Listen), kfake.Ports(9092))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer cluster.Close()
+		for _, s := range topics.Table() {
+			if err := cluster.CreateTopic(ns.Topic(s.ID), 1, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		dial := func(ctx context.Context, network1, host string) (net.Conn, error) {
+			return network.DialContext(ctx, network1, host)
+		}
+		opts := []kgo.Opt{kgo.SeedBrokers("localhost:9092"), kgo.Dialer(dial)}
+		p := &paced{commits: make(chan time.Time, 100)} // more than any test commits
+		cluster.ControlKey(kmsg.EndTxn.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
+			cluster.KeepControl()
+			p.commits <- time.Now()
+			return nil, nil, false
+		})
+		if p.client, err = kgo.NewClient(append(opts, kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0))...); err != nil {
+			t.Fatal(err)
+		}
+		defer p.client.Close()
+		w, err := New(Options{
+			Kafka: opts, Namespace: ns, Log: zerolog.Nop(),
+			NewFold:  func(id int32) Fold { return quietFold{newFakeFold(id)} },
+			Registry: &memRegistry{owners: map[int32]string{}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- w.Run(ctx) }()
+		p.write(t, "loud") // once it is committed, the worker is up
+		<-p.commits
+		run(t, p)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAnOutputIsCommittedAtOnceButNotTooOften(t *testing.T) {
+	inFakeTime(t, func(t *testing.T, p *paced) {
+		time.Sleep(time.Second)
+		wrote := p.write(t, "loud")
+		first := <-p.commits
+		if late := first.Sub(wrote); late > 10*time.Millisecond {
+			t.Errorf("an output waited %s after a quiet time", late)
+		}
+		wrote = p.write(t, "loud")
+		second := <-p.commits
+		if gap := second.Sub(first); gap < 20*time.Millisecond || second.Sub(wrote) > 30*time.Millisecond {
+			t.Errorf("the next commit came %s after the first and %s after its cause", gap, second.Sub(wrote))
+		}
+	})
+}
+
+func TestWithoutOutputsACommitComesEveryHalfSecond(t *testing.T) {
+	inFakeTime(t, func(t *testing.T, p *paced) {
+		time.Sleep(time.Second)
+		p.write(t, "quiet")
+		first := <-p.commits
+		wrote := p.write(t, "quiet")
+		second := <-p.commits
+		if gap := second.Sub(first); gap < 450*time.Millisecond || gap > 550*time.Millisecond {
+			t.Errorf("commits %s apart", gap)
+		}
+		if second.Sub(wrote) > 500*time.Millisecond {
+			t.Errorf("a record waited %s", second.Sub(wrote))
+		}
+		time.Sleep(5 * time.Second)
+		if n := len(p.commits); n > 0 {
+			t.Errorf("%d commits with nothing to commit", n)
+		}
+	})
+}
