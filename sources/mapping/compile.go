@@ -136,11 +136,14 @@ func (c *compiler) finish() {
 		moveWhen(p.outputs[i].when)
 		for j := range p.outputs[i].ops {
 			o := &p.outputs[i].ops[j]
-			o.plain = o.src.kind == fromSlot && o.dict == nil && o.blank == nil && !o.required
+			o.plain = o.src.kind == fromSlot && o.src.slot < extraBase && o.dict == nil && o.blank == nil && !o.required
 			moveSource(&o.src)
 		}
 	}
 	if c.json {
+		for i := range p.outputs {
+			p.outputs[i].index(base + extraSlots)
+		}
 		paths := make([]string, len(p.columns))
 		for i := range p.columns {
 			paths[i] = p.columns[i].name

@@ -3,6 +3,7 @@ package mapping
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"strconv"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -225,14 +226,8 @@ func (m *Mapper) build(row *event.Row) *event.Reject {
 		origin := clean(rec)
 		origin.Name, origin.Partition, origin.Position = row.Name, row.Partition, row.Position
 		m.rec = rec
-		for j := range o.ops {
-			op := &o.ops[j]
-			if op.plain && m.values[op.src.slot].Kind == jsonscan.Absent {
-				continue
-			}
-			if rej := m.run(op); rej != nil {
-				return rej
-			}
+		if rej := m.fill(o); rej != nil {
+			return rej
 		}
 		if rej := m.builder.Complete(rec); rej != nil {
 			return rej
@@ -240,6 +235,31 @@ func (m *Mapper) build(row *event.Row) *event.Reject {
 		m.chosen = append(m.chosen, i)
 		if m.program.first {
 			break
+		}
+	}
+	return nil
+}
+
+// fill runs the ops that have something to do, in their order.
+func (m *Mapper) fill(o *output) *event.Reject {
+	if o.bySlot == nil {
+		for j := range o.ops {
+			if rej := m.run(&o.ops[j]); rej != nil {
+				return rej
+			}
+		}
+		return nil
+	}
+	todo := o.always
+	for _, slot := range m.scanner.Set {
+		todo[0] |= o.bySlot[slot][0]
+		todo[1] |= o.bySlot[slot][1]
+	}
+	for w, set := range todo {
+		for ; set != 0; set &= set - 1 {
+			if rej := m.run(&o.ops[w*64+bits.TrailingZeros64(set)]); rej != nil {
+				return rej
+			}
 		}
 	}
 	return nil

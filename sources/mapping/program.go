@@ -69,6 +69,30 @@ type output struct {
 	kind event.Kind
 	when when
 	ops  []op
+	// always and bySlot say which ops a row needs, as bits over ops: a canonical
+	// record has three times more fields than a row fills. Nil bySlot: all ops.
+	always opSet
+	bySlot []opSet
+}
+
+// opSet is a set of the first 128 ops.
+type opSet [2]uint64
+
+func (s *opSet) add(i int) { s[i/64] |= 1 << (i % 64) }
+
+// index makes the sets of an output over a number of slots.
+func (o *output) index(slots int) {
+	if len(o.ops) > 128 {
+		return
+	}
+	o.bySlot = make([]opSet, slots)
+	for i := range o.ops {
+		if o.ops[i].plain {
+			o.bySlot[o.ops[i].src.slot].add(i)
+		} else {
+			o.always.add(i)
+		}
+	}
 }
 
 // op sets one field.

@@ -62,7 +62,8 @@ type Scanner struct {
 	// key with this id (at 2·id+1), or first in the object with this id (at 2·id). Documents of a source
 	// have their keys in one order, so most keys cost one comparison.
 	follow []*node
-	set    []int // slots that are not Absent
+	// Set are the slots that are not Absent, some of them perhaps twice.
+	Set []int
 }
 
 // Scanner makes a scanner of the plan. Values has room for extra slots behind
@@ -73,10 +74,10 @@ func (p *Plan) Scanner(extra int) *Scanner {
 
 // Scan reads one document, an object with nothing but white space around it.
 func (s *Scanner) Scan(doc []byte) *Error {
-	for _, slot := range s.set {
+	for _, slot := range s.Set {
 		s.Values[slot] = Value{}
 	}
-	s.set = s.set[:0]
+	s.Set = s.Set[:0]
 	s.doc, s.pos, s.scratch = doc, 0, s.scratch[:0]
 	if s.space() != '{' {
 		return s.fail("want an object")
@@ -217,7 +218,7 @@ func (s *Scanner) value(n *node, depth int) *Error {
 			text = s.doc[start:s.pos]
 		}
 		s.Values[n.leaf] = Value{kind, text}
-		s.set = append(s.set, n.leaf)
+		s.Set = append(s.Set, n.leaf)
 	}
 	return nil
 }

@@ -117,8 +117,14 @@ func FuzzScan(f *testing.F) {
 	f.Add([]byte(`{"a":[],"a":{"b":1},"b":{"c":"1"},"b":{}}`))
 	f.Add([]byte("{\"a\":\"\xff\"}"))
 	f.Add([]byte(`{"a":"\ud83d\ude00"} `))
-	s := Compile([]string{"a", "b.c", "b.d.e"}).Scanner(0)
+	f.Add([]byte(`{"b":{"c":"1","a":"no"},"c":"no","a":"2"}`))
 	f.Fuzz(func(t *testing.T, doc []byte) {
+		s := Compile([]string{"a", "b.c", "b.d.e"}).Scanner(0)
+		// Guesses of the order of keys, right ones and wrong ones.
+		_ = s.Scan([]byte(`{"b":{"c":1},"c":1,"a":{"c":1},"b":{"a":1,"d":{"c":1,"e":1}}}`))
+		if err := s.Scan(doc); err == nil {
+			_ = s.Scan(doc)
+		}
 		err := s.Scan(doc)
 		var want map[string]any
 		trimmed := strings.Trim(string(doc), " \t\r\n")
@@ -140,6 +146,10 @@ func FuzzScan(f *testing.F) {
 		}
 		if a, ok := want["a"].(string); ok && string(s.Values[0].Bytes) != a {
 			t.Fatalf("%q: a = %q, want %q", doc, s.Values[0].Bytes, a)
+		}
+		b, _ := want["b"].(map[string]any)
+		if c, ok := b["c"].(string); ok != (s.Values[1].Kind == String) || string(s.Values[1].Bytes) != c && ok {
+			t.Fatalf("%q: b.c = %q, want %q", doc, s.Values[1].Bytes, c)
 		}
 		if _, ok := want["a"]; ok != (s.Values[0].Kind != Absent) {
 			t.Fatalf("%q: presence of a", doc)
