@@ -125,7 +125,7 @@ func (b *foldBench) run(t *table) error {
 		return err
 	}
 	defer func() { _ = release() }()
-	progress("journal of %s records, %s MB, written in %.1f s", grouped(int64(j.records)), grouped(j.bytes>>20), time.Since(began).Seconds())
+	say("journal of %s records, %s MB, written in %.1f s", grouped(int64(j.records)), grouped(j.bytes>>20), time.Since(began).Seconds())
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	r, err := b.fold(all)
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/tierwatch/tierwatch/deploy/embedded"
 )
 
 // scale multiplies the sizes of all measurements.
@@ -26,7 +28,8 @@ func readScale() (scale, error) {
 	return scale(f), nil
 }
 
-func progress(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...) }
+// say tells on standard error what goes on.
+func say(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...) }
 
 // measurement is one part of the table.
 type measurement struct {
@@ -43,10 +46,20 @@ func measurements() []measurement {
 			}
 			return b.run(t)
 		}},
+		{"whole", func(args []string, s scale, t *table) error {
+			b, err := parseWhole(args, s)
+			if err != nil {
+				return err
+			}
+			return b.run(t)
+		}},
 	}
 }
 
 func main() {
+	if handled, code := embedded.ChildMain(os.Args); handled {
+		os.Exit(code)
+	}
 	err := run(os.Args[1:])
 	switch {
 	case errors.Is(err, flag.ErrHelp):

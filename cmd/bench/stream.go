@@ -124,7 +124,7 @@ var (
 
 func (g *stream) book(c int, at int64) {
 	if g.random()%100 < 3 {
-		at = max(0, at-int64(1+g.below(30))*86400)
+		at -= int64(1+g.below(30)) * 86400
 	}
 	amount := g.usual(c)/10 + int64(g.random()>>1%uint64(2*g.usual(c)))
 	how := g.random()
@@ -144,6 +144,6 @@ func (g *stream) book(c int, at int64) {
 	x.AmountMinor, x.BaseAmountMinor = amount, amount
 	x.BalanceKnown, x.BalanceAfter, x.BalanceTrust = true, g.balance[c], pb.BalanceTrust_BALANCE_TRUST_ORDERED
 	x.EventTime = midnight(firstDay) + at
-	x.BusinessDay = firstDay + int32(at/86400)
+	x.BusinessDay = firstDay + int32((at+400*86400)/86400) - 400
 	x.ValueDay = x.BusinessDay
 }

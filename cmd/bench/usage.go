@@ -33,6 +33,15 @@ func readUsage() usage {
 	}
 }
 
+// used is what a stretch of work took: the process's own CPU, not its children's.
+type used struct {
+	wall, cpu time.Duration
+}
+
+func (u usage) since(before usage) used {
+	return used{wall: u.wall.Sub(before.wall), cpu: u.cpu - before.cpu}
+}
+
 // gcShare is the share of CPU that garbage collection took between two readings;
 // the runtime brings its figures up to date at the end of each collection.
 func (u usage) gcShare(since usage) float64 {

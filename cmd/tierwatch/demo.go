@@ -82,6 +82,9 @@ func (a *app) demo(ctx context.Context, p demo.Params, asked func(string) bool) 
 		if err := a.prepare(ctx, d); err != nil {
 			return err
 		}
+		if _, err := serve(ctx, d, stops); err != nil {
+			return err
+		}
 		return a.play(ctx, d, p, resumed)
 	})
 }
@@ -111,6 +114,7 @@ func (a *app) demoConfig() (*config.Config, error) {
 	defaults.Deployment.Clock = "demo"
 	defaults.Embedded.DataDir = demoDir
 	defaults.Log.Level = "warn"
+	defaults.HTTP.Addr = "127.0.0.1:0" // several demos may run
 	defaults.Conductor.Tick = config.Duration(time.Hour)
 	defaults.Conductor.CatchUp = true
 	return a.config(defaults)

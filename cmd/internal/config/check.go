@@ -78,10 +78,10 @@ func (k *checker) embedded() {
 	if e.On() && e.ClickHouseMemory < 512<<20 {
 		k.wrong("embedded.clickhouse_memory", e.ClickHouseMemory.String(), "want at least 512MiB")
 	}
-	if e.On() && k.c.places["kafka.brokers"] != "" {
+	if e.On() && len(k.c.Kafka.Brokers) > 0 {
 		k.wrong("kafka.brokers", "", "does not go with embedded.data_dir: remove one")
 	}
-	if e.On() && k.c.places["clickhouse.addrs"] != "" {
+	if e.On() && len(k.c.ClickHouse.Addrs) > 0 {
 		k.wrong("clickhouse.addrs", "", "does not go with embedded.data_dir: remove one")
 	}
 }

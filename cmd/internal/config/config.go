@@ -86,11 +86,10 @@ type Ingest struct {
 
 // Source is one topic of the bank.
 type Source struct {
-	Name    string   `yaml:"name" doc:"Names the source in metrics, dead letters and conductor.wait_for."`
-	Topic   string   `yaml:"topic" doc:"The topic."`
-	Format  string   `yaml:"format" doc:"json (default) or protobuf."`
-	Mapping string   `yaml:"mapping" doc:"A mapping file for format json; empty: canonical JSON."`
-	Silence Duration `yaml:"silence" doc:"After so long without a record its day counts as read."`
+	Name    string `yaml:"name" doc:"Names the source in metrics, dead letters and conductor.wait_for."`
+	Topic   string `yaml:"topic" doc:"The topic."`
+	Format  string `yaml:"format" doc:"json (default) or protobuf."`
+	Mapping string `yaml:"mapping" doc:"A mapping file for format json; empty: canonical JSON."`
 }
 
 // Conductor writes time.
@@ -118,7 +117,8 @@ type Warehouse struct {
 
 // HTTP serves /metrics, /healthz and /readyz.
 type HTTP struct {
-	Addr string `yaml:"addr" doc:"host:port; empty: no server."`
+	Addr  string `yaml:"addr" doc:"host:port; empty: no server."`
+	PProf bool   `yaml:"pprof" doc:"Serve profiles under /debug/pprof too."`
 }
 
 // Log is the program's own.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"sync"
 	"time"
 
@@ -29,7 +30,8 @@ type Server struct {
 }
 
 // Listen takes the address; ":0" is any free port.
-func Listen(ctx context.Context, addr string, metrics prometheus.Gatherer) (*Server, error) {
+// profiles adds /debug/pprof.
+func Listen(ctx context.Context, addr string, metrics prometheus.Gatherer, profiles bool) (*Server, error) {
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen for metrics and health (http.addr): %w", err)
@@ -39,6 +41,11 @@ func Listen(ctx context.Context, addr string, metrics prometheus.Gatherer) (*Ser
 	mux.Handle("GET /metrics", promhttp.HandlerFor(metrics, promhttp.HandlerOpts{EnableOpenMetrics: true}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
+	if profiles {
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
 	s.http = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() { s.done <- s.http.Serve(l) }()
 	return s, nil
