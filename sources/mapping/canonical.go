@@ -11,7 +11,7 @@ var canonicalText []byte
 // Canonical is the built-in mapping of canonical JSON: the names of domain.md
 // 5.2 as they are, for every kind of customer record.
 var Canonical = sync.OnceValue(func() *Program {
-	p, err := Compile("canonical.yaml", canonicalText, "")
+	p, err := Compile("canonical.yaml", canonicalText)
 	if err != nil {
 		panic("mapping: the built-in canonical mapping does not compile: " + err.Error())
 	}

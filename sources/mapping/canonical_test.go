@@ -35,6 +35,9 @@ func TestCanonicalTransaction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := m.Bind(nil); err != nil {
+		t.Fatal("JSON has no header: ", err)
+	}
 	var got *pb.LogRecord
 	out, err := m.Row(event.Row{Name: "bank.txn", Partition: 3, Position: 918273, Doc: []byte(salary)}, func(r *pb.LogRecord) error {
 		got = r.CloneVT()

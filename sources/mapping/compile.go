@@ -17,8 +17,9 @@ import (
 	"github.com/tierwatch/tierwatch/sources/mapping/jsonscan"
 )
 
-// Load compiles a mapping file; its lookup files are relative to it.
-func Load(path string) (*Program, error) {
+// Load compiles a mapping file. Its lookup files are looked for in its own
+// directory, then in the others, such as that of the data.
+func Load(path string, others ...string) (*Program, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open mapping: %w", err)
@@ -28,14 +29,15 @@ func Load(path string) (*Program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read mapping %s: %w", path, err)
 	}
-	return Compile(path, text, filepath.Dir(path))
+	return Compile(path, text, append([]string{filepath.Dir(path)}, others...)...)
 }
 
-// Compile compiles the text of a mapping; name stands in the problems, dir is
-// where lookup files are looked for. The error is Problems: all there are.
-func Compile(name string, text []byte, dir string) (*Program, error) {
+// Compile compiles the text of a mapping; name stands in the problems, lookup
+// files are looked for in dirs, in their order. The error is Problems: all there
+// are.
+func Compile(name string, text []byte, dirs ...string) (*Program, error) {
 	c := &compiler{
-		file: name, dir: dir, slots: map[string]int{}, tables: map[string]*table{}, style: decimal.Plain,
+		file: name, dirs: dirs, slots: map[string]int{}, tables: map[string]*table{}, style: decimal.Plain,
 		program: &Program{fileName: name},
 	}
 	var doc yaml.Node
@@ -58,7 +60,7 @@ func Compile(name string, text []byte, dir string) (*Program, error) {
 // tolerant of shapes that checkSchema reported.
 type compiler struct {
 	file     string
-	dir      string
+	dirs     []string
 	problems Problems
 	program  *Program
 	slots    map[string]int

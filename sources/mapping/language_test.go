@@ -224,17 +224,13 @@ records:
   - record: transaction
     when: {payee: {blank: false}}
     fields:
+      <<: *leg
       customer_id: payee
       account_id: to
       txn_id: "{id}:in"
-      account_type: {const: DEMAND}
       txn_type: {const: TRANSFER_IN}
       direction: {const: CREDIT}
-      status: {const: POSTED}
       initiator: {const: SYSTEM}
-      currency: {const: CNY}
-      amount: amount
-      event_time: {from: at, format: YYYY-MM-DD}
 `)
 	got := mapCSV(t, p, builder(t, "Asia/Shanghai", "", "CNY"),
 		"id,payer,from,payee,to,amount,at\n1,P,A,Q,B,5,2025-01-02\n2,P,A,,,5,2025-01-02\n3,P,A,Q,,5,2025-01-02\n",

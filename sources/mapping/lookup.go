@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"sort"
 
@@ -40,9 +41,7 @@ func (c *compiler) lookups(n *yaml.Node) {
 			c.bad(kv.value, at+".file", "say the file, relative to the mapping")
 			continue
 		}
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(c.dir, path)
-		}
+		path = c.find(path)
 		// The file is read like a mapping's own rows: with its own columns.
 		sub := &compiler{file: c.file, plain: true, slots: map[string]int{}, style: c.style, program: &Program{fileName: c.file}}
 		sub.format(get(kv.value, "format"))
@@ -67,6 +66,20 @@ func (c *compiler) lookups(n *yaml.Node) {
 		}
 		c.problems = append(c.problems, sub.problems...)
 	}
+}
+
+// find is the first place where a lookup file is, else the first where it might
+// be, for the error.
+func (c *compiler) find(path string) string {
+	if filepath.IsAbs(path) || len(c.dirs) == 0 {
+		return path
+	}
+	for _, dir := range c.dirs {
+		if _, err := os.Stat(filepath.Join(dir, path)); err == nil {
+			return filepath.Join(dir, path)
+		}
+	}
+	return filepath.Join(c.dirs[0], path)
 }
 
 type tableLoad struct {

@@ -52,8 +52,12 @@ func (p *Program) Mapper(b *event.Builder) (*Mapper, error) {
 }
 
 // Bind finds the mapping's columns in a file's header. The error is Problems:
-// every column that is not there, with its place in the mapping.
+// every column that is not there, with its place in the mapping. JSON has no
+// header and nothing to bind.
 func (m *Mapper) Bind(header []string) error {
+	if m.scanner != nil {
+		return nil
+	}
 	at := make(map[string]int, len(header))
 	for i, name := range header {
 		if _, twice := at[name]; !twice {

@@ -192,3 +192,66 @@ func TestBerkaSideFiles(t *testing.T) {
 		}
 	}
 }
+
+// The bookings of Berka, merged with the account, loan and card files: every row
+// once, by day and time, and the books of each file balance.
+func TestBerkaMerged(t *testing.T) {
+	dir := filepath.Join(testData(t), "berka")
+	b := builder(t, "Europe/Prague", "", "CZK")
+	var in []file.Input
+	for _, c := range [][2]string{
+		{"berka/mapping-account.yaml", "account.asc"},
+		{"berka/mapping-loan.yaml", "loan.asc"},
+		{"berka/mapping-card.yaml", "card.asc"},
+		{"berka/mapping.yaml", "trans_first_49102_rows.asc.zst"},
+	} {
+		p := loadExample(t, c[0], dir)
+		m, err := p.Mapper(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in = append(in, file.Input{Path: filepath.Join(dir, c[1]), Format: p.Format, Mapper: m})
+	}
+	merged, err := file.NewMerger(t.Context(), in, file.MergeOptions{TempDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := merged.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	var day int32
+	var at int64
+	entries := 0
+	for {
+		e, err := merged.Next(t.Context())
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Day < day || e.Day == day && e.Time < at {
+			t.Fatalf("entry of day %d, %d after day %d, %d", e.Day, e.Time, day, at)
+		}
+		day, at = e.Day, e.Time
+		entries++
+	}
+	if want := 4_500 + 682 + 892 + 49_102; entries != want {
+		t.Errorf("%d entries, want %d", entries, want)
+	}
+	for i, rows := range []int64{4_500, 682, 892, 49_102} {
+		if got := merged.Books(i); got.Read != rows || got.Accepted != rows {
+			t.Errorf("file %d: %+v", i, got)
+		}
+	}
+}
+
+// A user's data lies elsewhere than the mapping.
+func TestLookupBesideTheData(t *testing.T) {
+	dir := filepath.Join(testData(t), "berka")
+	if _, err := Load(filepath.Join(examples, "berka/mapping.yaml"), dir); err != nil {
+		t.Error(err)
+	}
+}

@@ -14,12 +14,18 @@ func (m *Mapper) run(o *op) *event.Reject {
 	if o.src.kind == fromProduct {
 		return m.product(o)
 	}
-	v, lit, rej := m.source(&o.src, o.field.Name)
-	if rej != nil {
-		return rej
-	}
-	if lit != nil {
-		return m.setLiteral(o, lit)
+	var v jsonscan.Value
+	if o.src.kind == fromSlot { // nearly always
+		v = m.values[o.src.slot]
+	} else {
+		var lit *literal
+		var rej *event.Reject
+		if v, lit, rej = m.source(&o.src, o.field.Name); rej != nil {
+			return rej
+		}
+		if lit != nil {
+			return m.setLiteral(o, lit)
+		}
 	}
 	if o.nulls != nil && o.nulls.Find(v.Bytes) >= 0 {
 		v = jsonscan.Value{Kind: jsonscan.Null}

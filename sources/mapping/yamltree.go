@@ -3,6 +3,7 @@ package mapping
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,10 +38,42 @@ func pairs(n *yaml.Node) []pair {
 		return nil
 	}
 	var list []pair
+	var merged []*yaml.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Tag == "!!merge" { // <<: *anchor
+			merged = append(merged, n.Content[i+1])
+			continue
+		}
 		list = append(list, pair{n.Content[i], resolve(n.Content[i+1])})
 	}
+	for _, m := range merged {
+		for _, kv := range direct(m) {
+			if !hasKey(list, kv.key.Value) {
+				list = append(list, kv)
+			}
+		}
+	}
 	return list
+}
+
+// direct are the pairs of a merged mapping, or of a list of them. A merge within
+// a merge is not followed: an anchor may hold itself.
+func direct(n *yaml.Node) []pair {
+	n = resolve(n)
+	var list []pair
+	for i, c := range n.Content {
+		switch {
+		case n.Kind == yaml.SequenceNode && resolve(c).Kind == yaml.MappingNode:
+			list = append(list, direct(c)...)
+		case n.Kind == yaml.MappingNode && i%2 == 1 && n.Content[i-1].Tag != "!!merge":
+			list = append(list, pair{n.Content[i-1], resolve(c)})
+		}
+	}
+	return list
+}
+
+func hasKey(list []pair, key string) bool {
+	return slices.ContainsFunc(list, func(kv pair) bool { return kv.key.Value == key })
 }
 
 // items are the elements of a list; a scalar is a list of itself.
