@@ -135,66 +135,66 @@ func (b *foldBench) run(t *table) error {
 	return nil
 }
 
+// stopwatch adds wall time to one of several sums at a time.
+type stopwatch struct {
+	sum   *time.Duration
+	since time.Time
+}
+
+// to lets time count for sum from now on; nil stops.
+func (w *stopwatch) to(sum *time.Duration) {
+	if w.sum == sum {
+		return
+	}
+	now := time.Now()
+	if w.sum != nil {
+		*w.sum += now.Sub(w.since)
+	}
+	w.sum, w.since = sum, now
+}
+
 // fold folds the journal, timing by kind: nothing else runs meanwhile.
 func (b *foldBench) fold(all []byte) (*folded, error) {
 	p, out, r := fold.New(fold.Options{}), &fold.Outputs{}, &folded{}
-	base := heap()
-	before := readUsage()
-	offset := int64(0)
-	var bucket *time.Duration
-	since := time.Now()
-	to := func(next *time.Duration) {
-		if bucket == next {
-			return
-		}
-		now := time.Now()
-		if bucket != nil {
-			*bucket += now.Sub(since)
-		}
-		bucket, since = next, now
-	}
-	seen := 0
-	for len(all) > 0 {
+	base, before := heap(), usage{}
+	var watch stopwatch
+	for offset, seen := int64(0), 0; len(all) > 0; offset++ {
 		var value []byte
 		value, all = take(all)
 		switch value[0] {
 		case tagTransaction:
 			if seen == 0 {
-				to(nil)
-				r.heapOpen = heap() - base
-				before = readUsage()
+				watch.to(nil)
+				r.heapOpen, before = heap()-base, readUsage()
 				if err := b.startProfile(); err != nil {
 					return nil, err
 				}
-				since = time.Now()
 			}
 			seen++
-			to(&r.events)
+			watch.to(&r.events)
 		case tagBalance:
-			to(&r.opening)
+			watch.to(&r.opening)
 		case tagClose:
 			if seen < b.events {
-				to(&r.closes)
+				watch.to(&r.closes)
 			} else {
-				to(&r.idle)
+				watch.to(&r.idle)
 			}
 		}
 		if err := p.Apply(offset, value, out); err != nil {
 			return nil, fmt.Errorf("fold: %w", err)
 		}
-		offset++
 		if p.Draining() {
 			r.drain(p, out, seen == b.events)
 		}
 		r.outputs += len(out.List)
 		out.Reset()
 	}
-	to(nil)
+	watch.to(nil)
 	if b.profile != "" {
 		pprof.StopCPUProfile()
 	}
-	after := readUsage()
-	r.gc = after.gcShare(before)
+	r.gc = readUsage().gcShare(before)
 	r.heapEnd = heap() - base
 	r.stats = p.Stats()
 	err := b.writeHeap()

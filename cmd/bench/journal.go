@@ -50,12 +50,6 @@ func (j *journal) add(m message) error {
 	return j.write(j.value)
 }
 
-// addBytes adds a value that is no message.
-func (j *journal) addBytes(v []byte) error {
-	j.value = append(binary.LittleEndian.AppendUint32(j.value[:0], uint32(len(v))), v...)
-	return j.write(j.value)
-}
-
 func (j *journal) write(framed []byte) error {
 	j.records++
 	j.bytes += int64(len(framed)) - 4

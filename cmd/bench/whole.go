@@ -88,6 +88,8 @@ func (b *wholeBench) opening(ctx context.Context, ns topics.Namespace) (*control
 	if err := topology.Ensure(ctx, s.admin, topology.Options{Namespace: ns, Partitions: partitions}); err != nil {
 		return nil, fmt.Errorf("make topics: %w", err)
 	}
+	// The client has asked for them when they were not there, and remembers.
+	s.client.PurgeTopicsFromClient(topicNames(ns)...)
 	back, err := control.StartBackfill(ctx, control.BackfillOptions{
 		Kafka: s.Kafka, Namespace: ns, Calendar: s.Calendar, Holder: role.Holder("bench"),
 		Writer: kafka.WriterOptions{Partitions: partitions},
@@ -100,6 +102,14 @@ func (b *wholeBench) opening(ctx context.Context, ns topics.Namespace) (*control
 		return nil, fmt.Errorf("open log: %w", err)
 	}
 	return back, nil
+}
+
+func topicNames(ns topics.Namespace) []string {
+	var names []string
+	for _, spec := range topics.Table() {
+		names = append(names, ns.Topic(spec.ID))
+	}
+	return names
 }
 
 // ingest starts reading the bank's topic into the log.
