@@ -135,10 +135,11 @@ func (b *foldBench) run(t *table) error {
 	return nil
 }
 
-// stopwatch adds wall time to one of several sums at a time.
+// stopwatch adds the process's CPU time to one of several sums at a time: on one
+// core it is the wall time of a machine that does nothing else.
 type stopwatch struct {
 	sum   *time.Duration
-	since time.Time
+	since time.Duration
 }
 
 // to lets time count for sum from now on; nil stops.
@@ -146,9 +147,9 @@ func (w *stopwatch) to(sum *time.Duration) {
 	if w.sum == sum {
 		return
 	}
-	now := time.Now()
+	now := cpuTime()
 	if w.sum != nil {
-		*w.sum += now.Sub(w.since)
+		*w.sum += now - w.since
 	}
 	w.sum, w.since = sum, now
 }
@@ -258,7 +259,7 @@ func (b *foldBench) report(t *table, r *folded) {
 		fmt.Sprintf("one core, %s customers, %d days; %.2f µs each", grouped(int64(b.customers)), b.days, us(r.events, b.events)))
 	t.add(name+": openings", perSecond(b.customers, r.opening.Seconds()), fmt.Sprintf("%.2f µs each", us(r.opening, b.customers)))
 	t.add(name+": close, touched or due", perSecond(r.visited, r.closes.Seconds()),
-		fmt.Sprintf("%s visits in %d closes, longest %d visits %s", grouped(int64(r.visited)), b.days, chunk, r.longest.Round(10*time.Microsecond)))
+		fmt.Sprintf("%s visits in %d closes, longest wait for %d visits %s", grouped(int64(r.visited)), b.days, chunk, r.longest.Round(10*time.Microsecond)))
 	t.add(name+": close, all idle", perSecond(b.customers*b.idle, r.idle.Seconds()),
 		fmt.Sprintf("customers × days; %s visits in %d closes, %.2f µs each", grouped(int64(r.idleVisited)), b.idle, us(r.idle, r.idleVisited)))
 	whole := r.events + r.closes

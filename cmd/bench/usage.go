@@ -14,9 +14,14 @@ type usage struct {
 	gc, work float64
 }
 
-func readUsage() usage {
+// cpuTime is what the process has used, its children apart.
+func cpuTime() time.Duration {
 	var r syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &r)
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+func readUsage() usage {
 	samples := []metrics.Sample{
 		{Name: "/cpu/classes/gc/total:cpu-seconds"},
 		{Name: "/cpu/classes/gc/mark/idle:cpu-seconds"},
@@ -27,7 +32,7 @@ func readUsage() usage {
 	idleMark := samples[1].Value.Float64()
 	return usage{
 		wall: time.Now(),
-		cpu:  time.Duration(r.Utime.Nano() + r.Stime.Nano()),
+		cpu:  cpuTime(),
 		gc:   samples[0].Value.Float64() - idleMark,
 		work: samples[2].Value.Float64() - samples[3].Value.Float64() - idleMark,
 	}
