@@ -157,8 +157,7 @@ func (p *partition) failed(ctx context.Context, err error) bool {
 // What was folded before it is committed. Only a SKIP, or a release that can
 // read the record, lets the partition pass. It reports whether err is poison.
 func (p *partition) halt(err error) bool {
-	var bad *poison
-	if !errors.As(err, &bad) {
+	if _, bad := errors.AsType[*poison](err); !bad {
 		return false
 	}
 	p.stopped = true

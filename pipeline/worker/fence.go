@@ -89,7 +89,7 @@ func (w *Worker) fence(ctx context.Context, partition int32, own string) error {
 		return nil
 	}
 	req := kmsg.NewPtrInitProducerIDRequest()
-	req.TransactionalID = kmsg.StringPtr(owner)
+	req.TransactionalID = new(owner)
 	req.TransactionTimeoutMillis = int32(w.o.TransactionTimeout.Milliseconds())
 	resp, err := req.RequestWith(ctx, w.client)
 	if err == nil {

@@ -59,8 +59,8 @@ func TestNamespace(t *testing.T) {
 		t.Errorf("group %q", got)
 	}
 	bad := map[topics.Namespace]string{
-		"a b":                                     "' ' is not allowed",
-		"银行":                                      "is not allowed",
+		"a b": "' ' is not allowed",
+		"银行":  "is not allowed",
 		topics.Namespace(strings.Repeat("x", 240)): "longer than 249",
 	}
 	for n, want := range bad {

@@ -133,8 +133,7 @@ func (b *Backfill) CloseDay(ctx context.Context, day int32) error {
 	if err := b.Flush(ctx); err != nil {
 		return err
 	}
-	_, err := b.scribe.close(ctx, day, b.cal.Cut(day))
-	return err
+	return b.scribe.close(ctx, day, b.cal.Cut(day))
 }
 
 // Flush waits until everything written is acknowledged, and saves the

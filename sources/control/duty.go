@@ -286,7 +286,7 @@ func (d *duty) closeDay(ctx context.Context, day int32) error {
 			return err
 		}
 	}
-	if _, err := d.scribe.close(ctx, day, d.c.o.Calendar.Cut(day)); err != nil {
+	if err := d.scribe.close(ctx, day, d.c.o.Calendar.Cut(day)); err != nil {
 		return err
 	}
 	d.c.o.Metrics.lastClose.Set(float64(day))

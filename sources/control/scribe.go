@@ -84,16 +84,16 @@ func (s *scribe) policy(ctx context.Context, p *pb.PolicyActivation) error {
 // close ends a day, if it is later than the last one closed. Before, all that
 // was written is acknowledged by all partitions, so no partition closes a day
 // without a record that another one has.
-func (s *scribe) close(ctx context.Context, day int32, cut int64) (bool, error) {
+func (s *scribe) close(ctx context.Context, day int32, cut int64) error {
 	if day <= s.done.LastClose {
-		return false, nil
+		return nil
 	}
 	if err := s.flush(ctx); err != nil {
-		return false, fmt.Errorf("before CLOSE: %w", err)
+		return fmt.Errorf("before CLOSE: %w", err)
 	}
 	if err := s.log.Control(ctx, &pb.LogRecord{Close: &pb.Close{Term: s.term, Day: day, Cut: cut}}); err != nil {
-		return false, fmt.Errorf("write CLOSE: %w", err)
+		return fmt.Errorf("write CLOSE: %w", err)
 	}
 	s.done.LastClose = day
-	return true, nil
+	return nil
 }

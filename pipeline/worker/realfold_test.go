@@ -1,0 +1,151 @@
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/tierwatch/tierwatch/pipeline/fold"
+	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+)
+
+const cardPolicy = `
+policy: retail
+version: 1
+classes:
+  deposits: {types: [DEMAND, TIME, NOTICE], weight: 100%}
+metrics:
+  aum: {kind: adb, over: month, day_count: actual, classes: [deposits]}
+schemes:
+  card:
+    by: aum
+    assess: month
+    entry: first_assessment
+    upgrade: next_period
+    tiers:
+      - {name: mass}
+      - {name: gold, from: 50_000, watch_after: 1, down_after: 3, lands_on: last}
+alerts:
+  MISS_PROJECTED: {}
+  VALUE_DOWNGRADE_PROJECTED: {within: 30d}
+`
+
+// history is two months of 30 customers in one partition, with repeats and
+// late records; each day ends in a CLOSE with records right behind it.
+func history(t *testing.T, partition int) []string {
+	t.Helper()
+	l := &gen.Log{}
+	first := gen.Day("2025-01-01")
+	l.Begin(cardPolicy, first)
+	id := func(c int) string { return fmt.Sprintf("C%d-%d", partition, c) }
+	for c := range 30 {
+		l.Balance(id(c), "A", first, int64(3_000_000+400_000*c))
+	}
+	for d := first; d < first+62; d++ {
+		l.Tick(d)
+		for c := int(d) % 3; c < 30; c += 3 {
+			amount := int64((c*7919+int(d)*104729)%400_000 - 230_000)
+			l.Book(id(c), "A", d, amount)
+			if c%5 == 0 {
+				l.Add(l.Records[len(l.Records)-1]) // a repeat
+			}
+			if c%7 == 0 {
+				l.Book(id(c), "A", max(first, d-4), 100)
+			}
+		}
+		l.Close(d)
+	}
+	values := make([]string, len(l.Records))
+	for i, r := range l.Records {
+		b, err := r.MarshalVT()
+		if err != nil {
+			t.Fatal(err)
+		}
+		values[i] = string(b)
+	}
+	return values
+}
+
+// plainFold folds the log in one go: what the topics must hold.
+func plainFold(t *testing.T, logs [][]string) (said, int) {
+	t.Helper()
+	want, n := said{}, 0
+	for p, values := range logs {
+		f, out := fold.New(fold.Options{Partition: int32(p)}), &fold.Outputs{}
+		for i, v := range values {
+			if err := f.Apply(int64(i), []byte(v), out); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for f.Draining() && !f.Drain(1<<20, out) {
+		}
+		for _, o := range out.List {
+			want.add(ns.Topic(outputTopics[o.Kind]), o.Customer, string(o.Value))
+			n++
+		}
+	}
+	return want, n
+}
+
+func TestTheRealFoldSurvivesKillsByteForByte(t *testing.T) {
+	b := newBank(t)
+	logs := make([][]string, testPartitions)
+	for p := range logs {
+		logs[p] = history(t, p)
+	}
+	want, n := plainFold(t, logs)
+	if n < 1000 || len(want) < 60 {
+		t.Fatalf("%d outputs of %d sequences: too little to prove anything", n, len(want))
+	}
+	// Each life ends at some commit: alternately before the offsets and before
+	// the end of the transaction.
+	var left atomic.Int32
+	struck := make(chan struct{}, 1)
+	strike := func(kmsg.Request) (kmsg.Response, error, bool) {
+		b.cluster.KeepControl()
+		if left.Add(-1) == 0 {
+			struck <- struct{}{}
+			return nil, errors.New("killed"), true
+		}
+		return nil, nil, false
+	}
+	b.cluster.ControlKey(kmsg.TxnOffsetCommit.Int16(), strike)
+	b.cluster.ControlKey(kmsg.EndTxn.Int16(), strike)
+	real := func(o *Options) {
+		o.TransactionTimeout = time.Second
+		o.NewFold = func(p int32) Fold { return fold.New(fold.Options{Partition: p}) }
+	}
+	// What is written runs ahead of what is folded, in steps, so that each life
+	// finds work and dies in the midst of it.
+	const lives = 6
+	written := make([]int, testPartitions)
+	for life := range lives {
+		for p := range logs {
+			upTo := len(logs[p]) * (life + 1) / lives
+			b.write(int32(p), logs[p][written[p]:upTo]...)
+			written[p] = upTo
+		}
+		left.Store(int32(2 + life))
+		r := b.start(real)
+		select {
+		case <-struck:
+		case <-r.done:
+			t.Fatal("the worker ended")
+		}
+		r.kill()
+	}
+	left.Store(0)
+	last := b.start(real)
+	got := b.read(n)
+	if err := last.stop(); err != nil {
+		t.Fatal(err)
+	}
+	compare(t, got, want)
+	if visible := b.visible(); visible != n {
+		t.Errorf("%d outputs are readable, want %d", visible, n)
+	}
+}
