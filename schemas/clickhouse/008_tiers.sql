@@ -30,7 +30,7 @@ AS WITH
     (SELECT max(day) FROM ${database}.control_raw WHERE kind = 'close') AS closed,
     (SELECT min(policy_version) FROM ${database}.tiers_raw) AS first_version,
     (SELECT max(policy_version) FROM ${database}.tiers_raw WHERE policy_version = first_version OR effective_day <= closed + 1) AS applied
-SELECT *, policy_version = applied AS in_force
+SELECT *, toBool(policy_version = applied) AS in_force
 FROM ${database}.tiers_raw FINAL;
 
 ALTER TABLE ${database}.tiers

@@ -23,9 +23,8 @@ CREATE TABLE IF NOT EXISTS ${database}.customer_tiers_raw
     threshold_minor Int64 COMMENT 'What the tier asks for, 0 the lowest' CODEC(ZSTD(1)),
     next_threshold_minor Int64 COMMENT 'What the tier above asks for, 0: none above' CODEC(ZSTD(1)),
     deposit_weight_bp Int32 COMMENT 'Weight a deposit counts with, basis points; 0: money is no lever' CODEC(ZSTD(1)),
-    holding_units Array(LowCardinality(String)) COMMENT 'End-of-day holdings: unit (currency or fund code)' CODEC(ZSTD(1)),
+    holding_keys LowCardinality(String) COMMENT 'End-of-day holdings: unit@weight in basis points, parted by character 31' CODEC(ZSTD(1)),
     holding_quantities Array(Int64) COMMENT 'End-of-day holdings: smallest units' CODEC(ZSTD(1)),
-    holding_weights_bp Array(Int32) COMMENT 'End-of-day holdings: weight, basis points' CODEC(ZSTD(1)),
     run_rate_minor Int64 COMMENT 'Value projected at the customer''s own pace, minor units of base currency' CODEC(ZSTD(1)),
     run_rate_down_on Nullable(Date) COMMENT 'Fall at the customer''s own pace, null: none in sight' CODEC(ZSTD(1)),
     guarantee_until Nullable(Date) COMMENT 'Last day of a guarantee or protection' CODEC(ZSTD(1)),
@@ -46,8 +45,15 @@ COMMENT 'Newest standings as they came; read the view customer_tiers';
 
 CREATE OR REPLACE VIEW ${database}.customer_tiers
 COMMENT 'Standing of each customer in each scheme as last written; for amounts of another day read customer_tiers_on'
-AS SELECT * EXCEPT (version)
+AS SELECT
+    * EXCEPT (version, holding_keys),
+    arrayMap(k -> substring(k, 1, length(k) - position(reverse(k), '@')), if(holding_keys = '', [], splitByChar(char(31), holding_keys))) AS holding_units,
+    arrayMap(k -> toInt32(splitByChar('@', k)[-1]), if(holding_keys = '', [], splitByChar(char(31), holding_keys))) AS holding_weights_bp
 FROM ${database}.customer_tiers_raw FINAL;
+
+ALTER TABLE ${database}.customer_tiers
+    COMMENT COLUMN holding_units 'End-of-day holdings: unit (currency or fund code)',
+    COMMENT COLUMN holding_weights_bp 'End-of-day holdings: weight in the scheme, basis points';
 
 CREATE OR REPLACE VIEW ${database}.customer_tiers_on
 COMMENT 'customer_tiers_on(day = …): the newest standings with money, average, top-up and act-by of that day, which change while nothing happens. For today or a day to come; for a day long past read tier_on, which also knows older standings'
@@ -58,12 +64,12 @@ AS WITH last AS
         scheme,
         (tier, tier_rank) AS held,
         (day, tier, tier_rank, standing, misses, watch, since_day, down_on, lands_on, aum_minor, adb_sum_minor, period_start, period_end,
-         period_kind, day_count, divisor, threshold_minor, next_threshold_minor, deposit_weight_bp, holding_units, holding_quantities,
-         holding_weights_bp, guarantee_until, policy_version, as_of, partition, offset)::Tuple(
+         period_kind, day_count, divisor, threshold_minor, next_threshold_minor, deposit_weight_bp, holding_keys, holding_quantities,
+         guarantee_until, policy_version, as_of, partition, offset)::Tuple(
          day Date, tier String, tier_rank Int16, standing String, misses UInt16, watch Bool, since_day Nullable(Date), down_on Nullable(Date),
          lands_on String, aum_minor Int64, adb_sum_minor Int64, period_start Nullable(Date), period_end Nullable(Date), period_kind String,
          day_count UInt16, divisor Int32, threshold_minor Int64, next_threshold_minor Int64, deposit_weight_bp Int32,
-         units Array(String), quantities Array(Int64), weights Array(Int32), guarantee_until Nullable(Date), policy_version UInt32,
+         holding_keys String, quantities Array(Int64), guarantee_until Nullable(Date), policy_version UInt32,
          as_of DateTime('UTC'), partition UInt16, offset UInt64) AS s
     FROM ${database}.customer_tiers_raw FINAL
     WHERE day <= {day:Date}

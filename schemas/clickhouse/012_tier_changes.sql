@@ -43,9 +43,9 @@ COMMENT 'Tier changes, one row each; superseded ones were replaced by a later CO
 AS SELECT
     * EXCEPT (version),
     -- A correction names the effective day of what it replaces; only changes of the tier itself are replaced.
-    kind IN ('ENTERED', 'UPGRADED', 'DOWNGRADED', 'CORRECTED') AND arrayExists(
+    toBool(kind IN ('ENTERED', 'UPGRADED', 'DOWNGRADED', 'CORRECTED') AND arrayExists(
         c -> c.1 = effective_day AND (c.2, c.3) > (offset, sub_index),
-        groupArrayIf((supersedes_day, offset, sub_index), kind = 'CORRECTED' AND supersedes_day IS NOT NULL) OVER (PARTITION BY customer_id, scheme)) AS superseded
+        groupArrayIf((supersedes_day, offset, sub_index), kind = 'CORRECTED' AND supersedes_day IS NOT NULL) OVER (PARTITION BY customer_id, scheme))) AS superseded
 FROM ${database}.tier_changes_raw FINAL;
 
 ALTER TABLE ${database}.tier_changes

@@ -22,19 +22,20 @@ type origin struct {
 	offset    int64
 }
 
-// rowSet gathers the rows of one table of a batch, by columns.
+// rowSet gathers the rows of one table of a batch. They become columns one at a
+// time when they are sent, so that a batch is never held twice.
 type rowSet[R any] struct {
 	table   *table[R]
-	fillers []filler[R]
+	list    []R
 	origins []origin
 }
 
 // rows is a rowSet of any row type.
 type rows interface {
 	name() string
-	// columns are the names of the table's columns.
+	// columns are the names of the table's columns, kinds their types without what
+	// SQL adds to them.
 	columns() []string
-	// kinds are their types, without what SQL adds to them.
 	kinds() []string
 	// statement is the insert of all columns.
 	statement() string
@@ -45,54 +46,49 @@ type rows interface {
 	insert(ctx context.Context, conn driver.Conn, db string, lo, hi int) error
 }
 
-func (t *table[R]) newRows() *rowSet[R] {
-	s := &rowSet[R]{table: t, fillers: make([]filler[R], len(t.columns))}
-	for i, c := range t.columns {
-		s.fillers[i] = c.make()
-	}
-	return s
-}
+func (t *table[R]) newRows() *rowSet[R] { return &rowSet[R]{table: t} }
 
 func (s *rowSet[R]) add(row *R, from origin) {
-	for _, f := range s.fillers {
-		f.add(row)
-	}
+	s.list = append(s.list, *row)
 	s.origins = append(s.origins, from)
 }
 
 // set replaces row i by a newer one of the same key.
 func (s *rowSet[R]) set(i int, row *R, from origin) {
-	for _, f := range s.fillers {
-		f.set(i, row)
-	}
-	s.origins[i] = from
+	s.list[i], s.origins[i] = *row, from
 }
 
-func (s *rowSet[R]) name() string      { return s.table.name }
-func (s *rowSet[R]) columns() []string { return s.table.columnNames() }
+func (s *rowSet[R]) name() string        { return s.table.name }
+func (s *rowSet[R]) count() int          { return len(s.list) }
+func (s *rowSet[R]) origin(i int) origin { return s.origins[i] }
+func (s *rowSet[R]) statement() string   { return into("", s.table.name, s.table.columns) }
+
+func (s *rowSet[R]) columns() []string {
+	return pick(s.table.columns, func(c column[R]) string { return c.name })
+}
+
 func (s *rowSet[R]) kinds() []string {
 	return pick(s.table.columns, func(c column[R]) string { return c.kind })
 }
-func (s *rowSet[R]) count() int          { return len(s.origins) }
-func (s *rowSet[R]) origin(i int) origin { return s.origins[i] }
 
 // insert leaves out columns that hold nothing but defaults: most records use few
 // of the many columns, and an absent one costs neither side anything.
 func (s *rowSet[R]) insert(ctx context.Context, conn driver.Conn, db string, lo, hi int) error {
-	used := make([]int, 0, len(s.fillers))
-	for i, f := range s.fillers {
-		if i == 0 || !f.plain() {
-			used = append(used, i)
+	list := s.list[lo:hi]
+	var used []column[R]
+	for i, c := range s.table.columns {
+		if i == 0 || c.used(list) {
+			used = append(used, c)
 		}
 	}
-	batch, err := conn.PrepareBatch(ctx, s.into("`"+db+"`.", used))
+	batch, err := conn.PrepareBatch(ctx, into("`"+db+"`.", s.table.name, used))
 	if err != nil {
 		return fmt.Errorf("prepare insert into %s: %w", s.table.name, err)
 	}
 	for i, c := range used {
-		if err := batch.Column(i).Append(s.fillers[c].values(lo, hi)); err != nil {
+		if err := batch.Column(i).Append(c.values(list)); err != nil {
 			_ = batch.Abort() // the append error is what matters
-			return fmt.Errorf("append column %s of %s: %w", s.table.columns[c].name, s.table.name, err)
+			return fmt.Errorf("append column %s of %s: %w", c.name, s.table.name, err)
 		}
 	}
 	if err := batch.Send(); err != nil {
@@ -101,27 +97,19 @@ func (s *rowSet[R]) insert(ctx context.Context, conn driver.Conn, db string, lo,
 	return nil
 }
 
-func (s *rowSet[R]) statement() string {
-	all := make([]int, len(s.fillers))
-	for i := range all {
-		all[i] = i
-	}
-	return s.into("", all)
+func into[R any](db, table string, columns []column[R]) string {
+	names := pick(columns, func(c column[R]) string { return "`" + c.name + "`" })
+	return "INSERT INTO " + db + "`" + table + "` (" + strings.Join(names, ", ") + ")"
 }
 
-func (s *rowSet[R]) into(db string, used []int) string {
-	names := make([]string, len(used))
-	for i, c := range used {
-		names[i] = "`" + s.table.columns[c].name + "`"
+// pick lists one thing of each element; nil for none.
+func pick[M, T any](list []M, get func(M) T) []T {
+	if len(list) == 0 {
+		return nil
 	}
-	return "INSERT INTO " + db + "`" + s.table.name + "` (" + strings.Join(names, ", ") + ")"
-}
-
-// columnNames is the whole list, in order.
-func (t *table[R]) columnNames() []string {
-	names := make([]string, len(t.columns))
-	for i, c := range t.columns {
-		names[i] = c.name
+	out := make([]T, len(list))
+	for i, m := range list {
+		out[i] = get(m)
 	}
-	return names
+	return out
 }

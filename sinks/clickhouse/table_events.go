@@ -41,7 +41,7 @@ var eventsTable = &table[eventRow]{name: "events_raw", columns: []column[eventRo
 	text("fx_rate", func(r *eventRow) string { return r.tx.FxRate }),
 	word("unit", func(r *eventRow) string { return r.tx.Unit }),
 	i64("quantity", func(r *eventRow) int64 { return r.tx.Quantity }),
-	optInt("balance_after", func(r *eventRow) (int64, bool) { return r.tx.BalanceAfter, r.tx.BalanceKnown }),
+	optInt("balance_after", func(r *eventRow) optional { return optional{r.tx.BalanceAfter, r.tx.BalanceKnown} }),
 	day("business_day", func(r *eventRow) int32 { return r.tx.BusinessDay }),
 	day("value_day", func(r *eventRow) int32 { return r.tx.ValueDay }),
 	moment("event_time", func(r *eventRow) int64 { return r.tx.EventTime }),

@@ -1,7 +1,7 @@
 package clickhouse
 
 import (
-	"time"
+	"strings"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -16,23 +16,20 @@ var metricsTable = &table[metricsRow]{name: "customer_metrics_raw", columns: []c
 	text("customer_id", func(r *metricsRow) string { return r.snap.CustomerId }),
 	day("day", func(r *metricsRow) int32 { return r.snap.Day }),
 	i64("assets_minor", func(r *metricsRow) int64 { return r.snap.AssetsMinor }),
-	words("metric_names", func(r *metricsRow) []string {
-		return pick(r.snap.Metrics, func(m *pb.MetricValue) string { return m.Name })
+	word("metric_names", func(r *metricsRow) string {
+		return joined(r.snap.Metrics, func(m *pb.MetricValue) string { return m.Name })
 	}),
 	listOf("metric_values", "Array(Int64)", func(r *metricsRow) []int64 {
 		return pick(r.snap.Metrics, func(m *pb.MetricValue) int64 { return m.Value })
 	}),
-	words("score_names", func(r *metricsRow) []string {
-		return pick(r.snap.Scores, func(s *pb.ScoreValue) string { return s.Name })
+	word("score_names", func(r *metricsRow) string {
+		return joined(r.snap.Scores, func(s *pb.ScoreValue) string { return s.Name })
 	}),
 	listOf("score_values_bp", "Array(Int32)", func(r *metricsRow) []int32 {
 		return pick(r.snap.Scores, func(s *pb.ScoreValue) int32 { return s.ScoreBp })
 	}),
-	words("part_scores", func(r *metricsRow) []string {
-		return parts(r.snap, func(s *pb.ScoreValue, _ *pb.Contribution) string { return s.Name })
-	}),
-	words("part_dimensions", func(r *metricsRow) []string {
-		return parts(r.snap, func(_ *pb.ScoreValue, c *pb.Contribution) string { return c.Dimension })
+	word("part_names", func(r *metricsRow) string {
+		return strings.Join(parts(r.snap, func(s *pb.ScoreValue, c *pb.Contribution) string { return s.Name + "/" + c.Dimension }), separator)
 	}),
 	listOf("part_points_bp", "Array(Int32)", func(r *metricsRow) []int32 {
 		return parts(r.snap, func(_ *pb.ScoreValue, c *pb.Contribution) int32 { return c.PointsBp })
@@ -40,8 +37,8 @@ var metricsTable = &table[metricsRow]{name: "customer_metrics_raw", columns: []c
 	listOf("part_weights_bp", "Array(Int32)", func(r *metricsRow) []int32 {
 		return parts(r.snap, func(_ *pb.ScoreValue, c *pb.Contribution) int32 { return c.WeightBp })
 	}),
-	words("schemes", func(r *metricsRow) []string {
-		return pick(r.snap.Schemes, func(s *pb.SchemeSnapshot) string { return s.Scheme })
+	word("scheme_names", func(r *metricsRow) string {
+		return joined(r.snap.Schemes, func(s *pb.SchemeSnapshot) string { return s.Scheme })
 	}),
 	truth("restated", func(r *metricsRow) bool { return r.snap.Restated }),
 	word("policy", func(r *metricsRow) string { return r.snap.Policy.GetName() }),
@@ -64,5 +61,10 @@ func parts[T any](s *pb.Snapshot, get func(*pb.ScoreValue, *pb.Contribution) T) 
 	return list
 }
 
-// dateOf turns days since 1970-01-01 into a date.
-func dateOf(day int32) time.Time { return time.Unix(int64(day)*86400, 0).UTC() }
+// joined lists names as one word.
+func joined[M any](list []M, name func(M) string) string {
+	if len(list) == 1 {
+		return name(list[0])
+	}
+	return strings.Join(pick(list, name), separator)
+}

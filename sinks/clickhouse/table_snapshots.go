@@ -1,6 +1,11 @@
 package clickhouse
 
-import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+import (
+	"strconv"
+	"strings"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
 
 // standingRow is one scheme of a snapshot: a row of customer_snapshots_raw and of
 // customer_tiers_raw.
@@ -35,14 +40,9 @@ func standingColumns(version column[standingRow]) []column[standingRow] {
 		i64("threshold_minor", func(r *standingRow) int64 { return r.scheme.ThresholdMinor }),
 		i64("next_threshold_minor", func(r *standingRow) int64 { return r.scheme.NextThresholdMinor }),
 		i32("deposit_weight_bp", func(r *standingRow) int32 { return r.scheme.DepositWeightBp }),
-		words("holding_units", func(r *standingRow) []string {
-			return pick(r.scheme.Holdings, func(h *pb.Holding) string { return h.Unit })
-		}),
+		word("holding_keys", func(r *standingRow) string { return holdingKeys(r.scheme.Holdings) }),
 		listOf("holding_quantities", "Array(Int64)", func(r *standingRow) []int64 {
 			return pick(r.scheme.Holdings, func(h *pb.Holding) int64 { return h.Quantity })
-		}),
-		listOf("holding_weights_bp", "Array(Int32)", func(r *standingRow) []int32 {
-			return pick(r.scheme.Holdings, func(h *pb.Holding) int32 { return h.WeightBp })
 		}),
 		i64("run_rate_minor", func(r *standingRow) int64 { return r.scheme.RunRateMinor }),
 		optDay("run_rate_down_on", func(r *standingRow) int32 { return r.scheme.RunRateDownOn }),
@@ -73,15 +73,21 @@ var customerTiersTable = &table[standingRow]{
 // written again never hides a later one.
 func (r *standingRow) byDay() [2]uint64 { return [2]uint64{uint64(r.snap.Day), r.version} }
 
-func pick[M, T any](list []M, get func(M) T) []T {
-	if len(list) == 0 {
-		return nil
+// separator parts the names of a list that is stored as one word: the lists repeat
+// from row to row, and a word costs a number each. No name holds this character.
+const separator = "\x1f"
+
+// holdingKeys lists the holdings as unit@weight.
+func holdingKeys(list []*pb.Holding) string {
+	switch {
+	case len(list) == 0:
+		return ""
+	case len(list) == 1 && list[0].WeightBp == 10000:
+		return list[0].Unit + "@10000"
 	}
-	out := make([]T, len(list))
-	for i, m := range list {
-		out[i] = get(m)
-	}
-	return out
+	return strings.Join(pick(list, func(h *pb.Holding) string {
+		return h.Unit + "@" + strconv.Itoa(int(h.WeightBp))
+	}), separator)
 }
 
 // periodKind says how the next period follows; where the fold does not say, the

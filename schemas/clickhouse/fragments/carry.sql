@@ -84,8 +84,14 @@ FROM
                     s.period_kind = 'DAYS', s.period_start + days * intDiv(toInt32(s.down_on - s.period_start), days) - 1,
                     NULL) AS last_chance,
                 unit, quantity, weight_bp
-            FROM last
-            LEFT ARRAY JOIN s.units AS unit, s.quantities AS quantity, s.weights AS weight_bp
+            FROM
+            (
+                SELECT *, key, quantity,
+                    substring(key, 1, length(key) - position(reverse(key), '@')) AS unit,
+                    toInt32OrZero(splitByChar('@', key)[-1]) AS weight_bp
+                FROM last
+                LEFT ARRAY JOIN if(s.holding_keys = '', [], splitByChar(char(31), s.holding_keys)) AS key, s.quantities AS quantity
+            )
         ) AS h
         ASOF LEFT JOIN ${database}.rate_sums AS base_rate ON base_rate.unit = h.unit AND base_rate.day <= h.base_day
         LEFT JOIN

@@ -4,7 +4,7 @@ INSERT INTO `alert_history_raw` (`customer_id`, `alert_id`, `revision`, `superse
 
 INSERT INTO `tier_changes_raw` (`customer_id`, `scheme`, `effective_day`, `kind`, `from_tier`, `to_tier`, `from_rank`, `to_rank`, `decided_day`, `supersedes_day`, `misses`, `watch`, `period_start`, `period_end`, `value_minor`, `threshold_minor`, `rm_id`, `branch_path`, `branch`, `mode`, `provisional`, `policy`, `policy_version`, `clause`, `as_of`, `partition`, `offset`, `sub_index`, `record_hash`, `version`)
 
-INSERT INTO `customer_tiers_raw` (`customer_id`, `scheme`, `day`, `standing`, `tier`, `tier_rank`, `misses`, `watch`, `since_day`, `down_on`, `lands_on`, `aum_minor`, `adb_sum_minor`, `period_start`, `period_end`, `period_kind`, `day_count`, `divisor`, `threshold_minor`, `next_threshold_minor`, `deposit_weight_bp`, `holding_units`, `holding_quantities`, `holding_weights_bp`, `run_rate_minor`, `run_rate_down_on`, `guarantee_until`, `provisional`, `restated`, `policy`, `policy_version`, `as_of`, `partition`, `offset`, `record_hash`, `version`)
+INSERT INTO `customer_tiers_raw` (`customer_id`, `scheme`, `day`, `standing`, `tier`, `tier_rank`, `misses`, `watch`, `since_day`, `down_on`, `lands_on`, `aum_minor`, `adb_sum_minor`, `period_start`, `period_end`, `period_kind`, `day_count`, `divisor`, `threshold_minor`, `next_threshold_minor`, `deposit_weight_bp`, `holding_keys`, `holding_quantities`, `run_rate_minor`, `run_rate_down_on`, `guarantee_until`, `provisional`, `restated`, `policy`, `policy_version`, `as_of`, `partition`, `offset`, `record_hash`, `version`)
 
 INSERT INTO `verdicts_raw` (`customer_id`, `partition`, `offset`, `sub_index`, `kind`, `cause`, `event_id`, `account_id`, `day`, `amount`, `about_offset`, `record_hash`, `version`)
 
@@ -24,9 +24,9 @@ INSERT INTO `opening_balances_raw` (`customer_id`, `account_id`, `partition`, `o
 
 INSERT INTO `dlq_raw` (`stage`, `cause`, `field`, `origin_name`, `origin_partition`, `origin_position`, `event_id`, `partition`, `offset`, `original_hash`, `detail`, `source`, `customer_id`, `applied`, `original`, `at`, `dlq_partition`, `dlq_offset`)
 
-INSERT INTO `customer_snapshots_raw` (`customer_id`, `scheme`, `day`, `standing`, `tier`, `tier_rank`, `misses`, `watch`, `since_day`, `down_on`, `lands_on`, `aum_minor`, `adb_sum_minor`, `period_start`, `period_end`, `period_kind`, `day_count`, `divisor`, `threshold_minor`, `next_threshold_minor`, `deposit_weight_bp`, `holding_units`, `holding_quantities`, `holding_weights_bp`, `run_rate_minor`, `run_rate_down_on`, `guarantee_until`, `provisional`, `restated`, `policy`, `policy_version`, `as_of`, `partition`, `offset`, `record_hash`, `version`)
+INSERT INTO `customer_snapshots_raw` (`customer_id`, `scheme`, `day`, `standing`, `tier`, `tier_rank`, `misses`, `watch`, `since_day`, `down_on`, `lands_on`, `aum_minor`, `adb_sum_minor`, `period_start`, `period_end`, `period_kind`, `day_count`, `divisor`, `threshold_minor`, `next_threshold_minor`, `deposit_weight_bp`, `holding_keys`, `holding_quantities`, `run_rate_minor`, `run_rate_down_on`, `guarantee_until`, `provisional`, `restated`, `policy`, `policy_version`, `as_of`, `partition`, `offset`, `record_hash`, `version`)
 
-INSERT INTO `customer_metrics_raw` (`customer_id`, `day`, `assets_minor`, `metric_names`, `metric_values`, `score_names`, `score_values_bp`, `part_scores`, `part_dimensions`, `part_points_bp`, `part_weights_bp`, `schemes`, `restated`, `policy`, `policy_version`, `as_of`, `partition`, `offset`, `record_hash`, `version`)
+INSERT INTO `customer_metrics_raw` (`customer_id`, `day`, `assets_minor`, `metric_names`, `metric_values`, `score_names`, `score_values_bp`, `part_names`, `part_points_bp`, `part_weights_bp`, `scheme_names`, `restated`, `policy`, `policy_version`, `as_of`, `partition`, `offset`, `record_hash`, `version`)
 
 INSERT INTO `accounts_raw` (`customer_id`, `account_id`, `account_type`, `unit`, `first_day`, `last_day`, `observed`, `partition`, `last_offset`)
 
