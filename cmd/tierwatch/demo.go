@@ -9,12 +9,14 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
 	"github.com/tierwatch/tierwatch/cmd/internal/demo"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
+	"github.com/tierwatch/tierwatch/cmd/internal/ops"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	"github.com/tierwatch/tierwatch/sources/synth"
 )
@@ -77,16 +79,58 @@ func (a *app) demo(ctx context.Context, p demo.Params, asked func(string) bool) 
 	if err := noteConfig(cfg); err != nil {
 		return err
 	}
+	log, closeLog, err := a.demoLog(cfg, p)
+	if err != nil {
+		return err
+	}
+	defer closeLog()
 	needs := wire.Needs{Kafka: true, ClickHouse: true, Progress: a.fetchProgress()}
-	return a.with(ctx, cfg, needs, func(ctx context.Context, d *wire.Deployment, stops *lifecycle.Stack) error {
+	return a.withLog(ctx, cfg, log, needs, func(ctx context.Context, d *wire.Deployment, stops *lifecycle.Stack) error {
 		if err := a.prepare(ctx, d); err != nil {
 			return err
 		}
-		if _, err := serve(ctx, d, stops); err != nil {
+		server, err := serve(ctx, d, stops)
+		if err != nil {
 			return err
 		}
-		return a.play(ctx, d, p, resumed)
+		if p.Once {
+			return a.once(ctx, d, p, resumed)
+		}
+		return demo.Play(ctx, d, p, a.display(d, p, server))
 	})
+}
+
+// pictured tells whether the demo draws: on a terminal, unless JSON is wanted.
+func (a *app) pictured(p demo.Params) bool { return !p.Once && !p.JSON && wire.Terminal(a.out) }
+
+// demoLog is the program's own log: while a picture is drawn it goes to a file
+// in the data directory.
+func (a *app) demoLog(c *config.Config, p demo.Params) (zerolog.Logger, func(), error) {
+	if !a.pictured(p) {
+		return wire.Logger(c.Log, a.err), func() {}, nil
+	}
+	path := filepath.Join(c.Embedded.DataDir, "tierwatch.log")
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return zerolog.Logger{}, nil, fmt.Errorf("open log: %w", err)
+	}
+	return wire.Logger(c.Log, f), func() { _ = f.Close() }, nil
+}
+
+func (a *app) display(d *wire.Deployment, p demo.Params, server *ops.Server) demo.Display {
+	metrics := ""
+	if server != nil {
+		metrics = server.Addr()
+	}
+	guide := demo.Guide(d, metrics, p.Lang)
+	if !a.pictured(p) {
+		return &demo.Lines{Out: a.out, Err: a.err, Guide: guide, Lang: p.Lang, JSON: p.JSON}
+	}
+	size := func() (int, int) { return 80, 24 }
+	if f, ok := a.out.(*os.File); ok {
+		size = func() (int, int) { return terminalSize(f) }
+	}
+	return &demo.Screen{Out: a.out, Size: size, Guide: guide, Lang: p.Lang}
 }
 
 // prepare makes topics and schema.
@@ -98,7 +142,7 @@ func (a *app) prepare(ctx context.Context, d *wire.Deployment) error {
 	return err
 }
 
-func (a *app) play(ctx context.Context, d *wire.Deployment, p demo.Params, resumed bool) error {
+func (a *app) once(ctx context.Context, d *wire.Deployment, p demo.Params, resumed bool) error {
 	summary, err := demo.Once(ctx, d, p, resumed)
 	if err != nil {
 		return err
@@ -117,6 +161,13 @@ func (a *app) demoConfig() (*config.Config, error) {
 	defaults.HTTP.Addr = "127.0.0.1:0" // several demos may run
 	defaults.Conductor.Tick = config.Duration(time.Hour)
 	defaults.Conductor.CatchUp = true
+	// A day lasts seconds: what happens between two reports is hours of it.
+	defaults.Conductor.CloseAt = config.ClockTime(23 * time.Hour)
+	defaults.Conductor.Silence = config.Duration(48 * time.Hour)
+	defaults.Conductor.WaitFor = []string{demo.Source}
+	defaults.Ingest.Sources = []config.Source{{Name: demo.Source, Topic: demo.SourceTopic, Format: "json"}}
+	// The history comes at full speed, and every insert waits for the disk.
+	defaults.Warehouse.MaxRecords, defaults.Warehouse.MaxBytes = 200_000, 96<<20
 	return a.config(defaults)
 }
 

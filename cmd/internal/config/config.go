@@ -97,6 +97,7 @@ type Conductor struct {
 	Tick    Duration  `yaml:"tick" doc:"How often a TICK is written."`
 	CloseAt ClockTime `yaml:"close_at" doc:"HH:MM of the next day at which a day closes at the latest, if no source lags."`
 	WaitFor []string  `yaml:"wait_for" doc:"Sources whose end of day closes the day; empty: all that report."`
+	Silence Duration  `yaml:"silence" doc:"After so long without a report a source counts as lagging."`
 	CatchUp bool      `yaml:"catch_up" doc:"Close a gap of more than 7 days."`
 }
 
@@ -138,7 +139,7 @@ func Default() *Config {
 		ClickHouse: ClickHouse{Database: "tierwatch", User: "default"},
 		Embedded:   Embedded{ClickHouseMemory: 2 << 30},
 		Ingest:     Ingest{Compression: "none"},
-		Conductor:  Conductor{Tick: Duration(minute), CloseAt: ClockTime(3 * hour)},
+		Conductor:  Conductor{Tick: Duration(minute), CloseAt: ClockTime(3 * hour), Silence: Duration(5 * minute)},
 		Fold:       Fold{CommitGap: Duration(20 * milli), CommitEvery: Duration(500 * milli), RawMax: 1_000_000},
 		Warehouse:  Warehouse{MaxRecords: 50_000, MaxBytes: 32 << 20, Interval: Duration(second)},
 		HTTP:       HTTP{Addr: "127.0.0.1:9464"},

@@ -27,6 +27,7 @@ func NewConductor(d *wire.Deployment, o ConductorOptions) (Run, error) {
 		Kafka: d.Kafka, Namespace: d.Namespace, Partitions: d.Partitions, Calendar: d.Calendar, Clock: o.Clock,
 		Schedule: control.Schedule{
 			TickEvery: c.Tick.Of(), CloseAt: time.Duration(c.CloseAt), WaitFor: c.WaitFor, CatchUp: c.CatchUp,
+			Silence: c.Silence.Of(),
 		},
 		Engine: d.Engine(), Rates: o.Rates, Holder: Holder(Conductor),
 		Log: d.Log.With().Str("role", Conductor).Logger(), Metrics: metrics,

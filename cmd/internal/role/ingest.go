@@ -21,6 +21,9 @@ type IngestOptions struct {
 	// Stale is the age, by the clock, from which the last TICK says that the
 	// conductor is down; 0 is the default of control.NewGate.
 	Stale time.Duration
+	// ReportEvery is how often, by the wall, progress is told to the conductor;
+	// 0 is the default of kafka.NewIngest.
+	ReportEvery time.Duration
 }
 
 // NewIngest makes the role ingest: every configured source into the log.
@@ -66,7 +69,7 @@ func newSource(d *wire.Deployment, s *config.Source, o IngestOptions, gate *cont
 	return kafka.NewIngest(kafka.IngestOptions{
 		Name: s.Name, Source: d.Kafka, Kafka: d.Kafka, Topics: []string{s.Topic}, Namespace: d.Namespace,
 		Writer:     kafka.WriterOptions{Partitions: d.Partitions, Compression: d.Config.Ingest.Compression},
-		NewDecoder: decoder, Gate: gate, Now: o.Clock.Now,
+		NewDecoder: decoder, Gate: gate, Now: o.Clock.Now, ReportEvery: o.ReportEvery,
 		Log: d.Log.With().Str("role", Ingest).Logger(), Metrics: metrics,
 	})
 }

@@ -1,0 +1,32 @@
+package demo
+
+import "github.com/tierwatch/tierwatch/cmd/internal/wire"
+
+// Queries are three to try, on the views of the warehouse.
+var Queries = []string{
+	"SELECT tier, count() AS customers, sum(aum_minor) / 100 AS money FROM customer_tiers WHERE scheme = 'card' GROUP BY tier ORDER BY money DESC",
+	"SELECT display_name, from_tier, lands_on, falls_on, act_by, top_up_minor / 100 AS top_up FROM alerts WHERE state = 'OPEN' AND severity != 'INFO' ORDER BY at_risk_minor DESC LIMIT 10",
+	"SELECT toStartOfMonth(effective_day) AS month, countIf(kind = 'UPGRADED') AS up, countIf(kind = 'DOWNGRADED') AS down FROM tier_changes WHERE scheme = 'card' GROUP BY month ORDER BY month",
+}
+
+// Guide tells how to reach the engines of a demo. metrics is the address of its
+// metrics, "" for none.
+func Guide(d *wire.Deployment, metrics, lang string) []string {
+	w, a := languages[lang], d.Addresses
+	if a == nil {
+		return nil
+	}
+	lines := []string{
+		"ClickHouse native " + a.ClickHouseNative + " · HTTP http://" + a.ClickHouseHTTP + " · " + a.ClickHouseAnalyst + " · " + w.password + " " + a.AnalystPassword,
+	}
+	kafka := "Kafka " + a.Kafka
+	if metrics != "" {
+		kafka += " · metrics http://" + metrics + "/metrics"
+	}
+	lines = append(lines, kafka,
+		w.ask+`: curl "http://`+a.ClickHouseAnalyst+`:$(cat `+a.AnalystPassword+`)@`+a.ClickHouseHTTP+`/?database=`+a.ClickHouseDatabase+`&default_format=PrettyCompact" -d "SELECT …"`)
+	for _, q := range Queries {
+		lines = append(lines, "  "+q)
+	}
+	return lines
+}

@@ -1,0 +1,117 @@
+package demo
+
+import (
+	"fmt"
+	"strings"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// minorPerWan is 10,000 yuan in fen.
+const minorPerWan = 1_000_000
+
+// tiers is the table of the money scheme; the others follow in one line each.
+func (s *Screen) tiers(v view, columns int) []string {
+	if len(v.tiers) == 0 {
+		return []string{dim + s.w.tier + ": …"}
+	}
+	var total int64
+	for _, t := range v.tiers {
+		if t.Scheme == v.lead {
+			total += t.AUMMinor
+		}
+	}
+	lines := []string{dim + pad(s.w.tier, 14, false) + pad(s.w.number, 10, true) + pad(s.w.change, 8, true) +
+		pad(s.w.money, 18, true) + pad(s.w.share, 8, true)}
+	var others []string
+	for _, t := range v.tiers {
+		if t.Scheme != v.lead {
+			others = append(others, fmt.Sprintf("%s %s", v.name(t, s.Lang), thousands(t.Customers)))
+			continue
+		}
+		share := 0.0
+		if total > 0 {
+			share = float64(t.AUMMinor) / float64(total)
+		}
+		bar := strings.Repeat("▇", int(share*float64(max(0, columns-64))))
+		lines = append(lines, pad(v.name(t, s.Lang), 14, false)+pad(thousands(t.Customers), 10, true)+
+			change(t.Customers, v.first, t)+pad(thousands(t.AUMMinor/minorPerWan), 18, true)+
+			pad(fmt.Sprintf("%.1f %%", 100*share), 8, true)+"  "+cyan+bar)
+	}
+	if len(others) > 0 {
+		lines = append(lines, dim+clip(strings.Join(others, " · "), columns))
+	}
+	return lines
+}
+
+// change is how many customers more than when live play began.
+func change(now uint64, first map[string]uint64, t Tier) string {
+	if first == nil {
+		return pad("", 8, true)
+	}
+	switch d := int64(now) - int64(first[t.Scheme+"/"+t.Tier]); {
+	case d > 0:
+		return green + pad("+"+thousands(d), 8, true) + plain
+	case d < 0:
+		return red + pad(thousands(d), 8, true) + plain
+	}
+	return pad("·", 8, true)
+}
+
+func (s *Screen) moves(v view) string {
+	m := v.seen.moves
+	return fmt.Sprintf("%s  %s▲ %s %s%s  %s▼ %s %s%s  ◔ %s %s    %s  %s  %s  %s", s.w.moves,
+		green, s.w.up, thousands(m[pb.ChangeKind_UPGRADED]), plain,
+		red, s.w.down, thousands(m[pb.ChangeKind_DOWNGRADED]), plain,
+		s.w.watch, thousands(m[pb.ChangeKind_WATCH]), s.w.alerts,
+		s.count(v, pb.Severity_CRITICAL), s.count(v, pb.Severity_WARNING), s.count(v, pb.Severity_INFO))
+}
+
+var tint = map[pb.Severity]string{pb.Severity_CRITICAL: red, pb.Severity_WARNING: yellow, pb.Severity_INFO: dim}
+
+func (s *Screen) count(v view, sev pb.Severity) string {
+	return tint[sev] + s.w.severity[sev] + " " + thousands(v.seen.opened[sev]) + plain
+}
+
+// alerts shows the newest, as a relationship manager reads them: the graver ones
+// with why and what to do.
+func (s *Screen) alerts(v view, columns, free int) []string {
+	lines := []string{"", bold + s.w.newest}
+	if len(v.seen.alerts) == 0 {
+		return append(lines, dim+s.w.none)
+	}
+	for i := len(v.seen.alerts) - 1; i >= 0; i-- {
+		a := v.seen.alerts[i]
+		text := strings.Split(textOf(a, s.Lang), "\n")
+		if a.Severity == pb.Severity_INFO {
+			text = text[:1]
+		}
+		if len(lines)+len(text) > free {
+			break
+		}
+		for n, line := range text {
+			colour, indent := tint[a.Severity], ""
+			if n > 0 {
+				colour, indent = dim, "    "
+			}
+			line = strings.ReplaceAll(line, "**", "")
+			lines = append(lines, colour+clip(indent+line, columns-1))
+		}
+	}
+	return lines
+}
+
+func textOf(a *pb.Alert, lang string) string {
+	if lang == "en" {
+		return a.TextEn
+	}
+	return a.TextZh
+}
+
+func (s *Screen) guide(columns int) []string {
+	var lines []string
+	for _, g := range s.Guide {
+		lines = append(lines, dim+clip(g, columns-1))
+	}
+	return lines
+}

@@ -1,0 +1,125 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/schemas/topics"
+)
+
+// shown is how many of the newest alerts are kept.
+const shown = 64
+
+// watch follows what the fold says: alerts as they open, moves by kind.
+type watch struct {
+	client *kgo.Client
+	ns     topics.Namespace
+	// onAlert, if set, is given each alert that is news to a person, from the
+	// goroutine that reads.
+	onAlert func(*pb.Alert)
+
+	mu     sync.Mutex
+	newest []*pb.Alert // the newest last
+	told   map[string]bool
+	opened map[pb.Severity]int
+	moves  map[pb.ChangeKind]int
+}
+
+// newWatch reads what is said from now on.
+func newWatch(d *wire.Deployment) (*watch, error) {
+	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), d.Kafka...),
+		kgo.ConsumeTopics(d.Namespace.Topic(topics.Alerts), d.Namespace.Topic(topics.TierChanges)),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtEnd()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+	)...)
+	if err != nil {
+		return nil, fmt.Errorf("open kafka client: %w", err)
+	}
+	return &watch{
+		client: client, ns: d.Namespace, told: map[string]bool{},
+		opened: map[pb.Severity]int{}, moves: map[pb.ChangeKind]int{},
+	}, nil
+}
+
+func (w *watch) run(ctx context.Context) error {
+	defer w.client.Close()
+	for ctx.Err() == nil {
+		fetches := w.client.PollFetches(ctx)
+		for _, r := range fetches.Records() {
+			if err := w.take(r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *watch) take(r *kgo.Record) error {
+	if r.Topic == w.ns.Topic(topics.TierChanges) {
+		var c pb.TierChange
+		if err := c.UnmarshalVT(r.Value); err != nil {
+			return fmt.Errorf("decode tier change: %w", err)
+		}
+		w.mu.Lock()
+		w.moves[c.Kind]++
+		w.mu.Unlock()
+		return nil
+	}
+	a := new(pb.Alert)
+	if err := a.UnmarshalVT(r.Value); err != nil {
+		return fmt.Errorf("decode alert: %w", err)
+	}
+	if a.Mode != pb.Mode_LIVE || a.State != pb.AlertState_OPEN {
+		return nil
+	}
+	if w.note(a) && w.onAlert != nil {
+		w.onAlert(a)
+	}
+	return nil
+}
+
+// note tells whether the alert is new to this watch; a later revision of one
+// that is still shown takes its place.
+func (w *watch) note(a *pb.Alert) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.told[a.AlertId] {
+		for i, old := range w.newest {
+			if old.AlertId == a.AlertId {
+				w.newest[i] = a
+			}
+		}
+		return false
+	}
+	w.told[a.AlertId] = true
+	w.opened[a.Severity]++
+	if w.newest = append(w.newest, a); len(w.newest) > shown {
+		w.newest = w.newest[1:]
+	}
+	return true
+}
+
+// seen is what a watch has seen so far.
+type seen struct {
+	alerts []*pb.Alert
+	opened map[pb.Severity]int
+	moves  map[pb.ChangeKind]int
+}
+
+func (w *watch) seen() seen {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := seen{alerts: append([]*pb.Alert(nil), w.newest...), opened: map[pb.Severity]int{}, moves: map[pb.ChangeKind]int{}}
+	for k, v := range w.opened {
+		s.opened[k] = v
+	}
+	for k, v := range w.moves {
+		s.moves[k] = v
+	}
+	return s
+}

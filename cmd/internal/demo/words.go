@@ -1,0 +1,100 @@
+package demo
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/text/width"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// words of the screen in one language.
+type words struct {
+	title, customers, seed, live, perDay                        string
+	phases                                                      map[Phase]string
+	log, fold, warehouse, behind, perSecond, left, waiting      string
+	tier, number, money, share, change                          string
+	moves, up, down, watch, alerts, newest, none, ask, password string
+	severity                                                    map[pb.Severity]string
+}
+
+var languages = map[string]words{
+	"zh": {
+		title: "Tierwatch 演示", customers: "客户", seed: "种子", live: "实时", perDay: "每个营业日",
+		phases: map[Phase]string{
+			Remembering: "恢复进度", Writing: "写入历史", Folding: "计算追赶中", Live: "实时运行",
+		},
+		log: "日志", fold: "计算", warehouse: "ClickHouse", behind: "待处理", perSecond: "条/秒", left: "剩余", waiting: "等待中",
+		tier: "级别", number: "客户数", money: "资产(万元)", share: "占比", change: "变化",
+		moves: "级别变动", up: "升级", down: "降级", watch: "进入观察", alerts: "预警", newest: "最新预警", none: "暂无",
+		ask: "试试这些查询", password: "密码文件",
+		severity: map[pb.Severity]string{pb.Severity_CRITICAL: "紧急", pb.Severity_WARNING: "预警", pb.Severity_INFO: "提示"},
+	},
+	"en": {
+		title: "Tierwatch demo", customers: "customers", seed: "seed", live: "live", perDay: "a business day",
+		phases: map[Phase]string{
+			Remembering: "resuming", Writing: "writing history", Folding: "fold catches up", Live: "live",
+		},
+		log: "log", fold: "fold", warehouse: "ClickHouse", behind: "behind", perSecond: "/s", left: "left", waiting: "waiting",
+		tier: "tier", number: "customers", money: "assets (CNY 10k)", share: "share", change: "change",
+		moves: "moves", up: "up", down: "down", watch: "watched", alerts: "alerts", newest: "newest alerts", none: "none yet",
+		ask: "queries to try", password: "password file",
+		severity: map[pb.Severity]string{pb.Severity_CRITICAL: "CRITICAL", pb.Severity_WARNING: "WARNING", pb.Severity_INFO: "INFO"},
+	},
+}
+
+// thousands writes n as 1,234,567.
+func thousands[T ~int | ~int32 | ~int64 | ~uint64 | ~float64](n T) string {
+	s := fmt.Sprintf("%d", int64(n))
+	sign := ""
+	if strings.HasPrefix(s, "-") {
+		sign, s = "-", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return sign + s
+}
+
+// columns is how much room a text takes on a terminal: Chinese takes two
+// columns a character.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n += columnsOf(r)
+	}
+	return n
+}
+
+func columnsOf(r rune) int {
+	switch width.LookupRune(r).Kind() { //nolint:exhaustive // the others are narrow
+	case width.EastAsianWide, width.EastAsianFullwidth:
+		return 2
+	}
+	return 1
+}
+
+// pad fills s to n columns; left puts the room before it.
+func pad(s string, n int, left bool) string {
+	room := strings.Repeat(" ", max(0, n-columns(s)))
+	if left {
+		return room + s
+	}
+	return s + room
+}
+
+// clip cuts s to n columns.
+func clip(s string, n int) string {
+	if columns(s) <= n {
+		return s
+	}
+	used := 0
+	for i, r := range s {
+		if used+columnsOf(r) > n-1 {
+			return s[:i] + "…"
+		}
+		used += columnsOf(r)
+	}
+	return s
+}
