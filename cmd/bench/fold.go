@@ -112,27 +112,38 @@ type folded struct {
 }
 
 func (b *foldBench) run(t *table) error {
-	j, err := newJournal()
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	if err := b.write(j); err != nil {
-		return err
-	}
-	all, release, err := j.mapped()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = release() }()
-	say("journal of %s records, %s MB, written in %.1f s", grouped(int64(j.records)), grouped(j.bytes>>20), time.Since(began).Seconds())
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	r, err := b.fold(all)
+	r, err := b.measure()
 	if err != nil {
 		return err
 	}
 	b.report(t, r)
+	// Few customers with many bookings: what grows is the ledger.
+	hot := &foldBench{customers: 500, events: min(b.events, 500_000), days: 100, shape: skewed, policy: b.policy}
+	if r, err = hot.measure(); err != nil {
+		return err
+	}
+	t.add("fold alone: memory per ledger entry", fmt.Sprintf("%.1f B", float64(r.heapEnd-r.heapOpen)/float64(hot.events)),
+		fmt.Sprintf("entry, movement and the room of blocks outgrown; %d entries a customer", hot.events/hot.customers))
 	return nil
+}
+
+func (b *foldBench) measure() (*folded, error) {
+	j, err := newJournal()
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	if err := b.write(j); err != nil {
+		return nil, err
+	}
+	all, release, err := j.mapped()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = release() }()
+	say("journal of %s records, %s MB, written in %.1f s", grouped(int64(j.records)), grouped(j.bytes>>20), time.Since(began).Seconds())
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	return b.fold(all)
 }
 
 // stopwatch adds the process's CPU time to one of several sums at a time: on one
