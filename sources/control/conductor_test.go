@@ -102,6 +102,8 @@ func TestPublicationsReachTheLogOnceInOrder(t *testing.T) {
 	}
 	o.publish(3, "2025-03-01") // too late for its day
 	r.until("policy retail 3 from 2025-03-11")
+	clock.set(at("2025-03-10 10:01:00"))
+	o.saved("2025-03-10 10:01:00") // and so the publications before it
 	if err := first.stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -149,6 +151,7 @@ func TestOneConductorIsActiveAndTheNextTakesOver(t *testing.T) {
 			t.Errorf("partition %d: written twice: %q", p, got)
 		}
 	}
+	o.saved("2025-03-10 10:02:00")
 	if err := second.stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -187,6 +190,7 @@ func TestAGapOfAYearNeedsCatchUp(t *testing.T) {
 	first := o.conductor(clock)
 	r := o.reader()
 	r.until("tick 2024-03-10 10:00")
+	o.saved("2024-03-10 10:00:00")
 	if err := first.stop(); err != nil {
 		t.Fatal(err)
 	}

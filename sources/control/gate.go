@@ -19,6 +19,8 @@ type Gate struct {
 	clock Clock
 	stale time.Duration
 	tick  atomic.Int64 // 0: not open, or a load is at work
+	rates *RateBoard
+	seen  int64 // publications before this offset are on the board
 }
 
 // NewGate connects lazily. stale is the age, by the clock, from which a TICK
@@ -31,7 +33,7 @@ func NewGate(opts []kgo.Opt, ns topics.Namespace, clock Clock, stale time.Durati
 	if stale <= 0 {
 		stale = 5 * time.Minute
 	}
-	return &Gate{topic: t, clock: clock, stale: stale}, nil
+	return &Gate{topic: t, clock: clock, stale: stale, rates: NewRateBoard()}, nil
 }
 
 // Close releases the client; Run must have returned.
@@ -67,12 +69,21 @@ func (g *Gate) refresh(ctx context.Context) error {
 
 func (g *Gate) judge() {
 	t := g.topic.Table()
+	for _, p := range t.Publications(g.seen) {
+		if p.Rates != nil {
+			g.rates.Note(p.Rates)
+		}
+	}
+	g.seen = t.Next
 	if t.Time == nil || t.Backfill.Held() {
 		g.tick.Store(0)
 		return
 	}
 	g.tick.Store(t.Time.TickAt)
 }
+
+// Rates are the rates published so far, for event.Builder.
+func (g *Gate) Rates() *RateBoard { return g.rates }
 
 // Open says whether live events may pass now.
 func (g *Gate) Open() bool {

@@ -247,6 +247,17 @@ func (o *office) publish(version uint32, effective string) {
 	}
 }
 
+// saved waits until the conductor has noted that the TICK is everywhere.
+func (o *office) saved(tick string) {
+	o.t.Helper()
+	topic := o.topic()
+	for topic.Table().Time.GetTickAt() < at(tick).Unix() {
+		if err := topic.Follow(o.t.Context()); err != nil {
+			o.t.Fatal(err)
+		}
+	}
+}
+
 func (o *office) report(p *pb.SourceProgress) {
 	o.t.Helper()
 	value, err := (&pb.Report{Source: p}).MarshalVT()
