@@ -34,7 +34,7 @@ type app struct {
 // subcommands makes every sub-command, in the order of the help text.
 func (a *app) subcommands() []*cobra.Command {
 	return []*cobra.Command{
-		a.newDemo(),
+		a.newDemo(), a.newRun(), a.newPolicy(), a.newClose(),
 		a.newConfig(), a.newMigrate(), a.newTopics(), a.newVersion(), // one line a sub-command
 	}
 }
@@ -183,6 +183,10 @@ func run(args []string, in io.Reader, out, errOut io.Writer) exit.Code {
 	return code
 }
 
+// oneWill is how close two signals are that one will sent: `timeout` and some
+// supervisors signal the process and its group.
+const oneWill = 300 * time.Millisecond
+
 // interruptible gives a context that ends at the first Ctrl-C or SIGTERM; the
 // second ends the process at once.
 func interruptible(errOut io.Writer) (context.Context, func()) {
@@ -191,16 +195,22 @@ func interruptible(errOut io.Writer) (context.Context, func()) {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	done := make(chan struct{})
 	go func() {
+		var first time.Time
 		for n := 0; ; n++ {
 			select {
 			case <-done:
 				return
 			case <-signals:
 			}
+			if n > 0 && time.Since(first) < oneWill {
+				n--
+				continue
+			}
 			if n > 0 {
 				fmt.Fprintln(errOut, "\ntierwatch: ended without a clean stop")
 				os.Exit(int(exit.Interrupted))
 			}
+			first = time.Now()
 			fmt.Fprintln(errOut, "\ntierwatch: stopping (Ctrl-C again ends at once)")
 			cancel()
 		}

@@ -90,6 +90,22 @@ func firstPolicy(d *wire.Deployment, p synth.Params) (*pb.PolicyActivation, erro
 	return &pb.PolicyActivation{Name: plan.Name, Version: plan.Version, EffectiveDay: p.Start, Yaml: example.Policy}, nil
 }
 
+// publish lets `tierwatch policy show` and the check of a successor know the
+// demo's policy. In the log it is the opening's; the conductor's repetition of
+// the same version is a no-op.
+func (h *history) publish(ctx context.Context, p *pb.PolicyActivation) error {
+	topic, err := control.OpenTopic(h.d.Kafka, h.d.Namespace)
+	if err != nil {
+		return err
+	}
+	defer topic.Close()
+	t, err := topic.Refresh(ctx)
+	if err != nil || len(t.Policies()) > 0 {
+		return err
+	}
+	return topic.PublishPolicy(ctx, &pb.PolicyPublication{Name: p.Name, Version: p.Version, EffectiveDay: p.EffectiveDay, Yaml: p.Yaml})
+}
+
 // play writes every day that the log does not have yet, HANDOVER, and gives the
 // lease back. It may be called again after a failure or a kill at any point:
 // days that are closed are only lived through by the bank.
@@ -98,6 +114,9 @@ func (h *history) play(ctx context.Context) error {
 	defer h.dead.Close()
 	first, err := firstPolicy(h.d, h.p)
 	if err != nil {
+		return err
+	}
+	if err := h.publish(ctx, first); err != nil {
 		return err
 	}
 	b, err := control.StartBackfill(ctx, control.BackfillOptions{

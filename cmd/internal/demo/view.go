@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"math"
 	"time"
 
 	example "github.com/tierwatch/tierwatch/deploy/examples/demo"
@@ -94,13 +95,14 @@ type meter struct {
 	most  float64
 }
 
-const smooth = 0.3
+// memory is how far back a rate looks, in seconds.
+const memory = 2.0
 
 func (m *meter) rate(total int64) float64 {
 	now := time.Now()
 	if !m.at.IsZero() {
 		if d := now.Sub(m.at).Seconds(); d > 0 {
-			m.speed += smooth * (float64(total-m.last)/d - m.speed)
+			m.speed += (1 - math.Exp(-d/memory)) * (float64(total-m.last)/d - m.speed)
 		}
 	}
 	m.at, m.last = now, total

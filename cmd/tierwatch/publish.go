@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
+	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/control"
+	"github.com/tierwatch/tierwatch/sources/event"
+)
+
+func (a *app) newPolicyPublish() *cobra.Command {
+	var from string
+	c := &cobra.Command{
+		Use:   "publish FILE",
+		Short: "Check a policy and hand it to the writer of time",
+		Long: `Check the policy as the successor of the one published last (its version must be
+higher, and a tier that is gone needs replaced_by), and publish it. The conductor
+writes it into every partition of the log; it applies from the day named, tomorrow
+at the earliest. The first policy of a new log applies at once.`,
+		Example: `  tierwatch policy publish my-policy.yaml -c tierwatch.yaml
+  tierwatch policy publish v2.yaml --from 2026-01-01 --data-dir ./tierwatch-data`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			day, err := parseDay(from)
+			if err != nil {
+				return exit.With(exit.Usage, fmt.Errorf("--from: %w", err))
+			}
+			return a.control(cmd.Context(), func(ctx context.Context, d *wire.Deployment, t *control.Topic) error {
+				return a.publish(ctx, d, t, args[0], day)
+			})
+		},
+	}
+	c.Flags().StringVar(&from, "from", "", "first day of the policy, YYYY-MM-DD (default: as soon as possible)")
+	return c
+}
+
+// control gives do the control topic, read to its end.
+func (a *app) control(ctx context.Context, do func(context.Context, *wire.Deployment, *control.Topic) error) error {
+	cfg, err := a.config(nil)
+	if err != nil {
+		return err
+	}
+	return a.with(ctx, cfg, wire.Needs{Kafka: true, Attach: true}, func(ctx context.Context, d *wire.Deployment, stops *lifecycle.Stack) error {
+		if err := ensureTopics(ctx, d); err != nil {
+			return err
+		}
+		t, err := control.OpenTopic(d.Kafka, d.Namespace)
+		if err != nil {
+			return err
+		}
+		stops.PushFunc("control topic", t.Close)
+		if _, err := t.Refresh(ctx); err != nil {
+			return err
+		}
+		return do(ctx, d, t)
+	})
+}
+
+func (a *app) publish(ctx context.Context, d *wire.Deployment, t *control.Topic, file string, day int32) error {
+	o := d.PolicyOptions()
+	if list := t.Table().Policies(); len(list) > 0 {
+		last := list[len(list)-1]
+		previous, err := policy.Compile(fmt.Sprintf("%s version %d", last.Name, last.Version), last.Yaml, o)
+		if err != nil {
+			return fmt.Errorf("compile the policy published last: %w", err)
+		}
+		o.Previous = previous
+	}
+	plan, text, err := a.readPolicy(ctx, file, o)
+	if err != nil {
+		return err
+	}
+	err = t.PublishPolicy(ctx, &pb.PolicyPublication{Name: plan.Name, Version: plan.Version, EffectiveDay: day, Yaml: text})
+	if err != nil {
+		return err
+	}
+	when := "as soon as possible"
+	if day > 0 {
+		when = "from " + showDay(day)
+	}
+	fmt.Fprintf(a.out, "published policy %s version %d, effective %s\n", plan.Name, plan.Version, when)
+	return nil
+}
+
+func (a *app) newPolicyShow() *cobra.Command {
+	var number uint32
+	c := &cobra.Command{
+		Use:   "show",
+		Short: "List the policies published, or print one",
+		Long: `List the policies that were published to the deployment, in their order. With
+--number print the text of that version as it was published.`,
+		Example: `  tierwatch policy show -c tierwatch.yaml
+  tierwatch policy show --number 3 > v3.yaml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.control(cmd.Context(), func(_ context.Context, _ *wire.Deployment, t *control.Topic) error {
+				return a.showPolicies(t.Table().Policies(), number)
+			})
+		},
+	}
+	c.Flags().Uint32Var(&number, "number", 0, "print the text of this version")
+	return c
+}
+
+func (a *app) showPolicies(list []*pb.PolicyPublication, number uint32) error {
+	if number > 0 {
+		for _, p := range list {
+			if p.Version == number {
+				_, err := a.out.Write(p.Yaml)
+				return err
+			}
+		}
+		return exit.With(exit.Usage, fmt.Errorf("no policy of version %d was published: `tierwatch policy show` lists them", number))
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(a.out, "no policy was published: `tierwatch policy publish FILE`")
+		return nil
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "POLICY\tVERSION\tASKED FOR FROM\tBYTES")
+	for _, p := range list {
+		from := "as soon as possible"
+		if p.EffectiveDay > 0 {
+			from = showDay(p.EffectiveDay)
+		}
+		fmt.Fprintf(w, "%s\t%d\t%s\t%d\n", p.Name, p.Version, from, len(p.Yaml))
+	}
+	return w.Flush()
+}
+
+// parseDay reads YYYY-MM-DD as days since 1970; 0 for "".
+func parseDay(s string) (int32, error) {
+	if s == "" {
+		return 0, nil
+	}
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return 0, fmt.Errorf("%q: want a date such as 2026-01-31", s)
+	}
+	day, ok := event.Day(t.Year(), int(t.Month()), t.Day())
+	if !ok || day < event.MinDay || day > event.MaxDay {
+		return 0, fmt.Errorf("%q: want a date from 1970-01-02 to 2149-06-06", s)
+	}
+	return day, nil
+}
+
+func showDay(day int32) string {
+	y, m, d := event.Civil(day)
+	return fmt.Sprintf("%04d-%02d-%02d", y, m, d)
+}

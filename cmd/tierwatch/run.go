@@ -1,0 +1,164 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
+	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
+	"github.com/tierwatch/tierwatch/cmd/internal/ops"
+	"github.com/tierwatch/tierwatch/cmd/internal/role"
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+)
+
+// runFlags are what `run` is asked for beside the configuration.
+type runFlags struct {
+	roles    string
+	embedded bool
+	catchUp  bool
+}
+
+func (a *app) newRun() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run",
+		Short: "Run roles against Kafka and ClickHouse until stopped",
+		Long: `Run some or all roles until Ctrl-C or SIGTERM:
+
+  ingest     the bank's topics (ingest.sources) into the log; scale with partitions
+  conductor  writes time: ticks, rates, policies, closes; one active, others wait
+  fold       the log into tiers, projections and alerts; scale with partitions
+  warehouse  the log and the fold's topics into ClickHouse
+
+Missing topics are created, and with role warehouse the ClickHouse schema is
+brought up to date. Start is refused, with the reason and the remedy, when a
+topic has wrong settings, the log was cut short, or the fold's group has lost its
+offsets. A new deployment waits for its first policy: tierwatch policy publish.
+
+Secrets come from the environment (TIERWATCH_KAFKA_SASL_PASSWORD, …_FILE) or from
+files named in the configuration, never from flags.`,
+		Example: `  tierwatch run -c tierwatch.yaml
+  tierwatch run -c tierwatch.yaml --roles fold             # one role a process
+  tierwatch run --embedded --data-dir ./data               # engines as child processes
+  TIERWATCH_KAFKA_SASL_PASSWORD_FILE=/run/secrets/kafka tierwatch run -c tierwatch.yaml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), f) },
+	}
+	c.Flags().StringVar(&f.roles, "roles", "all", "all, or some of ingest,conductor,fold,warehouse")
+	c.Flags().BoolVar(&f.embedded, "embedded", false, "run the engines as child processes (in --data-dir, default ./"+demoDir+")")
+	c.Flags().BoolVar(&f.catchUp, "catch-up", false, "let the conductor close a gap of more than 7 days")
+	return c
+}
+
+func (a *app) run(ctx context.Context, f runFlags) error {
+	roles, err := role.Parse(f.roles)
+	if err != nil {
+		return exit.With(exit.Usage, fmt.Errorf("--roles: %w", err))
+	}
+	defaults := config.Default()
+	if f.embedded {
+		defaults.Embedded.DataDir = demoDir
+	}
+	cfg, err := a.config(defaults)
+	if err != nil {
+		return err
+	}
+	cfg.Conductor.CatchUp = cfg.Conductor.CatchUp || f.catchUp
+	if roles, err = rolesOf(cfg, roles, f.roles); err != nil {
+		return exit.With(exit.Usage, err)
+	}
+	needs := wire.Needs{Kafka: true, ClickHouse: slices.Contains(roles, role.Warehouse), Progress: a.fetchProgress()}
+	return a.with(ctx, cfg, needs, func(ctx context.Context, d *wire.Deployment, stops *lifecycle.Stack) error {
+		return a.runRoles(ctx, d, roles, stops)
+	})
+}
+
+// rolesOf leaves out what cannot work here when all were asked for, and refuses
+// it when it was named.
+func rolesOf(c *config.Config, roles []string, asked string) ([]string, error) {
+	without := func(name, why string) error {
+		if strings.Contains(asked, name) {
+			return fmt.Errorf("role %s: %s", name, why)
+		}
+		roles = slices.DeleteFunc(roles, func(r string) bool { return r == name })
+		return nil
+	}
+	var all []error
+	switch c.Deployment.Clock {
+	case "wall":
+	case "demo":
+		why := "the clock of this deployment is the demo's: run `tierwatch demo`"
+		all = append(all, without(role.Conductor, why), without(role.Ingest, why))
+	default:
+		all = append(all, without(role.Conductor, "deployment.clock is "+string(c.Deployment.Clock)+": no conductor writes time"))
+	}
+	if len(c.Ingest.Sources) == 0 {
+		all = append(all, without(role.Ingest, "ingest.sources is empty: name a topic and its mapping"))
+	}
+	return roles, errors.Join(all...)
+}
+
+func (a *app) runRoles(ctx context.Context, d *wire.Deployment, roles []string, stops *lifecycle.Stack) error {
+	if err := ensureTopics(ctx, d); err != nil {
+		return err
+	}
+	if slices.Contains(roles, role.Warehouse) {
+		if _, err := migrate(ctx, d); err != nil {
+			return err
+		}
+	}
+	server, err := serve(ctx, d, stops)
+	if err != nil {
+		return err
+	}
+	group := lifecycle.NewGroup(ctx)
+	for _, name := range roles {
+		run, err := newRole(d, name)
+		if err != nil {
+			group.Stop()
+			return errors.Join(err, group.Wait())
+		}
+		if server != nil {
+			server.Add(name, readiness(d, name))
+		}
+		group.Go(name, run)
+	}
+	d.Log.Info().Strs("roles", roles).Str("version", version).Uint64("tzdata", d.Calendar.Fingerprint()).Msg("started")
+	return group.Wait()
+}
+
+func newRole(d *wire.Deployment, name string) (role.Run, error) {
+	switch name {
+	case role.Ingest:
+		return role.NewIngest(d, role.IngestOptions{})
+	case role.Conductor:
+		return role.NewConductor(d, role.ConductorOptions{})
+	case role.Fold:
+		return role.NewFold(d)
+	case role.Warehouse:
+		return role.NewWarehouse(d)
+	}
+	return nil, fmt.Errorf("unknown role %q", name)
+}
+
+// readiness is what /readyz says about a role.
+func readiness(d *wire.Deployment, name string) ops.Check {
+	switch name {
+	case role.Fold:
+		return ops.All(
+			ops.Zero(d.Metrics, "tierwatch_fold_replay_remaining_records", "a partition is still being replayed"),
+			ops.Zero(d.Metrics, "tierwatch_fold_partition_stopped", "a record that cannot be folded has stopped a partition: `tierwatch dlq` and the log name it"),
+		)
+	case role.Warehouse:
+		return ops.Zero(d.Metrics, "tierwatch_warehouse_waiting", "waiting for ClickHouse")
+	case role.Ingest:
+		return ops.Zero(d.Metrics, "tierwatch_ingest_held", "live events are held back: no fresh TICK, or a load is at work")
+	}
+	return ops.All()
+}
