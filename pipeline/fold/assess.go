@@ -38,6 +38,9 @@ func (p *Partition) assessDue(slot ledger.Slot, day int32) bool {
 		if p.enterAtOnce(slot, s, sc, day) {
 			changed = true
 		}
+		if pl := &p.places(slot)[s]; pl.nextEnd != 0 && pl.nextEnd < p.firstClose {
+			_, pl.nextEnd = tier.Period(sc, p.firstClose)
+		}
 		for {
 			pl := &p.places(slot)[s]
 			if pl.Standing == tier.Exited || pl.nextEnd == 0 || pl.nextEnd+sc.LagDays > day {
@@ -127,11 +130,13 @@ func (p *Partition) enterAtOnce(slot ledger.Slot, s int, sc *policy.Scheme, day 
 	}
 	v := p.viewAt(slot, p.plans.active, day)
 	first := p.plans.active.eval.FirstDay(v.c)
-	known, any := p.plans.active.eval.KnownFrom(v.c)
-	if !any || first == 0 || first > day || known > day {
+	if known, any := p.plans.active.eval.KnownFrom(v.c); !any || first > day || known > day {
 		return false
 	}
 	reached := p.reachedSinceOpen(slot, p.plans.active, sc, day)
+	if start, _ := tier.Period(sc, day); reached == 0 && !v.covered(sc, start, day) {
+		return false
+	}
 	ch := pl.Enter(sc, reached, day)
 	pl.planned = false
 	p.tierChange(slot, s, ch, nil, p.leadValue(slot, p.plans.active, sc, day))

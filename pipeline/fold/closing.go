@@ -2,6 +2,7 @@ package fold
 
 import (
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/policy"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -190,7 +191,7 @@ func (p *Partition) plan(slot ledger.Slot, day int32) {
 		if pls[s].nextEnd > day {
 			p.dueAt(slot, pls[s].nextEnd)
 		}
-		if ap.restless[s] && pls[s].Standing == tier.Active {
+		if ap.restless[s] && pls[s].Standing == tier.Active || sc.Entry == policy.AtOnce && pls[s].Standing == tier.New {
 			p.dueAt(slot, day+1)
 		}
 	}

@@ -120,6 +120,9 @@ func (p *Partition) closeDay(c *pb.Close) {
 		p.stats.Ignored++
 		return
 	}
+	if p.firstClose == 0 {
+		p.firstClose = c.Day
+	}
 	p.clock.Cut = c.Cut
 	p.clock.LastClose = c.Day
 	p.begin(drainClose, c.Day)

@@ -40,6 +40,9 @@ type Partition struct {
 	plans planSet
 	clock Clock
 	term  int64
+	// firstClose is the day of the first CLOSE: periods that ended before it are
+	// never decided.
+	firstClose int32
 
 	drain drain
 	due   dueQueue

@@ -34,8 +34,6 @@ func (p *Partition) balance(r *pb.BalanceSnapshot) {
 	case i < 0:
 		i = p.account(slot, r.AccountId, r.AccountType, unit)
 	}
-	c = p.store.At(slot)
-	c.Day = max(c.Day, r.Day)
 	p.stand(slot, i, r)
 	p.changed(slot, r.Day)
 }
@@ -98,7 +96,6 @@ func (p *Partition) seed(r *pb.TierSeed) {
 		return
 	}
 	c := p.store.At(slot)
-	c.Day = max(c.Day, r.BusinessDay)
 	pl := &p.places(slot)[s]
 	sc := &p.plans.active.plan.Schemes[s]
 	ch := pl.Seed(sc, uint8(t), uint8(min(r.Misses, 255)), r.SinceDay, r.GuaranteeUntil, p.today(c))
@@ -120,7 +117,6 @@ func (p *Partition) override(r *pb.TierOverride) {
 		return
 	}
 	c := p.store.At(slot)
-	c.Day = max(c.Day, r.BusinessDay)
 	pl := &p.places(slot)[s]
 	if pl.Standing != tier.Active {
 		p.beginPeriods(slot, s)

@@ -28,6 +28,9 @@ func (p *Partition) visitSide(id string, businessDay int32) (ledger.Slot, bool) 
 	} else {
 		slot = p.customer(id)
 	}
+	if p.plans.active != nil {
+		p.beginAllPeriods(slot)
+	}
 	p.touch(slot)
 	x := &p.extra[slot]
 	x.flags |= sideRecord

@@ -260,7 +260,8 @@ func (v *view) covered(s *policy.Scheme, start, end int32) bool {
 	from := start
 	if s.Lead >= 0 {
 		if mt := &v.ap.plan.Metrics[s.Lead]; mt.Kind == policy.ADB {
-			from, _ = metric.Span(mt, end)
+			first, _ := metric.Span(mt, end)
+			from = min(from, first)
 		}
 	}
 	return known <= from
@@ -303,7 +304,8 @@ func (p *Partition) reachedNow(slot ledger.Slot, ap *activePlan, s *policy.Schem
 func (p *Partition) reachedSinceOpen(slot ledger.Slot, ap *activePlan, s *policy.Scheme, d int32) uint8 {
 	v := p.viewAt(slot, ap, d)
 	start, _ := tier.Period(s, d)
-	first := max(start, ap.eval.FirstDay(v.c))
+	known, _ := ap.eval.KnownFrom(v.c)
+	first := max(start, ap.eval.FirstDay(v.c), known)
 	v.from, v.to, v.divisor = first, d, max(1, d-first+1)
 	return v.reached(s)
 }

@@ -70,11 +70,20 @@ func (e *Eval) products(c *ledger.Customer, d int32) int64 {
 	as := e.store.Accounts(c)
 	for i := range as {
 		a := &as[i]
-		if k := e.classOf(a.Type); k > 0 && a.Open(d) && (e.store.ValueAt(a, d) != 0 || (IsLiability(a.Type) && a.Limit > 0)) {
+		if k := e.classOf(a.Type); k > 0 && a.Open(d) && e.live(a, d) {
 			set |= 1 << (k - 1)
 		}
 	}
 	return int64(bits.OnesCount64(set))
+}
+
+// live tells whether an open account is a product in use (rule R40).
+func (e *Eval) live(a *ledger.Account, d int32) bool {
+	bal := e.store.ValueAt(a, d)
+	if IsLiability(a.Type) {
+		return bal < 0 || a.Limit > 0
+	}
+	return bal != 0
 }
 
 func (e *Eval) dpd(c *ledger.Customer, d int32) int64 {
