@@ -96,7 +96,12 @@ func (a *app) demo(ctx context.Context, p demo.Params, asked func(string) bool) 
 		if p.Once {
 			return a.once(ctx, d, p, resumed)
 		}
-		return demo.Play(ctx, d, p, a.display(d, p, server))
+		if err := demo.Play(ctx, d, p, a.display(d, p, server)); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.err, "stopped. Go on: tierwatch demo --data-dir %s\nAudit:   tierwatch verify --data-dir %s\n",
+			cfg.Embedded.DataDir, cfg.Embedded.DataDir)
+		return nil
 	})
 }
 

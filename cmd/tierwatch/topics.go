@@ -81,8 +81,7 @@ func ensureTopics(ctx context.Context, d *wire.Deployment) error {
 			Namespace: d.Namespace, Partitions: d.Partitions, Replication: int16(d.Config.Kafka.Replication),
 		})
 	})
-	var wrong topology.Findings
-	if errors.As(err, &wrong) {
+	if _, ok := errors.AsType[topology.Findings](err); ok {
 		return exit.With(exit.Differs, err)
 	}
 	return err

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/event"
@@ -17,7 +18,23 @@ type checker struct {
 }
 
 func (k *checker) wrong(path, value, message string, args ...any) {
-	k.problems = append(k.problems, Problem{k.c.places[path], path, value, fmt.Sprintf(message, args...)})
+	k.problems = append(k.problems, Problem{k.c.placeOf(path), path, value, fmt.Sprintf(message, args...)})
+}
+
+// placeOf is where a setting stands; of one that is missing, the nearest block
+// around it.
+func (c *Config) placeOf(path string) Place {
+	for path != "" {
+		if p, ok := c.places[path]; ok {
+			return p
+		}
+		i := strings.LastIndexAny(path, ".[")
+		if i < 0 {
+			break
+		}
+		path = path[:i]
+	}
+	return Place{}
 }
 
 func (c *Config) check() Problems {

@@ -15,7 +15,7 @@ type Config struct {
 	HTTP       HTTP       `yaml:"http" doc:"Metrics and health."`
 	Log        Log        `yaml:"log" doc:"The program's own messages, on standard error."`
 	// places tells where each setting that is not a default came from.
-	places map[string]string
+	places map[string]Place
 }
 
 // Deployment is fixed per deployment (semantics 1).
@@ -144,6 +144,6 @@ func Default() *Config {
 		Warehouse:  Warehouse{MaxRecords: 50_000, MaxBytes: 32 << 20, Interval: Duration(second)},
 		HTTP:       HTTP{Addr: "127.0.0.1:9464"},
 		Log:        Log{Level: "info", Format: "auto"},
-		places:     map[string]string{},
+		places:     map[string]Place{},
 	}
 }

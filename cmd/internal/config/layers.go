@@ -62,7 +62,7 @@ func Load(in Input) (*Config, error) {
 	c.derive()
 	problems = append(problems, c.check()...)
 	if len(problems) > 0 {
-		return nil, problems
+		return nil, problems.sorted()
 	}
 	return c, nil
 }
@@ -101,7 +101,7 @@ func (c *Config) fromFile(path string) (Problems, error) {
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return Problems{{path, "configuration", "", strings.TrimPrefix(err.Error(), "yaml: ")}}, nil
+		return Problems{{Place{Source: path}, "configuration", "", strings.TrimPrefix(err.Error(), "yaml: ")}}, nil
 	}
 	if len(doc.Content) == 0 {
 		return nil, nil
@@ -131,7 +131,7 @@ func (c *Config) fromEnv(lookup func(string) (string, bool)) (problems Problems)
 		if !ok {
 			return
 		}
-		c.places[path] = "environment " + name
+		c.places[path] = Place{Source: "environment " + name}
 		if err := setWord(v, value); err != nil {
 			problems = append(problems, Problem{c.places[path], path, value, err.Error()})
 		}
@@ -143,7 +143,7 @@ func (c *Config) fromFlags(set []Setting) (problems Problems) {
 	byPath := map[string]reflect.Value{}
 	leaves("", reflect.ValueOf(c).Elem(), func(path string, v reflect.Value) { byPath[path] = v })
 	for _, s := range set {
-		place := "flag for " + s.Path
+		place := Place{Source: "flag for " + s.Path}
 		v, ok := byPath[s.Path]
 		switch {
 		case !ok:
@@ -186,7 +186,7 @@ const embeddedPartitions = 4
 
 // derive sets defaults that depend on other settings.
 func (c *Config) derive() {
-	if c.Embedded.On() && c.places["kafka.partitions"] == "" {
+	if c.Embedded.On() && c.places["kafka.partitions"] == (Place{}) {
 		c.Kafka.Partitions = embeddedPartitions
 	}
 }

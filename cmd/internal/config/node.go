@@ -13,10 +13,10 @@ import (
 type reader struct {
 	file     string
 	problems Problems
-	places   map[string]string
+	places   map[string]Place
 }
 
-func (r *reader) place(n *yaml.Node) string { return fmt.Sprintf("%s:%d:%d", r.file, n.Line, n.Column) }
+func (r *reader) place(n *yaml.Node) Place { return Place{r.file, n.Line, n.Column} }
 
 func (r *reader) wrong(n *yaml.Node, field, message string, args ...any) {
 	value := n.Value

@@ -9,10 +9,10 @@ import (
 
 // setText puts a word into a leaf setting. The error says what would be right.
 func setText(v reflect.Value, s string) error {
-	if t, ok := v.Addr().Interface().(text); ok {
+	if t, ok := reflect.TypeAssert[text](v.Addr()); ok {
 		return t.parse(s)
 	}
-	switch v.Kind() { //nolint:exhaustive // the kinds of settings
+	switch v.Kind() {
 	case reflect.String:
 		v.SetString(s)
 	case reflect.Bool:
@@ -35,10 +35,10 @@ func setText(v reflect.Value, s string) error {
 
 // textOf is the word that setText takes.
 func textOf(v reflect.Value) string {
-	if t, ok := v.Addr().Interface().(text); ok {
+	if t, ok := reflect.TypeAssert[text](v.Addr()); ok {
 		return t.String()
 	}
-	switch v.Kind() { //nolint:exhaustive // the kinds of settings
+	switch v.Kind() {
 	case reflect.Bool:
 		return strconv.FormatBool(v.Bool())
 	case reflect.Int:
@@ -59,8 +59,8 @@ func fieldOf(v reflect.Value, name string) (reflect.Value, bool) {
 
 func names(t reflect.Type) []string {
 	var list []string
-	for i := range t.NumField() {
-		if tag := t.Field(i).Tag.Get("yaml"); tag != "" {
+	for f := range t.Fields() {
+		if tag := f.Tag.Get("yaml"); tag != "" {
 			list = append(list, tag)
 		}
 	}

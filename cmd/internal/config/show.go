@@ -37,15 +37,16 @@ func (c *Config) block(path string, v reflect.Value, o ShowOptions) *yaml.Node {
 		}
 		key := &yaml.Node{Kind: yaml.ScalarNode, Value: tag}
 		value := c.node(join(path, tag), v.Field(i), o)
-		if o.Docs {
-			if value.Kind == yaml.MappingNode {
-				key.HeadComment = field.Tag.Get("doc")
-			} else {
-				value.LineComment = field.Tag.Get("doc")
-			}
+		comment := ""
+		if from := c.places[join(path, tag)]; o.Places && from != (Place{}) && value.Kind != yaml.MappingNode {
+			comment = from.String()
+		} else if o.Docs {
+			comment = field.Tag.Get("doc")
 		}
-		if from := c.places[join(path, tag)]; o.Places && from != "" && value.Kind != yaml.MappingNode {
-			value.LineComment = from
+		if value.Kind == yaml.ScalarNode || value.Style == yaml.FlowStyle {
+			value.LineComment = comment
+		} else { // yaml puts a block's line comment behind the block
+			key.HeadComment = comment
 		}
 		n.Content = append(n.Content, key, value)
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -120,11 +121,9 @@ func (m *Mechanism) parse(s string) error {
 func (m *Mechanism) String() string { return string(*m) }
 
 func oneOf(dst *string, s string, allowed ...string) error {
-	for _, a := range allowed {
-		if s == a {
-			*dst = s
-			return nil
-		}
+	if slices.Contains(allowed, s) {
+		*dst = s
+		return nil
 	}
 	return fmt.Errorf("want one of %s", strings.Join(allowed, ", "))
 }

@@ -4,9 +4,9 @@ import "github.com/tierwatch/tierwatch/cmd/internal/wire"
 
 // Queries are three to try, on the views of the warehouse.
 var Queries = []string{
-	"SELECT tier, count() AS customers, sum(aum_minor) / 100 AS money FROM customer_tiers WHERE scheme = 'card' GROUP BY tier ORDER BY money DESC",
-	"SELECT display_name, from_tier, lands_on, falls_on, act_by, top_up_minor / 100 AS top_up FROM alerts WHERE state = 'OPEN' AND severity != 'INFO' ORDER BY at_risk_minor DESC LIMIT 10",
-	"SELECT toStartOfMonth(effective_day) AS month, countIf(kind = 'UPGRADED') AS up, countIf(kind = 'DOWNGRADED') AS down FROM tier_changes WHERE scheme = 'card' GROUP BY month ORDER BY month",
+	"SELECT tier, count(), sum(aum_minor)/100 AS money FROM customer_tiers WHERE scheme='card' GROUP BY tier ORDER BY money",
+	"SELECT display_name, from_tier, lands_on, falls_on, act_by, top_up_minor/100 AS top_up FROM alerts WHERE state='OPEN' AND falls_on IS NOT NULL ORDER BY at_risk_minor DESC LIMIT 10",
+	"SELECT toStartOfMonth(effective_day) AS month, countIf(kind='UPGRADED') AS up, countIf(kind='DOWNGRADED') AS down FROM tier_changes GROUP BY month ORDER BY month",
 }
 
 // Guide tells how to reach the engines of a demo. metrics is the address of its

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -80,8 +81,7 @@ func (s *Screen) alerts(v view, columns, free int) []string {
 	if len(v.seen.alerts) == 0 {
 		return append(lines, dim+s.w.none)
 	}
-	for i := len(v.seen.alerts) - 1; i >= 0; i-- {
-		a := v.seen.alerts[i]
+	for _, a := range slices.Backward(v.seen.alerts) {
 		text := strings.Split(textOf(a, s.Lang), "\n")
 		if a.Severity == pb.Severity_INFO {
 			text = text[:1]
@@ -108,10 +108,13 @@ func textOf(a *pb.Alert, lang string) string {
 	return a.TextZh
 }
 
+// guide wraps the addresses and queries: they are there to be copied.
 func (s *Screen) guide(columns int) []string {
 	var lines []string
 	for _, g := range s.Guide {
-		lines = append(lines, dim+clip(g, columns-1))
+		for _, line := range wrap(g, columns-1) {
+			lines = append(lines, dim+line)
+		}
 	}
 	return lines
 }

@@ -42,10 +42,12 @@ const redrawEvery = 500 * time.Millisecond
 
 func (s *Screen) run(ctx context.Context, t *theatre) error {
 	s.w = languages[s.Lang]
-	if _, err := io.WriteString(s.Out, enterScreen); err != nil {
+	// In the scrollback, so that it is still there afterwards.
+	opening := strings.Join(s.Guide, "\n") + "\n"
+	if _, err := io.WriteString(s.Out, opening+enterScreen); err != nil {
 		return fmt.Errorf("draw: %w", err)
 	}
-	defer func() { _, _ = io.WriteString(s.Out, leaveScreen) }()
+	defer func() { _, _ = io.WriteString(s.Out, leaveScreen+s.w.stopping+"\n") }()
 	tick := time.NewTicker(redrawEvery)
 	defer tick.Stop()
 	for {
@@ -84,7 +86,7 @@ func (s *Screen) draw(t *theatre) error {
 
 // picture is the screen as lines, the alerts in what the rest leaves free.
 func (s *Screen) picture(v view, columns, rows int) []string {
-	lines := append(s.header(v, columns), s.progress(v, columns)...)
+	lines := append(s.header(v, columns), s.progress(v)...)
 	lines = append(lines, "")
 	lines = append(lines, s.tiers(v, columns)...)
 	lines = append(lines, "", s.moves(v))
@@ -115,14 +117,14 @@ func (s *Screen) header(v view, width int) []string {
 	return []string{bold + left + plain + strings.Repeat(" ", room) + cyan + right}
 }
 
-func (s *Screen) progress(v view, columns int) []string {
+func (s *Screen) progress(v view) []string {
 	lag := func(n float64) string {
 		if n == 0 {
 			return green + "✓"
 		}
 		return yellow + s.w.behind + " " + thousands(n)
 	}
-	line := fmt.Sprintf("%s %s · %s %s%s · %s %s%s · %s %s%s",
+	line := fmt.Sprintf("%s %s · %s%s%s · %s %s%s · %s %s%s",
 		s.w.log, thousands(v.records), cyan, thousands(v.inRate), s.w.perSecond+plain,
 		s.w.fold, lag(v.g.foldLag), plain, s.w.warehouse, lag(v.g.chLag), plain)
 	if v.g.waiting {

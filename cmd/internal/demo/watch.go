@@ -3,6 +3,8 @@ package demo
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -114,12 +116,5 @@ type seen struct {
 func (w *watch) seen() seen {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s := seen{alerts: append([]*pb.Alert(nil), w.newest...), opened: map[pb.Severity]int{}, moves: map[pb.ChangeKind]int{}}
-	for k, v := range w.opened {
-		s.opened[k] = v
-	}
-	for k, v := range w.moves {
-		s.moves[k] = v
-	}
-	return s
+	return seen{alerts: slices.Clone(w.newest), opened: maps.Clone(w.opened), moves: maps.Clone(w.moves)}
 }

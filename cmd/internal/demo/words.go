@@ -1,7 +1,7 @@
 package demo
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/width"
@@ -14,6 +14,7 @@ type words struct {
 	title, customers, seed, live, perDay                        string
 	phases                                                      map[Phase]string
 	log, fold, warehouse, behind, perSecond, left, waiting      string
+	stopping                                                    string
 	tier, number, money, share, change                          string
 	moves, up, down, watch, alerts, newest, none, ask, password string
 	severity                                                    map[pb.Severity]string
@@ -21,22 +22,24 @@ type words struct {
 
 var languages = map[string]words{
 	"zh": {
-		title: "Tierwatch 演示", customers: "客户", seed: "种子", live: "实时", perDay: "每个营业日",
+		stopping: "正在停止…",
+		title:    "Tierwatch 演示", customers: "客户", seed: "种子", live: "实时", perDay: "每个营业日",
 		phases: map[Phase]string{
 			Remembering: "恢复进度", Writing: "写入历史", Folding: "计算追赶中", Live: "实时运行",
 		},
-		log: "日志", fold: "计算", warehouse: "ClickHouse", behind: "待处理", perSecond: "条/秒", left: "剩余", waiting: "等待中",
+		log: "日志", fold: "计算", warehouse: "ClickHouse", behind: "待处理", perSecond: " 条/秒", left: "剩余", waiting: "等待中",
 		tier: "级别", number: "客户数", money: "资产(万元)", share: "占比", change: "变化",
 		moves: "级别变动", up: "升级", down: "降级", watch: "进入观察", alerts: "预警", newest: "最新预警", none: "暂无",
 		ask: "试试这些查询", password: "密码文件",
 		severity: map[pb.Severity]string{pb.Severity_CRITICAL: "紧急", pb.Severity_WARNING: "预警", pb.Severity_INFO: "提示"},
 	},
 	"en": {
-		title: "Tierwatch demo", customers: "customers", seed: "seed", live: "live", perDay: "a business day",
+		stopping: "stopping …",
+		title:    "Tierwatch demo", customers: "customers", seed: "seed", live: "live", perDay: "a business day",
 		phases: map[Phase]string{
 			Remembering: "resuming", Writing: "writing history", Folding: "fold catches up", Live: "live",
 		},
-		log: "log", fold: "fold", warehouse: "ClickHouse", behind: "behind", perSecond: "/s", left: "left", waiting: "waiting",
+		log: "log", fold: "fold", warehouse: "ClickHouse", behind: "behind", perSecond: " /s", left: "left", waiting: "waiting",
 		tier: "tier", number: "customers", money: "assets (CNY 10k)", share: "share", change: "change",
 		moves: "moves", up: "up", down: "down", watch: "watched", alerts: "alerts", newest: "newest alerts", none: "none yet",
 		ask: "queries to try", password: "password file",
@@ -46,7 +49,7 @@ var languages = map[string]words{
 
 // thousands writes n as 1,234,567.
 func thousands[T ~int | ~int32 | ~int64 | ~uint64 | ~float64](n T) string {
-	s := fmt.Sprintf("%d", int64(n))
+	s := strconv.FormatInt(int64(n), 10)
 	sign := ""
 	if strings.HasPrefix(s, "-") {
 		sign, s = "-", s[1:]
@@ -97,4 +100,32 @@ func clip(s string, n int) string {
 		used += columnsOf(r)
 	}
 	return s
+}
+
+// wrap breaks s into lines of at most n columns, at spaces where it has some.
+func wrap(s string, n int) []string {
+	var lines []string
+	for columns(s) > n {
+		used, cut := 0, 0
+		for i, r := range s {
+			if used += columnsOf(r); used > n {
+				if cut == 0 {
+					cut = i
+				}
+				break
+			}
+			if r == ' ' && i > 0 {
+				cut = i
+			}
+		}
+		if cut == 0 { // not even one character fits
+			break
+		}
+		lines = append(lines, s[:cut])
+		s = "    " + strings.TrimLeft(s[cut:], " ")
+		if n < 16 { // too narrow to indent
+			s = strings.TrimLeft(s, " ")
+		}
+	}
+	return append(lines, s)
 }

@@ -48,14 +48,18 @@ func TestRoomsHaveNamesOfTheirOwn(t *testing.T) {
 func TestEachPackageSaysWhatItIs(t *testing.T) {
 	for dir, files := range packages(tree(t)) {
 		code := slices.DeleteFunc(slices.Clone(files), (*source).isTest)
-		i := slices.IndexFunc(code, func(s *source) bool { return path.Base(s.path) == "doc.go" })
+		place := "doc.go"
+		if files[0].file.Name.Name == "main" && !slices.ContainsFunc(code, func(s *source) bool { return path.Base(s.path) == place }) {
+			place = "main.go"
+		}
+		i := slices.IndexFunc(code, func(s *source) bool { return path.Base(s.path) == place })
 		switch {
 		case len(code) == 0 || len(code) == 1 && code[0].file.Doc != nil:
 			// Tests alone, or one file that says it.
 		case i < 0:
 			t.Errorf("%s has no doc.go: say in it what the package is for", dir)
 		case code[i].file.Doc == nil:
-			t.Errorf("%s/doc.go has no package comment", dir)
+			t.Errorf("%s/%s has no package comment", dir, place)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/pprof"
@@ -76,10 +77,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), patience)
 	defer cancel()
 	s.mu.Lock()
-	checks := make(map[string]Check, len(s.checks))
-	for name, c := range s.checks {
-		checks[name] = c
-	}
+	checks := maps.Clone(s.checks)
 	s.mu.Unlock()
 	status, answer := http.StatusOK, map[string]string{}
 	for name, check := range checks {

@@ -43,21 +43,20 @@ func (k kafkaLogger) Level() kgo.LogLevel {
 }
 
 func (k kafkaLogger) Log(level kgo.LogLevel, msg string, keyvals ...any) {
-	var e *zerolog.Event
-	switch level {
+	at := zerolog.DebugLevel
+	switch level { //nolint:exhaustive // the others are debug
 	case kgo.LogLevelError:
-		e = k.log.Error()
+		at = zerolog.ErrorLevel
 	case kgo.LogLevelWarn:
-		e = k.log.Warn()
-	default:
-		e = k.log.Debug()
+		at = zerolog.WarnLevel
 	}
+	fields := make(map[string]any, len(keyvals)/2)
 	for i := 0; i+1 < len(keyvals); i += 2 {
 		if key, ok := keyvals[i].(string); ok {
-			e = e.Interface(key, printable(keyvals[i+1]))
+			fields[key] = printable(keyvals[i+1])
 		}
 	}
-	e.Str("component", "kafka").Msg(msg)
+	k.log.WithLevel(at).Str("component", "kafka").Fields(fields).Msg(msg)
 }
 
 // printable keeps errors readable in JSON.

@@ -44,7 +44,7 @@ func lead(plan *policy.Plan, s *policy.Scheme) string {
 func condition(plan *policy.Plan, c policy.Cond) string {
 	parts := make([]string, 0, len(c.Terms))
 	for _, t := range c.Terms {
-		name := ""
+		var name string
 		if t.Metric >= 0 {
 			name = plan.Metrics[t.Metric].Name
 		} else {
