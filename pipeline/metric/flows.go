@@ -33,7 +33,7 @@ func (e *Eval) weight(c *ledger.Customer, es []ledger.Entry, i, m int) int64 {
 	}
 	switch e.Plan.Metrics[m].Kind {
 	case policy.Sum:
-		return es[i].Amount
+		return e.money(&es[i], m)
 	case policy.ActiveDays:
 		for j := i - 1; j >= 0 && es[j].Day == es[i].Day; j-- {
 			if e.takes(c, &es[j], m) {
@@ -43,6 +43,15 @@ func (e *Eval) weight(c *ledger.Customer, es []ledger.Entry, i, m int) int64 {
 		return 1
 	}
 	return es[i].Times()
+}
+
+// money is what an entry adds to sum m: with a net direction the other one is
+// taken off.
+func (e *Eval) money(en *ledger.Entry, m int) int64 {
+	if net := e.Plan.Metrics[m].Net; net != 0 && e.kinds.At(en.Kind).Direction != net {
+		return -en.Amount
+	}
+	return en.Amount
 }
 
 // total moves a running total to the window that ends with day d.
@@ -118,7 +127,7 @@ func (e *Eval) feed(acc *accumulator, c *ledger.Customer, es []ledger.Entry, i, 
 	mt := &e.Plan.Metrics[m]
 	switch mt.Kind {
 	case policy.Sum:
-		acc.sum += en.Amount
+		acc.sum += e.money(en, m)
 	case policy.Max:
 		acc.max = max(acc.max, en.Most())
 	case policy.Distinct:

@@ -75,6 +75,8 @@ func TestFull(t *testing.T) {
 		{Name: "dpd", Kind: policy.DPD},
 		{Name: "used", Kind: policy.Utilisation},
 		{Name: "complains", Kind: policy.ComplaintsOpen},
+		{Name: "spent", Kind: policy.Sum, Money: true, WindowDays: 30, Net: pb.Direction_DEBIT},
+		{Name: "kept", Kind: policy.Sum, Money: true, WindowHours: 48, Net: pb.Direction_CREDIT},
 	}, p.Metrics)
 	equal(t, "dimensions", []policy.Dimension{
 		{Name: "up", Metric: 0, Curve: policy.Curve{X: []int64{-550, 0, 100_000}, Y: []int32{0, 1000, 10000}}},

@@ -3,6 +3,8 @@ package policy
 import (
 	"slices"
 	"strings"
+
+	"github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 // kindRule says which keys a kind of metric takes beside kind.
@@ -13,7 +15,7 @@ type kindRule struct {
 }
 
 var kinds = map[string]kindRule{
-	"sum":             {Sum, []string{"window"}, []string{"where"}},
+	"sum":             {Sum, []string{"window"}, []string{"where", "net"}},
 	"count":           {Count, []string{"window"}, []string{"where"}},
 	"max":             {Max, []string{"window"}, []string{"where"}},
 	"active_days":     {ActiveDays, []string{"window"}, []string{"where"}},
@@ -71,7 +73,7 @@ func (c *compiler) keysOf(v value, word string, rule kindRule) {
 			c.missing(v, "a metric of kind "+word+" needs "+key, "add "+key)
 		}
 	}
-	known := []string{"window", "where", "of", "over", "day_count", "rounding", "first_period", "balance", "classes", "recent", "base"}
+	known := []string{"window", "where", "of", "over", "day_count", "rounding", "first_period", "balance", "classes", "recent", "base", "net"}
 	for key := range v.pairs() {
 		k := key.node.Value
 		if slices.Contains(known, k) && !slices.Contains(rule.required, k) && !slices.Contains(rule.optional, k) {
@@ -86,6 +88,12 @@ func (c *compiler) readMetric(v value, m *Metric) {
 	}
 	if w, ok := v.get("where"); ok {
 		m.Filter = c.filter(w)
+	}
+	switch {
+	case c.is(v, "net", "credit"):
+		m.Net = tierwatchpb.Direction_CREDIT
+	case c.is(v, "net", "debit"):
+		m.Net = tierwatchpb.Direction_DEBIT
 	}
 	if of, ok := v.get("of"); ok {
 		s, _ := of.text()

@@ -91,7 +91,10 @@ type Metric struct {
 	// WindowDays > 0, or WindowHours > 0 (at most 840), for flow kinds.
 	WindowDays  int32
 	WindowHours int32
-	Field       Field
+	// Net, of a Sum, is the direction that adds: entries of the other one are
+	// taken off, and the value may be negative. Unspecified: every entry adds.
+	Net   tierwatchpb.Direction
+	Field Field
 	// Over, N, DayCount (0 actual, 30), RoundHalfUp2dp, SinceOpen, Book: ADB.
 	Over     Span
 	N        int32
