@@ -119,18 +119,27 @@ func (p *partition) applyOne(r *kgo.Record, out *fold.Outputs) error {
 
 // park says that an operator has taken the record out of the fold.
 func (p *partition) park(r *kgo.Record, out *fold.Outputs) error {
+	o, err := Parked(p.id, r.Offset, string(r.Key))
+	if err == nil {
+		out.List = append(out.List, o)
+	}
+	return err
+}
+
+// Parked is what the worker says of a record that an operator has taken out of
+// the fold: an audit expects the same.
+func Parked(partition int32, offset int64, customer string) (fold.Output, error) {
 	v := pb.Verdict{
-		CustomerId: string(r.Key),
+		CustomerId: customer,
 		Kind:       pb.VerdictKind_VERDICT_PARKED,
 		Cause:      "skip",
-		Log:        &pb.Position{Partition: p.id, Offset: r.Offset},
+		Log:        &pb.Position{Partition: partition, Offset: offset},
 	}
 	value, err := v.MarshalVT()
 	if err != nil {
-		return fmt.Errorf("marshal verdict: %w", err)
+		return fold.Output{}, fmt.Errorf("marshal verdict: %w", err)
 	}
-	out.List = append(out.List, fold.Output{Kind: fold.KindVerdict, Customer: v.CustomerId, Value: value, Offset: r.Offset})
-	return nil
+	return fold.Output{Kind: fold.KindVerdict, Customer: customer, Value: value, Offset: offset}, nil
 }
 
 // drain visits one chunk of customers. Its failure is the fault of the control

@@ -59,7 +59,7 @@ type partition struct {
 	end     int64
 	newest  time.Time
 	out     *fold.Outputs
-	paused  bool           // acknowledged a barrier whose commit is not done
+	paused  bool           // nothing may be said: see acknowledge, session.wake
 	stopped bool           // before the poison record at next
 	cursor  fold.Cursor    // of a stopped partition: the fold may be broken
 	skips   map[int64]bool // parked records
@@ -70,7 +70,7 @@ func newPartition(w *Worker, id int32, txn string, to chan<- handover) *partitio
 	return &partition{
 		w: w, id: id, txn: txn, to: to,
 		fold: w.o.NewFold(id),
-		in:   make(chan task, 1),
+		in:   make(chan task, 1), paused: true,
 		free: make(chan *fold.Outputs, 4),
 		done: make(chan struct{}),
 	}

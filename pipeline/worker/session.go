@@ -27,6 +27,7 @@ type session struct {
 	polled  chan kgo.Fetches // one poll is out at most: capacity 1 never blocks the poller
 	ended   chan struct{}    // the poller has ended
 	blocked chan struct{}    // a rebalance waits for hold; capacity 1, a mere signal
+	ready   []*partition     // replayed, to be woken outside of a barrier
 
 	tx transaction
 }
@@ -102,6 +103,7 @@ func (s *session) close() {
 	}
 	s.kill() // a leave that is not answered would be tried for half a minute
 	s.kafka.Close()
+	s.kafka.AllowRebalance() // closing polls once more, and would block its own second leave
 }
 
 // loop runs until ctx ends (nil, after a last commit) or anything fails.
@@ -148,6 +150,7 @@ func (s *session) fill(ctx context.Context) error {
 }
 
 func (s *session) fillOnce(ctx context.Context, timer *time.Timer) (done bool, err error) {
+	s.wake()
 	pollCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.polls <- pollCtx
@@ -162,6 +165,7 @@ func (s *session) fillOnce(ctx context.Context, timer *time.Timer) (done bool, e
 				<-s.polled
 				return true, err
 			}
+			s.wake()
 			continue
 		case <-timer.C:
 			if s.tx.wait(&s.w.o) > 0 {
@@ -222,8 +226,8 @@ func (s *session) receive(h handover) error {
 	case h.err != nil:
 		return h.err
 	case h.ready:
-		h.p.live, h.p.committed = true, h.pos
-		s.kafka.Client().ResumeFetchPartitions(s.one(h.p.id))
+		h.p.committed = h.pos
+		s.ready = append(s.ready, h.p)
 	case h.stopped:
 		s.kafka.Client().PauseFetchPartitions(s.one(h.p.id))
 	}
@@ -232,6 +236,20 @@ func (s *session) receive(h handover) error {
 		s.out.produce(context.Background(), h.p.id, h.outs)
 	}
 	return nil
+}
+
+// wake lets partitions begin that have been replayed. Not during a barrier: what
+// a partition says then would be committed without its position.
+func (s *session) wake() {
+	for _, p := range s.ready {
+		if s.parts[p.id] != p {
+			continue // revoked meanwhile
+		}
+		p.live = true
+		s.kafka.Client().ResumeFetchPartitions(s.one(p.id))
+		p.in <- task{} // the first one: there is room
+	}
+	s.ready = s.ready[:0]
 }
 
 func (s *session) one(partition int32) map[string][]int32 {
