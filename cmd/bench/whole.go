@@ -229,6 +229,12 @@ func (b *wholeBench) foldAll(group *lifecycle.Group, back *control.Backfill) err
 	}
 	b.report("end to end: JSON to outputs readable", readUsage().since(start), b.stage.events,
 		fmt.Sprintf("ingest, log, fold, exactly once; %s customers", grouped(int64(b.customers))))
+	if err := b.latency(ctx, back); err != nil {
+		return err
+	}
+	if err := b.folded(ctx); err != nil {
+		return err
+	}
 	start = readUsage()
 	if err := back.CloseDay(ctx, firstDay); err != nil {
 		return err
