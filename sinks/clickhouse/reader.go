@@ -66,6 +66,16 @@ func NewReader(conn driver.Conn, db string) *Reader { return &Reader{conn, db} }
 // bytes. An error ends the sequence. The view is read as it is in that moment: use
 // WaitPassed first.
 func (r *Reader) Entries(ctx context.Context, view View) iter.Seq2[Entry, error] {
+	return r.entries(ctx, view, " ORDER BY customer_id, key")
+}
+
+// PartitionEntries streams the rows of a view that a partition of the log caused,
+// in no order. An error ends the sequence.
+func (r *Reader) PartitionEntries(ctx context.Context, view View, partition uint16) iter.Seq2[Entry, error] {
+	return r.entries(ctx, view, fmt.Sprintf(" WHERE partition = %d", partition))
+}
+
+func (r *Reader) entries(ctx context.Context, view View, clause string) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		key, ok := keys[view]
 		if !ok {
@@ -73,7 +83,7 @@ func (r *Reader) Entries(ctx context.Context, view View) iter.Seq2[Entry, error]
 			return
 		}
 		rows, err := r.conn.Query(ctx, "SELECT customer_id, "+key+" AS key, partition, offset, record_hash FROM `"+
-			r.db+"`.`"+string(view)+"` ORDER BY customer_id, key")
+			r.db+"`.`"+string(view)+"`"+clause)
 		if err != nil {
 			yield(Entry{}, fmt.Errorf("audit view %s: %w", view, err))
 			return
@@ -122,4 +132,15 @@ func (r *Reader) Events(ctx context.Context) ([]EventCounts, error) {
 		return nil, fmt.Errorf("count events: %w", err)
 	}
 	return list, nil
+}
+
+// PartitionEvents counts the transactions stored of a partition before an offset.
+func (r *Reader) PartitionEvents(ctx context.Context, partition uint16, before uint64) (EventCounts, error) {
+	c := EventCounts{Partition: partition}
+	err := r.conn.QueryRow(ctx, "SELECT uniqExact(offset), uniqExact(customer_id, event_id) FROM `"+r.db+
+		"`.events_raw WHERE partition = ? AND offset < ?", partition, before).Scan(&c.Positions, &c.IDs)
+	if err != nil {
+		return c, fmt.Errorf("count events of partition %d: %w", partition, err)
+	}
+	return c, nil
 }

@@ -35,6 +35,9 @@ type Deployment struct {
 	Metrics *prometheus.Registry
 	// Addresses of the embedded engines; nil without.
 	Addresses *embedded.Engines
+	// Attached tells that the embedded engines are those of another process,
+	// which runs its own roles.
+	Attached bool
 }
 
 // Needs say what Open has to make reachable.

@@ -89,6 +89,7 @@ func (d *Deployment) readAddresses() error {
 
 // attach uses the engines of the process that holds the data directory.
 func (d *Deployment) attach(own *config.Config) error {
+	d.Attached = true
 	if err := d.readAddresses(); err != nil {
 		return fmt.Errorf("another process holds %s but its engines do not run yet: try again: %w", own.Embedded.DataDir, err)
 	}

@@ -1,0 +1,198 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
+	"github.com/tierwatch/tierwatch/cmd/internal/progress"
+	"github.com/tierwatch/tierwatch/cmd/internal/role"
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/sinks/clickhouse"
+	"github.com/tierwatch/tierwatch/sources/control"
+)
+
+// Options of Run.
+type Options struct {
+	// Limit is how many differences the report lists.
+	Limit int
+	// Pipeline runs fold and warehouse until they have passed the end of the log:
+	// nobody else does when the engines were started for the audit.
+	Pipeline bool
+	// Progress is told what is done of what is to do, from one goroutine. Optional.
+	Progress func(stage string, done, total int64)
+}
+
+// Stages of an audit, as Options.Progress names them.
+const (
+	StageFold      = "waiting for the fold"
+	StageWarehouse = "waiting for the warehouse"
+	StageCompare   = "folding the log anew"
+)
+
+type auditor struct {
+	d       *wire.Deployment
+	o       Options
+	ends    []int64
+	targets clickhouse.Targets
+	skips   [][]int64
+	rows    *clickhouse.Reader
+	found   finder
+	report  *Report
+	letters int64
+	done    int64
+	total   int64
+}
+
+// Run audits a deployment. Differences are no error: see Report.Found.
+func Run(ctx context.Context, d *wire.Deployment, o Options) (*Report, error) {
+	a := &auditor{d: d, o: o, found: finder{limit: o.Limit}, report: &Report{Outputs: map[string]int64{}, Rows: map[string]int64{}}}
+	if a.o.Progress == nil {
+		a.o.Progress = func(string, int64, int64) {}
+	}
+	if err := a.reach(ctx); err != nil {
+		return nil, err
+	}
+	conn, err := clickhouse.Open(d.ClickHouse)
+	if err != nil {
+		return nil, err
+	}
+	a.rows = clickhouse.NewReader(conn, d.ClickHouse.Database)
+	err = a.compare(ctx)
+	if closing := conn.Close(); err == nil && closing != nil {
+		err = fmt.Errorf("close clickhouse: %w", closing)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := a.report
+	r.Partitions, r.Records, r.IngestLetters = len(a.ends), a.total, a.letters
+	r.Found, r.First = a.found.found, a.found.first
+	return r, nil
+}
+
+func (a *auditor) compare(ctx context.Context) error {
+	for id := range a.ends {
+		p, err := a.newPartition(int32(id))
+		if err != nil {
+			return err
+		}
+		err = p.run(ctx)
+		p.close()
+		if err != nil {
+			return fmt.Errorf("audit partition %d: %w", id, err)
+		}
+	}
+	a.o.Progress(StageCompare, a.total, a.total)
+	return nil
+}
+
+// step counts records folded.
+func (a *auditor) step(n int64) {
+	const every = 4096
+	a.done += n
+	if a.done%every == 0 {
+		a.o.Progress(StageCompare, a.done, a.total)
+	}
+}
+
+// reach fixes the ends and returns when fold and warehouse have passed them.
+func (a *auditor) reach(ctx context.Context) error {
+	client, err := kgo.NewClient(a.d.Kafka...)
+	if err != nil {
+		return fmt.Errorf("open kafka client: %w", err)
+	}
+	defer client.Close()
+	admin := kadm.NewClient(client)
+	if a.ends, err = progress.Ends(ctx, admin, a.d.Namespace); err != nil {
+		return err
+	}
+	for _, end := range a.ends {
+		a.total += end
+	}
+	if err := a.parked(ctx); err != nil {
+		return err
+	}
+	roles := lifecycle.NewGroup(ctx)
+	if a.o.Pipeline {
+		if err := start(a.d, roles); err != nil {
+			return err
+		}
+	}
+	err = a.wait(roles.Context(), admin)
+	roles.Stop()
+	return errors.Join(err, roles.Wait())
+}
+
+// start runs what takes the log to ClickHouse.
+func start(d *wire.Deployment, roles *lifecycle.Group) error {
+	warehouse, err := role.NewWarehouse(d)
+	if err != nil {
+		return err
+	}
+	fold, err := role.NewFold(d)
+	if err != nil {
+		return err
+	}
+	roles.Go(role.Warehouse, warehouse)
+	roles.Go(role.Fold, fold)
+	return nil
+}
+
+func (a *auditor) parked(ctx context.Context) error {
+	registry, err := control.NewRegistry(a.d.Kafka, a.d.Namespace)
+	if err != nil {
+		return err
+	}
+	defer registry.Close()
+	for id := range a.ends {
+		list, err := registry.Skips(ctx, int32(id))
+		if err != nil {
+			return fmt.Errorf("read skips: %w", err)
+		}
+		a.skips = append(a.skips, list)
+	}
+	return nil
+}
+
+const waitPause = 200 * time.Millisecond
+
+func (a *auditor) wait(ctx context.Context, admin *kadm.Client) error {
+	tick := time.NewTicker(waitPause)
+	defer tick.Stop()
+	for {
+		behind, draining, err := progress.Folded(ctx, admin, a.d.Namespace, a.ends)
+		if err == nil && behind == 0 && !draining {
+			break
+		}
+		a.o.Progress(StageFold, a.total-behind, a.total)
+		select {
+		case <-ctx.Done():
+			return errors.Join(context.Cause(ctx), err)
+		case <-tick.C:
+		}
+	}
+	var err error
+	if a.targets, err = clickhouse.Ends(ctx, admin, a.d.Namespace); err != nil {
+		return fmt.Errorf("list ends of topics: %w", err)
+	}
+	a.o.Progress(StageWarehouse, 0, 0)
+	if err := clickhouse.WaitPassed(ctx, admin, a.d.Namespace, a.targets); err != nil {
+		return fmt.Errorf("wait for the warehouse: %w", err)
+	}
+	return nil
+}
+
+func sortedPlaces(sides map[place][2]int) []place {
+	return slices.SortedFunc(maps.Keys(sides), func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.offset, b.offset), cmp.Compare(a.customer, b.customer), cmp.Compare(a.sub, b.sub))
+	})
+}

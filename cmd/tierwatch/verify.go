@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/audit"
+	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
+	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
+	"github.com/tierwatch/tierwatch/cmd/internal/progress"
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+)
+
+// verifyFlags are what `verify` is asked for beside the configuration.
+type verifyFlags struct {
+	json  bool
+	list  int
+	limit time.Duration
+}
+
+func (a *app) newVerify() *cobra.Command {
+	var f verifyFlags
+	c := &cobra.Command{
+		Use:   "verify",
+		Short: "Prove topics and ClickHouse against the log",
+		Long: `Fix the end of the log, wait for fold and warehouse to pass it, fold the log anew
+and compare every alert, tier change, snapshot, verdict and dead letter of the fold
+with the topics, byte for byte, and every row with ClickHouse; then the books:
+transactions in the log are those in ClickHouse, and each further record of an
+event id has a verdict.
+
+With --data-dir the engines are started, and fold and warehouse first catch up if
+they have to; while another process runs there, its engines are used as they are.
+Exit code 3 when something differs.`,
+		Example: `  tierwatch demo --once --data-dir ./bank && tierwatch verify --data-dir ./bank
+  tierwatch verify -c tierwatch.yaml --json | jq .differences`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.verify(cmd.Context(), f) },
+	}
+	c.Flags().BoolVar(&f.json, "json", false, "print the report as JSON")
+	c.Flags().IntVar(&f.list, "list", 20, "how many differences to list")
+	c.Flags().DurationVar(&f.limit, "wait", 0, "how long to wait for fold and warehouse and to compare (default: as long as it takes)")
+	return c
+}
+
+func (a *app) verify(ctx context.Context, f verifyFlags) error {
+	cfg, err := a.config(quiet())
+	if err != nil {
+		return err
+	}
+	if f.limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, f.limit)
+		defer cancel()
+	}
+	needs := wire.Needs{Kafka: true, ClickHouse: true, Attach: true, Progress: a.fetchProgress()}
+	return a.with(ctx, cfg, needs, func(ctx context.Context, d *wire.Deployment, _ *lifecycle.Stack) error {
+		if err := noneMissing(ctx, d); err != nil {
+			return err
+		}
+		bar := &progress.Bar{Out: a.err, Terminal: wire.Terminal(a.err)}
+		r, err := audit.Run(ctx, d, audit.Options{
+			Limit: f.list, Pipeline: d.Addresses != nil && !d.Attached,
+			Progress: func(stage string, done, total int64) { bar.Show(stage, done, total, "") },
+		})
+		bar.End()
+		if err != nil {
+			return err
+		}
+		return a.verified(r, f.json)
+	})
+}
+
+// quiet is the configuration of commands whose answer is what counts.
+func quiet() *config.Config {
+	c := config.Default()
+	c.Log.Level = "warn"
+	return c
+}
+
+// verified prints the report.
+func (a *app) verified(r *audit.Report, asJSON bool) error {
+	if asJSON {
+		enc := json.NewEncoder(a.out)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(r); err != nil {
+			return fmt.Errorf("print report: %w", err)
+		}
+	} else {
+		a.printReport(r)
+	}
+	if r.Found > 0 {
+		return exit.With(exit.Differs, fmt.Errorf("%d differences", r.Found))
+	}
+	return nil
+}
+
+func (a *app) printReport(r *audit.Report) {
+	fmt.Fprintf(a.out, "log      %d records in %d partitions: %d transactions, %d event ids\n", r.Records, r.Partitions, r.Transactions, r.IDs)
+	for _, m := range []struct {
+		name   string
+		counts map[string]int64
+	}{{"topics", r.Outputs}, {"tables", r.Rows}} {
+		fmt.Fprintf(a.out, "%-8s", m.name)
+		for _, key := range slices.Sorted(maps.Keys(m.counts)) {
+			fmt.Fprintf(a.out, " %s %d ", key, m.counts[key])
+		}
+		fmt.Fprintln(a.out)
+	}
+	if r.IngestLetters > 0 {
+		fmt.Fprintf(a.out, "rejected %d rows before the log (tierwatch dlq list)\n", r.IngestLetters)
+	}
+	for _, d := range r.First {
+		fmt.Fprintln(a.out, d)
+	}
+	if more := r.Found - int64(len(r.First)); more > 0 {
+		fmt.Fprintf(a.out, "and %d more\n", more)
+	}
+	if r.Found == 0 {
+		fmt.Fprintln(a.out, "zero differences")
+	}
+}
