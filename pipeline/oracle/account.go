@@ -27,6 +27,8 @@ type account struct {
 	life, credit   stamp
 
 	moved bool
+	// began is the earliest value day of the posted events that came.
+	began Day
 	// pinned: an observed or inferred balance stands at a place of the book order.
 	pinned   bool
 	pin      place
@@ -102,13 +104,7 @@ func (c *Customer) knownFrom(a *account) Day {
 	if !a.pinned || a.opened != 0 {
 		return always
 	}
-	first := a.pinDay
-	for _, m := range c.moves(a) {
-		if m.at.before(a.pin) {
-			first = min(first, m.value)
-		}
-	}
-	return first
+	return a.pinDay
 }
 
 // balance is the balance at the end of a day; known is false on days before the
@@ -117,7 +113,7 @@ func (c *Customer) balance(a *account, d Day, book bool) (n int64, known bool) {
 	if a.closed != 0 && d >= a.closed {
 		return 0, true
 	}
-	if d < c.knownFrom(a) && !knob("unknown") {
+	if d < c.knownFrom(a) {
 		return 0, false
 	}
 	return c.rawBalance(a, d, book), true
@@ -147,8 +143,15 @@ func (c *Customer) rawBalance(a *account, d Day, book bool) int64 {
 
 // open decides what stood before the first movement of an account (R12, R13).
 func (a *account) open(t *pb.Transaction) {
+	if !a.moved {
+		a.began = t.ValueDay
+	}
+	a.began = min(a.began, t.ValueDay)
 	if a.moved || a.pinned {
 		a.moved = true
+		if (place{t.BusinessDay, t.EventTime}).before(a.pin) {
+			a.pinDay = min(a.pinDay, t.ValueDay)
+		}
 		return
 	}
 	a.moved = true
@@ -171,12 +174,13 @@ type AccountView struct {
 	Closed      Day
 }
 
-// Accounts lists the customer's accounts as of a day; unknown days count 0.
+// Accounts lists the customer's accounts as of a day; unknown days count 0. The
+// book balance leaves closing aside.
 func (c *Customer) Accounts(d Day) []AccountView {
 	var out []AccountView
 	for _, a := range c.accounts {
 		v := AccountView{ID: a.id, Unit: a.unit, Closed: a.closed}
-		v.Book, _ = c.balance(a, d, true)
+		v.Book = c.rawBalance(a, d, true)
 		v.Value, _ = c.balance(a, d, false)
 		out = append(out, v)
 	}

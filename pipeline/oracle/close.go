@@ -22,7 +22,6 @@ func (c *Customer) closeDay(d Day, cut int64) {
 	}
 	if !c.o.Sparse && !c.o.simulation {
 		c.point(d, cut)
-		c.judge(d, cut, true)
 	}
 }
 
@@ -49,7 +48,7 @@ func (c *Customer) decide(plan *policy.Plan, i int, d Day, cut int64) {
 			return
 		}
 	}
-	if p := periodOf(s, d-s.LagDays); p.End == d-s.LagDays && p.End >= c.first {
+	if p := periodOf(s, d-s.LagDays); p.End == d-s.LagDays && p.End >= c.first && (s.Assess != policy.AssessEvent || !c.seen || c.newest <= d) {
 		c.assess(plan, i, p, d, cut, d+1)
 	}
 	c.liftBetween(plan, i, at, d+1)

@@ -53,13 +53,18 @@ func reaches(m *policy.Metric, sum *big.Int, div, threshold int64) bool {
 // needed is the least sum over div days that reaches the threshold. Rounded half
 // up, an average half a minor unit below it is enough.
 func needed(m *policy.Metric, div, threshold int64) *big.Int {
-	n := new(big.Int).Mul(big.NewInt(div), big.NewInt(threshold))
-	n.Mul(n, unitScale)
+	n := exactly(div, threshold)
 	if m.RoundHalfUp {
 		half := new(big.Int).Mul(unitScale, big.NewInt(div))
 		n.Sub(n, half.Rsh(half, 1))
 	}
 	return n
+}
+
+// exactly is div x threshold as an exact sum.
+func exactly(div, threshold int64) *big.Int {
+	n := new(big.Int).Mul(big.NewInt(div), big.NewInt(threshold))
+	return n.Mul(n, unitScale)
 }
 
 // secured is the highest tier whose averages over the period are reached by the
@@ -83,15 +88,16 @@ func (c *Customer) secured(plan *policy.Plan, s *policy.Scheme, p Period, d Day)
 }
 
 // covered tells whether all days that a scheme's assessment of a period looks at
-// are known: those of the period and of its averages (R27, R37).
+// are known: those of its averages, else those of the period (R27, R37).
 func (c *Customer) covered(plan *policy.Plan, s *policy.Scheme, p Period) bool {
-	ok := c.covers(p)
+	averages, ok := false, true
 	for i := range s.Tiers {
 		for _, t := range s.Tiers[i].Cond.Terms {
 			if t.Metric >= 0 && plan.Metrics[t.Metric].Kind == policy.ADB {
+				averages = true
 				ok = ok && c.covers(span(&plan.Metrics[t.Metric], p.End))
 			}
 		}
 	}
-	return ok
+	return ok && (averages || c.covers(p))
 }

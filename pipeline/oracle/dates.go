@@ -59,22 +59,19 @@ func periodOf(s *policy.Scheme, d Day) Period {
 	return monthOf(d)
 }
 
-// wholeMonths counts the whole months from a day to another, 0 if it is before.
+// wholeMonths counts the whole months from a day to another, 0 if it is before. A
+// month ends on the same day of the next one, or on its last day.
 func wholeMonths(from, to Day) int64 {
-	a, b := Civil(from), Civil(to)
-	n := (b.Year()-a.Year())*12 + int(b.Month()) - int(a.Month())
-	if b.Day() < a.Day() {
-		n--
+	var n int64
+	for monthsRun(from, int32(n)+1)+1 <= to {
+		n++
 	}
-	return int64(max(n, 0))
+	return n
 }
 
 // monthsRun is the last day of a span of n months that begins on a day (R30).
 func monthsRun(from Day, n int32) Day {
 	c := Civil(from)
-	if c.Day() == 1 {
-		return Date(c.Year(), c.Month()+time.Month(n)+1, 1) - 1
-	}
 	last := monthOf(Date(c.Year(), c.Month()+time.Month(n), 1)).End
 	same := Date(c.Year(), c.Month()+time.Month(n), 1) + Day(c.Day()) - 1
 	return min(same, last) - 1

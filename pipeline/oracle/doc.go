@@ -11,7 +11,8 @@
 // in order, [Oracle.Outcome] gives all that was decided, and the methods on
 // [Customer] answer for any day.
 //
-// File map: dates, ledger (identity), account (balances), rates, value (sums),
-// metric, score, cond (tier conditions), machine (decisions), restate, advance
-// (closes and activations), project, money (the four amounts), alerts.
+// File map: dates, ledger (identity), account and heal (balances), rates, value
+// (sums), metric, standing, score, cond (tier conditions), machine (decisions),
+// close, advance (control records), restate, project, money (the four amounts).
+// It judges no alerts: what alerts promise is tested against the fold alone.
 package oracle

@@ -25,12 +25,14 @@ type folded struct {
 	last said
 	// chunk is how many customers a drain visits at a time, 0: all.
 	chunk int
-	// raw are the outputs so far, per customer, as bytes.
+	// raw are the outputs so far, per customer and kind, as bytes.
 	raw map[string][]string
+	// cases are the latest revisions of alerts, by id.
+	cases map[string]*pb.Alert
 }
 
 func newFold() *folded {
-	return &folded{p: fold.New(fold.Options{}), raw: map[string][]string{}}
+	return &folded{p: fold.New(fold.Options{}), raw: map[string][]string{}, cases: map[string]*pb.Alert{}}
 }
 
 func (v *folded) Apply(offset int64, r *pb.LogRecord) error {
@@ -52,7 +54,8 @@ func (v *folded) Apply(offset int64, r *pb.LogRecord) error {
 func (v *folded) take() error {
 	v.last = said{}
 	for _, out := range v.outs.List {
-		v.raw[out.Customer] = append(v.raw[out.Customer], fmt.Sprintf("%d %d %d %x", out.Kind, out.Offset, out.Sub, out.Value))
+		key := fmt.Sprintf("%s kind %d", out.Customer, out.Kind)
+		v.raw[key] = append(v.raw[key], fmt.Sprintf("%d %d %x", out.Offset, out.Sub, out.Value))
 		var err error
 		switch out.Kind {
 		case fold.KindTierChange:
@@ -75,6 +78,7 @@ func (v *folded) take() error {
 			m := &pb.Alert{}
 			err = m.UnmarshalVT(out.Value)
 			v.last.alerts = append(v.last.alerts, m)
+			v.cases[m.AlertId] = m
 		}
 		if err != nil {
 			return fmt.Errorf("unmarshal output: %w", err)

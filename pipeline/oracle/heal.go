@@ -2,8 +2,13 @@ package oracle
 
 import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 
-// consume takes a late movement out of the newest heal that stood for it (R16).
-func (a *account) consume(day Day, at, n int64) {
+// consume takes a late movement out of the newest heal that stood for it (R16),
+// and gives the change of that heal. What was booked before the opening balance
+// is part of it (R57) and was never missing.
+func (a *account) consume(day Day, at, n int64) int64 {
+	if a.pinned && (place{day, at}).before(a.pin) {
+		return 0
+	}
 	for i := len(a.heals) - 1; i >= 0; i-- {
 		h := a.heals[i]
 		late := day < h.day || day == h.day && at < h.time
@@ -15,8 +20,9 @@ func (a *account) consume(day Day, at, n int64) {
 			take = h.amount
 		}
 		h.amount -= take
-		return
+		return -take
 	}
+	return 0
 }
 
 // observe compares the balance that an event reports with the book (R15). It

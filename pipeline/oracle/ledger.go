@@ -12,6 +12,9 @@ const horizonDays = 400
 type entry struct {
 	tx     *pb.Transaction
 	offset int64
+	// reversed is how much of it reversals took back; touched: there was one.
+	reversed int64
+	touched  bool
 }
 
 func key(t *pb.Transaction) string { return t.Source + ":" + t.TxnId }
@@ -39,30 +42,21 @@ func (c *Customer) left(e *entry) int64 {
 	if !e.moves() || e.reversal() {
 		return 0
 	}
-	left := e.tx.BaseAmountMinor
-	for _, r := range c.entries {
-		if !r.moves() || r.tx.ReversalOf != key(e.tx) {
-			continue
-		}
-		if r.tx.ReversalKind == pb.ReversalKind_FULL {
-			return 0
-		}
-		left -= r.tx.BaseAmountMinor
-	}
-	return max(left, 0)
+	return e.tx.BaseAmountMinor - e.reversed
 }
 
 // gone tells that reversals took back all of an entry.
 func (c *Customer) gone(e *entry) bool {
-	if c.left(e) > 0 {
-		return false
+	return !e.moves() || e.touched && c.left(e) == 0
+}
+
+// takeBack lets a reversal reduce its original (R19, R20).
+func (c *Customer) takeBack(e *entry, r *pb.Transaction) {
+	n := c.left(e)
+	if r.ReversalKind != pb.ReversalKind_FULL {
+		n = min(n, r.BaseAmountMinor)
 	}
-	for _, r := range c.entries {
-		if r.moves() && r.tx.ReversalOf == key(e.tx) {
-			return true
-		}
-	}
-	return !e.moves()
+	e.reversed, e.touched = e.reversed+n, true
 }
 
 // sameContent compares all that R6 lists, but the status.
@@ -162,6 +156,7 @@ func (c *Customer) fresh(t *pb.Transaction) {
 	for _, r := range c.entries {
 		if e.moves() && r.moves() && r.tx.ReversalOf == key(t) {
 			c.o.verdict(r.tx, pb.VerdictKind_VERDICT_REVERSED, "")
+			c.takeBack(e, r.tx)
 		}
 	}
 	c.entries = append(c.entries, e)
@@ -186,6 +181,7 @@ func (c *Customer) reverse(t *pb.Transaction) bool {
 		c.o.dead(c.ID, t, "already_reversed")
 		return false
 	}
+	c.takeBack(original, t)
 	if t.ReversalKind == pb.ReversalKind_FULL {
 		c.o.verdict(t, pb.VerdictKind_VERDICT_REVERSED, "")
 		return true
@@ -214,7 +210,9 @@ func (c *Customer) book(e *entry) {
 		return
 	}
 	a.open(t)
-	a.consume(t.BusinessDay, t.EventTime, signed(a, t))
+	if n := a.consume(t.BusinessDay, t.EventTime, signed(a, t)); n != 0 {
+		c.o.healed(c, a, t.BusinessDay, n)
+	}
 	if n := c.observe(a, t); n != 0 {
 		c.o.healed(c, a, t.BusinessDay, n)
 	}
@@ -233,7 +231,7 @@ func (o *Oracle) healed(c *Customer, a *account, d Day, n int64) {
 func (c *Customer) step(e *entry, t *pb.Transaction) {
 	was := e.moves()
 	kind := pb.VerdictKind_VERDICT_SUPERSEDED
-	if t.Status == pb.TxnStatus_REVERSED {
+	if t.Status == pb.TxnStatus_REVERSED && was {
 		kind = pb.VerdictKind_VERDICT_REVERSED
 	}
 	c.o.verdict(t, kind, "")
@@ -248,6 +246,7 @@ func (c *Customer) step(e *entry, t *pb.Transaction) {
 func (c *Customer) replace(e *entry, t *pb.Transaction) {
 	first := min(e.tx.BusinessDay, e.tx.ValueDay, t.BusinessDay, t.ValueDay)
 	e.tx, e.offset = t, c.o.offset
+	e.reversed = min(e.reversed, t.BaseAmountMinor)
 	c.book(e)
 	c.accepted(t, first)
 }
@@ -262,5 +261,4 @@ func (c *Customer) accepted(t *pb.Transaction, first Day) {
 		c.returns()
 	}
 	c.atEvent()
-	c.outflow(t)
 }

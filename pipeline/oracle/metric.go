@@ -27,6 +27,10 @@ func (c *Customer) metric(plan *policy.Plan, i int, at moment) *big.Int {
 	switch m.Kind {
 	case policy.ADB:
 		sum, div := c.average(m, at)
+		if m.RoundHalfUp {
+			sum = new(big.Int).Add(new(big.Int).Lsh(sum, 1), new(big.Int).Mul(unitScale, big.NewInt(div)))
+			return new(big.Int).Div(sum, new(big.Int).Mul(unitScale, big.NewInt(2*div)))
+		}
 		return divide(sum, new(big.Int).Mul(unitScale, big.NewInt(div)))
 	case policy.Balance:
 		return Minor(c.DayValue(m, at.day))
@@ -52,19 +56,22 @@ func (c *Customer) metric(plan *policy.Plan, i int, at moment) *big.Int {
 	return c.flow(plan, m, at)
 }
 
-// average gives an average's sum through a day and its divisor: the days of its
-// period so far, and at the period's end the period's divisor.
+// average gives an average's sum and divisor as of a day: within a calendar
+// period what it comes to at the period's end if nothing happens any more.
 func (c *Customer) average(m *policy.Metric, at moment) (*big.Int, int64) {
-	d := at.day
-	p := span(m, d)
-	sum := c.ADBSum(m, p.Start, min(d, p.End))
-	if opening, ok := c.Opening(); ok && at.entry {
-		return sum, Period{min(d, max(p.Start, opening)), d}.Days()
+	p := span(m, at.day)
+	if at.entry {
+		from := p.Start
+		if opening, ok := c.Opening(); ok {
+			from = max(from, opening)
+		}
+		if known, ok := c.FirstKnown(); ok {
+			from = max(from, known)
+		}
+		from = min(at.day, from)
+		return c.ADBSum(m, from, at.day), Period{from, at.day}.Days()
 	}
-	if d >= p.End {
-		return sum, c.Divisor(m, p)
-	}
-	return sum, min(Period{p.Start, d}.Days(), c.Divisor(m, Period{p.Start, d}))
+	return c.ADBSum(m, p.Start, p.End), c.Divisor(m, p)
 }
 
 // inWindow lists the posted entries that pass the filter within the window.
@@ -103,7 +110,11 @@ func (c *Customer) flow(plan *policy.Plan, m *policy.Metric, at moment) *big.Int
 	entries := c.inWindow(m, at)
 	for _, e := range entries {
 		left := big.NewInt(c.left(e))
-		sum.Add(sum, left)
+		if m.Net != 0 && e.tx.Direction != m.Net {
+			sum.Sub(sum, left)
+		} else {
+			sum.Add(sum, left)
+		}
 		if left.Cmp(most) > 0 {
 			most = left
 		}

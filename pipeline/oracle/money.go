@@ -71,7 +71,7 @@ func (c *Customer) amounts(out *Money, s *policy.Scheme, tier *policy.Tier, t *p
 	next := periodOf(s, p.End+1)
 	for range max(int(tier.DownAfter), 1) {
 		span := span(m, next.End)
-		hold := perWeight(needed(m, c.Divisor(m, span), t.From), m, span.Days())
+		hold := perWeight(exactly(c.Divisor(m, span), t.From), m, span.Days())
 		if out.HoldAfter == nil || hold.Cmp(out.HoldAfter) > 0 {
 			out.HoldAfter = hold
 		}

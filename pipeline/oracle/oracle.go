@@ -41,20 +41,18 @@ type Oracle struct {
 	base    string
 	term    int64
 
-	ticked         bool
-	tickDay        Day
-	tickAt         int64
-	closed         bool
-	lastClose      Day
-	cut            int64
-	eventClock     bool
-	names          []string
-	customers      map[string]*Customer
-	offset         int64
-	out            Outcome
-	simulation     bool
-	evaluatingDay  Day
-	evaluatingTime int64
+	ticked     bool
+	tickDay    Day
+	tickAt     int64
+	closed     bool
+	lastClose  Day
+	cut        int64
+	eventClock bool
+	names      []string
+	customers  map[string]*Customer
+	offset     int64
+	out        Outcome
+	simulation bool
 }
 
 type pending struct {
@@ -86,8 +84,6 @@ type Customer struct {
 	first Day
 
 	machines map[string]*machine
-	cases    map[caseKey]*Case
-	casesAll []*Case
 	memo     map[memoKey]*big.Int
 }
 
@@ -113,7 +109,7 @@ func (o *Oracle) customer(id string) *Customer {
 	if c == nil {
 		c = &Customer{
 			ID: id, o: o, byKey: map[string]*entry{}, complaints: map[string]*pb.Complaint{},
-			machines: map[string]*machine{}, cases: map[caseKey]*Case{}, first: never,
+			machines: map[string]*machine{}, first: never,
 		}
 		o.customers[id] = c
 		o.names = append(o.names, id)

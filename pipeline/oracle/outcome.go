@@ -13,7 +13,6 @@ type Outcome struct {
 	Results     []Result
 	DeadLetters []DeadLetter
 	Verdicts    []Verdict
-	Alerts      []AlertMove
 	Points      []Point
 	// IgnoredControls counts control records of a lower term or not later than the
 	// last one of their kind.

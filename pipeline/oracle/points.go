@@ -1,6 +1,9 @@
 package oracle
 
-import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+import (
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
 
 // point keeps the customer as of a CLOSE.
 func (c *Customer) point(d Day, cut int64) {
@@ -44,9 +47,11 @@ func (c *Customer) schemePoint(i int, d Day) SchemePoint {
 	}
 	if m.Balancing() {
 		out.Assets = Minor(c.DayValue(m, d))
-		over := span(m, out.Period.End)
-		out.Sum = Minor(c.ADBSum(m, over.Start, d))
-		out.Divisor = c.Divisor(m, over)
+	}
+	if m.Kind == policy.ADB {
+		out.Period = span(m, d)
+		out.Sum = Minor(c.ADBSum(m, out.Period.Start, d))
+		out.Divisor = c.Divisor(m, out.Period)
 	}
 	return out
 }

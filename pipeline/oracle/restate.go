@@ -1,6 +1,9 @@
 package oracle
 
-import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+import (
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
 
 // restate runs the machines again from the period of a day, if that period was
 // decided and ended at most `restate` days ago.
@@ -11,7 +14,7 @@ func (c *Customer) restate(first Day) {
 	for i := range c.o.plan.Schemes {
 		s := &c.o.plan.Schemes[i]
 		m := c.machines[s.Name]
-		if m == nil || m.state.Standing == pb.Standing_LEFT {
+		if m == nil || m.state.Standing == pb.Standing_LEFT || s.Assess == policy.AssessEvent {
 			continue
 		}
 		if from, ok := c.rerunFrom(m, first, s.RestateDays, s.Keep); ok {

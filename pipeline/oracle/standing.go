@@ -50,7 +50,7 @@ func (c *Customer) worstDPD(d Day) int64 {
 func (c *Customer) utilisation(d Day) *big.Int {
 	owed, limit := new(big.Int), new(big.Int)
 	for _, a := range c.accounts {
-		if !a.liability() || !a.open_(d) {
+		if !a.liability() || !a.open_(d) || a.limit == 0 {
 			continue
 		}
 		rate := c.o.rates.of(a.unit, c.o.base, d)

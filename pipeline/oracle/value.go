@@ -76,13 +76,11 @@ func (c *Customer) Opening() (Day, bool) {
 	}
 	first := never
 	for _, a := range c.accounts {
-		if a.opened != 0 {
+		switch {
+		case a.opened != 0:
 			first = min(first, a.opened)
-		}
-	}
-	for _, e := range c.entries {
-		if e.moves() {
-			first = min(first, e.tx.ValueDay)
+		case a.moved:
+			first = min(first, a.began)
 		}
 	}
 	return first, first != never
@@ -108,10 +106,21 @@ func (c *Customer) Divisor(m *policy.Metric, p Period) int64 {
 	if m.DayCount == 30 {
 		n = 30
 	}
-	if opening, ok := c.Opening(); ok && m.SinceOpen && opening >= p.Start && opening <= p.End && (c.covers(p) || knob("r38")) {
+	if opening, ok := c.Opening(); ok && m.SinceOpen && opening >= p.Start && opening <= p.End && c.covers(p) && !c.before() {
 		n = min(n, Period{opening, p.End}.Days())
 	}
 	return n
+}
+
+// before tells that the customer had something before the log began: an opening
+// position or an inferred balance. He is not new then.
+func (c *Customer) before() bool {
+	for _, a := range c.accounts {
+		if a.pinned && a.opened == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // covers tells whether all days of a period are known.

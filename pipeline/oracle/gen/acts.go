@@ -105,9 +105,6 @@ func (b *builder) booking(x *act, h *holder, day int32, early bool) {
 	} else if x.kind != "book" {
 		x.delay = 0
 	}
-	if knob("nolate") {
-		x.delay, x.a, x.b = 0, 0, x.b%3
-	}
 	t := b.fresh(x, h, day-int32(x.delay))
 	h.truth = append(h.truth, truth{t.EventTime, effect(h, t)})
 	switch x.kind {
@@ -123,14 +120,11 @@ func (b *builder) booking(x *act, h *holder, day int32, early bool) {
 			last := b.lazily(t, func(c *pb.Transaction) {
 				c.Status = []pb.TxnStatus{pb.TxnStatus_REVERSED, pb.TxnStatus_FAILED, pb.TxnStatus_PENDING}[x.b]
 			})
-			b.put(day+int32(x.a)+int32(x.ref%5*int(b2i(!knob("nolate")))), false, &pb.LogRecord{Transaction: last})
+			b.put(day+int32(x.a)+int32(x.ref%5), false, &pb.LogRecord{Transaction: last})
 		}
 	case "before":
 		r := b.reversal(x, h, t, day, x.a < 5)
 		b.put(day, false, &pb.LogRecord{Transaction: r})
-		if knob("nolate") {
-			x.b = 0
-		}
 		b.send(t, day+int32(x.b), false)
 	default:
 		b.send(t, day, early)
@@ -288,11 +282,4 @@ func (b *builder) side(x *act, h *holder, day int32) {
 	for _, r := range l.Records {
 		b.put(day, false, r)
 	}
-}
-
-func b2i(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

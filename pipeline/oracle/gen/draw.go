@@ -82,7 +82,7 @@ func Draw(t *rapid.T, f Features) *Log {
 	l.Engine(int32(pick(t, "fxLag", 0, 0, 1)), int32(pick(t, "navLag", 0, 1, 1)))
 	text := Policy(t, 1, f)
 	l.Policy(text, 1, b.start)
-	if knob("first") {
+	if f.Warm {
 		l.Close(b.start - 1)
 	}
 	l.Tick(b.start)
@@ -97,6 +97,11 @@ func Draw(t *rapid.T, f Features) *Log {
 	acts := rapid.SliceOfN(rapid.Custom(b.act), 0, 70).Draw(t, "acts")
 	slices.SortStableFunc(acts, func(x, y act) int { return cmp.Compare(x.day, y.day) })
 	b.rates(t)
+	if f.Warm {
+		for _, h := range b.accounts {
+			b.booking(&act{kind: "book", amount: 1}, h, b.start, false)
+		}
+	}
 	for i := range acts {
 		b.do(&acts[i])
 	}
@@ -147,6 +152,19 @@ func (b *builder) people(t *rapid.T) {
 			h.open(b, int64(rapid.IntRange(0, 50).Draw(t, "opening"))*100)
 			b.accounts = append(b.accounts, h)
 		}
+		if b.f.Seeded {
+			b.top(fmt.Sprintf("C%d", c+1), uint32(rapid.IntRange(0, 1).Draw(t, "misses")))
+		}
+	}
+}
+
+// top seeds a customer on the highest tier of every scheme.
+func (b *builder) top(customer string, misses uint32) {
+	for i := range b.plans[0].Schemes {
+		s := &b.plans[0].Schemes[i]
+		high := s.Tiers[len(s.Tiers)-1]
+		seed := (&Log{}).Seed(customer, s.Name, high.Name, b.start, min(misses, uint32(high.DownAfter)-1), 0)
+		b.put(b.start, false, seed.Records[0])
 	}
 }
 

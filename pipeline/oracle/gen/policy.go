@@ -13,7 +13,12 @@ type Features struct {
 	// Pure: one scheme by an average of deposits over its own period, tiers changed
 	// without review, no weights below 100 %.
 	Pure bool
-	// Quiet leaves out what comes in with no counterpart in the promise: nothing.
+	// Seeded gives every customer the highest tier at the start, so that falls are
+	// many.
+	Seeded bool
+	// Warm: a CLOSE comes before everything, and each account has an event on the
+	// first day.
+	Warm                                                    bool
 	NoUnits, NoHeals, NoSide, NoPolicies, NoSkips, NoReview bool
 	// MaxDays bounds the length of the log, 0: 200.
 	MaxDays int

@@ -1,0 +1,155 @@
+package cases
+
+import (
+	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// Found are small logs on which two implementations once differed.
+func Found() []*Case {
+	return []*Case{
+		atOnceWithoutEvent(), openedOnTheLastDay(), lateBeforeAnyClose(), newVersionOfAReversed(), olderThanRestate(),
+		hoursAhead(), notNewByItsDeposit(), healKeptForOlder(), inferredHoldsLate(), lateOnTheLastDay(),
+	}
+}
+
+func atOnceWithoutEvent() *Case {
+	s := start("at once, opening balance only", "R28, entry: the first CLOSE after the customer came",
+		ladder("", "entry: at_once", three), "2024-02-08")
+	s.Close(gen.Day("2024-02-08"))
+	s.Balance("C", "A", gen.Day("2024-01-31"), yuan(60_000))
+	s.Close(gen.Day("2024-02-09"))
+	s.want("tier", "gold", "changes", "ENTERED >gold 2024-02-10")
+	return s.c
+}
+
+func openedOnTheLastDay() *Case {
+	s := start("opened, told on the last day", "R13: all days are known, so the month is assessed", ladder("", "", three), "2024-09-29")
+	s.Close(gen.Day("2024-09-29"))
+	s.Open("C", "A", pb.AccountType_DEMAND, gen.Base, gen.Day("2024-08-21"))
+	s.Close(gen.Day("2024-09-30"))
+	s.want("tier", "mass", "changes", "ENTERED >mass 2024-10-01")
+	return s.c
+}
+
+func lateBeforeAnyClose() *Case {
+	s := start("late before any close", "R1: the first CLOSE closes its own day only, December was never closed",
+		ladder("", "", three), "2024-01-01")
+	s.Open("C", "A", pb.AccountType_DEMAND, gen.Base, gen.Day("2023-11-22"))
+	s.Book("C", "A", gen.Day("2023-12-31"), yuan(100))
+	s.Close(gen.Day("2024-01-01"))
+	s.want("standing", "NEW", "changes", "")
+	return s.c
+}
+
+func newVersionOfAReversed() *Case {
+	s := start("new version of a reversed booking", "semantics 2: the old content is taken out, the new put in",
+		ladder("", "", three), "2024-01-01")
+	s.Close(gen.Day("2024-01-01"))
+	day := gen.Day("2024-01-02")
+	s.Book("C", "A", day, yuan(60_000), gen.ID("x"))
+	s.Book("C", "A", day, yuan(60_000), gen.ID("x"), func(t *pb.Transaction) { t.Status = pb.TxnStatus_REVERSED })
+	s.Book("C", "A", day, yuan(60_000), gen.ID("x"), func(t *pb.Transaction) { t.Version = 2 })
+	s.Close(day)
+	s.want("sum", "6000000")
+	return s.c
+}
+
+func olderThanRestate() *Case {
+	s := start("older than restate", "semantics 5: a correction of a period that ended more than `restate` ago changes metrics only",
+		ladder("", "", three), "2023-12-31")
+	s.Close(gen.Day("2023-12-31"))
+	s.Balance("C", "A", gen.Day("2023-12-31"), yuan(60_000))
+	s.through("2024-01-01", "2024-03-05")
+	s.want("tier", "gold", "misses", "0")
+	s.Book("C", "A", gen.Day("2024-01-20"), yuan(-40_000))
+	s.want("tier", "gold", "misses", "0", "changes", "")
+	return s.c
+}
+
+const hours = `policy: test
+version: 1
+classes:
+  deposits: {types: [DEMAND, TIME, NOTICE]}
+metrics:
+  inflow: {kind: sum, window: 54h}
+schemes:
+  card:
+    by: inflow
+    assess: day
+    tiers:
+      - {name: mass}
+      - {name: gold, from: 5.00, watch_after: 1, down_after: 3}
+`
+
+// hoursAhead: 6.00 at noon of 8 March is within 54 hours of the cuts of the 8th
+// and the 9th; three misses from the 10th make the fall of the 13th.
+func hoursAhead() *Case {
+	s := start("hour windows ahead", "semantics 6: the tier changes on exactly the projected day; R58", hours, "2024-03-01")
+	s.Close(gen.Day("2024-03-01"))
+	s.Balance("C", "A", gen.Day("2024-03-01"), 0)
+	s.through("2024-03-02", "2024-03-07")
+	s.Book("C", "A", gen.Day("2024-03-08"), 600)
+	s.Close(gen.Day("2024-03-08"))
+	s.want("tier", "gold", "falls_on", "2024-03-13")
+	s.through("2024-03-09", "2024-03-11")
+	s.want("tier", "gold", "falls_on", "2024-03-13", "misses", "2")
+	s.Close(gen.Day("2024-03-12"))
+	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2024-03-13")
+	return s.c
+}
+
+// notNewByItsDeposit: an opening position shows that the customer was there
+// before, so his first deposit does not open him.
+func notNewByItsDeposit() *Case {
+	s := start("an old customer's first event", "semantics 6: one unit less than top_up does not clear; R38",
+		ladder("first_period: since_open", "", three), "2023-12-31")
+	s.Close(gen.Day("2023-12-31"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2023-12-31"), 0)
+	s.through("2024-01-01", "2024-01-20")
+	s.want("top_up", "14090910")
+	s.Book("C", "A", gen.Day("2024-01-21"), 14090909)
+	s.through("2024-01-21", "2024-01-31")
+	s.want("misses", "1")
+	return s.c
+}
+
+// healKeptForOlder: what was booked before the opening position is part of it.
+func healKeptForOlder() *Case {
+	s := start("a heal is kept for an older event", "R57 before R16: an event booked before the opening balance changes the days before it only",
+		ladder("", "", three), "2023-12-31")
+	s.Close(gen.Day("2023-12-31"))
+	s.Balance("C", "A", gen.Day("2023-12-31"), yuan(1000))
+	s.Book("C", "A", gen.Day("2024-01-01"), yuan(100), gen.After(yuan(100)))
+	s.Book("C", "A", gen.Day("2023-12-22"), yuan(-1000))
+	s.Close(gen.Day("2024-01-01"))
+	s.want("sum", "10000")
+	return s.c
+}
+
+// inferredHoldsLate: what was inferred before the first event holds a late one.
+func inferredHoldsLate() *Case {
+	s := start("an inferred balance holds a late event", "R57 with a known opening day (R13)", ladder("", "", three), "2023-12-31")
+	s.Close(gen.Day("2023-12-31"))
+	s.Open("C", "A", pb.AccountType_DEMAND, gen.Base, gen.Day("2023-12-15"))
+	s.Book("C", "A", gen.Day("2024-01-01"), yuan(100), gen.After(yuan(3200)))
+	s.Book("C", "A", gen.Day("2023-12-20"), yuan(3100))
+	s.Close(gen.Day("2024-01-01"))
+	s.want("sum", "320000")
+	return s.c
+}
+
+// lateOnTheLastDay: a late record does not make the CLOSE look at its own day.
+func lateOnTheLastDay() *Case {
+	s := start("late record on the last day", "R28: the period is decided at the CLOSE of its last day",
+		ladder("", "", three), "2024-02-01")
+	s.Close(gen.Day("2024-01-31"))
+	s.Balance("C", "A", gen.Day("2024-01-31"), yuan(60_000))
+	s.through("2024-02-01", "2024-02-28")
+	s.Tick(gen.Day("2024-02-29"))
+	s.Book("C", "A", gen.Day("2024-02-28"), yuan(100))
+	s.Close(gen.Day("2024-02-29"))
+	s.want("tier", "gold", "changes", "ENTERED >gold 2024-03-01")
+	return s.c
+}
