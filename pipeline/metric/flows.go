@@ -58,7 +58,8 @@ func (e *Eval) money(en *ledger.Entry, m int) int64 {
 func (e *Eval) total(c *ledger.Customer, m int, d int32, t *Total) int64 {
 	es := e.store.Entries(c)
 	first := d - e.Plan.Metrics[m].WindowDays + 1
-	if t.Hi == 0 {
+	// Going back by more than the window, there is nothing to shrink to: begin anew.
+	if t.Hi == 0 || (t.Lo > 0 && int32(es[t.Lo-1].Day) > d) {
 		lo := uint32(ledger.FirstOn(es, first))
 		*t = Total{Lo: lo, Hi: lo}
 	}
