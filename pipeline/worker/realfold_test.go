@@ -115,7 +115,7 @@ func TestTheRealFoldSurvivesKillsByteForByte(t *testing.T) {
 	}
 	b.cluster.ControlKey(kmsg.TxnOffsetCommit.Int16(), strike)
 	b.cluster.ControlKey(kmsg.EndTxn.Int16(), strike)
-	real := func(o *Options) {
+	whole := func(o *Options) {
 		o.TransactionTimeout = time.Second
 		o.NewFold = func(p int32) Fold { return fold.New(fold.Options{Partition: p}) }
 	}
@@ -130,16 +130,16 @@ func TestTheRealFoldSurvivesKillsByteForByte(t *testing.T) {
 			written[p] = upTo
 		}
 		left.Store(int32(2 + life))
-		r := b.start(real)
+		r := b.start(whole)
 		select {
 		case <-struck:
-		case <-r.done:
-			t.Fatal("the worker ended")
+		case err := <-r.done:
+			t.Fatalf("the worker ended: %v", err)
 		}
 		r.kill()
 	}
 	left.Store(0)
-	last := b.start(real)
+	last := b.start(whole)
 	got := b.read(n)
 	if err := last.stop(); err != nil {
 		t.Fatal(err)
