@@ -142,6 +142,9 @@ func (h *history) play(ctx context.Context) error {
 		if err := h.day(ctx, b, day); err != nil {
 			return fmt.Errorf("write %s of the history: %w", date(day), err)
 		}
+		if _, _, dom := event.Civil(day + 1); dom == 1 {
+			h.d.Log.Info().Str("through", date(day)).Int64("records", h.Written.Load()).Msg("history written")
+		}
 	}
 	if err := h.dead.Flush(ctx); err != nil {
 		return err
