@@ -239,8 +239,20 @@ type LoadedFile struct {
 	Rows   int64                  `protobuf:"varint,3,opt,name=rows,proto3" json:"rows,omitempty"`
 	Done   bool                   `protobuf:"varint,4,opt,name=done,proto3" json:"done,omitempty"`
 	// Resume point: rows of the merged input already in the log.
-	Position      int64 `protobuf:"varint,5,opt,name=position,proto3" json:"position,omitempty"`
-	LastClose     int32 `protobuf:"varint,6,opt,name=last_close,json=lastClose,proto3" json:"last_close,omitempty"`
+	Position  int64 `protobuf:"varint,5,opt,name=position,proto3" json:"position,omitempty"`
+	LastClose int32 `protobuf:"varint,6,opt,name=last_close,json=lastClose,proto3" json:"last_close,omitempty"`
+	// SHA-256 of all files of the load in their order, and of their mappings:
+	// position counts in the merge of just these.
+	Load     []string `protobuf:"bytes,7,rep,name=load,proto3" json:"load,omitempty"`
+	Mappings []string `protobuf:"bytes,8,rep,name=mappings,proto3" json:"mappings,omitempty"`
+	// Ends of the log and of the dead letters when position was noted, by
+	// partition: what lies behind may be of this load, after position.
+	LogEnds []int64 `protobuf:"varint,9,rep,packed,name=log_ends,json=logEnds,proto3" json:"log_ends,omitempty"`
+	DlqEnds []int64 `protobuf:"varint,10,rep,packed,name=dlq_ends,json=dlqEnds,proto3" json:"dlq_ends,omitempty"`
+	// By file of the load, the last row whose rejection had been noted.
+	Rejected []int64 `protobuf:"varint,11,rep,packed,name=rejected,proto3" json:"rejected,omitempty"`
+	// The columns of this file, for its dead letters.
+	Header        []string `protobuf:"bytes,12,rep,name=header,proto3" json:"header,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -317,6 +329,118 @@ func (x *LoadedFile) GetLastClose() int32 {
 	return 0
 }
 
+func (x *LoadedFile) GetLoad() []string {
+	if x != nil {
+		return x.Load
+	}
+	return nil
+}
+
+func (x *LoadedFile) GetMappings() []string {
+	if x != nil {
+		return x.Mappings
+	}
+	return nil
+}
+
+func (x *LoadedFile) GetLogEnds() []int64 {
+	if x != nil {
+		return x.LogEnds
+	}
+	return nil
+}
+
+func (x *LoadedFile) GetDlqEnds() []int64 {
+	if x != nil {
+		return x.DlqEnds
+	}
+	return nil
+}
+
+func (x *LoadedFile) GetRejected() []int64 {
+	if x != nil {
+		return x.Rejected
+	}
+	return nil
+}
+
+func (x *LoadedFile) GetHeader() []string {
+	if x != nil {
+		return x.Header
+	}
+	return nil
+}
+
+// Redriven marks a dead letter that was sent through again.
+type Redriven struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Partition int32                  `protobuf:"varint,1,opt,name=partition,proto3" json:"partition,omitempty"`
+	Offset    int64                  `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
+	At        int64                  `protobuf:"varint,3,opt,name=at,proto3" json:"at,omitempty"`
+	// How many records it gave.
+	Records       int32 `protobuf:"varint,4,opt,name=records,proto3" json:"records,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Redriven) Reset() {
+	*x = Redriven{}
+	mi := &file_tierwatch_v1_state_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Redriven) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Redriven) ProtoMessage() {}
+
+func (x *Redriven) ProtoReflect() protoreflect.Message {
+	mi := &file_tierwatch_v1_state_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Redriven.ProtoReflect.Descriptor instead.
+func (*Redriven) Descriptor() ([]byte, []int) {
+	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Redriven) GetPartition() int32 {
+	if x != nil {
+		return x.Partition
+	}
+	return 0
+}
+
+func (x *Redriven) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *Redriven) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Redriven) GetRecords() int32 {
+	if x != nil {
+		return x.Records
+	}
+	return 0
+}
+
 // Skip parks one log record for every replay.
 type Skip struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -329,7 +453,7 @@ type Skip struct {
 
 func (x *Skip) Reset() {
 	*x = Skip{}
-	mi := &file_tierwatch_v1_state_proto_msgTypes[4]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -341,7 +465,7 @@ func (x *Skip) String() string {
 func (*Skip) ProtoMessage() {}
 
 func (x *Skip) ProtoReflect() protoreflect.Message {
-	mi := &file_tierwatch_v1_state_proto_msgTypes[4]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -354,7 +478,7 @@ func (x *Skip) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Skip.ProtoReflect.Descriptor instead.
 func (*Skip) Descriptor() ([]byte, []int) {
-	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{4}
+	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Skip) GetPartition() int32 {
@@ -389,7 +513,7 @@ type TransactionalID struct {
 
 func (x *TransactionalID) Reset() {
 	*x = TransactionalID{}
-	mi := &file_tierwatch_v1_state_proto_msgTypes[5]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -401,7 +525,7 @@ func (x *TransactionalID) String() string {
 func (*TransactionalID) ProtoMessage() {}
 
 func (x *TransactionalID) ProtoReflect() protoreflect.Message {
-	mi := &file_tierwatch_v1_state_proto_msgTypes[5]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -414,7 +538,7 @@ func (x *TransactionalID) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TransactionalID.ProtoReflect.Descriptor instead.
 func (*TransactionalID) Descriptor() ([]byte, []int) {
-	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{5}
+	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *TransactionalID) GetPartition() int32 {
@@ -452,7 +576,7 @@ type TimeProgress struct {
 
 func (x *TimeProgress) Reset() {
 	*x = TimeProgress{}
-	mi := &file_tierwatch_v1_state_proto_msgTypes[6]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -464,7 +588,7 @@ func (x *TimeProgress) String() string {
 func (*TimeProgress) ProtoMessage() {}
 
 func (x *TimeProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_tierwatch_v1_state_proto_msgTypes[6]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -477,7 +601,7 @@ func (x *TimeProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimeProgress.ProtoReflect.Descriptor instead.
 func (*TimeProgress) Descriptor() ([]byte, []int) {
-	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{6}
+	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *TimeProgress) GetTerm() int64 {
@@ -541,7 +665,7 @@ type ForceClose struct {
 
 func (x *ForceClose) Reset() {
 	*x = ForceClose{}
-	mi := &file_tierwatch_v1_state_proto_msgTypes[7]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -553,7 +677,7 @@ func (x *ForceClose) String() string {
 func (*ForceClose) ProtoMessage() {}
 
 func (x *ForceClose) ProtoReflect() protoreflect.Message {
-	mi := &file_tierwatch_v1_state_proto_msgTypes[7]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -566,7 +690,7 @@ func (x *ForceClose) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForceClose.ProtoReflect.Descriptor instead.
 func (*ForceClose) Descriptor() ([]byte, []int) {
-	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{7}
+	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ForceClose) GetDay() int32 {
@@ -602,7 +726,7 @@ const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\rR\aversion\x12#\n" +
 	"\reffective_day\x18\x03 \x01(\x05R\feffectiveDay\x12\x12\n" +
-	"\x04yaml\x18\x04 \x01(\fR\x04yaml\"\x9b\x01\n" +
+	"\x04yaml\x18\x04 \x01(\fR\x04yaml\"\xb5\x02\n" +
 	"\n" +
 	"LoadedFile\x12\x16\n" +
 	"\x06sha256\x18\x01 \x01(\tR\x06sha256\x12\x12\n" +
@@ -611,7 +735,19 @@ const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\x04done\x18\x04 \x01(\bR\x04done\x12\x1a\n" +
 	"\bposition\x18\x05 \x01(\x03R\bposition\x12\x1d\n" +
 	"\n" +
-	"last_close\x18\x06 \x01(\x05R\tlastClose\"T\n" +
+	"last_close\x18\x06 \x01(\x05R\tlastClose\x12\x12\n" +
+	"\x04load\x18\a \x03(\tR\x04load\x12\x1a\n" +
+	"\bmappings\x18\b \x03(\tR\bmappings\x12\x19\n" +
+	"\blog_ends\x18\t \x03(\x03R\alogEnds\x12\x19\n" +
+	"\bdlq_ends\x18\n" +
+	" \x03(\x03R\adlqEnds\x12\x1a\n" +
+	"\brejected\x18\v \x03(\x03R\brejected\x12\x16\n" +
+	"\x06header\x18\f \x03(\tR\x06header\"j\n" +
+	"\bRedriven\x12\x1c\n" +
+	"\tpartition\x18\x01 \x01(\x05R\tpartition\x12\x16\n" +
+	"\x06offset\x18\x02 \x01(\x03R\x06offset\x12\x0e\n" +
+	"\x02at\x18\x03 \x01(\x03R\x02at\x12\x18\n" +
+	"\arecords\x18\x04 \x01(\x05R\arecords\"T\n" +
 	"\x04Skip\x12\x1c\n" +
 	"\tpartition\x18\x01 \x01(\x05R\tpartition\x12\x16\n" +
 	"\x06offset\x18\x02 \x01(\x03R\x06offset\x12\x16\n" +
@@ -645,21 +781,22 @@ func file_tierwatch_v1_state_proto_rawDescGZIP() []byte {
 	return file_tierwatch_v1_state_proto_rawDescData
 }
 
-var file_tierwatch_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_tierwatch_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_tierwatch_v1_state_proto_goTypes = []any{
 	(*Progress)(nil),          // 0: tierwatch.v1.Progress
 	(*Lease)(nil),             // 1: tierwatch.v1.Lease
 	(*PolicyPublication)(nil), // 2: tierwatch.v1.PolicyPublication
 	(*LoadedFile)(nil),        // 3: tierwatch.v1.LoadedFile
-	(*Skip)(nil),              // 4: tierwatch.v1.Skip
-	(*TransactionalID)(nil),   // 5: tierwatch.v1.TransactionalID
-	(*TimeProgress)(nil),      // 6: tierwatch.v1.TimeProgress
-	(*ForceClose)(nil),        // 7: tierwatch.v1.ForceClose
-	(Mode)(0),                 // 8: tierwatch.v1.Mode
+	(*Redriven)(nil),          // 4: tierwatch.v1.Redriven
+	(*Skip)(nil),              // 5: tierwatch.v1.Skip
+	(*TransactionalID)(nil),   // 6: tierwatch.v1.TransactionalID
+	(*TimeProgress)(nil),      // 7: tierwatch.v1.TimeProgress
+	(*ForceClose)(nil),        // 8: tierwatch.v1.ForceClose
+	(Mode)(0),                 // 9: tierwatch.v1.Mode
 }
 var file_tierwatch_v1_state_proto_depIdxs = []int32{
-	8, // 0: tierwatch.v1.Lease.mode:type_name -> tierwatch.v1.Mode
-	8, // 1: tierwatch.v1.TimeProgress.mode:type_name -> tierwatch.v1.Mode
+	9, // 0: tierwatch.v1.Lease.mode:type_name -> tierwatch.v1.Mode
+	9, // 1: tierwatch.v1.TimeProgress.mode:type_name -> tierwatch.v1.Mode
 	2, // [2:2] is the sub-list for method output_type
 	2, // [2:2] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
@@ -679,7 +816,7 @@ func file_tierwatch_v1_state_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tierwatch_v1_state_proto_rawDesc), len(file_tierwatch_v1_state_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
