@@ -113,6 +113,11 @@ func (a *app) runRoles(ctx context.Context, d *wire.Deployment, roles []string, 
 			return err
 		}
 	}
+	if slices.Contains(roles, role.Ingest) {
+		if err := sourcesExist(ctx, d); err != nil {
+			return err
+		}
+	}
 	server, err := serve(ctx, d, stops)
 	if err != nil {
 		return err
@@ -131,6 +136,20 @@ func (a *app) runRoles(ctx context.Context, d *wire.Deployment, roles []string, 
 	}
 	d.Log.Info().Strs("roles", roles).Str("version", version).Uint64("tzdata", d.Calendar.Fingerprint()).Msg("started")
 	return group.Wait()
+}
+
+// sourcesExist refuses sources whose topic is not there: they are the bank's, so
+// nobody here creates them.
+func sourcesExist(ctx context.Context, d *wire.Deployment) error {
+	names := make([]string, 0, len(d.Config.Ingest.Sources))
+	for _, s := range d.Config.Ingest.Sources {
+		names = append(names, s.Topic)
+	}
+	missing, err := missingOf(ctx, d, names)
+	if err == nil && len(missing) > 0 {
+		err = fmt.Errorf("topics of ingest.sources do not exist: %v: create them or mend the configuration", missing)
+	}
+	return err
 }
 
 func newRole(d *wire.Deployment, name string) (role.Run, error) {

@@ -88,21 +88,31 @@ func ensureTopics(ctx context.Context, d *wire.Deployment) error {
 }
 
 func noneMissing(ctx context.Context, d *wire.Deployment) error {
-	return admin(d, func(k *kadm.Client) error {
+	names := make([]string, 0, len(topics.Table()))
+	for _, s := range topics.Table() {
+		names = append(names, d.Namespace.Topic(s.ID))
+	}
+	missing, err := missingOf(ctx, d, names)
+	if err == nil && len(missing) > 0 {
+		err = exit.With(exit.Differs, fmt.Errorf("missing topics: %v: `tierwatch topics create`", missing))
+	}
+	return err
+}
+
+// missingOf gives those of the topics that the brokers do not have, sorted.
+func missingOf(ctx context.Context, d *wire.Deployment, names []string) (missing []string, err error) {
+	err = admin(d, func(k *kadm.Client) error {
 		found, err := k.ListTopics(ctx)
 		if err != nil {
 			return fmt.Errorf("list topics: %w", err)
 		}
-		var missing []string
-		for _, s := range topics.Table() {
-			if name := d.Namespace.Topic(s.ID); !found.Has(name) {
+		for _, name := range names {
+			if !found.Has(name) {
 				missing = append(missing, name)
 			}
 		}
-		if len(missing) == 0 {
-			return nil
-		}
-		slices.Sort(missing)
-		return exit.With(exit.Differs, fmt.Errorf("missing topics: %v: `tierwatch topics create`", missing))
+		return nil
 	})
+	slices.Sort(missing)
+	return missing, err
 }
