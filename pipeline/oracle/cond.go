@@ -35,11 +35,11 @@ func (c *Customer) term(plan *policy.Plan, t *policy.Term, at moment) bool {
 		return int64(c.score(plan, t.Score, at)) >= t.From
 	}
 	m := &plan.Metrics[t.Metric]
-	switch m.Kind {
-	case policy.ADB:
+	if m.Kind == policy.ADB {
 		sum, div := c.average(m, at)
 		return reaches(m, sum, div, t.From)
-	case policy.Balance:
+	}
+	if m.Kind == policy.Balance {
 		return reaches(m, c.DayValue(m, at.day), 1, t.From)
 	}
 	return c.metric(plan, t.Metric, at).Cmp(big.NewInt(t.From)) >= 0

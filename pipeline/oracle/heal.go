@@ -1,6 +1,10 @@
 package oracle
 
-import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+import (
+	"slices"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
 
 // consume takes a late movement out of the newest heal that stood for it (R16),
 // and gives the change of that heal. What was booked before the opening balance
@@ -9,8 +13,7 @@ func (a *account) consume(day Day, at, n int64) int64 {
 	if a.pinned && (place{day, at}).before(a.pin) {
 		return 0
 	}
-	for i := len(a.heals) - 1; i >= 0; i-- {
-		h := a.heals[i]
+	for _, h := range slices.Backward(a.heals) {
 		late := day < h.day || day == h.day && at < h.time
 		if !late || h.amount == 0 || n == 0 || (h.amount > 0) != (n > 0) {
 			continue

@@ -123,17 +123,11 @@ func (c *Customer) flow(plan *policy.Plan, m *policy.Metric, at moment) *big.Int
 			seen[key] = true
 		}
 	}
-	switch m.Kind {
-	case policy.Sum:
-		return sum
-	case policy.Max:
-		return most
-	case policy.ActiveDays:
-		return big.NewInt(int64(len(days)))
-	case policy.Distinct:
-		return big.NewInt(int64(len(seen)))
+	byKind := map[policy.MetricKind]*big.Int{
+		policy.Sum: sum, policy.Max: most, policy.Count: big.NewInt(int64(len(entries))),
+		policy.ActiveDays: big.NewInt(int64(len(days))), policy.Distinct: big.NewInt(int64(len(seen))),
 	}
-	return big.NewInt(int64(len(entries)))
+	return byKind[m.Kind]
 }
 
 func distinctKey(plan *policy.Plan, f policy.Field, t *pb.Transaction) any {

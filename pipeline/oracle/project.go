@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"maps"
+
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -108,9 +110,7 @@ func (c *Customer) alone() *Oracle {
 		b := *a
 		b.heals = append([]*heal(nil), a.heals...)
 		b.pending = map[Day][]observation{}
-		for d, obs := range a.pending {
-			b.pending[d] = obs
-		}
+		maps.Copy(b.pending, a.pending)
 		self.accounts[i] = &b
 		self.memo = nil
 	}

@@ -128,7 +128,7 @@ func TestTopUpClears(t *testing.T) {
 			return
 		}
 		id := openAlert(v, "C1").AlertId
-		for less := int64(0); less < 2; less++ {
+		for less := range int64(2) {
 			again := &gen.Log{Records: slices.Clone(l.Records)}
 			again.Book("C1", "deposit", x.Day, s.Money.TopUp-less, gen.ID("deposit"))
 			again.Close(x.Day)

@@ -2,7 +2,7 @@ package oracle
 
 import (
 	"math/big"
-	"sort"
+	"slices"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -66,6 +66,6 @@ func (b *rateBook) of(unit, base string, d Day) *big.Int {
 	if len(days) == 0 {
 		return new(big.Int)
 	}
-	sort.Slice(days, func(i, j int) bool { return days[i] < days[j] })
+	slices.Sort(days)
 	return big.NewInt(b.byUnit[unit][days[len(days)-1]])
 }

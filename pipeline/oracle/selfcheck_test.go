@@ -76,7 +76,7 @@ func TestTopUpIsTheLeast(t *testing.T) {
 		if !p.Miss || !m.Reachable || m.TopUp.Sign() == 0 {
 			return
 		}
-		for less := int64(0); less < 2; less++ {
+		for less := range int64(2) {
 			n := new(big.Int).Sub(m.TopUp, big.NewInt(less)).Int64()
 			again := *l
 			again.Records = append([]*pb.LogRecord(nil), l.Records...)

@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"strconv"
 
 	"google.golang.org/protobuf/proto"
 
@@ -276,7 +277,7 @@ func (b *builder) side(x *act, h *holder, day int32) {
 		}})
 	case "complaint":
 		l.Add(&pb.LogRecord{Complaint: &pb.Complaint{
-			CustomerId: h.customer, ComplaintId: fmt.Sprint(x.b % 2), EventTime: int64(day) * 86400, Open: x.a < 6, BusinessDay: day,
+			CustomerId: h.customer, ComplaintId: strconv.Itoa(x.b % 2), EventTime: int64(day) * 86400, Open: x.a < 6, BusinessDay: day,
 		}})
 	}
 	for _, r := range l.Records {

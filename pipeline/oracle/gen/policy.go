@@ -3,6 +3,7 @@ package gen
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pgregory.net/rapid"
@@ -47,14 +48,14 @@ type metric struct {
 func threshold(t *rapid.T, m *metric) []string {
 	n := rapid.IntRange(1, 10).Draw(t, "threshold")
 	var out []string
-	for i := 0; i < 3; i++ {
+	for range 3 {
 		switch {
 		case m.money:
 			out = append(out, yuan(n*500))
 		case m.ratio:
 			out = append(out, fmt.Sprintf("%d%%", n*3))
 		default:
-			out = append(out, fmt.Sprint(n))
+			out = append(out, strconv.Itoa(n))
 		}
 		n += rapid.IntRange(1, 10).Draw(t, "step")
 	}
@@ -128,8 +129,7 @@ func Policy(t *rapid.T, version int, f Features) string {
 // average draws the metric aum for a scheme's rhythm.
 func average(t *rapid.T, assess string, f Features) metric {
 	text := "{kind: adb"
-	switch {
-	case assess == "month" || assess == "quarter":
+	if calendar := assess == "month" || assess == "quarter"; calendar {
 		over := assess
 		if !f.Pure && chance(t, "longer", 25) {
 			over = pick(t, "over", "3 months", "30d", "90d")
@@ -141,7 +141,7 @@ func average(t *rapid.T, assess string, f Features) metric {
 		if over == assess && chance(t, "sinceOpen", 25) {
 			text += ", first_period: since_open"
 		}
-	default:
+	} else {
 		text += ", over: " + pick(t, "overDays", "7d", "30d", "10d")
 	}
 	if chance(t, "rounding", 15) {
@@ -162,7 +162,7 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 	if !average {
 		usable := slices.DeleteFunc(slices.Clone(pool), func(m metric) bool { return m.name == "owed" })
 		by = pick(t, "by", append(usable, metric{name: "value", ratio: true, average: true})...)
-		if by.name == "value" && (assess == "month" || assess == "quarter") == false && assess != "event" {
+		if by.name == "value" && assess != "month" && assess != "quarter" && assess != "event" {
 			by = pool[0]
 		}
 	}
@@ -189,10 +189,15 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 	if own && !anyAll {
 		upgrades = append(upgrades, "when_secured")
 	}
+	// At once by an average over days of its own is not defined.
+	entries := []string{"first_assessment", "first_assessment"}
+	if own && !anyAll || !by.average {
+		entries = append(entries, "at_once")
+	}
 	if !by.average && !anyAll {
 		upgrades = append(upgrades, "immediate")
 	}
-	fmt.Fprintf(b, "    entry: %s\n    upgrade: %s\n", pick(t, "entry", "first_assessment", "first_assessment", "at_once"), pick(t, "upgrade", upgrades...))
+	fmt.Fprintf(b, "    entry: %s\n    upgrade: %s\n", pick(t, "entry", entries...), pick(t, "upgrade", upgrades...))
 	if !f.NoReview && !f.Pure && chance(t, "review", 15) {
 		b.WriteString("    on_down: review\n")
 	}
