@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS ${database}.verdicts_raw
     account_id String COMMENT 'Account, for healed' CODEC(ZSTD(1)),
     day Nullable(Date) COMMENT 'Business day the verdict speaks of',
     amount Int64 COMMENT 'Signed, smallest units of the account''s unit; healed: the entry that closed the gap' CODEC(ZSTD(1)),
-    about_offset UInt64 COMMENT 'Offset of the record judged: offset itself, or an earlier one, e.g. the version replaced' CODEC(Delta, ZSTD(1)),
+    about_offset Int64 COMMENT 'Offset of the record judged, most often offset itself; -1: other records are meant, those of event_id before offset' CODEC(Delta, ZSTD(1)),
     record_hash UInt64 COMMENT 'xxHash64 of the whole record, for audit' CODEC(NONE),
     version UInt64 COMMENT 'epoch(16) | offset(40) | sub-index(8): the greater one stands' CODEC(Delta, ZSTD(1))
 )

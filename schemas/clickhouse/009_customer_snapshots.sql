@@ -2,7 +2,7 @@
 
 CREATE TABLE IF NOT EXISTS ${database}.customer_snapshots_raw
 (
-    customer_id String COMMENT 'Customer, the bank''s pseudonym' CODEC(ZSTD(1)),
+    customer_id String COMMENT 'Customer, the bank''s pseudonym' CODEC(ZSTD(3)),
     scheme LowCardinality(String) COMMENT 'Scheme of the policy',
     day Date COMMENT 'Day after whose CLOSE this holds',
     standing Enum8('' = 0, 'NEW' = 1, 'ACTIVE' = 2, 'LEFT' = 3) COMMENT 'NEW has no tier yet, LEFT has none any more' CODEC(ZSTD(1)),
@@ -10,22 +10,22 @@ CREATE TABLE IF NOT EXISTS ${database}.customer_snapshots_raw
     tier_rank Int16 COMMENT 'Place of the tier, 0 the lowest' CODEC(ZSTD(1)),
     misses UInt16 COMMENT 'Consecutive periods missed' CODEC(ZSTD(1)),
     watch Bool COMMENT 'On watch' CODEC(ZSTD(1)),
-    since_day Nullable(Date) COMMENT 'First day of the tier' CODEC(ZSTD(1)),
+    since_day Nullable(Date) COMMENT 'First day of the tier' CODEC(Delta, ZSTD(1)),
     down_on Nullable(Date) COMMENT 'First day of the lower tier if nothing happens, null: no fall in sight' CODEC(ZSTD(1)),
     lands_on LowCardinality(String) COMMENT 'Tier of that fall',
-    aum_minor Int64 COMMENT 'Value of the scheme''s metric that day; for averages the assets it counts, minor units of base currency' CODEC(ZSTD(1)),
-    adb_sum_minor Int64 COMMENT 'Sum of the day values of the open period so far (of the closed period on its last day), minor units times days' CODEC(ZSTD(1)),
+    aum_minor Int64 COMMENT 'Value of the scheme''s metric that day; for averages the assets it counts, minor units of base currency' CODEC(T64, ZSTD(1)),
+    adb_sum_minor Int64 COMMENT 'Sum of the day values of the open period so far (of the closed period on its last day), minor units times days' CODEC(T64, ZSTD(1)),
     period_start Nullable(Date) COMMENT 'First day of that period' CODEC(ZSTD(1)),
     period_end Nullable(Date) COMMENT 'Last day of that period' CODEC(ZSTD(1)),
-    period_kind Enum8('' = 0, 'MONTH' = 1, 'QUARTER' = 2, 'DAYS' = 3, 'ROLLING' = 4) COMMENT 'How the next period follows; ROLLING: a window longer than its assessment' CODEC(ZSTD(1)),
+    period_kind Enum8('' = 0, 'MONTH' = 1, 'QUARTER' = 2, 'DAYS' = 3, 'ROLLING' = 4) COMMENT 'How the next period follows; ROLLING: a window longer than its assessment; empty: no average' CODEC(ZSTD(1)),
     day_count UInt16 COMMENT '30 where every period counts as 30 days, 0 where it counts its own' CODEC(ZSTD(1)),
-    divisor Int32 COMMENT 'Days the sum is divided by at the period''s end, 0: no average' CODEC(ZSTD(1)),
+    divisor Int32 COMMENT 'Days the sum is divided by at the period''s end' CODEC(ZSTD(1)),
     threshold_minor Int64 COMMENT 'What the tier asks for, 0 the lowest' CODEC(ZSTD(1)),
     next_threshold_minor Int64 COMMENT 'What the tier above asks for, 0: none above' CODEC(ZSTD(1)),
     deposit_weight_bp Int32 COMMENT 'Weight a deposit counts with, basis points; 0: money is no lever' CODEC(ZSTD(1)),
     holding_keys LowCardinality(String) COMMENT 'End-of-day holdings: unit@weight in basis points, parted by character 31' CODEC(ZSTD(1)),
-    holding_quantities Array(Int64) COMMENT 'End-of-day holdings: smallest units' CODEC(ZSTD(1)),
-    run_rate_minor Int64 COMMENT 'Value projected at the customer''s own pace, minor units of base currency' CODEC(ZSTD(1)),
+    holding_quantities Array(Int64) COMMENT 'End-of-day holdings: smallest units' CODEC(T64, ZSTD(1)),
+    run_rate_minor Int64 COMMENT 'Value projected at the customer''s own pace, minor units of base currency' CODEC(T64, ZSTD(1)),
     run_rate_down_on Nullable(Date) COMMENT 'Fall at the customer''s own pace, null: none in sight' CODEC(ZSTD(1)),
     guarantee_until Nullable(Date) COMMENT 'Last day of a guarantee or protection' CODEC(ZSTD(1)),
     provisional Bool COMMENT 'A rate or a result is still missing' CODEC(ZSTD(1)),
@@ -34,9 +34,9 @@ CREATE TABLE IF NOT EXISTS ${database}.customer_snapshots_raw
     policy_version UInt32 COMMENT 'Version of the policy' CODEC(ZSTD(1)),
     as_of DateTime('UTC') COMMENT 'The cut of the day' CODEC(ZSTD(1)),
     partition UInt16 COMMENT 'Partition of tierwatch.events' CODEC(ZSTD(1)),
-    offset UInt64 COMMENT 'Offset of the record that caused it' CODEC(ZSTD(1)),
+    offset UInt64 COMMENT 'Offset of the record that caused it' CODEC(Delta, ZSTD(1)),
     record_hash UInt64 COMMENT 'xxHash64 of the whole snapshot record, for audit' CODEC(NONE),
-    version UInt64 COMMENT 'epoch(16) | offset(40) | sub-index(8): the greater one stands' CODEC(ZSTD(1))
+    version UInt64 COMMENT 'epoch(16) | offset(40) | sub-index(8): the greater one stands' CODEC(Delta, ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(day)

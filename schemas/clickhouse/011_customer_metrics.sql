@@ -2,15 +2,15 @@
 
 CREATE TABLE IF NOT EXISTS ${database}.customer_metrics_raw
 (
-    customer_id String COMMENT 'Customer, the bank''s pseudonym' CODEC(ZSTD(1)),
+    customer_id String COMMENT 'Customer, the bank''s pseudonym' CODEC(ZSTD(3)),
     day Date COMMENT 'Day after whose CLOSE this holds',
-    assets_minor Int64 COMMENT 'All assets, minor units of base currency; never a sum over schemes' CODEC(ZSTD(1)),
+    assets_minor Int64 COMMENT 'All assets, minor units of base currency; never a sum over schemes' CODEC(T64, ZSTD(1)),
     metric_names LowCardinality(String) COMMENT 'Metrics of the policy: names, parted by character 31' CODEC(ZSTD(1)),
-    metric_values Array(Int64) COMMENT 'Metrics of the policy: values, money in minor units of base currency' CODEC(ZSTD(1)),
+    metric_values Array(Int64) COMMENT 'Metrics of the policy: values, money in minor units of base currency' CODEC(T64, ZSTD(1)),
     score_names LowCardinality(String) COMMENT 'Scores of the policy: names, parted by character 31' CODEC(ZSTD(1)),
-    score_values_bp Array(Int32) COMMENT 'Scores of the policy: basis points' CODEC(ZSTD(1)),
+    score_values_bp Array(Int32) COMMENT 'Scores of the policy: basis points' CODEC(T64, ZSTD(1)),
     part_names LowCardinality(String) COMMENT 'Contributions: score/dimension, parted by character 31' CODEC(ZSTD(1)),
-    part_points_bp Array(Int32) COMMENT 'Contributions: points of the dimension, basis points' CODEC(ZSTD(1)),
+    part_points_bp Array(Int32) COMMENT 'Contributions: points of the dimension, basis points' CODEC(T64, ZSTD(1)),
     part_weights_bp Array(Int32) COMMENT 'Contributions: weight in the score, basis points' CODEC(ZSTD(1)),
     scheme_names LowCardinality(String) COMMENT 'Schemes with a row in customer_snapshots that day, parted by character 31' CODEC(ZSTD(1)),
     restated Bool COMMENT 'Written again because of a late record' CODEC(ZSTD(1)),
@@ -18,9 +18,9 @@ CREATE TABLE IF NOT EXISTS ${database}.customer_metrics_raw
     policy_version UInt32 COMMENT 'Version of the policy' CODEC(ZSTD(1)),
     as_of DateTime('UTC') COMMENT 'The cut of the day' CODEC(ZSTD(1)),
     partition UInt16 COMMENT 'Partition of tierwatch.events' CODEC(ZSTD(1)),
-    offset UInt64 COMMENT 'Offset of the record that caused it' CODEC(ZSTD(1)),
+    offset UInt64 COMMENT 'Offset of the record that caused it' CODEC(Delta, ZSTD(1)),
     record_hash UInt64 COMMENT 'xxHash64 of the whole snapshot record, for audit' CODEC(NONE),
-    version UInt64 COMMENT 'epoch(16) | offset(40) | sub-index(8): the greater one stands' CODEC(ZSTD(1))
+    version UInt64 COMMENT 'epoch(16) | offset(40) | sub-index(8): the greater one stands' CODEC(Delta, ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(day)

@@ -1721,7 +1721,7 @@ type SchemeSnapshot struct {
 	RunRateDownOn      int32      `protobuf:"varint,19,opt,name=run_rate_down_on,json=runRateDownOn,proto3" json:"run_rate_down_on,omitempty"`
 	Provisional        bool       `protobuf:"varint,20,opt,name=provisional,proto3" json:"provisional,omitempty"`
 	GuaranteeUntil     int32      `protobuf:"varint,21,opt,name=guarantee_until,json=guaranteeUntil,proto3" json:"guarantee_until,omitempty"`
-	// Unspecified: told by the shape of the period.
+	// Unspecified: the scheme goes by no average.
 	PeriodKind PeriodKind `protobuf:"varint,22,opt,name=period_kind,json=periodKind,proto3,enum=tierwatch.v1.PeriodKind" json:"period_kind,omitempty"`
 	// 30 where every period counts as 30 days, 0 where it counts its own.
 	DayCount int32 `protobuf:"varint,23,opt,name=day_count,json=dayCount,proto3" json:"day_count,omitempty"`

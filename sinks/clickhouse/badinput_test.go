@@ -88,7 +88,7 @@ func TestAbortedOutputsAreNotSeen(t *testing.T) {
 
 func TestConfigSaysEverythingThatIsWrong(t *testing.T) {
 	_, err := NewSink(Config{Namespace: "a b"})
-	for _, want := range []string{"Conn.Addrs", "Conn.Database", "Kafka is empty", `topic prefix "a b"`} {
+	for _, want := range []string{"Conn.Addrs", "Conn.Database", "option Kafka is empty", `topic prefix "a b"`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error does not name %s: %v", want, err)
 		}

@@ -21,7 +21,7 @@ func standing(customer, day string, sum int64, holdings ...*pb.Holding) *pb.Snap
 		Log: &pb.Position{Offset: 1000 + int64(date(day))},
 		Schemes: []*pb.SchemeSnapshot{{
 			Scheme: "card", Standing: pb.Standing_ACTIVE, Tier: "platinum", TierRank: 2, SinceDay: date("2024-06-01"),
-			AdbSumMinor: sum * yuan, PeriodStart: date("2025-04-01"), PeriodEnd: date("2025-04-30"), Divisor: 30,
+			AdbSumMinor: sum * yuan, PeriodStart: date("2025-04-01"), PeriodEnd: date("2025-04-30"), Divisor: 30, PeriodKind: pb.PeriodKind_PERIOD_MONTH,
 			ThresholdMinor: 500_000 * yuan, DepositWeightBp: 10000, Holdings: holdings,
 		}},
 	}

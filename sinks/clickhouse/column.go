@@ -60,9 +60,13 @@ func enum[R any](name string, get func(*R) int8) column[R] {
 func truth[R any](name string, get func(*R) bool) column[R] {
 	return scalarOf(name, "Bool", get, nil)
 }
+
 func i64[R any](name string, get func(*R) int64) column[R] { return scalarOf(name, "Int64", get, nil) }
+
 func i32[R any](name string, get func(*R) int32) column[R] { return scalarOf(name, "Int32", get, nil) }
+
 func i16[R any](name string, get func(*R) int16) column[R] { return scalarOf(name, "Int16", get, nil) }
+
 func u64[R any](name string, get func(*R) uint64) column[R] {
 	return scalarOf(name, "UInt64", get, nil)
 }
@@ -74,6 +78,7 @@ func u32[R any](name string, get func(*R) uint32) column[R] {
 func u16[R any](name string, get func(*R) uint16) column[R] {
 	return scalarOf(name, "UInt16", get, nil)
 }
+
 func u8[R any](name string, get func(*R) uint8) column[R] { return scalarOf(name, "UInt8", get, nil) }
 
 // moment is a DateTime; get returns UTC seconds, moved into what the type holds.

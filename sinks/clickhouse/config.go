@@ -84,7 +84,7 @@ func (c *Config) complete() error {
 		problems = append(problems, errors.New("Conn.Database is empty: name the database that Migrate prepared"))
 	}
 	if len(c.Kafka) == 0 {
-		problems = append(problems, errors.New("Kafka is empty: give at least kgo.SeedBrokers"))
+		problems = append(problems, errors.New("option Kafka is empty: give at least kgo.SeedBrokers"))
 	}
 	if err := c.Namespace.Validate(); err != nil {
 		problems = append(problems, err)

@@ -29,7 +29,7 @@ func Expect(id topics.ID, value []byte) ([]Expected, error) {
 }
 
 func expected(id topics.ID, value []byte) ([]Expected, error) {
-	switch id { //nolint:exhaustive // the other topics hold no outputs of the fold
+	switch id {
 	case topics.Alerts:
 		a := new(pb.Alert)
 		if err := a.UnmarshalVT(value); err != nil {
@@ -46,8 +46,10 @@ func expected(id topics.ID, value []byte) ([]Expected, error) {
 		if n := known(c.Kind, pb.ChangeKind_name); n != 0 {
 			kind = pb.ChangeKind_name[int32(n)]
 		}
-		return entries(c.Log, value, c.CustomerId, viewKey{TierChanges,
-			fmt.Sprintf("%s/%013d/%03d/%s/%s", c.Scheme, c.Log.GetOffset(), c.Log.GetSubIndex(), kind, dayText(c.EffectiveDay))})
+		return entries(c.Log, value, c.CustomerId, viewKey{
+			TierChanges,
+			fmt.Sprintf("%s/%013d/%03d/%s/%s", c.Scheme, c.Log.GetOffset(), c.Log.GetSubIndex(), kind, dayText(c.EffectiveDay)),
+		})
 	case topics.Snapshots:
 		s := new(pb.Snapshot)
 		if err := s.UnmarshalVT(value); err != nil {
@@ -70,8 +72,10 @@ func expected(id topics.ID, value []byte) ([]Expected, error) {
 			return nil, fmt.Errorf("decode verdict: %w", err)
 		}
 		kind := verdictText(v.Kind)
-		return entries(v.Log, value, v.CustomerId, viewKey{Verdicts,
-			fmt.Sprintf("%013d/%03d/%s/%s/%s", v.Log.GetOffset(), v.Log.GetSubIndex(), kind, v.EventId, v.AccountId)})
+		return entries(v.Log, value, v.CustomerId, viewKey{
+			Verdicts,
+			fmt.Sprintf("%013d/%03d/%s/%s/%s", v.Log.GetOffset(), v.Log.GetSubIndex(), kind, v.EventId, v.AccountId),
+		})
 	default:
 		return nil, errors.New("it holds no outputs of the fold")
 	}

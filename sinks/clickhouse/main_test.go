@@ -60,6 +60,7 @@ func server(tb testing.TB) *embedded.ClickHouse {
 			engine.err = err
 			return
 		}
+		//nolint:usetesting // it outlives the test that starts the engine
 		if engine.dir, engine.err = os.MkdirTemp("", "tierwatch-clickhouse-"); engine.err != nil {
 			return
 		}

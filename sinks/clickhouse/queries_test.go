@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,9 +35,7 @@ func TestQueries(t *testing.T) {
 	for _, q := range queries {
 		t.Run(q.Name, func(t *testing.T) {
 			params := ch.Parameters{}
-			for name, value := range queryParameters {
-				params[name] = value
-			}
+			maps.Copy(params, queryParameters)
 			if p, ok := periods[q.Name]; ok {
 				params["from"], params["to"] = p[0], p[1]
 			}

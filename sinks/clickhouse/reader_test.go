@@ -114,7 +114,10 @@ func TestReaderStopsWhenAsked(t *testing.T) {
 	conn, db := database(t)
 	fill(t, conn, db, topics.Alerts, 0, 0, outputs()[topics.Alerts]...)
 	r := NewReader(conn, db)
-	for range r.Entries(t.Context(), AlertHistory) {
+	for _, err := range r.Entries(t.Context(), AlertHistory) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	if n := count(t, conn, "SELECT toUInt64(1)"); n != 1 { // the connection was given back

@@ -46,7 +46,7 @@ func cell(v reflect.Value) string {
 		}
 		v = v.Elem()
 	}
-	if t, ok := v.Interface().(time.Time); ok {
+	if t, ok := reflect.TypeAssert[time.Time](v); ok {
 		if t.Equal(t.Truncate(24 * time.Hour)) {
 			return t.Format(time.DateOnly)
 		}

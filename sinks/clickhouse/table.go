@@ -85,9 +85,9 @@ func (s *rowSet[R]) insert(ctx context.Context, conn driver.Conn, db string, lo,
 	if err != nil {
 		return fmt.Errorf("prepare insert into %s: %w", s.table.name, err)
 	}
+	defer func() { _ = batch.Close() }() // nothing left to do after Send; gives the connection back before it
 	for i, c := range used {
 		if err := batch.Column(i).Append(c.values(list)); err != nil {
-			_ = batch.Abort() // the append error is what matters
 			return fmt.Errorf("append column %s of %s: %w", c.name, s.table.name, err)
 		}
 	}

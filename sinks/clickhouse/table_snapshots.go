@@ -13,8 +13,6 @@ type standingRow struct {
 	snap   *pb.Snapshot
 	scheme *pb.SchemeSnapshot
 	stamp
-	// period is the kind, as told or as its shape tells.
-	period int8
 }
 
 func standingColumns(version column[standingRow]) []column[standingRow] {
@@ -34,7 +32,7 @@ func standingColumns(version column[standingRow]) []column[standingRow] {
 		i64("adb_sum_minor", func(r *standingRow) int64 { return r.scheme.AdbSumMinor }),
 		optDay("period_start", func(r *standingRow) int32 { return r.scheme.PeriodStart }),
 		optDay("period_end", func(r *standingRow) int32 { return r.scheme.PeriodEnd }),
-		enum("period_kind", func(r *standingRow) int8 { return r.period }),
+		enum("period_kind", func(r *standingRow) int8 { return known(r.scheme.PeriodKind, pb.PeriodKind_name) }),
 		u16("day_count", func(r *standingRow) uint16 { return uint16(r.scheme.DayCount) }),
 		i32("divisor", func(r *standingRow) int32 { return r.scheme.Divisor }),
 		i64("threshold_minor", func(r *standingRow) int64 { return r.scheme.ThresholdMinor }),
@@ -88,25 +86,4 @@ func holdingKeys(list []*pb.Holding) string {
 	return strings.Join(pick(list, func(h *pb.Holding) string {
 		return h.Unit + "@" + strconv.Itoa(int(h.WeightBp))
 	}), separator)
-}
-
-// periodKind says how the next period follows; where the fold does not say, the
-// period's shape does.
-func periodKind(s *pb.SchemeSnapshot) int8 {
-	if s.PeriodKind != pb.PeriodKind_PERIOD_KIND_UNSPECIFIED {
-		return known(s.PeriodKind, pb.PeriodKind_name)
-	}
-	if s.PeriodStart == 0 && s.PeriodEnd == 0 {
-		return 0
-	}
-	first, after := dateOf(s.PeriodStart), dateOf(s.PeriodEnd+1)
-	if first.Day() == 1 && after.Day() == 1 {
-		switch {
-		case first.AddDate(0, 1, 0).Equal(after):
-			return int8(pb.PeriodKind_PERIOD_MONTH)
-		case first.AddDate(0, 3, 0).Equal(after) && (first.Month()-1)%3 == 0:
-			return int8(pb.PeriodKind_PERIOD_QUARTER)
-		}
-	}
-	return int8(pb.PeriodKind_PERIOD_DAYS)
 }

@@ -24,11 +24,11 @@ var verdictsTable = &table[verdictRow]{name: "verdicts_raw", columns: []column[v
 	optDay("day", func(r *verdictRow) int32 { return r.v.Day }),
 	i64("amount", func(r *verdictRow) int64 { return r.v.Amount }),
 	// Offset 0 is never an event's (ENGINE opens a log), so 0 can mean "this record".
-	u64("about_offset", func(r *verdictRow) uint64 {
-		if r.v.AboutOffset > 0 {
-			return uint64(r.v.AboutOffset)
+	i64("about_offset", func(r *verdictRow) int64 {
+		if r.v.AboutOffset != 0 {
+			return r.v.AboutOffset
 		}
-		return r.offset
+		return int64(r.offset)
 	}),
 	u64("record_hash", func(r *verdictRow) uint64 { return r.hash }),
 	u64("version", func(r *verdictRow) uint64 { return r.version }),

@@ -22,6 +22,16 @@ func TestEventsViewLeavesOutWhatDidNotCount(t *testing.T) {
 	pending.Transaction.Status = pb.TxnStatus_PENDING
 	debit := tx("a", "d", 40)
 	debit.Transaction.Direction = pb.Direction_DEBIT
+	status := func(id string, s pb.TxnStatus) marshaler {
+		rec := tx("a", id, 10)
+		rec.Transaction.Status = s
+		return rec
+	}
+	version := func(id string, v uint32) marshaler {
+		rec := tx("a", id, int64(10*v))
+		rec.Transaction.Version = v
+		return rec
+	}
 	fill(t, conn, db, topics.Events, 1, 10,
 		tx("a", "1", 100), // 10 applied
 		tx("a", "1", 100), // 11 duplicate
@@ -33,16 +43,27 @@ func TestEventsViewLeavesOutWhatDidNotCount(t *testing.T) {
 		tx("a", "5", 1),   // 17 late, but applied
 		tx("a", "6", 2),   // 18 waiting, applied once
 		pending, debit,    // 19, 20
+		status("s", pb.TxnStatus_PENDING), status("s", pb.TxnStatus_POSTED), // 21, 22: a step
+		status("r", pb.TxnStatus_POSTED), status("r", pb.TxnStatus_REVERSED), // 23, 24: taken back by its status
+		status("w", pb.TxnStatus_PENDING), status("w", pb.TxnStatus_POSTED), status("w", pb.TxnStatus_REVERSED), // 25, 26, 27
+		status("v", pb.TxnStatus_POSTED), version("v", 2), version("v", 3), // 28, 29, 30: each takes the last one out
 	)
 	// The same offsets in another partition have nothing to do with these verdicts.
 	fill(t, conn, db, topics.Events, 2, 11, tx("b", "1", 7))
 	say := func(kind pb.VerdictKind, offset, about int64) marshaler {
 		return &pb.Verdict{CustomerId: "a", Kind: kind, AboutOffset: about, Log: &pb.Position{Partition: 1, Offset: offset}}
 	}
+	// Rule R62: other records are meant, those of the id before this offset.
+	before := func(id string, kind pb.VerdictKind, offset int64) marshaler {
+		return &pb.Verdict{CustomerId: "a", Kind: kind, EventId: id, AboutOffset: -1, Log: &pb.Position{Partition: 1, Offset: offset}}
+	}
 	fill(t, conn, db, topics.Verdicts, 1, 0,
 		say(pb.VerdictKind_VERDICT_DUPLICATE, 11, 0), say(pb.VerdictKind_VERDICT_CONFLICT, 12, 0),
 		say(pb.VerdictKind_VERDICT_SUPERSEDED, 14, 13), say(pb.VerdictKind_VERDICT_REJECTED, 15, 0),
 		say(pb.VerdictKind_VERDICT_PARKED, 16, 0), say(pb.VerdictKind_VERDICT_LATE, 17, 0), say(pb.VerdictKind_VERDICT_WAITING, 18, 0),
+		before("core:s:1", pb.VerdictKind_VERDICT_SUPERSEDED, 22), before("core:r:1", pb.VerdictKind_VERDICT_REVERSED, 24),
+		before("core:w:1", pb.VerdictKind_VERDICT_SUPERSEDED, 26), before("core:w:1", pb.VerdictKind_VERDICT_REVERSED, 27),
+		before("core:v:1", pb.VerdictKind_VERDICT_SUPERSEDED, 29), before("core:v:2", pb.VerdictKind_VERDICT_SUPERSEDED, 30),
 	)
 	expectRows(t, ask(t, conn, "SELECT partition, offset, txn_id, status, flow_minor FROM events ORDER BY partition, offset"),
 		`partition | offset | txn_id | status | flow_minor
@@ -52,6 +73,10 @@ func TestEventsViewLeavesOutWhatDidNotCount(t *testing.T) {
 1 | 18 | 6 | POSTED | 2
 1 | 19 | p | PENDING | 0
 1 | 20 | d | POSTED | -40
+1 | 22 | s | POSTED | 10
+1 | 24 | r | REVERSED | 0
+1 | 27 | w | REVERSED | 0
+1 | 30 | v | POSTED | 30
 2 | 11 | 1 | POSTED | 7
 `)
 }

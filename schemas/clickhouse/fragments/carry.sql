@@ -12,7 +12,7 @@ SELECT
     s.since_day AS since_day,
     s.down_on AS down_on,
     s.lands_on AS lands_on,
-    if(s.divisor = 0, s.aum_minor, toInt64(rounded[1])) AS aum_minor,
+    if(s.holding_keys = '', s.aum_minor, toInt64(rounded[1])) AS aum_minor,
     if(unknown, NULL, toInt64(rounded[2])) AS adb_sum_minor,
     if(unknown, NULL, toInt64(rounded[3])) AS adb_to_date_minor,
     if(unknown, NULL, toInt64(rounded[4])) AS adb_estimate_minor,
@@ -35,7 +35,7 @@ FROM
 (
     SELECT
         *,
-        p_end IS NULL OR dv = 0 AS unknown,
+        p_end IS NULL OR dv = 0 OR s.period_kind = '' AS unknown,
         if(unknown, 1, toInt32(assumeNotNull(p_end) - {day:Date})) AS days_left,
         -- Days counted so far. A period since opening and one of its own length end with the divisor; one of 30 counts from its start.
         if(unknown, 1, if(s.day_count = 0, dv - days_left, toInt32({day:Date} - assumeNotNull(p_start)) + 1)) AS elapsed,

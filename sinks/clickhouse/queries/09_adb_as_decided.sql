@@ -2,64 +2,72 @@
 -- The same average from what the log held when the period's last day was closed: records and verdicts after
 -- that CLOSE do not count. Where it differs from the one as known now, something came late.
 WITH
-    toDate({from:Date}) AS first_day,
-    toDate({to:Date}) AS last_day,
-    judged AS
-    (
-        SELECT v.* FROM verdicts AS v
-        INNER JOIN closes AS c ON c.partition = v.partition AND c.day = last_day
-        WHERE v.offset <= c.offset
-    ),
-    known AS
-    (
-        SELECT
-            e.*,
-            multiIf(e.status != 'POSTED', 0, e.direction = 'CREDIT', e.base_amount_minor, -e.base_amount_minor) AS flow_minor
-        FROM (SELECT * FROM events_raw FINAL) AS e
-        INNER JOIN closes AS c ON c.partition = e.partition AND c.day = last_day
-        WHERE e.offset < c.offset AND e.account_type IN {types:Array(String)} AND e.unit = ''
-            AND (e.partition, e.offset) NOT IN
-                (SELECT partition, about_offset FROM judged WHERE kind IN ('duplicate', 'conflict', 'superseded', 'rejected', 'parked'))
-    ),
+    toDate({from:Date}) AS from_day,
+    toDate({to:Date}) AS to_day,
+    booked AS (SELECT * FROM events_decided(day = {to:Date}) WHERE account_type IN {types:Array(String)} AND unit = ''),
     opened AS
     (
         SELECT o.* FROM opening_balances AS o
-        INNER JOIN closes AS c ON c.partition = o.partition AND c.day = last_day
-        WHERE o.offset < c.offset AND o.account_type IN {types:Array(String)}
+        INNER JOIN closes AS c ON c.partition = o.partition
+        WHERE c.day = to_day AND o.offset < c.offset AND o.account_type IN {types:Array(String)}
     ),
-    movements AS
+    -- The place from which an account is known: its first reported position, else the first booking that tells the
+    -- balance. What was booked up to there is in it already.
+    pinned AS
     (
-        SELECT customer_id, account_id, day, balance AS amount FROM opened
+        SELECT
+            customer_id, account_id, true AS reported,
+            argMin(day, offset) AS pin, argMin(day, offset) AS known_from, toInt64(argMin(balance, offset)) AS amount
+        FROM opened
+        GROUP BY customer_id, account_id
         UNION ALL
-        SELECT e.customer_id, e.account_id, e.value_day, e.flow_minor
-        FROM known AS e
-        LEFT JOIN opened AS o ON o.customer_id = e.customer_id AND o.account_id = e.account_id
-        WHERE o.account_id = '' OR e.business_day > o.day
-        UNION ALL
-        SELECT customer_id, account_id, toDate(0), argMin(balance_after - flow_minor, offset)
-        FROM known
+        SELECT
+            customer_id, account_id, false AS reported,
+            argMin(business_day, offset) AS pin, min(value_day) AS known_from,
+            -- Bookings before the pin that came late change the days before it only.
+            argMin(assumeNotNull(balance_after) - flow_minor, offset)
+                - arraySum(e -> if(e.1 < pin, e.2, 0), groupArray((business_day, flow_minor))) AS amount
+        FROM booked
         WHERE (customer_id, account_id) NOT IN (SELECT customer_id, account_id FROM opened)
         GROUP BY customer_id, account_id
         HAVING argMin(balance_after IS NOT NULL, offset)
+    ),
+    movements AS
+    (
+        -- An account whose opening day is known held that balance since then.
+        SELECT p.customer_id AS customer_id, p.account_id AS account_id,
+            if(a.opened_day IS NOT NULL AND a.opened_day < p.known_from, greatest(toDate(a.opened_day), toDate(0)), p.known_from) AS day, p.amount AS amount
+        FROM pinned AS p
+        LEFT JOIN accounts AS a ON a.customer_id = p.customer_id AND a.account_id = p.account_id
+        UNION ALL
+        SELECT b.customer_id, b.account_id, b.value_day, b.flow_minor
+        FROM booked AS b
+        LEFT JOIN pinned AS p ON p.customer_id = b.customer_id AND p.account_id = b.account_id
+        WHERE NOT p.reported OR b.business_day > p.pin
         UNION ALL
         SELECT customer_id, account_id, assumeNotNull(day), amount
-        FROM judged
-        WHERE kind = 'healed' AND (customer_id, account_id) IN (SELECT customer_id, account_id FROM known)
+        FROM verdicts_decided(day = {to:Date})
+        WHERE kind = 'healed' AND (customer_id, account_id) IN (SELECT customer_id, account_id FROM booked)
     )
 SELECT
     customer_id,
-    sum(greatest(balance, 0) * days) AS sum_minor_days,
-    round(sum_minor_days / (last_day - first_day + 1), 2) AS adb_minor
+    sum(greatest(balance, 0) * greatest(until - since, 0)) AS sum_minor_days,
+    round(sum_minor_days / (to_day - from_day + 1), 2) AS adb_minor
 FROM
 (
     SELECT
-        customer_id, account_id,
-        sum(sum(amount)) OVER account AS balance,
-        leadInFrame(greatest(day, first_day), 1, last_day + 1) OVER (account ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) - greatest(day, first_day) AS days
-    FROM movements
-    WHERE day <= last_day
-    GROUP BY customer_id, account_id, day
-    WINDOW account AS (PARTITION BY customer_id, account_id ORDER BY day)
+        m.customer_id AS customer_id,
+        sum(sum(m.amount)) OVER account AS balance,
+        greatest(m.day, from_day) AS since,
+        -- A closed account counts nothing from its closing.
+        least(
+            leadInFrame(greatest(m.day, from_day), 1, to_day + 1) OVER (account ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
+            ifNull(toDate(any(a.closed_day)), to_day + 1)) AS until
+    FROM movements AS m
+    LEFT JOIN accounts AS a ON a.customer_id = m.customer_id AND a.account_id = m.account_id
+    WHERE m.day <= to_day
+    GROUP BY m.customer_id, m.account_id, m.day
+    WINDOW account AS (PARTITION BY m.customer_id, m.account_id ORDER BY m.day)
 )
 GROUP BY customer_id
 ORDER BY customer_id

@@ -1,0 +1,109 @@
+package clickhouse
+
+import (
+	"testing"
+
+	ch "github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/schemas/topics"
+)
+
+// adb asks one of the two questions about January 2025.
+func adb(t *testing.T, conn driver.Conn, name string) string {
+	t.Helper()
+	queries, err := Queries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range queries {
+		if q.Name != name {
+			continue
+		}
+		ctx := ch.Context(t.Context(), ch.WithParameters(ch.Parameters{"from": "2025-01-01", "to": "2025-01-31", "types": "['DEMAND','TIME']"}))
+		rows, err := conn.Query(ctx, q.SQL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		_, text := cut(render(t, rows))
+		return text
+	}
+	t.Fatal("no query ", name)
+	return ""
+}
+
+func booking(customer, id, day, value string, amount, after int64) *pb.LogRecord {
+	rec := tx(customer, id, max(amount, -amount)*yuan)
+	e := rec.Transaction
+	if amount < 0 {
+		e.Direction = pb.Direction_DEBIT
+	}
+	e.BusinessDay, e.ValueDay, e.EventTime = date(day), date(value), int64(date(day))*86400
+	if after > 0 {
+		e.BalanceAfter, e.BalanceKnown = after*yuan, true
+	}
+	return rec
+}
+
+// TestADBFromEvents works through the ways an average can come about, with the
+// numbers of semantics 3, 5 and rules R12, R13, R18, R57, R67.
+func TestADBFromEvents(t *testing.T) {
+	conn, db := database(t)
+	opening := func(customer, day string, balance int64) marshaler {
+		return &pb.LogRecord{Balance: &pb.BalanceSnapshot{
+			CustomerId: customer, AccountId: customer + "-1", AccountType: pb.AccountType_DEMAND, Unit: "CNY", Day: date(day), Balance: balance * yuan,
+		}}
+	}
+	life := func(customer string, opened, closed int32) marshaler {
+		return &pb.LogRecord{Lifecycle: &pb.AccountLifecycle{CustomerId: customer, AccountId: customer + "-1", OpenedDay: opened, ClosedDay: closed}}
+	}
+	fill(t, conn, db, topics.Events, 0, 0,
+		engine0(),
+		// value: 20,000 held, 500,000 booked 30 Jan with value 2 Feb: January's ADB is 20,000.
+		opening("value", "2024-12-31", 20_000), booking("value", "1", "2025-01-30", "2025-02-02", 500_000, 0),
+		// since: opened 16 Jan with 500,000, the calendar as denominator: 258,064.52.
+		booking("since", "1", "2025-01-16", "2025-01-16", 500_000, 0),
+		// infer: 310,000 before the first booking, not known to have been there before the 22nd: 10 days.
+		booking("infer", "1", "2025-01-22", "2025-01-22", -1_000, 309_000),
+		// born: the same, but opened on 12 Jan: 20 days at 310,000.
+		booking("born", "1", "2025-01-22", "2025-01-22", -155_000, 155_000), life("born", date("2025-01-12"), 0),
+		// ended: closed from 11 Jan: 10 days at 31,000, whatever is booked after.
+		opening("ended", "2024-12-31", 31_000), life("ended", 0, date("2025-01-11")), booking("ended", "1", "2025-01-20", "2025-01-20", 5_000, 0),
+		// over: an overdraft counts 0.
+		opening("over", "2024-12-31", 31_000), booking("over", "1", "2025-01-02", "2025-01-02", -40_000, 0),
+		// heal: a gap of 31,000 closed on 31 Jan.
+		opening("heal", "2024-12-31", 31_000), booking("heal", "1", "2025-01-31", "2025-01-31", 31_000, 93_000),
+		// undo: semantics 5: 520,000, a wrong debit on the 20th, taken back in February with value 20 Jan.
+		opening("undo", "2024-12-31", 520_000), booking("undo", "1", "2025-01-20", "2025-01-20", -100_000, 0),
+		// pin: balance 100,000 after the first booking; an older booking of 10,000 comes late: it changes 1 to 9 Jan only.
+		booking("pin", "1", "2025-01-10", "2025-01-10", 50_000, 100_000),
+		closeOf(date("2025-01-31")),
+		booking("undo", "2", "2025-02-05", "2025-01-20", 100_000, 0),
+		booking("pin", "2", "2025-01-01", "2025-01-01", 10_000, 0),
+	)
+	fill(t, conn, db, topics.Verdicts, 0, 0, &pb.Verdict{
+		CustomerId: "heal", Kind: pb.VerdictKind_VERDICT_HEALED, AccountId: "heal-1", Day: date("2025-01-31"), Amount: 31_000 * yuan, Log: &pb.Position{Offset: 5},
+	})
+	expectRows(t, adb(t, conn, "08_adb_as_restated"), `born | 465000000 | 15000000
+ended | 31000000 | 1000000
+heal | 102300000 | 3300000
+infer | 309000000 | 9967741.94
+over | 3100000 | 100000
+pin | 265000000 | 8548387.1
+since | 800000000 | 25806451.61
+undo | 1612000000 | 52000000
+value | 62000000 | 2000000
+`)
+	expectRows(t, adb(t, conn, "09_adb_as_decided"), `born | 465000000 | 15000000
+ended | 31000000 | 1000000
+heal | 102300000 | 3300000
+infer | 309000000 | 9967741.94
+over | 3100000 | 100000
+pin | 220000000 | 7096774.19
+since | 800000000 | 25806451.61
+undo | 1492000000 | 48129032.26
+value | 62000000 | 2000000
+`)
+}
