@@ -103,6 +103,14 @@ func (b *Backfill) Write(ctx context.Context, customer string, r *pb.LogRecord, 
 	return b.log.Write(ctx, customer, r, done)
 }
 
+// WriteValue appends a marshalled customer record; see kafka.LogWriter.WriteValue.
+func (b *Backfill) WriteValue(ctx context.Context, customer string, value []byte, done func(error)) error {
+	return b.log.WriteValue(ctx, customer, value, done)
+}
+
+// Ends are the end offsets of the log's partitions.
+func (b *Backfill) Ends(ctx context.Context) ([]int64, error) { return b.log.Ends(ctx) }
+
 // Tick tells the time; a time that is not later than the last is left out.
 func (b *Backfill) Tick(ctx context.Context, at int64) error {
 	return b.scribe.tickAt(ctx, b.cal, at)

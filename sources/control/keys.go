@@ -18,6 +18,7 @@ const (
 	prefixFile   = "file/"
 	prefixSkip   = "skip/"
 	prefixOwner  = "txn/"
+	prefixLetter = "redriven/"
 
 	keyLive     = prefixLease + "live"
 	keyBackfill = prefixLease + "backfill"
@@ -33,6 +34,10 @@ func ownerKey(partition int32) string        { return prefixOwner + strconv.Itoa
 
 func skipKey(partition int32, offset int64) string {
 	return fmt.Sprintf("%s%d/%d", prefixSkip, partition, offset)
+}
+
+func letterKey(partition int32, offset int64) string {
+	return fmt.Sprintf("%s%d/%d", prefixLetter, partition, offset)
 }
 
 // kindOf is the part of a key that says what its value is.

@@ -42,6 +42,13 @@ type Table struct {
 	files        map[string]*pb.LoadedFile
 	skips        map[int32][]int64
 	owners       map[int32]string
+	redriven     map[letterPlace]*pb.Redriven
+}
+
+// letterPlace is the place of a dead letter in its topic.
+type letterPlace struct {
+	partition int32
+	offset    int64
 }
 
 func newTable() *Table {
@@ -50,6 +57,7 @@ func newTable() *Table {
 		files:        map[string]*pb.LoadedFile{},
 		skips:        map[int32][]int64{},
 		owners:       map[int32]string{},
+		redriven:     map[letterPlace]*pb.Redriven{},
 	}
 }
 
@@ -110,6 +118,11 @@ func (t *Table) apply(r *kgo.Record) error {
 		err := decode(&o)
 		t.owners[o.Partition] = o.Id
 		return err
+	case prefixLetter:
+		l := new(pb.Redriven)
+		err := decode(l)
+		t.redriven[letterPlace{l.Partition, l.Offset}] = l
+		return err
 	}
 	return nil // of a later release
 }
@@ -157,3 +170,8 @@ func (t *Table) Skips(partition int32) []int64 { return t.skips[partition] }
 
 // Owner returns the transactional id last claimed for a partition.
 func (t *Table) Owner(partition int32) string { return t.owners[partition] }
+
+// Redriven tells of a dead letter that was sent through again, nil if it was not.
+func (t *Table) Redriven(partition int32, offset int64) *pb.Redriven {
+	return t.redriven[letterPlace{partition, offset}]
+}

@@ -120,6 +120,12 @@ func (t *Topic) NoteFile(ctx context.Context, f *pb.LoadedFile) error {
 	return err
 }
 
+// NoteRedriven records that a dead letter was sent through again.
+func (t *Topic) NoteRedriven(ctx context.Context, l *pb.Redriven) error {
+	_, err := t.put(ctx, letterKey(l.Partition, l.Offset), l)
+	return err
+}
+
 func (t *Topic) saveTime(ctx context.Context, p *pb.TimeProgress) error {
 	_, err := t.put(ctx, keyTime, p)
 	return err

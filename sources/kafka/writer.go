@@ -118,6 +118,22 @@ func (w *LogWriter) Write(ctx context.Context, customer string, r *pb.LogRecord,
 	return nil
 }
 
+// WriteValue is Write for a record that is marshalled already. value must stay
+// unchanged until done is called.
+func (w *LogWriter) WriteValue(ctx context.Context, customer string, value []byte, done func(error)) error {
+	if customer == "" {
+		return errors.New("write to the log: record without a customer")
+	}
+	if n := len(value); n+len(customer)+recordOverhead > topics.MaxRecordBytes {
+		return fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, n, topics.MaxRecordBytes-recordOverhead)
+	}
+	if err := w.Err(); err != nil {
+		return err
+	}
+	w.produce(ctx, &kgo.Record{Topic: w.topic, Key: []byte(customer), Value: value}, done)
+	return nil
+}
+
 // recordOverhead is more than batch and record headers take.
 const recordOverhead = 1024
 

@@ -123,28 +123,13 @@ func (a *auditor) reach(ctx context.Context) error {
 	}
 	roles := lifecycle.NewGroup(ctx)
 	if a.o.Pipeline {
-		if err := start(a.d, roles); err != nil {
+		if err := role.Pipeline(a.d, roles); err != nil {
 			return err
 		}
 	}
 	err = a.wait(roles.Context(), admin)
 	roles.Stop()
 	return errors.Join(err, roles.Wait())
-}
-
-// start runs what takes the log to ClickHouse.
-func start(d *wire.Deployment, roles *lifecycle.Group) error {
-	warehouse, err := role.NewWarehouse(d)
-	if err != nil {
-		return err
-	}
-	fold, err := role.NewFold(d)
-	if err != nil {
-		return err
-	}
-	roles.Go(role.Warehouse, warehouse)
-	roles.Go(role.Fold, fold)
-	return nil
 }
 
 func (a *auditor) parked(ctx context.Context) error {

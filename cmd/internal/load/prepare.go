@@ -1,0 +1,232 @@
+package load
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/control"
+	"github.com/tierwatch/tierwatch/sources/event"
+	"github.com/tierwatch/tierwatch/sources/file"
+	"github.com/tierwatch/tierwatch/sources/mapping"
+)
+
+// File is a data file with its mapping, both paths.
+type File struct{ Path, Mapping string }
+
+// Options of Prepare.
+type Options struct {
+	Files []File
+	// Policy opens a new log; nil takes the first one published.
+	Policy *pb.PolicyActivation
+	// Rates are further rates to publish before loading.
+	Rates []*pb.Rates
+	// Again loads files that are in the log already.
+	Again bool
+	// MaxDisorder is how many business days a row may lie before one above it
+	// without its file being sorted on disk.
+	MaxDisorder int32
+	// Progress is told how far a stage has come and the rows of all files read.
+	Progress func(stage string, done, total, rows int64)
+	// Announce tells a person something.
+	Announce func(text string)
+}
+
+// Stages, as Options.Progress names them.
+const (
+	StageInspect = "looking over the files"
+	StageLoad    = "loading"
+)
+
+// ErrLoaded refuses a file that is in the log.
+var ErrLoaded = errors.New("is in the log already: --again loads it once more")
+
+// Load is a load that is ready to run.
+type Load struct {
+	d       *wire.Deployment
+	o       Options
+	topic   *control.Topic
+	inputs  []source
+	first   int32 // business days of all files
+	last    int32
+	rates   []*pb.Rates // published, by day
+	resumed *pb.LoadedFile
+}
+
+// source is one file.
+type source struct {
+	file.Input
+	look    file.Inspection
+	name    string // base name
+	mapping string // name of the mapping
+	hash    string // of the mapping's text
+	header  []string
+}
+
+func (s *source) sha() string { return hex.EncodeToString(s.look.SHA256[:]) }
+
+// Prepare compiles the mappings and looks over all files: nothing is written
+// but the rates given. Errors of mappings, missing columns and files loaded
+// before have the exit code of wrong usage. Close the result.
+func Prepare(ctx context.Context, d *wire.Deployment, o Options) (*Load, error) {
+	l := &Load{d: d, o: o}
+	var err error
+	if l.topic, err = control.OpenTopic(d.Kafka, d.Namespace); err != nil {
+		return nil, err
+	}
+	if err := l.prepare(ctx); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// Close releases what Prepare opened.
+func (l *Load) Close() { l.topic.Close() }
+
+func (l *Load) prepare(ctx context.Context) error {
+	board, err := l.board(ctx)
+	if err != nil {
+		return err
+	}
+	builder := &event.Builder{Calendar: l.d.Calendar, Rates: board}
+	var all []error
+	for _, f := range l.o.Files {
+		s, err := open(f, builder)
+		if err != nil {
+			all = append(all, exit.With(exit.Usage, err))
+			continue
+		}
+		l.inputs = append(l.inputs, *s)
+	}
+	if err := joined(all); err != nil {
+		return err
+	}
+	if err := l.inspect(ctx); err != nil {
+		return err
+	}
+	return l.known()
+}
+
+// joined keeps the exit code of the first error.
+func joined(all []error) error {
+	if len(all) == 0 {
+		return nil
+	}
+	return exit.With(exit.Of(all[0]), errors.Join(all...))
+}
+
+// open compiles the mapping of a file; tables it looks up may lie beside either.
+func open(f File, b *event.Builder) (*source, error) {
+	program, err := mapping.Load(f.Mapping, filepath.Dir(f.Path))
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(f.Mapping)
+	if err != nil {
+		return nil, fmt.Errorf("read mapping: %w", err)
+	}
+	mapper, err := program.Mapper(b)
+	if err != nil {
+		return nil, fmt.Errorf("mapping %s: %w", f.Mapping, err)
+	}
+	sum := sha256.Sum256(text)
+	s := &source{
+		Input: file.Input{Path: f.Path, Format: program.Format, Mapper: mapper},
+		name:  filepath.Base(f.Path), mapping: program.Name, hash: hex.EncodeToString(sum[:]),
+	}
+	r, err := file.Open(f.Path, program.Format)
+	if err != nil {
+		return nil, err
+	}
+	s.header = slices.Clone(r.Header())
+	return s, r.Close()
+}
+
+// inspect reads every file once and reports all that are damaged.
+func (l *Load) inspect(ctx context.Context) error {
+	var all []error
+	var rows, total, done int64
+	for i := range l.inputs {
+		if info, err := os.Stat(l.inputs[i].Path); err == nil {
+			total += info.Size()
+		}
+	}
+	for i := range l.inputs {
+		s := &l.inputs[i]
+		l.o.Progress(StageInspect, done, total, rows)
+		look, err := file.Inspect(ctx, s.Input)
+		if info, e := os.Stat(s.Path); e == nil {
+			done += info.Size()
+		}
+		if err != nil {
+			if _, damaged := errors.AsType[*file.Error](err); !damaged {
+				err = exit.With(exit.Usage, err)
+			}
+			all = append(all, err)
+			continue
+		}
+		s.look = look
+		rows += look.Books.Read
+		if look.FirstDay != 0 && (l.first == 0 || look.FirstDay < l.first) {
+			l.first = look.FirstDay
+		}
+		l.last = max(l.last, look.LastDay)
+	}
+	l.o.Progress(StageInspect, total, total, rows)
+	return joined(all)
+}
+
+// known looks the files up among those loaded before.
+func (l *Load) known() error {
+	var all []error
+	seen := map[string]string{}
+	for i := range l.inputs {
+		s := &l.inputs[i]
+		if other, twice := seen[s.sha()]; twice {
+			all = append(all, fmt.Errorf("%s and %s have the same content: name one of them", other, s.Path))
+			continue
+		}
+		seen[s.sha()] = s.Path
+		had := l.topic.Table().File(s.sha())
+		switch {
+		case had == nil || l.o.Again && had.Done:
+		case had.Done:
+			all = append(all, fmt.Errorf("%s %w (as %s, %d rows)", s.Path, ErrLoaded, had.Name, had.Rows))
+		case i == 0 && slices.Equal(had.Load, l.shas()) && slices.Equal(had.Mappings, l.hashes()):
+			l.resumed = had
+		case i > 0 && l.resumed != nil:
+		case l.o.Again:
+		default:
+			all = append(all, fmt.Errorf("%s was loaded in part, with other files or another mapping: name the same again in the same order, or use --again to begin anew (what comes twice is recognized as duplicate)", s.Path))
+		}
+	}
+	if err := joined(all); err != nil {
+		return exit.With(exit.Usage, err)
+	}
+	return nil
+}
+
+func (l *Load) shas() []string {
+	return each(l.inputs, func(s *source) string { return s.sha() })
+}
+
+func (l *Load) hashes() []string {
+	return each(l.inputs, func(s *source) string { return s.hash })
+}
+
+func each(list []source, get func(*source) string) []string {
+	out := make([]string, len(list))
+	for i := range list {
+		out[i] = get(&list[i])
+	}
+	return out
+}

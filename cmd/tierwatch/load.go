@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
+	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
+	"github.com/tierwatch/tierwatch/cmd/internal/load"
+	"github.com/tierwatch/tierwatch/cmd/internal/progress"
+	"github.com/tierwatch/tierwatch/cmd/internal/role"
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// loadFlags are what `load` is asked for beside the configuration.
+type loadFlags struct {
+	mappings []string
+	policy   string
+	rates    string
+	again    bool
+	disorder int32
+	embedded bool
+	wait     bool
+	waitSet  bool
+	json     bool
+}
+
+func (a *app) newLoad() *cobra.Command {
+	f := loadFlags{}
+	c := &cobra.Command{
+		Use:   "load --mapping M.yaml FILE...",
+		Short: "Load history from CSV, JSONL or Parquet files into the log",
+		Long: `Load files (.gz, .zst and .xz are read directly) through mappings into the log:
+all are looked over first, merged by business day and time, each day is closed in
+every partition when all files have passed it, and at the end the log is handed
+over to the conductor (not under deployment.clock: log). Into a live log only the
+records are written. docs/mapping.md explains mappings.
+
+One --mapping is that of every FILE. With several files of different kinds, either
+give as many --mapping as FILEs, in the same order, or write MAPPING.yaml:FILE.
+
+Rows that cannot be used go to the dead letters; see tierwatch dlq. At the end the
+books of each file are printed: read = accepted + filtered + rejected. A load that
+was interrupted, even by kill -9, goes on exactly where it ended when the same
+command is given again. A file is refused a second time without --again.
+
+A new log needs a policy: --policy, or the first one published. Rates of foreign
+currencies and funds are those published, and --rates: a CSV of day,unit,rate.`,
+		Example: `  tierwatch load --mapping bookings.yaml --policy policy.yaml --data-dir ./bank bookings-2025.csv.zst
+  tierwatch load -c tierwatch.yaml --mapping m.yaml 2024.parquet 2025.parquet
+  tierwatch load --embedded trans.yaml:trans.csv accounts.yaml:accounts.csv --policy policy.yaml`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.waitSet = cmd.Flags().Changed("wait")
+			return a.load(cmd.Context(), f, args)
+		},
+	}
+	c.Flags().StringArrayVarP(&f.mappings, "mapping", "m", nil, "mapping of the files (repeatable, see above)")
+	c.Flags().StringVar(&f.policy, "policy", "", "policy that opens a new log")
+	c.Flags().StringVar(&f.rates, "rates", "", "CSV of day,unit,rate to publish first")
+	c.Flags().BoolVar(&f.again, "again", false, "load files that are in the log already")
+	c.Flags().Int32Var(&f.disorder, "max-disorder", 7, "business days a row may lie before one above it; beyond, its file is sorted on disk")
+	c.Flags().BoolVar(&f.embedded, "embedded", false, "run engines, fold and warehouse as part of this command (in --data-dir, default ./"+demoDir+")")
+	c.Flags().BoolVar(&f.wait, "wait", false, "return when fold and warehouse have caught up (default with embedded engines)")
+	c.Flags().BoolVar(&f.json, "json", false, "print the books as JSON")
+	return c
+}
+
+// pairs gives each file its mapping.
+func pairs(mappings, args []string) ([]load.File, error) {
+	var files []load.File
+	bare := 0
+	for _, arg := range args {
+		m, path, ok := strings.Cut(arg, ":")
+		if ok && (strings.HasSuffix(m, ".yaml") || strings.HasSuffix(m, ".yml")) {
+			files = append(files, load.File{Path: path, Mapping: m})
+			continue
+		}
+		bare++
+		files = append(files, load.File{Path: arg})
+	}
+	switch {
+	case bare > 0 && len(mappings) == 0:
+		return nil, errors.New("--mapping is required: it says how rows become records (docs/mapping.md)")
+	case bare == 0 && len(mappings) > 0:
+		return nil, errors.New("--mapping has no file: every FILE names its own")
+	case len(mappings) > 1 && len(mappings) != bare:
+		return nil, fmt.Errorf("%d --mapping for %d files: give one for all, one for each in their order, or MAPPING.yaml:FILE", len(mappings), bare)
+	}
+	n := 0
+	for i := range files {
+		if files[i].Mapping == "" {
+			files[i].Mapping = mappings[min(n, len(mappings)-1)]
+			n++
+		}
+	}
+	return files, nil
+}
+
+func (a *app) load(ctx context.Context, f loadFlags, args []string) error {
+	files, err := pairs(f.mappings, args)
+	if err != nil {
+		return exit.With(exit.Usage, err)
+	}
+	cfg, err := a.loadConfig(f)
+	if err != nil {
+		return err
+	}
+	o := load.Options{Files: files, Again: f.again, MaxDisorder: f.disorder}
+	if f.policy != "" {
+		if o.Policy, err = a.firstPolicy(ctx, cfg, f.policy); err != nil {
+			return err
+		}
+	}
+	if f.rates != "" {
+		if o.Rates, err = load.ReadRates(f.rates, cfg.Deployment.BaseCurrency); err != nil {
+			return exit.With(exit.Usage, err)
+		}
+	}
+	if cfg.Embedded.On() {
+		if err := os.MkdirAll(cfg.Embedded.DataDir, 0o700); err != nil {
+			return fmt.Errorf("make data directory: %w", err)
+		}
+		if err := noteConfig(cfg); err != nil {
+			return err
+		}
+	}
+	wait := f.wait || cfg.Embedded.On() && !f.waitSet
+	needs := wire.Needs{Kafka: true, ClickHouse: wait || cfg.Embedded.On(), Attach: true, Progress: a.fetchProgress()}
+	return a.with(ctx, cfg, needs, func(ctx context.Context, d *wire.Deployment, _ *lifecycle.Stack) error {
+		return a.loadInto(ctx, d, o, wait, f.json)
+	})
+}
+
+// loadConfig is the configuration with the defaults of a load.
+func (a *app) loadConfig(f loadFlags) (*config.Config, error) {
+	defaults := quiet()
+	// History comes at full speed, and every insert waits for the disk.
+	defaults.Warehouse.MaxRecords, defaults.Warehouse.MaxBytes = 200_000, 96<<20
+	if f.embedded {
+		defaults.Embedded.DataDir = demoDir
+	}
+	return a.config(defaults)
+}
+
+func (a *app) firstPolicy(ctx context.Context, cfg *config.Config, file string) (*pb.PolicyActivation, error) {
+	plan, text, err := a.readPolicy(ctx, file, wire.PolicyOptions(cfg))
+	if err != nil {
+		return nil, err
+	}
+	return &pb.PolicyActivation{Name: plan.Name, Version: plan.Version, Yaml: text}, nil
+}
+
+// loadInto loads while fold and warehouse work, if nobody else runs them.
+func (a *app) loadInto(ctx context.Context, d *wire.Deployment, o load.Options, wait, asJSON bool) error {
+	if err := ensureTopics(ctx, d); err != nil {
+		return err
+	}
+	own := d.Addresses != nil && !d.Attached
+	if own {
+		if _, err := migrate(ctx, d); err != nil {
+			return err
+		}
+	}
+	bar := &progress.Bar{Out: a.err, Terminal: wire.Terminal(a.err)}
+	o.Announce = func(text string) { bar.End(); fmt.Fprintln(a.err, text) }
+	began := time.Now()
+	o.Progress = func(stage string, done, total, rows int64) {
+		bar.Show(stage, done, total, fmt.Sprintf("%d rows, %.0f a second", rows, float64(rows)/max(time.Since(began).Seconds(), 0.001)))
+	}
+	defer bar.End()
+	l, err := load.Prepare(ctx, d, o)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	began = time.Now()
+	roles := lifecycle.NewGroup(ctx)
+	if own {
+		if err := role.Pipeline(d, roles); err != nil {
+			return err
+		}
+	}
+	result, err := l.Run(roles.Context())
+	if err == nil {
+		bar.End()
+		err = a.printBooks(result, asJSON)
+	}
+	if err == nil && wait {
+		err = a.caughtUp(roles.Context(), d, bar)
+	}
+	roles.Stop()
+	return errors.Join(err, roles.Wait())
+}
+
+// caughtUp returns when fold and warehouse have passed the end of the log.
+func (a *app) caughtUp(ctx context.Context, d *wire.Deployment, bar *progress.Bar) error {
+	client, err := kgo.NewClient(d.Kafka...)
+	if err != nil {
+		return fmt.Errorf("open kafka client: %w", err)
+	}
+	defer client.Close()
+	bar.Show("waiting for fold and warehouse", 0, 0, "")
+	return progress.Wait(ctx, kadm.NewClient(client), d.Namespace)
+}
+
+func (a *app) printBooks(r *load.Result, asJSON bool) error {
+	if asJSON {
+		enc := json.NewEncoder(a.out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(r)
+	}
+	for i := range r.Files {
+		b := &r.Files[i]
+		filtered, rejected := total(b.Filtered), total(b.Rejected)
+		fmt.Fprintf(a.out, "%s: read %d = accepted %d + filtered %d%s + rejected %d%s\n",
+			b.File, b.Read, b.Accepted, filtered, listed(b.Filtered), rejected, listed(b.Rejected))
+		if b.Read != b.Accepted+filtered+rejected {
+			return fmt.Errorf("the books of %s do not balance", b.File)
+		}
+	}
+	fmt.Fprintf(a.out, "%d records written in %.1f s", r.Written, r.Seconds)
+	if r.Resumed {
+		fmt.Fprintf(a.out, ", %d were there from the interrupted load", r.Skipped)
+	}
+	fmt.Fprintln(a.out)
+	return nil
+}
+
+func total(m map[string]int64) (n int64) {
+	for _, v := range m {
+		n += v
+	}
+	return n
+}
+
+// listed names the parts of a sum.
+func listed(m map[string]int64) string {
+	if len(m) == 0 {
+		return ""
+	}
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		parts = append(parts, fmt.Sprintf("%s %d", key, m[key]))
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
