@@ -107,7 +107,11 @@ func (o *Oracle) verdict(t *pb.Transaction, kind pb.VerdictKind, cause string) {
 
 // transaction takes one transaction record.
 func (o *Oracle) transaction(t *pb.Transaction) {
-	c := o.customer(t.CustomerId)
+	c := o.customers[t.CustomerId]
+	if c == nil {
+		// A rejected record makes no customer.
+		c = &Customer{ID: t.CustomerId, o: o}
+	}
 	switch {
 	case o.ticked && t.BusinessDay > o.tickDay+1 && !o.eventClock:
 		o.dead(c.ID, t, "future_day")
@@ -116,6 +120,7 @@ func (o *Oracle) transaction(t *pb.Transaction) {
 		o.dead(c.ID, t, "too_late")
 		return
 	}
+	c = o.customer(t.CustomerId)
 	old := c.byKey[key(t)]
 	if old == nil {
 		c.fresh(t)
