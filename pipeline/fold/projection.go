@@ -302,7 +302,7 @@ func (p *Partition) money(w *idle, t uint8, today, end int32) project.Money {
 	if g.Point && m.Lever {
 		m.Daily = m.Threshold
 	}
-	m.HoldAfter = p.holdAfter(ap, sc, mt, t, term.From, end)
+	m.HoldAfter = holdAfter(sc, mt, t, term.From, end)
 	if m.Lever && m.TopUp > 0 {
 		m.Reachable = p.keeps(v, sc, t, supposed{deposit: m.TopUp, on: today})
 		if !m.Reachable {
@@ -347,7 +347,7 @@ func (p *Partition) search(m *project.Money, v view, sc *policy.Scheme, t uint8,
 
 // holdAfter is the balance to hold in the periods that follow: the largest of the
 // next down_after ones (semantics 6).
-func (p *Partition) holdAfter(ap *activePlan, sc *policy.Scheme, mt *policy.Metric, t uint8, threshold int64, end int32) int64 {
+func holdAfter(sc *policy.Scheme, mt *policy.Metric, t uint8, threshold int64, end int32) int64 {
 	var most int64
 	d := end + 1
 	for range max(1, int(sc.Tiers[t].DownAfter)) {

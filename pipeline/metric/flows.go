@@ -41,8 +41,9 @@ func (e *Eval) weight(c *ledger.Customer, es []ledger.Entry, i, m int) int64 {
 			}
 		}
 		return 1
+	default:
+		return es[i].Times()
 	}
-	return es[i].Times()
 }
 
 // money is what an entry adds to sum m: with a net direction the other one is
@@ -155,8 +156,9 @@ func (acc *accumulator) value(k policy.MetricKind) int64 {
 			n += bits.OnesCount64(w)
 		}
 		return int64(n)
+	default:
+		return acc.sum
 	}
-	return acc.sum
 }
 
 // LastDays adds to buf, per value that distinct metric m counts, the last day up

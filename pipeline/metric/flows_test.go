@@ -312,7 +312,7 @@ func TestActiveDaysBetweenOtherEntries(t *testing.T) {
 	}
 	totals := make([]Total, w.eval.Slots())
 	var got []int64
-	for d := int32(0); d < 9; d++ {
+	for d := range int32(9) {
 		got = append(got, w.eval.Value(w.c, 0, At{Day: d}, totals))
 	}
 	if want := []int64{0, 1, 1, 2, 2, 2, 1, 0, 0}; !slices.Equal(got, want) {
