@@ -18,7 +18,7 @@ type Bar struct {
 	stage       string
 	began, last time.Time
 	first       int64
-	drawn       bool
+	drawn, full bool
 }
 
 // How often a bar is drawn and a line is written, and how wide a bar is.
@@ -39,16 +39,17 @@ func (b *Bar) Show(stage string, done, total int64, note string) {
 	t := now()
 	if stage != b.stage {
 		b.End()
-		b.stage, b.began, b.first, b.last = stage, t, done, time.Time{}
+		b.stage, b.began, b.first, b.last, b.full = stage, t, done, time.Time{}, false
 	}
 	every := lineEvery
 	if b.Terminal {
 		every = drawEvery
 	}
-	if t.Sub(b.last) < every && (total == 0 || done < total) {
+	full := total > 0 && done >= total
+	if t.Sub(b.last) < every && (!full || b.full) {
 		return
 	}
-	b.last = t
+	b.last, b.full = t, full
 	text := b.line(done, total, t.Sub(b.began), note)
 	if !b.Terminal {
 		fmt.Fprintln(b.Out, text)

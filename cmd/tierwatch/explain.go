@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
+	"github.com/tierwatch/tierwatch/cmd/internal/explaining"
+	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
+	"github.com/tierwatch/tierwatch/cmd/internal/progress"
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+)
+
+// explainFlags are what `explain` is asked for beside the configuration.
+type explainFlags struct {
+	at   string
+	lang string
+	json bool
+}
+
+func (a *app) newExplain() *cobra.Command {
+	var f explainFlags
+	c := &cobra.Command{
+		Use:   "explain CUSTOMER",
+		Short: "Show how a customer's tier came about and where it leads",
+		Long: `Fold what the log has of one customer and show his accounts, metrics, scores with
+what each dimension gives, his tier in every scheme, misses, the fall that is ahead
+with the money that prevents it, his last periods and open alerts.
+
+Without --at: as known now. With --at: as it was known when that day was closed;
+what came later, late bookings too, is left out.`,
+		Example: `  tierwatch explain C-9f3a12b4 --data-dir ./tierwatch-data
+  tierwatch explain C-9f3a12b4 --at 2025-06-30 --lang en
+  tierwatch explain C-9f3a12b4 --json | jq '.schemes[] | {name, tier, falls_on}'`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), args[0], f) },
+	}
+	c.Flags().StringVar(&f.at, "at", "", "as known when this day was closed, YYYY-MM-DD")
+	c.Flags().StringVar(&f.lang, "lang", "zh", "language of the page: zh or en")
+	c.Flags().BoolVar(&f.json, "json", false, "print JSON instead of a page")
+	return c
+}
+
+func (a *app) explain(ctx context.Context, customer string, f explainFlags) error {
+	at, err := parseDay(f.at)
+	if err != nil {
+		return exit.With(exit.Usage, fmt.Errorf("--at: %w", err))
+	}
+	if !explaining.Known(f.lang) {
+		return exit.With(exit.Usage, fmt.Errorf("--lang %q: want zh or en", f.lang))
+	}
+	cfg, err := a.config(quiet())
+	if err != nil {
+		return err
+	}
+	needs := wire.Needs{Kafka: true, Attach: true}
+	return a.with(ctx, cfg, needs, func(ctx context.Context, d *wire.Deployment, _ *lifecycle.Stack) error {
+		if err := noneMissing(ctx, d); err != nil {
+			return err
+		}
+		bar := &progress.Bar{Out: a.err, Terminal: wire.Terminal(a.err)}
+		x, alerts, err := explaining.Replay(ctx, d, customer, at, func(done, total int64) {
+			if bar.Terminal {
+				bar.Show("reading the log", done, total, "")
+			}
+		})
+		bar.End()
+		if errors.Is(err, explaining.ErrUnknown) || errors.Is(err, explaining.ErrNotClosed) {
+			return exit.With(exit.Usage, err)
+		}
+		if err != nil {
+			return err
+		}
+		view := explaining.New(x, alerts, d.Config.Deployment.BaseCurrency)
+		if !f.json {
+			return view.Page(a.out, f.lang)
+		}
+		enc := json.NewEncoder(a.out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(view)
+	})
+}
