@@ -1,0 +1,242 @@
+package fold_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tierwatch/tierwatch/pipeline/day"
+	"github.com/tierwatch/tierwatch/pipeline/fold"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// byAverage is what moved in the scheme that goes by the monthly average.
+func (tp *tape) byAverage() string {
+	var list []string
+	for m := range strings.SplitSeq(tp.moves(), ", ") {
+		if strings.HasPrefix(m, "card:") {
+			list = append(list, strings.TrimPrefix(m, "card:"))
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// wants wants these moves of the last record.
+func (tp *tape) wants(when, want string) {
+	tp.t.Helper()
+	if got := tp.byAverage(); got != want {
+		tp.t.Errorf("%s: %q, want %q", when, got, want)
+	}
+}
+
+// TestPolicyComesIntoForce: after the CLOSE of the day before its effective day,
+// for everybody; open periods go by the new rules, closed ones stay.
+func TestPolicyComesIntoForce(t *testing.T) {
+	next := strings.NewReplacer("version: 1", "version: 2", "from: 500_000,", "from: 400_000,").Replace(tapePolicy)
+	activate := func(version uint32, effective int32, text string) *pb.LogRecord {
+		return &pb.LogRecord{Policy: &pb.PolicyActivation{Name: "tape", Version: version, EffectiveDay: effective, Yaml: []byte(text)}}
+	}
+	jan, feb := day.Of(2025, 1, 31), day.Of(2025, 2, 28)
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 450_000)
+	tp.closeTo(first, jan)
+	tp.wants("January", "ENTERED >gold 2025-02-01")
+	tp.closeTo(jan+1, jan+5)
+	tp.ignores("the same version", activate(1, feb, tapePolicy))
+	tp.ignores("a version of today", activate(2, jan+6, next))
+	tp.write(activate(2, jan+15, next))
+	tp.ignores("a lower version than the one to come", activate(2, jan+20, next))
+	tp.closeTo(jan+6, jan+14)
+	if v := tp.explain("C1").Plan.Version; v != 2 {
+		t.Errorf("version %d is in force", v)
+	}
+	tp.closeTo(jan+15, feb)
+	tp.wants("February by the new rules as a whole", "UPGRADED gold>platinum 2025-03-01")
+	if x := tp.explain("C1").Schemes[0]; x.Results[0].Version != 1 || x.Results[1].Version != 2 || x.Results[0].Reached != 1 {
+		t.Errorf("January stays as it was decided: %+v", x.Results)
+	}
+}
+
+// TestPolicyTakesATierAway: its customers go where replaced_by says.
+func TestPolicyTakesATierAway(t *testing.T) {
+	next := strings.NewReplacer("version: 1", "version: 2",
+		"      - {name: platinum, from: 500_000, watch_after: 1, down_after: 2, lands_on: last}\n", "",
+		"    by: aum\n", "    by: aum\n    replaced_by: {platinum: gold}\n").Replace(tapePolicy)
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 600_000)
+	tp.closeTo(first, day.Of(2025, 1, 31))
+	tp.write(&pb.LogRecord{Policy: &pb.PolicyActivation{Name: "tape", Version: 2, EffectiveDay: day.Of(2025, 2, 3), Yaml: []byte(next)}})
+	tp.closeTo(day.Of(2025, 2, 1), day.Of(2025, 2, 1))
+	tp.wants("before", "")
+	tp.close(day.Of(2025, 2, 2))
+	tp.wants("after the CLOSE of the day before", "REMAPPED platinum>gold 2025-02-03")
+}
+
+// TestLeavingAndComingBack: EXITED by profile or by the last account, NEW again by
+// profile or by an event (rule R35).
+func TestLeavingAndComingBack(t *testing.T) {
+	jan := day.Of(2025, 1, 31)
+	begin := func(t *testing.T) *tape {
+		tp := newTape(t, fold.Options{}, tapePolicy)
+		tp.txn("1", first, 600_000)
+		tp.closeTo(first, jan)
+		return tp
+	}
+	standing := func(tp *tape) tier.Standing { return tp.explain("C1").Schemes[0].State.Standing }
+	profile := func(at int64, exited bool) *pb.LogRecord {
+		return &pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C1", EventTime: at, Exited: exited, BusinessDay: jan + 1}}
+	}
+	t.Run("by profile", func(t *testing.T) {
+		tp := begin(t)
+		tp.write(profile(5, true))
+		tp.wants("leaving", "EXITED platinum>platinum 2025-02-01")
+		tp.write(profile(4, false))
+		tp.wants("an older word", "")
+		tp.closeTo(jan+1, day.Of(2025, 3, 31))
+		tp.wants("two months later", "")
+		if x := tp.explain("C1").Schemes[0]; x.State.Standing != tier.Exited || len(x.Results) != 0 {
+			t.Errorf("he stands as %+v with %d results", x.State, len(x.Results))
+		}
+		tp.write(profile(6, false))
+		if standing(tp) != tier.New {
+			t.Error("he is not NEW again")
+		}
+		tp.closeTo(day.Of(2025, 4, 1), day.Of(2025, 4, 30))
+		tp.wants("his first month", "ENTERED >platinum 2025-05-01")
+	})
+	t.Run("by his last account", func(t *testing.T) {
+		tp := begin(t)
+		closing := &pb.AccountLifecycle{CustomerId: "C1", AccountId: "A1", AccountType: pb.AccountType_DEMAND, ClosedDay: jan + 3, EventTime: 9, BusinessDay: jan + 1}
+		tp.write(&pb.LogRecord{Lifecycle: closing})
+		tp.closeTo(jan+1, jan+1)
+		tp.wants("before the closing day", "")
+		tp.close(jan + 2)
+		tp.wants("at the CLOSE before his closing day", "EXITED platinum>platinum 2025-02-03")
+		tp.closeTo(jan+3, jan+5)
+		tp.txn("2", jan+6, 10, func(t *pb.Transaction) { t.AccountId = "A2" })
+		if standing(tp) != tier.New {
+			t.Error("an event on an open account makes him NEW")
+		}
+	})
+}
+
+// TestSmallRawMaxKeepsSums: with single entries merged, windows say the same as with
+// all of them held.
+func TestSmallRawMaxKeepsSums(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	small, whole := newTape(t, fold.Options{RawMax: 240}, tapePolicy), newTape(t, fold.Options{}, tapePolicy)
+	id := 0
+	for d := first; d < first+90; d++ {
+		for range rng.IntN(16) {
+			id++
+			r := txn(fmt.Sprint(id), d, rng.Int64N(900)-300)
+			small.write(wrap(r))
+			whole.write(wrap(r))
+			if small.told() != "" || whole.told() != "" {
+				t.Fatalf("day %d: told %q and %q", d-first, small.told(), whole.told())
+			}
+		}
+		small.close(d)
+		whole.close(d)
+		if id == 0 {
+			continue
+		}
+		a, b := small.explain("C1"), whole.explain("C1")
+		if !slices.Equal(a.Metrics, b.Metrics) {
+			t.Fatalf("day %d: metrics %v, want %v", d-first, a.Metrics, b.Metrics)
+		}
+	}
+	if small.part.Stats().RawMoved == 0 || small.explain("C1").Entries >= whole.explain("C1").Entries {
+		t.Error("nothing was merged")
+	}
+	if got, want := small.results(), whole.results(); !slices.Equal(got, want) {
+		t.Error("the outputs differ")
+	}
+	small.txn("late", first+1, 5)
+	small.tells("dlq/late_unverifiable rejected/late_unverifiable")
+	small.txn("late", first+1, 5, func(t *pb.Transaction) { t.Unique = true })
+	small.tells("late")
+}
+
+// TestSideFactsAreLastWriter: by event time and source sequence, whatever the order
+// in the log (rule R10).
+func TestSideFactsAreLastWriter(t *testing.T) {
+	type word struct{ at, seq int64 }
+	words := []word{{1, 1}, {2, 1}, {2, 2}, {3, 0}}
+	for _, order := range [][]int{{0, 1, 2, 3}, {3, 2, 1, 0}, {2, 3, 0, 1}, {1, 3, 2, 0}} {
+		tp := newTape(t, fold.Options{}, tapePolicy)
+		tp.txn("1", first, 1)
+		for _, i := range order {
+			w := words[i]
+			name := fmt.Sprint(w.at, ".", w.seq)
+			tp.write(&pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C1", EventTime: w.at, SourceSeq: w.seq, DisplayName: name, BusinessDay: first}})
+			tp.write(&pb.LogRecord{Rm: &pb.RmAssignment{CustomerId: "C1", EventTime: w.at, SourceSeq: w.seq, RmId: name, BranchPath: []string{"HQ", name}, BusinessDay: first}})
+			tp.write(&pb.LogRecord{Credit: &pb.CreditStatus{CustomerId: "C1", AccountId: "A1", EventTime: w.at, SourceSeq: w.seq, Dpd: int32(w.at*10 + w.seq), BusinessDay: first}})
+			tp.write(&pb.LogRecord{Complaint: &pb.Complaint{CustomerId: "C1", ComplaintId: "7", EventTime: w.at, SourceSeq: w.seq, Open: i == 3, BusinessDay: first}})
+		}
+		x := tp.explain("C1")
+		if x.Profile.Display != "3.0" || x.Profile.RmId != "3.0" || !slices.Equal(x.Profile.BranchPath, []string{"HQ", "3.0"}) ||
+			x.Accounts[0].DPD != 30 || x.Metrics[6] != 1 {
+			t.Errorf("order %v: %+v, dpd %d, complaints %d", order, &x.Profile, x.Accounts[0].DPD, x.Metrics[6])
+		}
+	}
+}
+
+// TestSeedAndHold at the level of the log (rules R31, R36).
+func TestSeedAndHold(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 60_000)
+	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "card", Tier: "platinum", SinceDay: day.Of(2024, 7, 1), Misses: 1, BusinessDay: first}})
+	tp.wants("the seed", "SEEDED mass>platinum 2024-07-01")
+	tp.closeTo(first, day.Of(2025, 1, 31))
+	tp.wants("his second miss", "DOWNGRADED platinum>gold 2025-02-01")
+	tp.write(&pb.LogRecord{Override: &pb.TierOverride{CustomerId: "C1", Scheme: "card", Tier: "platinum", UntilDay: day.Of(2025, 3, 31), BusinessDay: day.Of(2025, 2, 1)}})
+	tp.wants("the hold", "OVERRIDDEN gold>platinum 2025-02-01")
+	for m := int32(2); m <= 3; m++ {
+		tp.closeTo(day.Of(2025, m, 1), day.MonthEnd(day.Of(2025, m, 1)))
+		tp.wants("held", "")
+	}
+	tp.closeTo(day.Of(2025, 4, 1), day.Of(2025, 4, 30))
+	tp.wants("the first month after it", "WATCH platinum>platinum 2025-05-01")
+	tp.closeTo(day.Of(2025, 5, 1), day.Of(2025, 5, 31))
+	tp.wants("the second", "DOWNGRADED platinum>gold 2025-06-01")
+}
+
+// TestRestating: the example of semantics 5, a wrong debit of 100,000 that comes
+// back on 5 February.
+func TestRestating(t *testing.T) {
+	feb5 := day.Of(2025, 2, 5)
+	for name, back := range map[string]int32{"with value 20 January": day.Of(2025, 1, 20), "without a value date": feb5} {
+		t.Run(name, func(t *testing.T) {
+			tp := newTape(t, fold.Options{}, tapePolicy)
+			tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "card", Tier: "platinum", SinceDay: first, BusinessDay: first}})
+			tp.txn("1", first, 520_000)
+			tp.closeTo(first, day.Of(2025, 1, 19))
+			tp.txn("x", day.Of(2025, 1, 20), -100_000)
+			tp.closeTo(day.Of(2025, 1, 20), day.Of(2025, 1, 31))
+			tp.wants("January at 481,290.32", "WATCH platinum>platinum 2025-02-01")
+			tp.closeTo(day.Of(2025, 2, 1), feb5-1)
+			tp.txn("r", feb5, 100_000, reversalOf("x", pb.ReversalKind_FULL), func(t *pb.Transaction) { t.ValueDay = back })
+			x := tp.explain("C1").Schemes[0]
+			if back == feb5 {
+				tp.wants("booked only", "")
+				if x.State.Misses != 1 || x.Results[0].Value != 48_129_032 {
+					t.Errorf("January stays a miss: %+v, %d", x.State, x.Results[0].Value)
+				}
+				tp.closeTo(feb5, day.Of(2025, 2, 28))
+				tp.wants("February", "WATCH_CLEARED platinum>platinum 2025-03-01")
+				if v := tp.explain("C1").Schemes[0].Results[1].Value; v != 50_571_429 {
+					t.Errorf("February is %d, want 505,714.29", v)
+				}
+				return
+			}
+			tp.wants("valued", "CORRECTED platinum>platinum 2025-02-05")
+			if x.State.Misses != 0 || x.State.Watch || x.Results[0].Value != 52_000_000 {
+				t.Errorf("January is no miss: %+v, %d", x.State, x.Results[0].Value)
+			}
+		})
+	}
+}
