@@ -13,6 +13,9 @@ func (p *Partition) beginPeriods(slot ledger.Slot, s int) {
 	sc := &p.plans.active.plan.Schemes[s]
 	_, pl.nextEnd = tier.Period(sc, max(1, p.today(p.store.At(slot))))
 	p.dueAt(slot, pl.nextEnd)
+	if sc.Entry == policy.AtOnce && pl.Standing == tier.New {
+		p.dueAt(slot, p.today(p.store.At(slot)))
+	}
 }
 
 func (p *Partition) beginAllPeriods(slot ledger.Slot) {
@@ -129,12 +132,11 @@ func (p *Partition) enterAtOnce(slot ledger.Slot, s int, sc *policy.Scheme, day 
 		return false
 	}
 	v := p.viewAt(slot, p.plans.active, day)
-	first := p.plans.active.eval.FirstDay(v.c)
-	if known, any := p.plans.active.eval.KnownFrom(v.c); !any || first > day || known > day {
+	if known, some := p.plans.active.eval.KnownFrom(v.c); !some || known > day {
 		return false
 	}
 	reached := p.reachedSinceOpen(slot, p.plans.active, sc, day)
-	if start, _ := tier.Period(sc, day); reached == 0 && !v.covered(sc, start, day) {
+	if start, end := tier.Period(sc, day); reached == 0 && !v.covered(sc, start, end) {
 		return false
 	}
 	ch := pl.Enter(sc, reached, day)
@@ -171,7 +173,7 @@ func (p *Partition) evaluate(slot ledger.Slot, event bool) {
 		sc := &p.plans.active.plan.Schemes[s]
 		pl := &p.places(slot)[s]
 		if pl.Standing == tier.Exited {
-			if !event {
+			if !event || !p.anyOpen(slot) {
 				continue
 			}
 			pl.State = tier.State{}
@@ -194,7 +196,7 @@ func (p *Partition) assessEvent(slot ledger.Slot, s int, sc *policy.Scheme) {
 	d := p.today(c)
 	v := p.asOfNow(slot, d)
 	pl := &p.places(slot)[s]
-	a := tier.Assessed{Start: d, End: d, Decided: d, Reached: v.reached(sc), Covered: true}
+	a := tier.Assessed{Start: d, End: d, Decided: d, Reached: v.reached(sc), Covered: v.covered(sc, d, d)}
 	a.Point = a.Reached
 	ch, ok := pl.State.Assess(sc, a)
 	pl.nextEnd = max(pl.nextEnd, d)

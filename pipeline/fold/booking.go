@@ -137,9 +137,10 @@ func (p *Partition) movement(c *ledger.Customer, e *ledger.Entry) int64 {
 func (p *Partition) undo(slot ledger.Slot, i int, remove bool) {
 	c := p.store.At(slot)
 	e := &p.store.Entries(c)[i]
-	if st := e.Status(); st == ledger.Posted || (st == ledger.Reversed && remove) {
+	x := p.store.Extra(c, e)
+	if st := e.Status(); (st == ledger.Posted || st == ledger.Reversed && remove) && (x == nil || !x.Undone) {
 		a := &p.store.Accounts(c)[e.Account]
-		p.shift(a, e.Value(), int32(e.Day), -p.movement(c, e))
+		p.shift(a, e.Value(), int32(e.Day), int64(e.Second), -p.movement(c, e))
 	}
 	p.stale(slot)
 	if remove {
@@ -147,23 +148,34 @@ func (p *Partition) undo(slot ledger.Slot, i int, remove bool) {
 		p.store.RemoveEntry(c, i)
 		return
 	}
-	x := p.store.MakeExtra(c, e)
-	x.Reversed += e.Amount
+	x = p.store.MakeExtra(c, e)
+	x.Undone = true
 	e.Amount = 0
 	e.SetStatus(ledger.Reversed)
 	p.touch(slot)
 }
 
-// shift books a movement; on or before a pinned opening balance it moves the
-// days before that only (rules R17, R57).
-func (p *Partition) shift(a *ledger.Account, value, book int32, delta int64) {
-	if a.Has(ledger.Pinned) && book <= a.PinDay {
-		a.Pin(-delta)
+// shift books a movement; before a pinned opening balance it moves the days before
+// that only (rules R17, R57).
+func (p *Partition) shift(a *ledger.Account, value, book int32, second, delta int64) {
+	if a.BeforePin(book, second) {
+		if p.opensByMove(a) {
+			p.store.AddMove(a, a.Opened, a.Opened, -delta, false)
+		} else {
+			a.Pin(-delta)
+		}
 		if a.Known != 0 {
 			a.Known = min(a.Known, value)
 		}
 	}
 	p.store.AddMove(a, value, book, delta, false)
+}
+
+// opensByMove tells whether the account's opening balance is a movement on its
+// opening day. An opening beyond the horizon is as good as none: no sum reaches
+// back so far.
+func (p *Partition) opensByMove(a *ledger.Account) bool {
+	return a.Opened >= 1 && a.Opened >= p.clock.LastClose-2*horizon
 }
 
 // move books a posted event with its observation of the balance.
@@ -172,8 +184,8 @@ func (p *Partition) move(slot ledger.Slot, ai int, t *incoming) {
 	a := &p.store.Accounts(c)[ai]
 	signed := t.signed()
 	first := a.FirstDay == 0
-	if first {
-		a.FirstDay = t.ValueDay
+	if first || t.BusinessDay < a.FirstBook {
+		a.FirstDay, a.FirstBook = t.ValueDay, t.BusinessDay
 	}
 	if t.BalanceKnown {
 		switch t.BalanceTrust {
@@ -187,18 +199,21 @@ func (p *Partition) move(slot ledger.Slot, ai int, t *incoming) {
 		case pb.BalanceTrust_BALANCE_TRUST_NONE:
 		}
 	}
-	if a.Has(ledger.Observed) && t.EventTime < a.ObsTime {
-		if took := p.store.ConsumeHeal(a, t.BusinessDay, signed); took != 0 {
-			p.say(t, pb.VerdictKind_VERDICT_HEALED, "heal_explained", -took)
+	if a.Has(ledger.Observed) && t.EventTime < a.ObsTime && !a.BeforePin(t.BusinessDay, t.EventTime) {
+		if took, on := p.store.ConsumeHeal(a, t.BusinessDay, signed); took != 0 {
+			p.verdict(&pb.Verdict{
+				CustomerId: t.CustomerId, Kind: pb.VerdictKind_VERDICT_HEALED, Cause: "heal_explained", EventId: p.eventID(t.Transaction),
+				AccountId: t.AccountId, Day: on, Amount: -took,
+			})
 		}
 	}
-	p.shift(a, t.ValueDay, t.BusinessDay, signed)
+	p.shift(a, t.ValueDay, t.BusinessDay, t.EventTime, signed)
 }
 
 // observe compares an ordered balance_after with the book (rules R12, R13, R15).
 func (p *Partition) observe(c *ledger.Customer, a *ledger.Account, t *incoming, signed int64, first bool) {
 	if first && !a.Has(ledger.Pinned) {
-		p.infer(a, t.BalanceAfter-signed, t.BusinessDay, t.ValueDay)
+		p.infer(a, t.BalanceAfter-signed, t.BusinessDay, t.ValueDay, t.EventTime)
 	} else if !a.Has(ledger.Observed) || t.EventTime >= a.ObsTime {
 		gap := t.BalanceAfter - p.store.BookAt(a, t.BusinessDay) - signed
 		if gap > t.BalanceTolerance || -gap > t.BalanceTolerance {
@@ -212,25 +227,25 @@ func (p *Partition) observe(c *ledger.Customer, a *ledger.Account, t *incoming, 
 }
 
 // infer sets the balance before an account's first event (rules R12, R13).
-func (p *Partition) infer(a *ledger.Account, opening int64, book, value int32) {
+func (p *Partition) infer(a *ledger.Account, opening int64, book, value int32, second int64) {
 	switch {
 	case opening == 0:
 	case a.Opened != 0:
 		a.Flags |= ledger.Inferred
 		p.openWith(a, opening)
 	default:
-		a.Flags |= ledger.Inferred | ledger.Pinned
-		a.PinDay = book - 1
+		a.Flags |= ledger.Inferred
 		a.Pin(opening)
 		a.Known = value
 	}
+	a.Flags |= ledger.Pinned
+	a.PinDay, a.PinTime = book, second
 }
 
-// openWith lets a balance stand from the opening day on, 0 before it. An opening
-// beyond the horizon is as good as none: no sum reaches back so far.
+// openWith lets a balance stand from the opening day on, 0 before it.
 func (p *Partition) openWith(a *ledger.Account, opening int64) {
 	a.Known = 0
-	if a.Opened < 1 || a.Opened < p.clock.LastClose-2*horizon {
+	if !p.opensByMove(a) {
 		a.Pin(opening)
 		return
 	}

@@ -89,7 +89,7 @@ func (p *Partition) inferDay(a *ledger.Account, opening int64, d int32) {
 	if a.Has(ledger.Pinned) {
 		return
 	}
-	p.infer(a, opening, d, a.FirstDay)
+	p.infer(a, opening, d, a.FirstDay, 0)
 }
 
 // chain looks for an order in which each balance follows from the one before it.

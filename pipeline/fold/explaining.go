@@ -52,9 +52,13 @@ func (p *Partition) accountViews(c *ledger.Customer, d int32) []AccountView {
 	as := p.store.Accounts(c)
 	for i := range as {
 		a := &as[i]
+		book, value := p.store.BookAt(a, d), p.store.ValueAt(a, d)
+		if d < a.Known {
+			value = 0
+		}
 		list = append(list, AccountView{
-			ID: p.store.Texts.Get(a.ID), Type: pb.AccountType(a.Type), Unit: p.rates.Name(a.Unit), Book: p.store.BookAt(a, d),
-			Value: p.store.ValueAt(a, d), Opened: a.Opened, Closed: a.Closed, KnownFrom: a.Known, Limit: a.Limit, DPD: a.DPD,
+			ID: p.store.Texts.Get(a.ID), Type: pb.AccountType(a.Type), Unit: p.rates.Name(a.Unit), Book: book,
+			Value: value, Opened: a.Opened, Closed: a.Closed, KnownFrom: a.Known, Limit: a.Limit, DPD: a.DPD,
 			Healed: a.Has(ledger.Healed), Inferred: a.Has(ledger.Inferred),
 		})
 	}

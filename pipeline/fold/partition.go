@@ -144,6 +144,14 @@ func (p *Partition) today(c *ledger.Customer) int32 {
 	return d
 }
 
+// openDay is the day of a customer without events (rule R2).
+func (p *Partition) openDay() int32 {
+	if p.clock.LastClose != 0 {
+		return p.clock.LastClose + 1
+	}
+	return p.clock.TickDay
+}
+
 // id is the customer's id; it stays valid.
 func (p *Partition) id(c *ledger.Customer) string { return p.store.Texts.Get(c.ID) }
 

@@ -1,6 +1,8 @@
 package fold
 
 import (
+	"math"
+
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -54,7 +56,7 @@ func (p *Partition) stand(slot ledger.Slot, i int, r *pb.BalanceSnapshot) {
 			a.Known = r.Day
 		}
 		a.Flags |= ledger.Pinned
-		a.PinDay = r.Day
+		a.PinDay, a.PinTime = r.Day, math.MaxInt64
 	case r.EventTime < a.ObsTime:
 		return
 	case gap != 0:

@@ -289,6 +289,7 @@ func (p *Partition) money(w *idle, t uint8, today, end int32) project.Money {
 			g.Need = roundedNeed(g.Divisor, term.From)
 		}
 		from, _ := metric.Span(mt, end)
+		g.From = from
 		g.SoFar = ap.eval.Sum(v.c, term.Metric, from, min(today-1, end))
 		m.Estimate = v.metric(term.Metric)
 	} else {
@@ -303,6 +304,10 @@ func (p *Partition) money(w *idle, t uint8, today, end int32) project.Money {
 		m.Daily = m.Threshold
 	}
 	m.HoldAfter = holdAfter(sc, mt, t, term.From, end)
+	if m.TopUp > 0 && v.reached(sc) >= t {
+		// Another term of the tier holds already.
+		m.TopUp, m.WaitOn, m.WaitTopUp = 0, [2]int32{}, [2]int64{}
+	}
 	if m.Lever && m.TopUp > 0 {
 		m.Reachable = p.keeps(v, sc, t, supposed{deposit: m.TopUp, on: today})
 		if !m.Reachable {

@@ -14,6 +14,10 @@ func (p *Partition) changed(slot ledger.Slot, first int32) {
 		return
 	}
 	p.beginAllPeriods(slot)
+	pls := p.places(slot)
+	for s := range pls {
+		pls[s].planned = false
+	}
 	if p.clock.LastClose != 0 && first <= p.clock.LastClose {
 		for s := range p.places(slot) {
 			p.restate(slot, s, first)
@@ -23,8 +27,9 @@ func (p *Partition) changed(slot ledger.Slot, first int32) {
 	p.evaluate(slot, true)
 }
 
-// restate runs the machine again from the first period that holds day first or a
-// later one, if that ended at most `restate` days ago (semantics 5).
+// restate runs the machine again from the period that holds day first, if that
+// ended at most `restate` days ago; an older correction changes metrics only
+// (semantics 5).
 func (p *Partition) restate(slot ledger.Slot, s int, first int32) {
 	pl := &p.places(slot)[s]
 	sc := &p.plans.active.plan.Schemes[s]
@@ -34,10 +39,10 @@ func (p *Partition) restate(slot ledger.Slot, s int, first int32) {
 	today := p.today(p.store.At(slot))
 	rs := p.results.Block(pl.results)[:pl.nResults]
 	k := 0
-	for k < len(rs) && (rs[k].End < first || today-rs[k].End > sc.RestateDays) {
+	for k < len(rs) && rs[k].End < first {
 		k++
 	}
-	if k == len(rs) || !p.reassess(slot, sc, rs[k:]) {
+	if k == len(rs) || rs[k].Start > first || today-rs[k].End > sc.RestateDays || !p.reassess(slot, sc, rs[k:]) {
 		return
 	}
 	was := pl.State

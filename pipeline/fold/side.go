@@ -172,17 +172,21 @@ func (p *Partition) describe(slot ledger.Slot, a *ledger.Account, r *pb.AccountL
 
 // exitIfClosed lets a customer leave when his last account is closed (R35).
 func (p *Partition) exitIfClosed(slot ledger.Slot) {
-	c := p.store.At(slot)
-	as := p.store.Accounts(c)
-	d := p.today(c)
-	for i := range as {
-		if as[i].Open(d) {
-			return
-		}
-	}
-	if len(as) > 0 {
+	if len(p.store.Accounts(p.store.At(slot))) > 0 && !p.anyOpen(slot) {
 		p.exit(slot)
 	}
+}
+
+// anyOpen tells whether the customer has an account that is open today.
+func (p *Partition) anyOpen(slot ledger.Slot) bool {
+	c := p.store.At(slot)
+	d := p.today(c)
+	for _, a := range p.store.Accounts(c) {
+		if a.Open(d) {
+			return true
+		}
+	}
+	return false
 }
 
 // exit ends his standing in every scheme.
@@ -194,10 +198,13 @@ func (p *Partition) exit(slot ledger.Slot) {
 		if pls[s].Standing == tier.Exited {
 			continue
 		}
+		had := pls[s].Standing == tier.Active
 		ch := pls[s].Exit(d)
 		p.results.Free(pls[s].results)
 		pls[s].results, pls[s].nResults, pls[s].fallOn = 0, 0, 0
-		p.tierChange(slot, s, ch, nil, 0)
+		if had {
+			p.tierChange(slot, s, ch, nil, 0)
+		}
 		p.judgeGone(slot, s)
 	}
 }

@@ -104,7 +104,7 @@ func (p *Partition) schemeSnapshot(v *view, s int, restated bool, out *pb.Scheme
 	start, end := tier.Period(sc, d)
 	out.PeriodStart, out.PeriodEnd, out.Divisor = start, end, end-start+1
 	p.levels(v, s, out, &st)
-	if restated || st.Standing != tier.Active {
+	if (restated && d != p.clock.LastClose) || st.Standing != tier.Active {
 		return
 	}
 	f := p.planned(slot, s, d+1, nil)

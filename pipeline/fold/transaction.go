@@ -32,7 +32,7 @@ func (p *Partition) transaction(t *pb.Transaction) {
 			p.rejectTxn(t, "late_unverifiable", "business_day", "single entries are no longer held for that day")
 			return
 		}
-	} else if p.clock.LastClose != 0 && t.BusinessDay < p.clock.LastClose+1-horizon {
+	} else if today := p.openDay(); today != 0 && t.BusinessDay < today-horizon {
 		p.rejectTxn(t, "too_late", "business_day", "")
 		return
 	}

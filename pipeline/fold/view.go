@@ -100,6 +100,7 @@ func (v *view) metric(m int) int64 {
 		if v.last != nil && mt.WindowDays > 0 {
 			return v.last.distinct(v, m)
 		}
+	default: // what the ledger says
 	}
 	return v.ap.eval.Value(v.c, m, v.at, v.totals)
 }
@@ -118,7 +119,9 @@ func (v *view) freshSum(m int) (wide.Int, int64) {
 	from, to := metric.Span(mt, v.at.Day)
 	days := int64(to - from + 1)
 	if mt.SinceOpen {
-		if first := v.ap.eval.FirstDay(v.c); first > from && first <= to && v.firstPeriod(mt) {
+		first := v.ap.eval.FirstDay(v.c)
+		known, _ := v.ap.eval.KnownFrom(v.c)
+		if first > from && first <= to && known <= from && v.firstPeriod(mt) && v.ap.eval.Newcomer(v.c) {
 			days = int64(to - first + 1)
 		}
 	}
@@ -184,8 +187,9 @@ func (v *view) reaches(t *policy.Term) bool {
 		return sum.Cmp(wide.Mul(metric.Scale*dv, t.From)) >= 0
 	case policy.Balance:
 		return v.worth(t.Metric).Cmp(wide.Mul(metric.Scale, t.From)) >= 0
+	default:
+		return v.metric(t.Metric) >= t.From
 	}
-	return v.metric(t.Metric) >= t.From
 }
 
 // holds tells whether a tier's condition holds.
@@ -247,20 +251,26 @@ func (v *view) points() []int32 {
 	return pts
 }
 
-// covered tells whether all balances of the period's span are known; schemes that
-// use no balance always are.
+// covered tells whether all balances that the period rests on are known: those of
+// the spans of its averages (rule R37), or of the period itself.
 func (v *view) covered(s *policy.Scheme, start, end int32) bool {
-	known, any := v.ap.eval.KnownFrom(v.c)
-	if !any {
+	known, some := v.ap.eval.KnownFrom(v.c)
+	if !some {
 		return false
 	}
 	if known == 0 {
 		return true
 	}
-	from := start
-	if s.Lead >= 0 {
-		if mt := &v.ap.plan.Metrics[s.Lead]; mt.Kind == policy.ADB {
-			first, _ := metric.Span(mt, end)
+	from, averages := start, false
+	for t := range s.Tiers {
+		for _, term := range s.Tiers[t].Cond.Terms {
+			if term.Metric < 0 || v.ap.plan.Metrics[term.Metric].Kind != policy.ADB {
+				continue
+			}
+			first, _ := metric.Span(&v.ap.plan.Metrics[term.Metric], end)
+			if !averages {
+				from, averages = first, true
+			}
 			from = min(from, first)
 		}
 	}
@@ -305,7 +315,7 @@ func (p *Partition) reachedSinceOpen(slot ledger.Slot, ap *activePlan, s *policy
 	v := p.viewAt(slot, ap, d)
 	start, _ := tier.Period(s, d)
 	known, _ := ap.eval.KnownFrom(v.c)
-	first := max(start, ap.eval.FirstDay(v.c), known)
+	first := min(d, max(start, ap.eval.FirstDay(v.c), known))
 	v.from, v.to, v.divisor = first, d, max(1, d-first+1)
 	return v.reached(s)
 }

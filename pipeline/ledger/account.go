@@ -30,6 +30,9 @@ type Account struct {
 	Limit         int64
 	// ObsTime is the event time of the newest balance observation.
 	ObsTime int64
+	// PinTime is the event time of the pinned balance's place on PinDay: what is
+	// booked earlier on that day lies before it.
+	PinTime int64
 	// LifeTime, LifeSeq: order of the newest lifecycle record; CreditTime,
 	// CreditSeq: of the newest credit status (rule R10).
 	LifeTime, LifeSeq, CreditTime, CreditSeq int64
@@ -41,8 +44,9 @@ type Account struct {
 	Known int32
 	// PinDay is the day of the pinned opening balance.
 	PinDay int32
-	// FirstDay is the value day of the first booking.
-	FirstDay int32
+	// FirstDay is the value day of the first booking by business day, FirstBook
+	// that business day.
+	FirstDay, FirstBook int32
 	// LastBook is the newest business day of a movement.
 	LastBook int32
 	DPD      int32
@@ -81,9 +85,23 @@ func (s *Store) AddMove(a *Account, value, book int32, delta int64, heal bool) {
 	a.LastBook = max(a.LastBook, book)
 	m := Move{Delta: delta, Value: uint16(value), Book: uint16(book)}
 	if heal {
-		m.Heal = 1
+		// HEALs of either sign stay apart: each may be explained on its own.
+		m.Heal = healUp
+		if delta < 0 {
+			m.Heal = healDown
+		}
 		a.Flags |= Healed
 	}
+	s.insert(a, m)
+}
+
+// The values of Move.Heal.
+const (
+	healUp = 1 + iota
+	healDown
+)
+
+func (s *Store) insert(a *Account, m Move) {
 	mv := s.moves.Block(a.moves)[:a.nMoves]
 	i := len(mv)
 	for i > 0 && after(&mv[i-1], &m) {
@@ -91,7 +109,7 @@ func (s *Store) AddMove(a *Account, value, book int32, delta int64, heal bool) {
 	}
 	if i > 0 {
 		if p := &mv[i-1]; p.Value == m.Value && p.Book == m.Book && p.Heal == m.Heal {
-			if p.Delta += delta; p.Delta == 0 {
+			if p.Delta += m.Delta; p.Delta == 0 {
 				copy(mv[i-1:], mv[i:])
 				a.nMoves--
 			}
@@ -130,15 +148,21 @@ func (s *Store) Trim(a *Account, day int32) {
 	a.nMoves = uint32(k)
 }
 
+// BeforePin tells whether a booking lies before the pinned opening balance.
+func (a *Account) BeforePin(book int32, second int64) bool {
+	return a.Has(Pinned) && (book < a.PinDay || book == a.PinDay && second < a.PinTime)
+}
+
 // Pin shifts the balance before all movements so that later days keep theirs.
 func (a *Account) Pin(delta int64) {
 	a.Before += delta
 	a.Total += delta
 }
 
-// ValueAt is the balance of the value series at the end of day d.
+// ValueAt is the balance of the value series at the end of day d, 0 on days that
+// are not known (rule R67).
 func (s *Store) ValueAt(a *Account, d int32) int64 {
-	if !a.Open(d) {
+	if !a.Open(d) || d < a.Known {
 		return 0
 	}
 	bal, mv := a.Total, s.Moves(a)
@@ -163,15 +187,15 @@ func (s *Store) BookAt(a *Account, d int32) int64 {
 }
 
 // ConsumeHeal takes up to |delta| of the same sign out of the newest HEAL booked
-// on or after day (rule R16) and returns what it took.
-func (s *Store) ConsumeHeal(a *Account, day int32, delta int64) int64 {
+// on or after day (rule R16) and returns what it took and the HEAL's day.
+func (s *Store) ConsumeHeal(a *Account, day int32, delta int64) (took int64, on int32) {
 	if !a.Has(Healed) {
-		return 0
+		return 0, 0
 	}
 	mv := s.Moves(a)
 	best := -1
 	for i := range mv {
-		if mv[i].Heal == 1 && int32(mv[i].Book) >= day && (mv[i].Delta > 0) == (delta > 0) &&
+		if mv[i].Heal != 0 && int32(mv[i].Book) >= day && (mv[i].Delta > 0) == (delta > 0) &&
 			(best < 0 || mv[i].Book >= mv[best].Book) {
 			best = i
 		}
@@ -179,13 +203,15 @@ func (s *Store) ConsumeHeal(a *Account, day int32, delta int64) int64 {
 	if best < 0 {
 		return 0
 	}
-	took := delta
+	var took int64
 	if delta > 0 {
 		took = min(delta, mv[best].Delta)
 	} else {
 		took = max(delta, mv[best].Delta)
 	}
-	value, book := int32(mv[best].Value), int32(mv[best].Book)
-	s.AddMove(a, value, book, -took, true)
-	return took
+	m := mv[best]
+	m.Delta = -took
+	a.Total -= took
+	s.insert(a, m)
+	return took, int32(m.Book)
 }

@@ -243,13 +243,13 @@ func TestConsumeHeal(t *testing.T) {
 			for _, h := range tt.heals {
 				s.AddMove(a, h.book, h.book, h.delta, true)
 			}
-			if got := s.ConsumeHeal(a, tt.day, tt.delta); got != tt.took {
+			if got, _ := s.ConsumeHeal(a, tt.day, tt.delta); got != tt.took {
 				t.Errorf("took %d, want %d", got, tt.took)
 			}
 			var left int64
 			n := 0
 			for _, m := range s.Moves(a) {
-				if m.Heal == 1 {
+				if m.Heal != 0 {
 					left += m.Delta
 					n++
 				}

@@ -77,7 +77,9 @@ type Extra struct {
 	Version            uint32
 	// HasQuantity tells that Quantity is set.
 	HasQuantity bool
-	_           [3]uint8
+	// Undone tells that the movement was taken back already (status REVERSED).
+	Undone bool
+	_      [2]uint8
 }
 
 // Wait is a reversal whose original has not come (rule R19 of the semantics).

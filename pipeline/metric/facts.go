@@ -54,6 +54,18 @@ func (e *Eval) FirstDay(c *ledger.Customer) int32 {
 	return first
 }
 
+// Newcomer tells whether the customer had nothing before his first day here: no
+// opening position or inferred balance without an opening day.
+func (e *Eval) Newcomer(c *ledger.Customer) bool {
+	as := e.store.Accounts(c)
+	for i := range as {
+		if as[i].Has(ledger.Pinned) && as[i].Opened == 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // KnownFrom is the first day on which all balances are known, and whether there
 // is one (rule R14).
 func (e *Eval) KnownFrom(c *ledger.Customer) (d int32, ok bool) {

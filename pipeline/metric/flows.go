@@ -161,6 +161,18 @@ func (acc *accumulator) value(k policy.MetricKind) int64 {
 	}
 }
 
+// nextHour is the day after d while an entry may still be in an hour window: hours
+// run out within days.
+func (e *Eval) nextHour(c *ledger.Customer, m int, d int32) int32 {
+	es := e.store.Entries(c)
+	for i := len(es) - 1; i >= 0; i-- {
+		if last := int32(int64(es[i].Second)/86_400) + (e.Plan.Metrics[m].WindowHours+23)/24 + 2; last > d && e.takes(c, &es[i], m) {
+			return d + 1
+		}
+	}
+	return 0
+}
+
 // LastDays adds to buf, per value that distinct metric m counts, the last day up
 // to and with d on which it occurs. One pass answers the metric for every later
 // day, since without events only windows move.
@@ -215,7 +227,7 @@ func (e *Eval) NextLeave(c *ledger.Customer, m int, d int32) int32 {
 	mt := &e.Plan.Metrics[m]
 	w := mt.WindowDays
 	if mt.WindowHours > 0 {
-		w = (mt.WindowHours+23)/24 + 1
+		return e.nextHour(c, m, d)
 	}
 	if mt.Kind == policy.Trend {
 		a, b := e.NextLeave(c, mt.Num, d), e.NextLeave(c, mt.Den, d)

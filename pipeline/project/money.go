@@ -29,7 +29,8 @@ type Gap struct {
 	// Scale is the factor of sums, base minor units x days; Divisor is Dv.
 	Scale, Divisor int64
 	// Today is the first day that a deposit counts, End the last; Today > End: past.
-	Today, End int32
+	// From is the first day that the average counts.
+	Today, End, From int32
 	// WeightBP is the class weight of a deposit, 0: no lever.
 	WeightBP int64
 	// Points tells that the metric is a point balance: only the last day counts.
@@ -46,14 +47,15 @@ func (g *Gap) Levers(m *Money) {
 			m.Shortfall = wide.Mul(m.Shortfall, 10_000).Ceil(g.WeightBP).Clamp()
 		}
 	}
-	left := int64(g.End) - int64(g.Today) + 1
+	left := int64(g.End) - int64(max(g.Today, g.From)) + 1
 	if left <= 0 {
 		return
 	}
-	m.Daily = max(0, g.Need.Sub(g.SoFar).Ceil(g.Scale*left).Clamp())
 	if g.WeightBP == 0 {
+		m.Daily = max(0, g.Need.Sub(g.SoFar).Ceil(g.Scale*left).Clamp())
 		return
 	}
+	m.Daily = max(0, g.Need.Sub(g.SoFar).Ceil(g.Scale/10_000*g.WeightBP*left).Clamp())
 	m.Lever, m.Reachable = true, true
 	if lack.Sign() <= 0 {
 		return
