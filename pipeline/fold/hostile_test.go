@@ -1,0 +1,133 @@
+package fold_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tierwatch/tierwatch/pipeline/fold"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// TestBadRecordsMoveNobody: a bank's log with bad records strewn in gives the same
+// alerts, tier changes and snapshots as the log without them.
+func TestBadRecordsMoveNobody(t *testing.T) {
+	log := bankLog(t, 30, 70)
+	rng := rand.New(rand.NewPCG(1, 11))
+	clean, dirty := &tape{t: t, part: fold.New(fold.Options{})}, &tape{t: t, part: fold.New(fold.Options{})}
+	var known []*pb.Transaction
+	lastTick := int32(0)
+	bad := 0
+	for i, v := range log {
+		if err := clean.raw(v); err != nil {
+			t.Fatal(err)
+		}
+		if err := dirty.raw(v); err != nil {
+			t.Fatal(err)
+		}
+		var rec pb.LogRecord
+		if err := rec.UnmarshalVT(v); err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case rec.Transaction != nil:
+			known = append(known, rec.Transaction)
+		case rec.Tick != nil:
+			lastTick = rec.Tick.BusinessDay
+		}
+		if i%3 != 0 || len(known) == 0 {
+			continue
+		}
+		r := spoil(known[rng.IntN(len(known))].CloneVT(), lastTick, rng)
+		b, err := r.MarshalVT()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := dirty.raw(b); err != nil {
+			t.Fatal(err)
+		}
+		bad++
+		if told := dirty.told(); !strings.Contains(told, "rejected/") && told != "duplicate" && told != "conflict/id_conflict dlq/id_conflict" &&
+			!strings.HasPrefix(told, "superseded/older") {
+			t.Fatalf("told %q of %v", told, r)
+		}
+	}
+	if bad < 300 {
+		t.Fatalf("only %d bad records", bad)
+	}
+	got, want := dirty.results(), clean.results()
+	if !slices.Equal(got, want) {
+		t.Fatalf("%d results, want %d; first of the others:\n%s", len(got), len(want), firstOther(got, want))
+	}
+}
+
+// spoil makes a record that must change nothing of one that was folded.
+func spoil(x *pb.Transaction, tick int32, rng *rand.Rand) *pb.LogRecord {
+	fresh := func() { x.TxnId = fmt.Sprint("bad", rng.Uint64()) }
+	switch rng.IntN(9) {
+	case 0: // the same again
+	case 1:
+		x.AmountMinor++
+	case 2:
+		fresh()
+		x.BusinessDay, x.ValueDay = tick+2, tick+2
+	case 3:
+		fresh()
+		x.BusinessDay, x.ValueDay = tick-500, tick-500
+	case 4:
+		fresh()
+		x.Currency, x.Unit = "XYZ", ""
+	case 5:
+		fresh()
+		x.Direction = pb.Direction(7)
+	case 6:
+		fresh()
+		x.AccountId = ""
+	case 7:
+		fresh()
+		x.AmountMinor = -x.AmountMinor - 1
+	case 8:
+		return &pb.LogRecord{Seed: &pb.TierSeed{CustomerId: x.CustomerId, Scheme: "card", Tier: "no such tier", BusinessDay: tick}}
+	}
+	return wrap(x)
+}
+
+func firstOther(a, b []string) string {
+	for i := range a {
+		if i >= len(b) || a[i] != b[i] {
+			return a[i]
+		}
+	}
+	return "none"
+}
+
+// TestApplyKeepsNoBytesOfTheRecord: the log's buffer is used again after Apply. (The
+// tape overwrites each record; a clone that lives on must give the same.)
+func TestApplyKeepsNoBytesOfTheRecord(t *testing.T) {
+	log := bankLog(t, 20, 40)
+	a := &tape{t: t, part: fold.New(fold.Options{})}
+	b := fold.New(fold.Options{})
+	var out fold.Outputs
+	for i, v := range log {
+		if err := a.raw(v); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Apply(int64(i), slices.Clone(v), &out); err != nil {
+			t.Fatal(err)
+		}
+		for !b.Drain(1000, &out) {
+			continue
+		}
+		if len(out.List) != len(a.said) {
+			t.Fatalf("record %d: %d outputs, want %d", i, len(a.said), len(out.List))
+		}
+		for k, o := range out.List {
+			if !slices.Equal(a.said[k].raw, o.Value) || a.said[k].customer != o.Customer {
+				t.Fatalf("record %d: output %d differs", i, k)
+			}
+		}
+		out.Reset()
+	}
+}
