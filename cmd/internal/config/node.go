@@ -78,6 +78,10 @@ func (r *reader) list(n *yaml.Node, field string, v reflect.Value) {
 		r.wrong(n, field, "want a list: [a, b]")
 		return
 	}
+	if len(n.Content) == 0 { // one way to be empty
+		v.SetZero()
+		return
+	}
 	list := reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content))
 	for i, item := range n.Content {
 		r.value(item, fmt.Sprintf("%s[%d]", field, i), list.Index(i))

@@ -102,30 +102,40 @@ func clip(s string, n int) string {
 	return s
 }
 
-// wrap breaks s into lines of at most n columns, at spaces where it has some.
+// wrap breaks s into lines of at most n columns, at spaces where it has some;
+// all but the first are indented.
 func wrap(s string, n int) []string {
+	indent := "    "
+	if n < 16 { // no room for that
+		indent = ""
+	}
 	var lines []string
 	for columns(s) > n {
-		used, cut := 0, 0
-		for i, r := range s {
-			if used += columnsOf(r); used > n {
-				if cut == 0 {
-					cut = i
-				}
-				break
-			}
-			if r == ' ' && i > 0 {
-				cut = i
-			}
-		}
-		if cut == 0 { // not even one character fits
+		cut := breakAt(s, n)
+		if cut <= len(indent) { // not even one character fits
 			break
 		}
 		lines = append(lines, s[:cut])
-		s = "    " + strings.TrimLeft(s[cut:], " ")
-		if n < 16 { // too narrow to indent
-			s = strings.TrimLeft(s, " ")
-		}
+		s = indent + strings.TrimLeft(s[cut:], " ")
 	}
 	return append(lines, s)
+}
+
+// breakAt is the last place within n columns where a line may end: before a
+// space behind some text, else anywhere.
+func breakAt(s string, n int) int {
+	used, space, text := 0, 0, false
+	for i, r := range s {
+		if r == ' ' && text {
+			space = i
+		}
+		text = text || r != ' '
+		if used += columnsOf(r); used > n {
+			if space > 0 {
+				return space
+			}
+			return i
+		}
+	}
+	return len(s)
 }

@@ -1,0 +1,93 @@
+package demo
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/synth"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+var escapes = regexp.MustCompile("\x1b\\[[0-9;?]*[a-zA-Z]")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs, got:\n%s", path, got)
+	}
+}
+
+func alertOf(id string, sev pb.Severity, zh, en string) *pb.Alert {
+	return &pb.Alert{AlertId: id, Severity: sev, TextZh: zh, TextEn: en, Mode: pb.Mode_LIVE, State: pb.AlertState_OPEN}
+}
+
+func someView() view {
+	names := map[string]policy.Tier{"card/gold": {Zh: "金卡", En: "Gold"}, "card/mass": {Zh: "普通", En: "Mass"}}
+	return view{
+		p:     Params{Bank: synth.Params{Customers: 20_000, Seed: 7}, DayLength: 5 * time.Second},
+		phase: Live, now: "2026-02-03 14:20", records: 4_500_123, inRate: 2_345.6, lead: "card", names: names,
+		g:     gauges{chLag: 12_000},
+		tiers: []Tier{{"card", "gold", 1, 6_069, 61_234_567_800}, {"card", "mass", 0, 12_240, 12_000_000_000}, {"class", "a", 2, 777, 0}},
+		first: map[string]uint64{"card/gold": 6_060, "card/mass": 12_250, "class/a": 777},
+		seen: seen{
+			alerts: []*pb.Alert{
+				alertOf("1", pb.Severity_INFO, "【提示】田*接近金卡。\n建议:介绍升级权益。", "INFO · Tian*: close to Gold.\nDo: present."),
+				alertOf("2", pb.Severity_CRITICAL, "【紧急】王*芳预计由金卡降为普通。**今天存入16万**。\n原因:转出他行22万。\n建议:今日致电。",
+					"CRITICAL · Wang*: expected to fall. **Deposit 160,000 today**\nWhy: left.\nDo: call today."),
+			},
+			opened: map[pb.Severity]int{pb.Severity_CRITICAL: 1, pb.Severity_INFO: 1},
+			moves:  map[pb.ChangeKind]int{pb.ChangeKind_UPGRADED: 12, pb.ChangeKind_DOWNGRADED: 3, pb.ChangeKind_WATCH: 20},
+		},
+	}
+}
+
+func picture(v view, lang string, columns, rows int) string {
+	s := &Screen{Lang: lang, Guide: []string{"ClickHouse native 127.0.0.1:9000", "SELECT tier, count() AS customers, sum(aum_minor) / 100 AS money FROM customer_tiers WHERE scheme = 'card' GROUP BY tier"}}
+	s.w = languages[lang]
+	lines := s.picture(v, columns, rows)
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(escapes.ReplaceAllString(line, ""), " ")
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+func TestPicture(t *testing.T) {
+	golden(t, "live_zh.txt", picture(someView(), "zh", 100, 26))
+	golden(t, "live_en.txt", picture(someView(), "en", 100, 26))
+	v := someView()
+	v.phase, v.done, v.left, v.now, v.tiers, v.seen = Writing, 0.62, 80*time.Second, "2025-09-12", nil, seen{}
+	golden(t, "history_en.txt", picture(v, "en", 100, 20))
+}
+
+// Whatever the terminal, the picture fits into it.
+func TestThePictureFits(t *testing.T) {
+	for _, size := range [][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}} {
+		lines := strings.Split(strings.TrimSuffix(picture(someView(), "zh", size[0], size[1]), "\n"), "\n")
+		if len(lines) > size[1] {
+			t.Errorf("%d x %d: %d lines", size[0], size[1], len(lines))
+		}
+		for _, line := range lines[8:] { // the panels; the header may be longer than a narrow terminal
+			if columns(line) > max(size[0], 80) {
+				t.Errorf("%d x %d: %q takes %d columns", size[0], size[1], line, columns(line))
+			}
+		}
+	}
+}
