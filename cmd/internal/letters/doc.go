@@ -1,0 +1,8 @@
+// Package letters reads tierwatch.dlq and sends dead letters through again.
+//
+// Scan gives every letter; Redriver takes letters of ingest and of loads through
+// the mapping they came from, and those of the fold back into the log, and marks
+// each in tierwatch.control so that none goes twice by accident.
+//
+// File map: scan.go; filter.go; redrive.go; origin.go the way back of a row.
+package letters
