@@ -60,10 +60,15 @@ func Folded(ctx context.Context, admin *kadm.Client, ns topics.Namespace, ends [
 func WaitFolded(ctx context.Context, admin *kadm.Client, ns topics.Namespace, ends []int64) error {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
+	var behind int64
+	var draining bool
 	for {
-		behind, draining, err := Folded(ctx, admin, ns, ends)
-		if err == nil && behind == 0 && !draining {
+		b, d, err := Folded(ctx, admin, ns, ends)
+		if err == nil && b == 0 && !d {
 			return nil
+		}
+		if err == nil { // else what was known last is what is told
+			behind, draining = b, d
 		}
 		select {
 		case <-ctx.Done():
