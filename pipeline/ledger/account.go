@@ -201,12 +201,10 @@ func (s *Store) ConsumeHeal(a *Account, day int32, delta int64) (took int64, on 
 		}
 	}
 	if best < 0 {
-		return 0
+		return 0, 0
 	}
-	var took int64
-	if delta > 0 {
-		took = min(delta, mv[best].Delta)
-	} else {
+	took = min(delta, mv[best].Delta)
+	if delta < 0 {
 		took = max(delta, mv[best].Delta)
 	}
 	m := mv[best]

@@ -210,11 +210,15 @@ func (s *Store) ForgetExtra(c *Customer, e *Entry) {
 // Waits are the reversals that wait for their original.
 func (s *Store) Waits(c *Customer) []Wait { return s.waits.Block(c.waits)[:c.nWaits] }
 
-// AddWait lets a reversal wait.
-func (s *Store) AddWait(c *Customer, w Wait) {
+// AddWait lets a reversal wait; false when 65535 do.
+func (s *Store) AddWait(c *Customer, w Wait) bool {
+	if c.nWaits == 1<<16-1 {
+		return false
+	}
 	c.waits = s.waits.Grow(c.waits, int(c.nWaits), int(c.nWaits)+1)
 	s.waits.Block(c.waits)[c.nWaits] = w
 	c.nWaits++
+	return true
 }
 
 // DropWait takes out the waiting reversal at place i, keeping the order.

@@ -111,6 +111,23 @@ func TestPairsAreBounded(t *testing.T) {
 	}
 }
 
+func TestWaitsAreBounded(t *testing.T) {
+	var s Store
+	slot, _ := s.Make("C1")
+	c := s.At(slot)
+	for i := range 1<<16 - 1 {
+		if !s.AddWait(c, Wait{Offset: int64(i)}) {
+			t.Fatalf("wait %d was refused", i)
+		}
+	}
+	if s.AddWait(c, Wait{}) {
+		t.Error("wait 65,536 was taken")
+	}
+	if ws := s.Waits(c); len(ws) != 1<<16-1 || ws[777].Offset != 777 {
+		t.Error("waits are lost")
+	}
+}
+
 func TestTextsKeepWhatTheyWereGiven(t *testing.T) {
 	var ts Texts
 	if ts.Add("") != 0 || ts.Get(0) != "" {
@@ -122,14 +139,14 @@ func TestTextsKeepWhatTheyWereGiven(t *testing.T) {
 		b := []byte(text(i))
 		names = append(names, ts.Add(string(b)))
 	}
-	long := strings.Repeat("x", 65_535)
-	names = append(names, ts.Add(long))
+	long := strings.Repeat("x", Longest)
+	names = append(names, ts.Add(long), ts.Add(long+"more"))
 	for i := range 3000 {
 		if got := ts.Get(names[i]); got != text(i) {
 			t.Fatalf("text %d is %.40q", i, got)
 		}
 	}
-	if ts.Get(names[3000]) != long {
-		t.Error("the longest text is not whole")
+	if ts.Get(names[3000]) != long || ts.Get(names[3001]) != long {
+		t.Error("the longest text is not whole, or a longer one not cut")
 	}
 }

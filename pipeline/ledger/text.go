@@ -14,11 +14,15 @@ type Texts struct {
 
 const textChunk = 1 << 20
 
-// Add stores s, at most 65535 bytes, and names it.
+// Longest is the most bytes of a text that are kept.
+const Longest = 1<<16 - 1
+
+// Add stores the first Longest bytes of s and names them.
 func (t *Texts) Add(s string) Text {
 	if s == "" {
 		return 0
 	}
+	s = s[:min(len(s), Longest)]
 	n := len(t.chunks)
 	if n == 0 || len(t.chunks[n-1])+len(s) > cap(t.chunks[n-1]) {
 		size := textChunk
