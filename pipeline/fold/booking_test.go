@@ -261,9 +261,10 @@ func TestBalanceObservations(t *testing.T) {
 			{txn("3", d, 50, after(180), at(9)), "healed", "balance 180, n 2, inflow 150, most 100, days 1"},
 			{txn("2", d, 30, at(5)), "healed/heal_explained", "balance 180, n 3, inflow 180, most 100, days 1"},
 		}},
-		{"an older observation is ignored", []step{
+		{"an older observation is ignored: what it booked lies before the first balance, and what lies before the pinned one is in it", []step{
 			{txn("1", d, 100, after(100), at(9)), "", "balance 100, n 1, inflow 100, most 100, days 1"},
-			{txn("2", d, 50, after(9_000), at(1)), "", "balance 150, n 2, inflow 150, most 100, days 1"},
+			{txn("2", d, 50, after(9_000), at(1)), "", "balance 100, n 2, inflow 150, most 100, days 1"},
+			{txn("3", d, 50, after(150), at(10)), "", "balance 150, n 3, inflow 200, most 100, days 1"},
 		}},
 		{"within the tolerance", []step{
 			{txn("1", d, 100, after(100)), "", "balance 100, n 1, inflow 100, most 100, days 1"},
