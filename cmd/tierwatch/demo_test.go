@@ -212,7 +212,7 @@ type running struct {
 	t     *testing.T
 	cmd   *exec.Cmd
 	lines chan string // of standard error; capacity: none is lost while nobody waits
-	ended chan error
+	ended chan struct{}
 	tail  []string
 }
 
@@ -220,7 +220,7 @@ func start(t *testing.T, args ...string) *running {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
-	d := &running{t: t, cmd: program(ctx, args...), lines: make(chan string, 10_000), ended: make(chan error, 1)}
+	d := &running{t: t, cmd: program(ctx, args...), lines: make(chan string, 10_000), ended: make(chan struct{})}
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	errOut, err := d.cmd.StderrPipe()
 	if err != nil {
@@ -236,7 +236,8 @@ func start(t *testing.T, args ...string) *running {
 			d.lines <- scan.Text()
 		}
 		close(d.lines)
-		d.ended <- d.cmd.Wait()
+		_ = d.cmd.Wait() // the exit code tells
+		close(d.ended)
 	}()
 	return d
 }
