@@ -68,7 +68,7 @@ func once(t *testing.T, dir string, args ...string) demo.Summary {
 	return s
 }
 
-var bank = []string{"--customers", "200", "--months", "3", "--seed", "7"}
+var smallBank = []string{"--customers", "200", "--months", "3", "--seed", "7"}
 
 // truth is what the bank says of its history, counted without the program.
 type truth struct{ records, transactions, repeats, malformed uint64 }
@@ -109,7 +109,7 @@ func theTruth(t *testing.T) truth {
 func TestDemoOnceThenAgain(t *testing.T) {
 	needsEngine(t)
 	dir, want := t.TempDir(), theTruth(t)
-	s := once(t, dir, bank...)
+	s := once(t, dir, smallBank...)
 	for name, n := range map[string][2]uint64{
 		"records written":       {uint64(s.Written), want.records},
 		"broken rows":           {uint64(s.Rejected), want.malformed},
@@ -154,10 +154,10 @@ func holds(s demo.Summary) demo.Summary {
 // the same tiers, alerts and moves as a bank that was never disturbed.
 func TestDemoSurvivesAKill(t *testing.T) {
 	needsEngine(t)
-	undisturbed := once(t, t.TempDir(), bank...)
+	undisturbed := once(t, t.TempDir(), smallBank...)
 
 	dir := t.TempDir()
-	d := start(t, append([]string{"demo", "--data-dir", dir, "--log-level", "info"}, bank...)...)
+	d := start(t, append([]string{"demo", "--data-dir", dir, "--log-level", "info"}, smallBank...)...)
 	d.await(`"through":"2025-02-28"`)
 	d.kill()
 	s := once(t, dir)
@@ -181,7 +181,7 @@ func TestDemoSurvivesAKill(t *testing.T) {
 func TestDemoStopsAndGoesOn(t *testing.T) {
 	needsEngine(t)
 	dir := t.TempDir()
-	args := append([]string{"demo", "--data-dir", dir, "--day", "1s", "--log-level", "info", "--lang", "en"}, bank...)
+	args := append([]string{"demo", "--data-dir", dir, "--day", "1s", "--log-level", "info", "--lang", "en"}, smallBank...)
 	d := start(t, args...)
 	d.await("business day closed")
 	engines, err := embedded.ReadEngines(dir)

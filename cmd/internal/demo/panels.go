@@ -74,28 +74,42 @@ func (s *Screen) count(v view, sev pb.Severity) string {
 	return tint[sev] + s.w.severity[sev] + " " + thousands(v.seen.opened[sev]) + plain
 }
 
-// alerts shows the newest, as a relationship manager reads them: the graver ones
-// with why and what to do.
+// alerts shows the newest as a relationship manager reads them: those that warn
+// first and whole, then a line of each of the others.
 func (s *Screen) alerts(v view, columns, free int) []string {
 	lines := []string{"", bold + s.w.newest}
 	if len(v.seen.alerts) == 0 {
 		return append(lines, dim+s.w.none)
 	}
-	for _, a := range slices.Backward(v.seen.alerts) {
-		text := strings.Split(textOf(a, s.Lang), "\n")
-		if a.Severity == pb.Severity_INFO {
-			text = text[:1]
-		}
-		if len(lines)+len(text) > free {
-			break
-		}
-		for n, line := range text {
-			colour, indent := tint[a.Severity], ""
-			if n > 0 {
-				colour, indent = dim, "    "
+	for _, grave := range []bool{true, false} {
+		for _, a := range slices.Backward(v.seen.alerts) {
+			if (a.Severity != pb.Severity_INFO) != grave {
+				continue
 			}
-			line = strings.ReplaceAll(line, "**", "")
-			lines = append(lines, colour+clip(indent+line, columns-1))
+			text := s.message(a, grave, columns-1)
+			if len(lines)+len(text) > free {
+				break
+			}
+			lines = append(lines, text...)
+		}
+	}
+	return lines
+}
+
+// message is an alert as lines; whole: with why and what to do.
+func (s *Screen) message(a *pb.Alert, whole bool, columns int) []string {
+	text := strings.Split(strings.ReplaceAll(textOf(a, s.Lang), "**", ""), "\n")
+	if !whole {
+		return []string{tint[a.Severity] + clip(text[0], columns)}
+	}
+	var lines []string
+	for n, part := range text {
+		colour := tint[a.Severity]
+		if n > 0 {
+			colour, part = dim, "    "+part
+		}
+		for _, line := range wrap(part, columns) {
+			lines = append(lines, colour+line)
 		}
 	}
 	return lines
