@@ -131,3 +131,33 @@ func TestApplyKeepsNoBytesOfTheRecord(t *testing.T) {
 		out.Reset()
 	}
 }
+
+// TestHugeStrings: texts of 10 MB where ids, names and reasons go are taken or
+// refused, and the customer is served on.
+func TestHugeStrings(t *testing.T) {
+	long := strings.Repeat("\u00e9x\x00", 10<<20/4)
+	for name, r := range map[string]*pb.LogRecord{
+		"txn id":       wrap(txn(long, first, 1)),
+		"source":       wrap(txn("s", first, 1, func(t *pb.Transaction) { t.Source = long })),
+		"currency":     wrap(txn("c", first, 1, func(t *pb.Transaction) { t.Currency = long })),
+		"unit":         wrap(txn("u", first, 1, func(t *pb.Transaction) { t.Unit, t.AccountId = long, "A2" })),
+		"reversal of":  wrap(txn("r", first, 1, func(t *pb.Transaction) { t.ReversalOf = long })),
+		"free codes":   wrap(txn("f", first, 1, func(t *pb.Transaction) { t.Mcc, t.TraceId, t.FiveClass = long, long, long })),
+		"profile":      {Profile: &pb.CustomerProfile{CustomerId: "C1", EventTime: 1, DisplayName: long, PhoneTail: long, Segment: long}},
+		"rm":           {Rm: &pb.RmAssignment{CustomerId: "C1", EventTime: 1, RmId: long, BranchPath: []string{long, long}}},
+		"complaint":    {Complaint: &pb.Complaint{CustomerId: "C1", ComplaintId: long, Open: true}},
+		"scheme":       {Seed: &pb.TierSeed{CustomerId: "C1", Scheme: long, Tier: long}},
+		"reason":       {Override: &pb.TierOverride{CustomerId: "C1", Scheme: "card", Tier: "gold", Reason: long}},
+		"balance unit": {Balance: &pb.BalanceSnapshot{CustomerId: "C1", AccountId: "A3", AccountType: 1, Unit: long, Day: first}},
+		"product":      {Lifecycle: &pb.AccountLifecycle{CustomerId: "C1", AccountId: "A1", AccountType: 1, ProductCode: long}},
+	} {
+		tp := newTape(t, fold.Options{}, tapePolicy)
+		tp.txn("1", first, 2_000)
+		tp.write(r)
+		tp.txn("2", first, 500)
+		tp.closeTo(first, first+1)
+		if x := tp.explain("C1"); x.Accounts[0].Book < 2_500_00 {
+			t.Errorf("%s: the account holds %d", name, x.Accounts[0].Book)
+		}
+	}
+}
