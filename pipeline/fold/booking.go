@@ -184,8 +184,8 @@ func (p *Partition) move(slot ledger.Slot, ai int, t *incoming) {
 	a := &p.store.Accounts(c)[ai]
 	signed := t.signed()
 	first := a.FirstDay == 0
-	if first || t.BusinessDay < a.FirstBook {
-		a.FirstDay, a.FirstBook = t.ValueDay, t.BusinessDay
+	if first || t.ValueDay < a.FirstDay {
+		a.FirstDay = t.ValueDay
 	}
 	if t.BalanceKnown {
 		switch t.BalanceTrust {

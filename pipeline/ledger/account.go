@@ -44,9 +44,8 @@ type Account struct {
 	Known int32
 	// PinDay is the day of the pinned opening balance.
 	PinDay int32
-	// FirstDay is the value day of the first booking by business day, FirstBook
-	// that business day.
-	FirstDay, FirstBook int32
+	// FirstDay is the earliest value day of a booking.
+	FirstDay int32
 	// LastBook is the newest business day of a movement.
 	LastBook int32
 	DPD      int32
