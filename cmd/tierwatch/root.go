@@ -60,7 +60,7 @@ TIERWATCH_KAFKA_BROKERS), over it flags (--set kafka.brokers=a:9092,b:9092).
 
 Exit codes: 0 done; 1 something failed; 2 the command line, the configuration, a
 policy or a mapping is wrong and nothing was done; 3 a check ran to its end and
-found differences; 130 ended by a second Ctrl-C.`
+found differences; 130 interrupted before it was done.`
 
 func (a *app) newRoot() *cobra.Command {
 	root := &cobra.Command{

@@ -20,7 +20,8 @@ const (
 	// Differs: the check ran to its end and found differences (verify, policy
 	// test, topics check).
 	Differs Code = 3
-	// Interrupted: ended by a second interrupt before it could stop cleanly.
+	// Interrupted: stopped before it was done, or by a second interrupt before it
+	// could stop cleanly. What runs until it is stopped ends with OK.
 	Interrupted Code = 130
 )
 
@@ -41,8 +42,8 @@ func With(code Code, err error) error {
 	return &coded{code, err}
 }
 
-// Of is the code of an error: the outermost given by With, OK for nil and for a
-// command that was asked to stop, Failure else.
+// Of is the code of an error: the outermost given by With, OK for nil,
+// Interrupted for a canceled context, Failure else.
 func Of(err error) Code {
 	var c *coded
 	switch {
@@ -51,7 +52,7 @@ func Of(err error) Code {
 	case errors.As(err, &c):
 		return c.code
 	case errors.Is(err, context.Canceled):
-		return OK
+		return Interrupted
 	}
 	return Failure
 }

@@ -21,7 +21,7 @@ func TestCodes(t *testing.T) {
 		"usage":               {exit.With(exit.Usage, wrong), exit.Usage},
 		"wrapped":             {fmt.Errorf("check: %w", exit.With(exit.Differs, wrong)), exit.Differs},
 		"the outermost":       {exit.With(exit.Failure, exit.With(exit.Usage, wrong)), exit.Failure},
-		"asked to stop":       {fmt.Errorf("poll: %w", context.Canceled), exit.OK},
+		"asked to stop":       {fmt.Errorf("poll: %w", context.Canceled), exit.Interrupted},
 		"stopped by deadline": {context.DeadlineExceeded, exit.Failure},
 	} {
 		if got := exit.Of(tc.err); got != tc.want {
