@@ -57,6 +57,7 @@ func warehouseEngine(tb testing.TB) *embedded.ClickHouse {
 			engine.err = err
 			return
 		}
+		//nolint:usetesting // it outlives the test that starts the engine
 		if engine.dir, engine.err = os.MkdirTemp("", "tierwatch-examples-"); engine.err != nil {
 			return
 		}
