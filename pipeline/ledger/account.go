@@ -1,5 +1,7 @@
 package ledger
 
+import "math"
+
 // MaxBalance bounds an account's balance either way, in its smallest unit.
 const MaxBalance int64 = 10_000_000_000_000_000
 
@@ -146,6 +148,10 @@ func (s *Store) Trim(a *Account, day int32) {
 	}
 	a.nMoves = uint32(k)
 }
+
+// OpenedBySnapshot tells whether the account's opening position was told, not
+// inferred from a booking: it stands at the end of PinDay.
+func (a *Account) OpenedBySnapshot() bool { return a.Has(Pinned) && a.PinTime == math.MaxInt64 }
 
 // BeforePin tells whether a booking lies before the pinned opening balance.
 func (a *Account) BeforePin(book int32, second int64) bool {

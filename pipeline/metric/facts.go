@@ -59,7 +59,7 @@ func (e *Eval) FirstDay(c *ledger.Customer) int32 {
 func (e *Eval) Newcomer(c *ledger.Customer) bool {
 	as := e.store.Accounts(c)
 	for i := range as {
-		if as[i].Has(ledger.Pinned) && as[i].Opened == 0 {
+		if as[i].Opened == 0 && (as[i].Has(ledger.Inferred) || as[i].OpenedBySnapshot()) {
 			return false
 		}
 	}
