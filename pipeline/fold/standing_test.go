@@ -17,8 +17,8 @@ import (
 func (tp *tape) byAverage() string {
 	var list []string
 	for m := range strings.SplitSeq(tp.moves(), ", ") {
-		if strings.HasPrefix(m, "card:") {
-			list = append(list, strings.TrimPrefix(m, "card:"))
+		if move, ok := strings.CutPrefix(m, "card:"); ok {
+			list = append(list, move)
 		}
 	}
 	return strings.Join(list, ", ")

@@ -58,7 +58,6 @@ type tape struct {
 	offset int64
 	// said are the outputs of the last record, all those of every record.
 	said, all []saying
-	seq       int64
 }
 
 // saying is one output in words.
