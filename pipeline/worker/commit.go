@@ -33,15 +33,29 @@ func (t *transaction) take(p *partition, outs *fold.Outputs) {
 }
 
 // wait says how long until a commit is due; for ever when there is nothing to
-// commit.
-func (t *transaction) wait(o *Options) time.Duration {
+// commit. owed tells of a drain that the last commit saw in progress.
+func (t *transaction) wait(o *Options, owed bool) time.Duration {
 	switch {
 	case t.outputs > 0:
 		return max(0, o.CommitGap-time.Since(t.lastEnd))
-	case t.polled > 0:
+	case t.polled > 0 || owed:
 		return max(0, o.CommitEvery-time.Since(t.lastEnd))
 	}
 	return math.MaxInt64
+}
+
+// wait is that of the open transaction.
+func (s *session) wait() time.Duration { return s.tx.wait(&s.w.o, s.owed()) }
+
+// owed says whether a drain was in progress at the last commit: how it went on
+// must be committed, though it may say nothing.
+func (s *session) owed() bool {
+	for _, p := range s.parts {
+		if p.live && p.owes {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *session) begin() error {
@@ -57,7 +71,7 @@ var errAborted = errors.New("transaction aborted: the group has moved on")
 
 // commit ends the open transaction with all that was polled, if anything.
 func (s *session) commit(ctx context.Context) error {
-	if s.tx.polled == 0 && s.tx.outputs == 0 {
+	if s.tx.polled == 0 && s.tx.outputs == 0 && !s.owed() {
 		return nil
 	}
 	began := time.Now()
@@ -106,7 +120,7 @@ func (s *session) settle(reached *barrier, began time.Time) {
 	m.commit.Observe(now.Sub(began).Seconds())
 	for p, a := range reached.acks {
 		m.committed(p, a, now)
-		p.committed = a.pos
+		p.committed, p.owes = a.pos, a.pos.cursor.Draining && !a.stopped
 	}
 	for _, t := range s.tx.taken {
 		m.said(t.outs)

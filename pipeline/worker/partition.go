@@ -53,6 +53,7 @@ type partition struct {
 	// Owned by the loop of the session.
 	live      bool
 	committed position
+	owes      bool // the commit saw a drain in progress: its end is to be committed
 
 	// Owned by the goroutine.
 	next    int64

@@ -155,7 +155,7 @@ func (s *session) fillOnce(ctx context.Context, timer *time.Timer) (done bool, e
 	defer cancel()
 	s.polls <- pollCtx
 	for {
-		timer.Reset(s.tx.wait(&s.w.o))
+		timer.Reset(s.wait())
 		select {
 		case fetches := <-s.polled:
 			return false, s.handOver(fetches)
@@ -168,7 +168,7 @@ func (s *session) fillOnce(ctx context.Context, timer *time.Timer) (done bool, e
 			s.wake()
 			continue
 		case <-timer.C:
-			if s.tx.wait(&s.w.o) > 0 {
+			if s.wait() > 0 {
 				continue // nothing to commit: the timer ran for ever
 			}
 		case <-s.blocked:
@@ -245,7 +245,7 @@ func (s *session) wake() {
 		if s.parts[p.id] != p {
 			continue // revoked meanwhile
 		}
-		p.live = true
+		p.live, p.owes = true, p.committed.cursor.Draining
 		s.kafka.Client().ResumeFetchPartitions(s.one(p.id))
 		p.in <- task{} // the first one: there is room
 	}

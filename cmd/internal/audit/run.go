@@ -122,7 +122,7 @@ func (a *auditor) reach(ctx context.Context) error {
 		return err
 	}
 	roles := lifecycle.NewGroup(ctx)
-	if a.o.Pipeline {
+	if a.o.Pipeline && !a.passed(ctx, admin) {
 		if err := role.Pipeline(a.d, roles); err != nil {
 			return err
 		}
@@ -130,6 +130,19 @@ func (a *auditor) reach(ctx context.Context) error {
 	err = a.wait(roles.Context(), admin)
 	roles.Stop()
 	return errors.Join(err, roles.Wait())
+}
+
+// passed says whether fold and warehouse have nothing to catch up.
+func (a *auditor) passed(ctx context.Context, admin *kadm.Client) bool {
+	const patience = 2 * time.Second
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	behind, draining, err := progress.Folded(ctx, admin, a.d.Namespace, a.ends)
+	if err != nil || behind > 0 || draining {
+		return false
+	}
+	targets, err := clickhouse.Ends(ctx, admin, a.d.Namespace)
+	return err == nil && clickhouse.WaitPassed(ctx, admin, a.d.Namespace, targets) == nil
 }
 
 func (a *auditor) parked(ctx context.Context) error {

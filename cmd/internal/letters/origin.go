@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/event"
 	"github.com/tierwatch/tierwatch/sources/file"
@@ -66,7 +67,7 @@ func (c *lines) row(l *Letter, emit func(*pb.LogRecord) error) (event.Outcome, e
 	}
 	defer func() { _ = r.Close() }() // only read
 	if err := c.mapper.Bind(header); err != nil {
-		return event.Outcome{}, err
+		return event.Outcome{}, exit.With(exit.Usage, err)
 	}
 	row, err := r.Next()
 	if errors.Is(err, io.EOF) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/control"
@@ -104,7 +105,7 @@ func (r *Redriver) open(ctx context.Context) (err error) {
 	}
 	if r.o.Mapping != "" {
 		if r.ways.program, err = mapping.Load(r.o.Mapping); err != nil {
-			return err
+			return exit.With(exit.Usage, err)
 		}
 	}
 	if r.ways.dir, err = os.MkdirTemp("", "tierwatch-redrive-"); err != nil {

@@ -1,0 +1,323 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/audit"
+	"github.com/tierwatch/tierwatch/cmd/internal/explaining"
+	"github.com/tierwatch/tierwatch/cmd/internal/load"
+	"github.com/tierwatch/tierwatch/deploy/embedded"
+)
+
+// ledgerBank is a directory with data, mapping, policy and the engines' data.
+type ledgerBank struct {
+	t   *testing.T
+	dir string
+}
+
+const historyMapping = `mapping: core
+format: {type: csv}
+source: core
+rules:
+  - {drop_when: {kind: TEST}, reason: test_row}
+records:
+  - record: transaction
+    fields:
+      customer_id: customer
+      account_id: "A-{customer}"
+      txn_id: id
+      account_type: {const: DEMAND}
+      txn_type: {const: UNKNOWN}
+      status: {const: POSTED}
+      initiator: {const: CUSTOMER}
+      currency: currency
+      amount: {from: amount, sign: credit_positive}
+      event_time: {from: date, format: YYYY-MM-DD}
+`
+
+const historyPolicy = `policy: small
+version: 1
+base_currency: CNY
+time_zone: Asia/Shanghai
+classes:
+  deposits: {types: [DEMAND], weight: 100%}
+metrics:
+  aum: {kind: adb, over: month, day_count: actual, first_period: since_open, classes: [deposits]}
+schemes:
+  card:
+    by: aum
+    assess: month
+    entry: first_assessment
+    upgrade: next_period
+    tiers:
+      - {name: mass, zh: 普通, en: Mass}
+      - {name: gold, zh: 金卡, en: Gold, from: 50_000, watch_after: 1, down_after: 3, lands_on: last}
+`
+
+// facts are what the file says, counted as it was written.
+type facts struct{ accepted, filtered, noCustomer, unknownCurrency int64 }
+
+func (f *facts) read() int64 { return f.accepted + f.filtered + f.noCustomer + f.unknownCurrency }
+
+const (
+	historyDays      = 100
+	historyCustomers = 150
+)
+
+// history writes bookings of 100 days from 2025-01-01: rich customers (even
+// numbers) begin with 100,000.00, others with 10.00.
+func history() (csv []byte, f facts) {
+	var b bytes.Buffer
+	b.WriteString("id,date,customer,kind,amount,currency\n")
+	id := 0
+	row := func(day int, customer, kind, amount, currency string) {
+		id++
+		date := time.Date(2025, 1, 1+day, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
+		fmt.Fprintf(&b, "%d,%s,%s,%s,%s,%s\n", id, date, customer, kind, amount, currency)
+	}
+	for day := range historyDays {
+		for c := range historyCustomers {
+			customer := fmt.Sprintf("C%03d", c)
+			switch {
+			case day == 0 && c%2 == 0:
+				row(day, customer, "N", "100000.00", "CNY")
+				f.accepted++
+			case (day+c)%50 == 7:
+				row(day, customer, "TEST", "1.00", "CNY")
+				f.filtered++
+			case (day+c)%50 == 9:
+				row(day, "", "N", "1.00", "CNY")
+				f.noCustomer++
+			case (day+c)%50 == 11:
+				row(day, customer, "N", "3.00", "RMB")
+				f.unknownCurrency++
+			default:
+				row(day, customer, "N", "10.00", "CNY")
+				f.accepted++
+			}
+		}
+	}
+	return b.Bytes(), f
+}
+
+func newBank(t *testing.T) (*ledgerBank, facts) {
+	t.Helper()
+	if _, err := embedded.FetchClickHouse(t.Context(), embedded.FetchOptions{}); err != nil {
+		t.Skipf("no ClickHouse engine: %v", err)
+	}
+	b := &ledgerBank{t, t.TempDir()}
+	csv, f := history()
+	b.write("core.csv", csv)
+	b.write("core.yaml", []byte(historyMapping))
+	b.write("fixed.yaml", []byte(strings.Replace(historyMapping, "currency: currency", "currency: {from: currency, map: {RMB: CNY, CNY: CNY}}", 1)))
+	b.write("policy.yaml", []byte(historyPolicy))
+	return b, f
+}
+
+func (b *ledgerBank) write(name string, data []byte) {
+	b.t.Helper()
+	if err := os.WriteFile(filepath.Join(b.dir, name), data, 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *ledgerBank) command(args ...string) *exec.Cmd {
+	c := exec.CommandContext(b.t.Context(), os.Args[0], args...)
+	c.Dir = b.dir
+	c.Env = append(os.Environ(), asProgram+"=1")
+	return c
+}
+
+// run runs the program and wants its exit code.
+func (b *ledgerBank) run(code int, args ...string) (out, errOut string) {
+	b.t.Helper()
+	var stdout, stderr bytes.Buffer
+	c := b.command(args...)
+	c.Stdout, c.Stderr = &stdout, &stderr
+	_ = c.Run() // the code says it
+	if got := c.ProcessState.ExitCode(); got != code {
+		b.t.Fatalf("tierwatch %s exits with %d, want %d\n%s\n%s", strings.Join(args, " "), got, code, stdout.String(), stderr.String())
+	}
+	return stdout.String(), stderr.String()
+}
+
+func (b *ledgerBank) verify() *audit.Report {
+	b.t.Helper()
+	out, _ := b.run(0, "verify", "--data-dir", "data", "--json")
+	r := new(audit.Report)
+	if err := json.Unmarshal([]byte(out), r); err != nil {
+		b.t.Fatal(err)
+	}
+	if r.Found != 0 {
+		b.t.Fatalf("verify: %+v", r.First)
+	}
+	return r
+}
+
+// killedLoading runs args and kills the process when it has begun to write.
+func (b *ledgerBank) killedLoading(args ...string) {
+	b.t.Helper()
+	c := b.command(args...)
+	stderr, err := c.StderrPipe()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		b.t.Fatal(err)
+	}
+	lines := bufio.NewScanner(stderr)
+	for lines.Scan() {
+		if strings.HasPrefix(lines.Text(), load.StageLoad+" ") {
+			break
+		}
+	}
+	if err := c.Process.Kill(); err != nil {
+		b.t.Fatal(err)
+	}
+	_ = c.Wait() // it was killed
+}
+
+func TestHistoryIsLoadedOnceAndProved(t *testing.T) {
+	b, want := newBank(t)
+	args := []string{"load", "--mapping", "core.yaml", "--policy", "policy.yaml", "--data-dir", "data", "core.csv"}
+	b.killedLoading(args...)
+
+	out, errOut := b.run(0, append(args, "--json")...)
+	var result load.Result
+	if err := json.Unmarshal([]byte(out), &result); err != nil {
+		t.Fatal(err)
+	}
+	if !result.Resumed || result.Skipped == 0 || result.Written == 0 || result.Written+result.Skipped != want.accepted {
+		t.Errorf("resumed %t: %d written and %d there before, want %d together\n%s", result.Resumed, result.Written, result.Skipped, want.accepted, errOut)
+	}
+	books := result.Files[0]
+	if books.Read != want.read() || books.Accepted != want.accepted || books.Filtered["test_row"] != want.filtered ||
+		books.Rejected["no_customer"] != want.noCustomer || books.Rejected["unknown_currency"] != want.unknownCurrency {
+		t.Errorf("books %+v, want %+v", books, want)
+	}
+	r := b.verify()
+	if r.Transactions != want.accepted || r.IDs != want.accepted || r.IngestLetters != want.noCustomer+want.unknownCurrency {
+		t.Errorf("log has %d transactions, %d ids and %d letters, want %+v", r.Transactions, r.IDs, r.IngestLetters, want)
+	}
+	if r.Outputs["snapshots"] == 0 || r.Rows["customer_tiers"] != historyCustomers {
+		t.Errorf("compared %v and %v", r.Outputs, r.Rows)
+	}
+
+	_, errOut = b.run(2, args...)
+	if !strings.Contains(errOut, "is in the log already") {
+		t.Errorf("a second load says %q", errOut)
+	}
+	b.explained()
+	b.redriven(want)
+}
+
+// explained looks at a rich customer: 100,000.00 and 10.00 on most days.
+func (b *ledgerBank) explained() {
+	b.t.Helper()
+	out, _ := b.run(0, "explain", "C000", "--data-dir", "data", "--json")
+	var v explaining.View
+	if err := json.Unmarshal([]byte(out), &v); err != nil {
+		b.t.Fatal(err)
+	}
+	if len(v.Schemes) != 1 || v.Schemes[0].Tier != "gold" || v.ClosedThrough != "2025-04-10" || len(v.Schemes[0].Results) != 3 {
+		b.t.Errorf("explain: %+v", v)
+	}
+	balance := int64(100_000_00)
+	for day := 1; day < historyDays; day++ {
+		if m := day % 50; m != 7 && m != 9 && m != 11 {
+			balance += 10_00
+		}
+	}
+	if len(v.Accounts) != 1 || v.Accounts[0].Value != balance {
+		b.t.Errorf("accounts %+v, want a balance of %d", v.Accounts, balance)
+	}
+	then, _ := b.run(0, "explain", "C000", "--at", "2025-01-15", "--lang", "en", "--data-dir", "data")
+	if !strings.Contains(then, "days closed through 2025-01-15") || !strings.Contains(then, "no tier yet") {
+		b.t.Errorf("as of 2025-01-15:\n%s", then)
+	}
+	if _, errOut := b.run(2, "explain", "nobody", "--data-dir", "data"); !strings.Contains(errOut, "no record of this customer") {
+		b.t.Errorf("nobody: %q", errOut)
+	}
+}
+
+// redriven sends the rows with a wrong currency through a corrected mapping.
+func (b *ledgerBank) redriven(want facts) {
+	b.t.Helper()
+	again := []string{"dlq", "redrive", "--cause", "unknown_currency", "--quiet", "--data-dir", "data", "--mapping"}
+	out, _ := b.run(0, append(again, "core.yaml")...)
+	if out != fmt.Sprintf("%d rejected again\n", want.unknownCurrency) {
+		b.t.Errorf("with the old mapping: %q", out)
+	}
+	out, _ = b.run(0, append(again, "fixed.yaml")...)
+	if out != fmt.Sprintf("%d written\n", want.unknownCurrency) {
+		b.t.Errorf("with the new mapping: %q", out)
+	}
+	out, _ = b.run(0, append(again, "fixed.yaml")...)
+	if out != fmt.Sprintf("%d was redriven before\n", want.unknownCurrency) {
+		b.t.Errorf("a second time: %q", out)
+	}
+	if r := b.verify(); r.Transactions != want.accepted+want.unknownCurrency {
+		b.t.Errorf("log has %d transactions, want %d", r.Transactions, want.accepted+want.unknownCurrency)
+	}
+	list, _ := b.run(0, "dlq", "list", "--cause", "no_customer", "--limit", "1", "--data-dir", "data")
+	if !strings.Contains(list, fmt.Sprintf("no_customer  %d", want.noCustomer)) {
+		b.t.Errorf("list: %s", list)
+	}
+	place := strings.Fields(strings.Split(list, "\n")[1])[0]
+	if raw, _ := b.run(0, "dlq", "show", place, "--raw", "--data-dir", "data"); !strings.HasSuffix(raw, ",,N,1.00,CNY") {
+		b.t.Errorf("original %q", raw)
+	}
+}
+
+func TestCutArchiveIsRefusedWhole(t *testing.T) {
+	b, _ := newBank(t)
+	csv, _ := history()
+	enc, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed := enc.EncodeAll(csv, nil)
+	b.write("core.csv.zst", packed[:len(packed)/2])
+	_, errOut := b.run(1, "load", "--mapping", "core.yaml", "--policy", "policy.yaml", "--data-dir", "data", "core.csv.zst")
+	if !strings.Contains(errOut, "core.csv.zst") || !strings.Contains(errOut, "cut short") {
+		t.Errorf("error %q", errOut)
+	}
+	if r := b.verify(); r.Records != 0 {
+		t.Errorf("%d records are in the log", r.Records)
+	}
+}
+
+func TestFilesFindTheirMappings(t *testing.T) {
+	for _, c := range []struct {
+		mappings, args []string
+		want           string
+	}{
+		{[]string{"m"}, []string{"a", "b"}, "m:a m:b"},
+		{[]string{"m", "n"}, []string{"a", "b"}, "m:a n:b"},
+		{nil, []string{"m.yaml:a", "n.yml:b"}, "m.yaml:a n.yml:b"},
+		{[]string{"m"}, []string{"a", "n.yaml:b", "c"}, "m:a n.yaml:b m:c"},
+		{nil, []string{"a"}, "error"},
+		{[]string{"m", "n"}, []string{"a", "b", "c"}, "error"},
+		{[]string{"m"}, []string{"n.yaml:b"}, "error"},
+	} {
+		files, err := pairs(c.mappings, c.args)
+		var got []string
+		for _, f := range files {
+			got = append(got, f.Mapping+":"+f.Path)
+		}
+		if text := strings.Join(got, " "); text != c.want && (c.want != "error" || err == nil) {
+			t.Errorf("%v %v: %q, %v; want %q", c.mappings, c.args, text, err, c.want)
+		}
+	}
+}
