@@ -3,7 +3,9 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -13,11 +15,17 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/audit"
 	"github.com/tierwatch/tierwatch/cmd/internal/explaining"
+	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/cmd/internal/load"
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	"github.com/tierwatch/tierwatch/deploy/embedded"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sinks/clickhouse"
 )
 
 // ledgerBank is a directory with data, mapping, policy and the engines' data.
@@ -220,6 +228,49 @@ func TestHistoryIsLoadedOnceAndProved(t *testing.T) {
 	}
 	b.explained()
 	b.redriven(want)
+	b.planted()
+}
+
+// planted falsifies a topic and a table and wants both found.
+func (b *ledgerBank) planted() {
+	b.t.Helper()
+	var errOut bytes.Buffer
+	a := &app{err: &errOut, stopIn: time.Minute}
+	cfg, err := (&app{set: []string{"embedded.data_dir=" + filepath.Join(b.dir, "data")}}).config(quiet())
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	needs := wire.Needs{Kafka: true, ClickHouse: true}
+	err = a.with(b.t.Context(), cfg, needs, func(ctx context.Context, d *wire.Deployment, _ *lifecycle.Stack) error {
+		client, err := kgo.NewClient(d.Kafka...)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		lie := &pb.TierChange{CustomerId: "C001", Scheme: "card", Log: &pb.Position{Offset: 1}}
+		value, err := lie.MarshalVT()
+		if err != nil {
+			return err
+		}
+		topic := d.Namespace.Topic(topics.TierChanges)
+		if err := client.ProduceSync(ctx, &kgo.Record{Topic: topic, Key: []byte("C001"), Value: value}).FirstErr(); err != nil {
+			return err
+		}
+		conn, err := clickhouse.Open(d.ClickHouse)
+		if err != nil {
+			return err
+		}
+		return errors.Join(conn.Exec(ctx, "ALTER TABLE `"+d.ClickHouse.Database+"`.customer_tiers_raw DELETE WHERE customer_id = 'C002' SETTINGS mutations_sync = 2"), conn.Close())
+	})
+	if err != nil {
+		b.t.Fatal(err, errOut.String())
+	}
+	out, _ := b.run(3, "verify", "--data-dir", "data")
+	for _, want := range []string{"topic tier-changes: log", "customer C001: the log gives no such record", "table customer_tiers: log", "customer C002: a row is missing"} {
+		if !strings.Contains(out, want) {
+			b.t.Errorf("verify does not say %q:\n%s", want, out)
+		}
+	}
 }
 
 // explained looks at a rich customer: 100,000.00 and 10.00 on most days.
