@@ -28,7 +28,7 @@ func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
 	p.book(slot, t, 0)
 	p.claimWaits(slot, t)
 	if late {
-		p.say(t, pb.VerdictKind_VERDICT_LATE, "", 0)
+		p.say(t, pb.VerdictKind_VERDICT_LATE, "")
 	}
 	p.outflowAt(slot, t)
 	p.changed(slot, min(t.BusinessDay, t.ValueDay))

@@ -36,7 +36,11 @@ func (p *Partition) balance(r *pb.BalanceSnapshot) {
 	case i < 0:
 		i = p.account(slot, r.AccountId, r.AccountType, unit)
 	}
+	was := p.store.Accounts(p.store.At(slot))[i]
 	p.stand(slot, i, r)
+	if p.store.Accounts(p.store.At(slot))[i] != was {
+		p.touchSide(slot, r.BusinessDay)
+	}
 	p.changed(slot, r.Day)
 }
 
@@ -98,6 +102,7 @@ func (p *Partition) seed(r *pb.TierSeed) {
 		return
 	}
 	c := p.store.At(slot)
+	p.touchSide(slot, r.BusinessDay)
 	pl := &p.places(slot)[s]
 	sc := &p.plans.active.plan.Schemes[s]
 	ch := pl.Seed(sc, uint8(t), uint8(min(r.Misses, 255)), r.SinceDay, r.GuaranteeUntil, p.today(c))
@@ -119,6 +124,7 @@ func (p *Partition) override(r *pb.TierOverride) {
 		return
 	}
 	c := p.store.At(slot)
+	p.touchSide(slot, r.BusinessDay)
 	pl := &p.places(slot)[s]
 	if pl.Standing != tier.Active {
 		p.beginPeriods(slot, s)

@@ -21,7 +21,7 @@ func (p *Partition) reversal(slot ledger.Slot, t *incoming) {
 			Day: t.BusinessDay, Full: t.ReversalKind != pb.ReversalKind_PARTIAL,
 		})
 		p.dueAt(slot, t.BusinessDay+horizon+1)
-		p.say(t, pb.VerdictKind_VERDICT_WAITING, "", 0)
+		p.say(t, pb.VerdictKind_VERDICT_WAITING, "")
 		p.changed(slot, min(t.BusinessDay, t.ValueDay))
 		return
 	}
@@ -37,7 +37,7 @@ func (p *Partition) reversal(slot ledger.Slot, t *incoming) {
 	first := min(int32(e.Day), t.BusinessDay, t.ValueDay)
 	cause := p.takeBack(slot, i, t.BaseAmountMinor, t.ReversalKind != pb.ReversalKind_PARTIAL)
 	p.book(slot, t, 0)
-	p.say(t, pb.VerdictKind_VERDICT_REVERSED, cause, 0)
+	p.say(t, pb.VerdictKind_VERDICT_REVERSED, cause)
 	p.changed(slot, first)
 }
 

@@ -15,8 +15,9 @@ type profile struct {
 
 const branchSeparator = "\x1f"
 
-// visitSide finds or makes the customer of a side record, brings him up to the
-// last CLOSE and marks him as touched.
+// visitSide finds or makes the customer of a side record and brings him up to the
+// last CLOSE. The caller marks him with touchSide if the record changed anything:
+// a repeated one must leave no trace.
 func (p *Partition) visitSide(id string, businessDay int32) (ledger.Slot, bool) {
 	if id == "" || len(id) > 128 || businessDay < 0 || businessDay > 65535-2*horizon {
 		p.reject(id, "", "", "invalid", "customer_id", "", businessDay)
@@ -31,11 +32,16 @@ func (p *Partition) visitSide(id string, businessDay int32) (ledger.Slot, bool) 
 	if p.plans.active != nil {
 		p.beginAllPeriods(slot)
 	}
+	return slot, true
+}
+
+// touchSide marks a customer whom a side record changed: the next CLOSE visits him
+// and writes a snapshot.
+func (p *Partition) touchSide(slot ledger.Slot, businessDay int32) {
 	p.touch(slot)
 	x := &p.extra[slot]
 	x.flags |= sideRecord
 	x.lastDay = max(x.lastDay, businessDay)
-	return slot, true
 }
 
 func (p *Partition) profileOf(slot ledger.Slot) *profile {
@@ -60,12 +66,17 @@ func (p *Partition) profileRecord(r *pb.CustomerProfile) {
 	if !newer(r.EventTime, r.SourceSeq, pr.profileTime, pr.profileSeq) {
 		return
 	}
+	was := *pr
+	c := p.store.At(slot)
+	since, flags := c.Since, c.Flags&ledger.Gone
 	pr.profileTime, pr.profileSeq = r.EventTime, r.SourceSeq
 	p.setText(&pr.display, r.DisplayName)
 	p.setText(&pr.phone, r.PhoneTail)
-	c := p.store.At(slot)
 	if r.SinceDay > 0 && r.SinceDay < 65535 {
 		c.Since = r.SinceDay
+	}
+	if *pr != was || c.Since != since || r.Exited != (flags != 0) {
+		p.touchSide(slot, r.BusinessDay)
 	}
 	if gone := c.Flags&ledger.Gone != 0; r.Exited != gone {
 		c.Flags ^= ledger.Gone
@@ -93,6 +104,7 @@ func (p *Partition) rmRecord(r *pb.RmAssignment) {
 	if !newer(r.EventTime, r.SourceSeq, pr.rmTime, pr.rmSeq) {
 		return
 	}
+	was := *pr
 	pr.rmTime, pr.rmSeq = r.EventTime, r.SourceSeq
 	p.setText(&pr.rm, r.RmId)
 	var b []byte
@@ -103,6 +115,9 @@ func (p *Partition) rmRecord(r *pb.RmAssignment) {
 		b = append(b, s...)
 	}
 	p.setText(&pr.branch, string(b))
+	if *pr != was {
+		p.touchSide(slot, r.BusinessDay)
+	}
 }
 
 func (p *Partition) lifecycle(r *pb.AccountLifecycle) {
@@ -135,8 +150,12 @@ func (p *Partition) lifecycle(r *pb.AccountLifecycle) {
 	if a.Has(ledger.Described) && !newer(r.EventTime, r.SourceSeq, a.LifeTime, a.LifeSeq) {
 		return
 	}
+	was := *a
 	a.LifeTime, a.LifeSeq = r.EventTime, r.SourceSeq
 	p.describe(slot, a, r)
+	if p.store.Accounts(p.store.At(slot))[i] != was {
+		p.touchSide(slot, r.BusinessDay)
+	}
 }
 
 func (p *Partition) describe(slot ledger.Slot, a *ledger.Account, r *pb.AccountLifecycle) {
@@ -235,10 +254,14 @@ func (p *Partition) credit(r *pb.CreditStatus) {
 	if !newer(r.EventTime, r.SourceSeq, a.CreditTime, a.CreditSeq) {
 		return
 	}
+	was := *a
 	a.CreditTime, a.CreditSeq = r.EventTime, r.SourceSeq
 	a.DPD = r.Dpd
 	if r.LimitMinor > 0 {
 		a.Limit = r.LimitMinor
+	}
+	if *a != was {
+		p.touchSide(slot, r.BusinessDay)
 	}
 	p.evaluate(slot, false)
 }
@@ -257,6 +280,9 @@ func (p *Partition) complaint(r *pb.Complaint) {
 		return
 	}
 	was := known && x.HasQuantity
+	if !known || was != r.Open {
+		p.touchSide(slot, r.BusinessDay)
+	}
 	x.Reversed, x.Quantity, x.HasQuantity = r.EventTime, r.SourceSeq, r.Open
 	switch {
 	case r.Open && !was:

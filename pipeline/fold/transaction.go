@@ -173,11 +173,11 @@ func (p *Partition) again(slot ledger.Slot, i int, t *incoming) {
 	}
 	switch {
 	case t.Version < version:
-		p.say(t, pb.VerdictKind_VERDICT_SUPERSEDED, "older_version", 0)
+		p.say(t, pb.VerdictKind_VERDICT_SUPERSEDED, "older_version")
 	case t.Version > version:
 		p.replace(slot, i, t)
 	case t.content != e.Content:
-		p.say(t, pb.VerdictKind_VERDICT_CONFLICT, "id_conflict", 0)
+		p.say(t, pb.VerdictKind_VERDICT_CONFLICT, "id_conflict")
 		p.emitDead(&pb.DeadLetter{
 			Cause: "id_conflict", Field: "event_id", Detail: "same id and version with other content", Stage: "fold",
 			CustomerId: t.CustomerId, EventId: p.eventID(t.Transaction), Original: p.value,
@@ -193,12 +193,12 @@ func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
 	e := &p.store.Entries(c)[i]
 	from, to := e.Status(), ledger.Status(t.Status-1)
 	if from == ledger.Reversed && to == ledger.Reversed {
-		p.say(t, pb.VerdictKind_VERDICT_DUPLICATE, "", 0)
+		p.say(t, pb.VerdictKind_VERDICT_DUPLICATE, "")
 		return
 	}
 	switch {
 	case from == to:
-		p.say(t, pb.VerdictKind_VERDICT_DUPLICATE, "", 0)
+		p.say(t, pb.VerdictKind_VERDICT_DUPLICATE, "")
 	case from == ledger.Pending && to == ledger.Posted:
 		p.replace(slot, i, t)
 	case from == ledger.Posted && to == ledger.Reversed:
@@ -213,9 +213,9 @@ func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
 		e.SetStatus(to)
 		p.supersede(t, t.Version)
 	case to == ledger.Pending || (to == ledger.Posted && from == ledger.Reversed):
-		p.say(t, pb.VerdictKind_VERDICT_SUPERSEDED, "older_status", 0)
+		p.say(t, pb.VerdictKind_VERDICT_SUPERSEDED, "older_status")
 	default:
-		p.say(t, pb.VerdictKind_VERDICT_CONFLICT, "id_conflict", 0)
+		p.say(t, pb.VerdictKind_VERDICT_CONFLICT, "id_conflict")
 		p.emitDead(&pb.DeadLetter{
 			Cause: "id_conflict", Field: "status", Detail: "status cannot follow the one applied", Stage: "fold",
 			CustomerId: t.CustomerId, EventId: p.eventID(t.Transaction), Original: p.value,
@@ -264,9 +264,9 @@ func (p *Partition) supersede(t *incoming, was uint32) {
 const elsewhere = -1
 
 // say emits a verdict about the record being folded.
-func (p *Partition) say(t *incoming, k pb.VerdictKind, cause string, amount int64) {
+func (p *Partition) say(t *incoming, k pb.VerdictKind, cause string) {
 	p.verdict(&pb.Verdict{
 		CustomerId: t.CustomerId, Kind: k, Cause: cause, EventId: p.eventID(t.Transaction), AccountId: t.AccountId,
-		Day: t.BusinessDay, Amount: amount,
+		Day: t.BusinessDay,
 	})
 }

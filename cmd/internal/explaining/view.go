@@ -2,6 +2,7 @@ package explaining
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/pipeline/metric"
@@ -233,7 +234,7 @@ func schemeOf(x *fold.Explanation, s *policy.Scheme, v *fold.SchemeView) Scheme 
 	if st.Standing != tier.Exited {
 		out.PeriodStart, out.PeriodEnd, out.Reached = date(v.PeriodStart), date(v.PeriodEnd), s.Tiers[v.Reached].Name
 		if s.Lead >= 0 && x.Plan.Metrics[s.Lead].Kind == policy.ADB {
-			out.SumSoFar = fmt.Sprint(v.SumSoFar.HalfEven(metric.Scale).Clamp())
+			out.SumSoFar = strconv.FormatInt(v.SumSoFar.HalfEven(metric.Scale).Clamp(), 10)
 		}
 	}
 	for i := range v.Results {

@@ -234,7 +234,7 @@ func (r *Redriver) sendRecord(l *Letter, emit func(*pb.LogRecord) error) (Fate, 
 	}
 	rec := new(pb.LogRecord)
 	if err := rec.UnmarshalVT(l.Original); err != nil {
-		return Fate{What: NoWay, Why: "the original is no log record: " + err.Error()}, nil
+		return Fate{What: NoWay, Why: "the original is no log record: " + err.Error()}, nil //nolint:nilerr // it is told as the letter's fate
 	}
 	if customer, _, _ := event.Head(rec); customer == "" {
 		return Fate{What: NoWay, Why: "the original is no record of a customer"}, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -267,9 +268,7 @@ func booksOf(s *source, b file.Books) Books {
 		File: s.Path, SHA256: s.sha(), Read: b.Read, Accepted: b.Accepted, Records: b.Records,
 		Filtered: map[string]int64{}, Rejected: map[string]int64{},
 	}
-	for reason, n := range b.Filtered {
-		out.Filtered[reason] = n
-	}
+	maps.Copy(out.Filtered, b.Filtered)
 	for cause, n := range b.Rejected {
 		out.Rejected[string(cause)] = n
 	}
