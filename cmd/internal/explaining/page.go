@@ -96,22 +96,26 @@ func (p *page) values() {
 
 func (p *page) scheme(s *Scheme) {
 	w := p.w
-	text := fmt.Sprintf(w.scheme, s.Name) + ": " + w.standing[s.Standing]
+	place := w.standing[s.Standing]
 	if s.Tier != "" {
-		text += " " + p.tier(s) + ", " + fmt.Sprintf(w.since, s.Since) + ", " + fmt.Sprintf(w.misses, s.Misses, s.Allowed)
+		place += " " + p.tier(s)
+	}
+	facts := []string{fmt.Sprintf(w.scheme, s.Name) + ": " + place}
+	if s.Tier != "" {
+		facts = append(facts, fmt.Sprintf(w.since, s.Since), fmt.Sprintf(w.misses, s.Misses, s.Allowed))
 	}
 	for _, f := range []struct{ form, day string }{{w.guarantee, s.Guarantee}, {w.protected, s.Protected}, {w.held, s.Held}} {
 		if f.day != "" {
-			text += ", " + fmt.Sprintf(f.form, f.day)
+			facts = append(facts, fmt.Sprintf(f.form, f.day))
 		}
 	}
 	if s.Watch {
-		text += ", " + w.watch
+		facts = append(facts, w.watch)
 	}
 	if s.Proposed {
-		text += ", " + w.proposed
+		facts = append(facts, w.proposed)
 	}
-	p.line(0, text)
+	p.line(0, strings.Join(facts, ", "))
 	for _, c := range s.Condition {
 		p.line(1, fmt.Sprintf(w.condition, c.Of, p.asked(c.Asked, c), p.asked(c.Have, c)))
 	}
