@@ -9,7 +9,7 @@ import (
 // fresh treats the first record of an id.
 func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
 	if known {
-		if cause, field := p.unbookable(p.store.At(slot), t); cause != "" {
+		if cause, field := p.unbookable(p.store.At(slot), t, nil); cause != "" {
 			p.rejectTxn(t.Transaction, cause, field, "")
 			return
 		}
@@ -35,7 +35,7 @@ func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
 }
 
 // unbookable finds what forbids booking t on a known customer (rule R59).
-func (p *Partition) unbookable(c *ledger.Customer, t *incoming) (cause, field string) {
+func (p *Partition) unbookable(c *ledger.Customer, t *incoming, old *ledger.Entry) (cause, field string) {
 	i := p.store.FindAccount(c, t.AccountId)
 	if i < 0 {
 		if len(p.store.Accounts(c)) >= ledger.MaxAccounts {
@@ -47,7 +47,11 @@ func (p *Partition) unbookable(c *ledger.Customer, t *incoming) (cause, field st
 	if p.rates.Name(a.Unit) != t.unit() {
 		return "unit_mismatch", "unit"
 	}
-	if s := a.Total + t.signed(); s > ledger.MaxBalance || s < -ledger.MaxBalance {
+	total := a.Total
+	if old != nil && int(old.Account) == i && old.Status() == ledger.Posted {
+		total -= p.movement(c, old)
+	}
+	if s := total + t.signed(); s > ledger.MaxBalance || s < -ledger.MaxBalance {
 		return "balance_overflow", "amount_minor"
 	}
 	return "", ""
@@ -89,9 +93,11 @@ func (p *Partition) book(slot ledger.Slot, t *incoming, reversed int64) {
 		e.SetPlain()
 	}
 	at := p.store.AddEntry(c, &e)
-	if en := &p.store.Entries(c)[at]; t.Version > 1 || reversed > 0 || t.signed() != plainSigned(t) {
+	if en := &p.store.Entries(c)[at]; t.Version > 1 || reversed > 0 || t.Status == pb.TxnStatus_REVERSED || t.signed() != plainSigned(t) {
 		x := p.store.MakeExtra(c, en)
 		x.Version, x.Reversed = t.Version, reversed
+		// Reversed at first sight: there is no movement to take back (rule R9).
+		x.Undone = t.Status == pb.TxnStatus_REVERSED
 		if t.signed() != plainSigned(t) {
 			x.Quantity, x.HasQuantity = t.signed(), true
 		}
@@ -272,6 +278,10 @@ func (p *Partition) boundRaw(slot ledger.Slot) {
 	if day <= c.RawFrom {
 		// What is left in front is merged already: go on behind it.
 		day = c.RawFrom + 1
+	}
+	// Single entries of open days are always held: they may still come twice.
+	if day = min(day, p.clock.LastClose+1); day <= c.RawFrom {
+		return
 	}
 	p.store.MergeBefore(c, day)
 	c.RawFrom = day

@@ -15,6 +15,7 @@ func (p *Partition) closeCustomer(slot ledger.Slot, d int32) {
 	if c.Closed == 0 {
 		c.Closed = d - 1
 	}
+	p.walking = true
 	for day := c.Closed + 1; day <= d; day++ {
 		c = p.store.At(slot)
 		touched := c.Flags&ledger.Touched != 0
@@ -25,6 +26,7 @@ func (p *Partition) closeCustomer(slot ledger.Slot, d int32) {
 			p.snapshot(slot, day, true)
 		}
 	}
+	p.walking = false
 	c = p.store.At(slot)
 	c.Closed = d
 	if c.Due != 0 && c.Due <= d {
@@ -194,9 +196,6 @@ func (p *Partition) plan(slot ledger.Slot, day int32) {
 		if ap.restless[s] && pls[s].Standing == tier.Active || sc.Entry == policy.AtOnce && pls[s].Standing == tier.New {
 			p.dueAt(slot, day+1)
 		}
-	}
-	if c.Due != 0 && c.Due <= p.clock.LastClose {
-		c.Due = p.clock.LastClose + 1
 	}
 }
 

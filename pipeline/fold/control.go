@@ -63,7 +63,7 @@ func (p *Partition) obeys(term int64) bool {
 }
 
 func (p *Partition) tick(t *pb.Tick) {
-	if t.At <= p.clock.TickAt {
+	if t.At <= p.clock.TickAt || t.BusinessDay > lastDay {
 		p.stats.Ignored++
 		return
 	}
@@ -77,7 +77,7 @@ func (p *Partition) setEngine(e *pb.Engine) error {
 		return fmt.Errorf("log asks for engine %d at offset %d, this program knows %d: upgrade it: %w",
 			e.Version, p.offset, EngineVersion, ErrPoison)
 	}
-	if p.store.Len() == 0 && e.BaseCurrency != "" {
+	if p.store.Len() == 0 && p.plans.active == nil && e.BaseCurrency != "" {
 		p.rates = ledger.NewRates(e.BaseCurrency)
 	}
 	p.engine = e
@@ -116,7 +116,7 @@ func currency(unit string) bool {
 
 // closeDay ends a business day and makes the due customers drain.
 func (p *Partition) closeDay(c *pb.Close) {
-	if c.Day <= p.clock.LastClose {
+	if c.Day <= p.clock.LastClose || c.Day > lastDay {
 		p.stats.Ignored++
 		return
 	}

@@ -209,12 +209,19 @@ type dueQueue struct {
 // dueAt makes the customer due at the CLOSE of day d at the latest.
 func (p *Partition) dueAt(slot ledger.Slot, d int32) {
 	c := p.store.At(slot)
-	d = max(d, p.clock.LastClose+1)
-	if c.Due != 0 && c.Due <= d && c.Due > p.clock.LastClose {
+	floor := p.clock.LastClose + 1
+	if p.walking {
+		// Days that a CLOSE skipped are still to be decided, in order (rule R1).
+		floor = c.Closed + 1
+	}
+	d = max(d, floor)
+	if c.Due != 0 && c.Due <= d && c.Due >= floor {
 		return
 	}
 	c.Due = d
-	p.due.buckets[d] = append(p.due.buckets[d], slot)
+	if d > p.clock.LastClose {
+		p.due.buckets[d] = append(p.due.buckets[d], slot)
+	}
 }
 
 // take adds the slots of all days up to d.

@@ -59,6 +59,8 @@ type Partition struct {
 	subs   [KindDeadLetter + 1]uint8
 	rec    records
 	relive bool
+	// walking: a customer's skipped days are being closed one by one.
+	walking bool
 	// offsetUTC is the zone's offset that the last TICK told, for texts.
 	offsetUTC int32
 	// frozen is now() while a drain visits, 0 else.

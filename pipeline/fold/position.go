@@ -16,6 +16,10 @@ func (p *Partition) balance(r *pb.BalanceSnapshot) {
 		p.reject(r.CustomerId, "", r.AccountId, "invalid", "balance", "", r.BusinessDay)
 		return
 	}
+	if p.clock.TickDay != 0 && r.Day > p.clock.TickDay+1 {
+		p.reject(r.CustomerId, "", r.AccountId, "future_day", "day", "", r.Day)
+		return
+	}
 	slot, ok := p.visitSide(r.CustomerId, r.BusinessDay)
 	if !ok {
 		return
@@ -90,9 +94,15 @@ func (p *Partition) schemeTier(scheme, name string) (s, t int, cause string) {
 	return 0, 0, "unknown_scheme"
 }
 
+// outside tells whether a day that may be absent (0) is none that a log may name.
+func outside(d int32) bool { return d < 0 || d > lastDay }
+
 // seed imports the bank's own tier (rule R36).
 func (p *Partition) seed(r *pb.TierSeed) {
 	s, t, cause := p.schemeTier(r.Scheme, r.Tier)
+	if cause == "" && (outside(r.SinceDay) || outside(r.GuaranteeUntil)) {
+		cause = "invalid"
+	}
 	if cause != "" {
 		p.reject(r.CustomerId, "", "", cause, "scheme", r.Scheme+"="+r.Tier, r.BusinessDay)
 		return
@@ -115,6 +125,9 @@ func (p *Partition) seed(r *pb.TierSeed) {
 // override holds a tier by hand (rule R31).
 func (p *Partition) override(r *pb.TierOverride) {
 	s, t, cause := p.schemeTier(r.Scheme, r.Tier)
+	if cause == "" && outside(r.UntilDay) {
+		cause = "invalid"
+	}
 	if cause != "" {
 		p.reject(r.CustomerId, "", "", cause, "scheme", r.Scheme+"="+r.Tier, r.BusinessDay)
 		return

@@ -121,7 +121,7 @@ func (p *Partition) rmRecord(r *pb.RmAssignment) {
 }
 
 func (p *Partition) lifecycle(r *pb.AccountLifecycle) {
-	if r.AccountId == "" || len(r.AccountId) > 128 || r.AccountType <= 0 || r.AccountType > 15 || r.OpenedDay > 65535 || r.ClosedDay > 65535 {
+	if r.AccountId == "" || len(r.AccountId) > 128 || r.AccountType <= 0 || r.AccountType > 15 || outside(r.OpenedDay) || outside(r.ClosedDay) {
 		p.reject(r.CustomerId, "", r.AccountId, "invalid", "account", "", r.BusinessDay)
 		return
 	}

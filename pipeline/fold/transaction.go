@@ -10,6 +10,9 @@ import (
 
 const horizon = metric.HorizonDays
 
+// firstDay and lastDay bound the days that a log may name: kept days are 16 bits.
+const firstDay, lastDay = 1, 65535 - 2*horizon
+
 // transaction finds out what the record is (new, duplicate, step, other version,
 // conflict) and does it. A rejected one changes nothing.
 func (p *Partition) transaction(t *pb.Transaction) {
@@ -74,7 +77,6 @@ func (t *incoming) unit() string {
 
 // malformed guards the state against records that no ingest of ours writes.
 func (p *Partition) malformed(t *pb.Transaction) (cause, field string) {
-	const firstDay, lastDay = 1, 65535 - 2*horizon
 	switch {
 	case t.CustomerId == "" || len(t.CustomerId) > 128:
 		return "invalid", "customer_id"
@@ -88,6 +90,12 @@ func (p *Partition) malformed(t *pb.Transaction) (cause, field string) {
 		return "invalid", "base_amount_minor"
 	case t.Quantity < 0 || t.Quantity > ledger.MaxBalance:
 		return "invalid", "quantity"
+	case t.BalanceAfter > ledger.MaxBalance || t.BalanceAfter < -ledger.MaxBalance:
+		return "invalid", "balance_after"
+	case t.BalanceTolerance < 0 || t.BalanceTolerance > ledger.MaxBalance:
+		return "invalid", "balance_tolerance"
+	case t.TxnId == "" || len(t.TxnId) > 256 || len(t.Source) > 64 || len(t.Currency) > 64 || len(t.Unit) > 64:
+		return "invalid", "txn_id"
 	case t.BusinessDay < firstDay || t.BusinessDay > lastDay:
 		return "invalid", "business_day"
 	case t.ValueDay < firstDay || t.ValueDay < t.BusinessDay-horizon || t.ValueDay > t.BusinessDay+horizon:
@@ -211,6 +219,7 @@ func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
 		p.changed(slot, first)
 	case from == ledger.Pending && (to == ledger.Failed || to == ledger.Reversed):
 		e.SetStatus(to)
+		p.store.MakeExtra(c, e).Undone = true // it never moved
 		p.supersede(t, t.Version)
 	case to == ledger.Pending || (to == ledger.Posted && from == ledger.Reversed):
 		p.say(t, pb.VerdictKind_VERDICT_SUPERSEDED, "older_status")
@@ -226,7 +235,7 @@ func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
 // replace takes the old content of an entry out and puts the new in.
 func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 	c := p.store.At(slot)
-	if cause, field := p.unbookable(c, t); cause != "" {
+	if cause, field := p.unbookable(c, t, &p.store.Entries(c)[i]); cause != "" {
 		p.rejectTxn(t.Transaction, cause, field, "")
 		return
 	}
@@ -239,6 +248,10 @@ func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 	p.undo(slot, i, true)
 	p.book(slot, t, reversed)
 	p.supersede(t, was)
+	p.claimWaits(slot, t)
+	if old.Status() == ledger.Pending {
+		p.outflowAt(slot, t)
+	}
 	p.changed(slot, min(first, t.BusinessDay, t.ValueDay))
 }
 
