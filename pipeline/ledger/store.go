@@ -18,6 +18,8 @@ type Store struct {
 	moves     Arena[Move]
 	pairs     Arena[Pair]
 	scratch   []Move
+	// ids are the entries' ids of the few customers with many, by customer hash.
+	ids map[uint64]map[uint64]struct{}
 }
 
 // Customer is the fixed-size head of a customer.
