@@ -158,12 +158,13 @@ func TestReaderCountsEvents(t *testing.T) {
 func TestWaitNamesTheLaggard(t *testing.T) {
 	k := newKafka(t)
 	k.put(topics.Events, 1, true, tx("a", "1", 1))
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
 	targets, err := Ends(t.Context(), k.admin, topics.DefaultNamespace)
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Long enough for one answer on any machine; nothing is asserted about it.
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
 	err = WaitPassed(ctx, k.admin, topics.DefaultNamespace, targets)
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "tierwatch.events/1 at 0 of 2") {
 		t.Fatal(err)

@@ -48,14 +48,19 @@ const waitPause = 100 * time.Millisecond
 // rows up to there are in ClickHouse. When ctx ends first, the error names the
 // partition that is furthest behind.
 func WaitPassed(ctx context.Context, admin *kadm.Client, ns topics.Namespace, targets Targets) error {
+	var behind []laggard
 	for {
-		behind, err := notPassed(ctx, admin, ns.Group(Role), targets)
-		if err == nil && len(behind) == 0 {
+		now, err := notPassed(ctx, admin, ns.Group(Role), targets)
+		if err == nil && len(now) == 0 {
 			return nil
+		}
+		if err == nil {
+			behind = now
 		}
 		select {
 		case <-ctx.Done():
-			if err != nil {
+			// The end may fall into a question: what the last answer said still holds.
+			if len(behind) == 0 {
 				return fmt.Errorf("wait for group %s: %w: %w", ns.Group(Role), ctx.Err(), err)
 			}
 			return fmt.Errorf("wait for group %s: %w: %d partitions are behind, most of all %s", ns.Group(Role), ctx.Err(), len(behind), behind[0])
