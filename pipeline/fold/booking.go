@@ -13,29 +13,36 @@ func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
 			p.rejectTxn(t.Transaction, cause, field, "")
 			return
 		}
-	}
-	if t.ReversalOf != "" && t.Status == pb.TxnStatus_POSTED {
-		if !known {
-			slot = p.customer(t.CustomerId)
-		}
-		p.reversal(slot, t)
-		return
-	}
-	if !known {
+	} else {
 		slot = p.customer(t.CustomerId)
 	}
 	late := p.clock.LastClose != 0 && t.BusinessDay <= p.clock.LastClose
+	first := min(t.BusinessDay, t.ValueDay)
 	p.book(slot, t, 0)
-	p.claimWaits(slot, t)
-	if late {
-		p.say(t, pb.VerdictKind_VERDICT_LATE, "")
+	if t.reverses() {
+		first = min(first, p.reverse(slot, t))
+	} else {
+		p.claimWaits(slot, t)
+		if late {
+			p.say(t, pb.VerdictKind_VERDICT_LATE, "")
+		}
+		p.outflowAt(slot, t)
 	}
-	p.outflowAt(slot, t)
-	p.changed(slot, min(t.BusinessDay, t.ValueDay))
+	p.boundRaw(slot)
+	p.changed(slot, first)
 }
 
-// unbookable finds what forbids booking t on a known customer (rule R59).
+// unbookable finds what forbids booking t on a known customer, in the place of old
+// if that is not nil (rule R59).
 func (p *Partition) unbookable(c *ledger.Customer, t *incoming, old *ledger.Entry) (cause, field string) {
+	if old != nil && p.outOfReach(c, old) {
+		return "late_unverifiable", "reversal_of"
+	}
+	if t.reverses() {
+		if cause := p.irreversible(c, t, old); cause != "" {
+			return cause, "reversal_of"
+		}
+	}
 	i := p.store.FindAccount(c, t.AccountId)
 	if i < 0 {
 		if len(p.store.Accounts(c)) >= ledger.MaxAccounts {
@@ -112,7 +119,6 @@ func (p *Partition) book(slot ledger.Slot, t *incoming, reversed int64) {
 	if t.ValueDay > p.today(c) {
 		p.dueAt(slot, t.ValueDay)
 	}
-	p.boundRaw(slot)
 }
 
 // plainSigned is the movement that an entry without an Extra stands for.
@@ -130,7 +136,9 @@ func (p *Partition) movement(c *ledger.Customer, e *ledger.Entry) int64 {
 		if x.HasQuantity {
 			return x.Quantity
 		}
-		q += x.Reversed
+		if !e.Plain() {
+			q += x.Reversed
+		}
 	}
 	if p.kinds.At(e.Kind).Direction == pb.Direction_DEBIT {
 		return -q

@@ -58,6 +58,7 @@ func forgeries(d int32) []forged {
 	for _, x := range []int32{0, 5, -1, 1000} {
 		bad("invalid", fmt.Sprint("status ", x), func(t *pb.Transaction) { t.Status = pb.TxnStatus(x) })
 	}
+	bad("invalid", "a reversal of itself", func(t *pb.Transaction) { t.ReversalOf = "core:" + t.TxnId })
 	bad("future_day", "two days ahead", func(t *pb.Transaction) { t.BusinessDay, t.ValueDay = d+2, d+2 })
 	bad("too_late", "401 days ago", func(t *pb.Transaction) { t.BusinessDay, t.ValueDay = d-401, d-401 })
 	bad("too_late", "too late of an unknown customer", func(t *pb.Transaction) {

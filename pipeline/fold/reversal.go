@@ -1,48 +1,84 @@
 package fold
 
 import (
-	"github.com/cespare/xxhash/v2"
-
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// reversal books a reversing record: its own movement on its own days, and the
-// original's activity in the original's day (rules R19, R20).
-func (p *Partition) reversal(slot ledger.Slot, t *incoming) {
-	c := p.store.At(slot)
-	original := xxhash.Sum64String(t.ReversalOf)
+// irreversible finds what forbids the reversal t, in the place of old if that is
+// not nil (rules R20, R59).
+func (p *Partition) irreversible(c *ledger.Customer, t *incoming, old *ledger.Entry) (cause string) {
+	original := ledger.HashID(t.ReversalOf)
 	i := p.store.FindEntry(c, original)
 	if i < 0 {
-		p.book(slot, t, 0)
-		c = p.store.At(slot)
-		p.store.AddWait(c, ledger.Wait{
-			Original: original, Amount: t.BaseAmountMinor, Offset: p.offset, EventID: p.store.Texts.Add(p.eventID(t.Transaction)),
-			Day: t.BusinessDay, Full: t.ReversalKind != pb.ReversalKind_PARTIAL,
+		switch {
+		case p.merged(c):
+			return "late_unverifiable"
+		case !p.store.RoomToWait(c):
+			return "too_many_waiting"
+		}
+		return ""
+	}
+	e := &p.store.Entries(c)[i]
+	switch st := e.Status(); {
+	case e.Plain() || st == ledger.Pending || st == ledger.Failed:
+		return "original_not_posted"
+	case st == ledger.Reversed && !p.givesBack(c, old, e):
+		return "already_reversed"
+	}
+	return ""
+}
+
+// givesBack tells whether something is left of original once old is gone.
+func (p *Partition) givesBack(c *ledger.Customer, old, original *ledger.Entry) bool {
+	if old == nil || !old.Plain() || old.Status() != ledger.Posted {
+		return false
+	}
+	x, ox := p.store.Extra(c, old), p.store.Extra(c, original)
+	return x != nil && x.Original == original.ID && ox != nil && !ox.Undone && (x.Reversed > 0 || ox.Reversed == 0)
+}
+
+// merged tells whether entries within the horizon are no longer held by themselves.
+func (p *Partition) merged(c *ledger.Customer) bool {
+	return c.RawFrom != 0 && c.RawFrom > p.today(c)-horizon
+}
+
+// outOfReach tells whether a reversal took back what is merged by now: what it took
+// cannot be given back.
+func (p *Partition) outOfReach(c *ledger.Customer, e *ledger.Entry) bool {
+	if !e.Plain() || e.Status() != ledger.Posted || !p.merged(c) {
+		return false
+	}
+	x := p.store.Extra(c, e)
+	return x != nil && x.Reversed > 0 && p.store.FindEntry(c, x.Original) < 0
+}
+
+// reverse lets a reversal that is booked take back its original's activity in the
+// original's day, or wait for it (rules R19, R20). It returns the original's day.
+func (p *Partition) reverse(slot ledger.Slot, t *incoming) (first int32) {
+	c := p.store.At(slot)
+	original := ledger.HashID(t.ReversalOf)
+	own := &p.store.Entries(c)[p.store.FindEntry(c, t.id)]
+	p.store.MakeExtra(c, own).Original = original
+	full := t.ReversalKind != pb.ReversalKind_PARTIAL
+	i := p.store.FindEntry(c, original)
+	if i < 0 {
+		p.store.AddWait(c, ledger.Wait{ // irreversible has seen that there is room
+			Original: original, By: t.id, Amount: t.BaseAmountMinor, Offset: p.offset,
+			EventID: p.store.Texts.Add(p.eventID(t.Transaction)), Day: t.BusinessDay, Full: full,
 		})
 		p.dueAt(slot, t.BusinessDay+horizon+1)
 		p.say(t, pb.VerdictKind_VERDICT_WAITING, "")
-		p.changed(slot, min(t.BusinessDay, t.ValueDay))
-		return
+		return t.BusinessDay
 	}
-	e := &p.store.Entries(c)[i]
-	switch {
-	case e.Status() == ledger.Reversed:
-		p.rejectTxn(t.Transaction, "already_reversed", "reversal_of", "")
-		return
-	case e.Status() != ledger.Posted || e.Plain():
-		p.rejectTxn(t.Transaction, "original_not_posted", "reversal_of", "")
-		return
-	}
-	first := min(int32(e.Day), t.BusinessDay, t.ValueDay)
-	cause := p.takeBack(slot, i, t.BaseAmountMinor, t.ReversalKind != pb.ReversalKind_PARTIAL)
-	p.book(slot, t, 0)
+	taken, cause := p.takeBack(slot, i, t.BaseAmountMinor, full)
+	p.store.MakeExtra(c, own).Reversed = taken
 	p.say(t, pb.VerdictKind_VERDICT_REVERSED, cause)
-	p.changed(slot, first)
+	return int32(p.store.Entries(c)[i].Day)
 }
 
-// takeBack reduces what is left of the entry at place i.
-func (p *Partition) takeBack(slot ledger.Slot, i int, amount int64, full bool) (cause string) {
+// takeBack reduces what is left of the entry at place i and returns by how much.
+func (p *Partition) takeBack(slot ledger.Slot, i int, amount int64, full bool) (taken int64, cause string) {
 	c := p.store.At(slot)
 	e := &p.store.Entries(c)[i]
 	if amount > e.Amount {
@@ -51,15 +87,72 @@ func (p *Partition) takeBack(slot ledger.Slot, i int, amount int64, full bool) (
 	if full || amount > e.Amount {
 		amount = e.Amount
 	}
-	x := p.store.MakeExtra(c, e)
-	x.Reversed += amount
-	e = &p.store.Entries(c)[i]
+	p.store.MakeExtra(c, e).Reversed += amount
 	if e.Amount -= amount; e.Amount == 0 {
 		e.SetStatus(ledger.Reversed)
 	}
 	p.stale(slot)
 	p.touch(slot)
-	return cause
+	return amount, cause
+}
+
+// release gives back what the entry at place i took from its original if it is a
+// posted reversal, or ends its waiting; the entry itself stays as it is. It returns
+// the first day on which either counted.
+func (p *Partition) release(slot ledger.Slot, i int) (first int32) {
+	c := p.store.At(slot)
+	e := &p.store.Entries(c)[i]
+	first = min(int32(e.Day), e.Value())
+	x := p.store.Extra(c, e)
+	if !e.Plain() || e.Status() != ledger.Posted || x == nil {
+		return first
+	}
+	original, taken := x.Original, x.Reversed
+	x.Original, x.Reversed = 0, 0
+	for k, w := range p.store.Waits(c) {
+		if w.By == e.ID {
+			p.store.DropWait(c, k)
+			return first
+		}
+	}
+	k := p.store.FindEntry(c, original)
+	if k < 0 || p.store.Entries(c)[k].Plain() {
+		return first
+	}
+	o := &p.store.Entries(c)[k]
+	p.giveBack(c, o, taken)
+	p.stale(slot)
+	p.touch(slot)
+	return min(first, int32(o.Day))
+}
+
+// giveBack returns to an entry what a reversal took, less what others took beyond
+// its amount when that became smaller (rule R8).
+func (p *Partition) giveBack(c *ledger.Customer, e *ledger.Entry, taken int64) {
+	x := p.store.MakeExtra(c, e)
+	whole := e.Amount + x.Reversed
+	x.Reversed = max(x.Reversed-min(taken, x.Reversed), min(p.store.Taken(c, e.ID), whole))
+	if x.Undone {
+		return
+	}
+	e.Amount = whole - x.Reversed
+	if e.Status() == ledger.Reversed && (e.Amount > 0 || x.Reversed == 0) {
+		e.SetStatus(ledger.Posted)
+	}
+}
+
+// takenFrom is what reversals took from old, as it passes to the version t.
+func (p *Partition) takenFrom(c *ledger.Customer, old *ledger.Entry, t *incoming) int64 {
+	x := p.store.Extra(c, old)
+	switch {
+	case t.ReversalOf != "":
+		return 0
+	case old.Plain():
+		return p.store.Taken(c, old.ID)
+	case x != nil:
+		return x.Reversed
+	}
+	return 0
 }
 
 // claimWaits applies reversals that came before their original.
@@ -68,6 +161,7 @@ func (p *Partition) claimWaits(slot ledger.Slot, t *incoming) {
 	if len(p.store.Waits(c)) == 0 || t.Status != pb.TxnStatus_POSTED {
 		return
 	}
+	at := p.store.FindEntry(c, t.id)
 	for i := 0; i < len(p.store.Waits(c)); {
 		w := p.store.Waits(c)[i]
 		if w.Original != t.id {
@@ -79,10 +173,13 @@ func (p *Partition) claimWaits(slot ledger.Slot, t *incoming) {
 			CustomerId: t.CustomerId, Kind: pb.VerdictKind_VERDICT_REVERSED, EventId: p.store.Texts.Get(w.EventID),
 			AccountId: t.AccountId, Day: w.Day, AboutOffset: w.Offset,
 		}
-		if at := p.store.FindEntry(c, t.id); p.store.Entries(c)[at].Status() == ledger.Posted {
-			v.Cause = p.takeBack(slot, at, w.Amount, w.Full)
-		} else {
-			v.Cause = "already_reversed"
+		v.Cause = "already_reversed"
+		if p.store.Entries(c)[at].Status() == ledger.Posted {
+			var taken int64
+			taken, v.Cause = p.takeBack(slot, at, w.Amount, w.Full)
+			if by := p.store.FindEntry(c, w.By); by >= 0 {
+				p.store.MakeExtra(c, &p.store.Entries(c)[by]).Reversed = taken
+			}
 		}
 		p.verdict(v)
 	}

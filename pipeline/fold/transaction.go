@@ -68,6 +68,9 @@ func (t *incoming) signed() int64 {
 	return q
 }
 
+// reverses tells that it takes another transaction back.
+func (t *incoming) reverses() bool { return t.ReversalOf != "" && t.Status == pb.TxnStatus_POSTED }
+
 func (t *incoming) unit() string {
 	if t.Unit != "" {
 		return t.Unit
@@ -96,6 +99,8 @@ func (p *Partition) malformed(t *pb.Transaction) (cause, field string) {
 		return "invalid", "balance_tolerance"
 	case t.TxnId == "" || len(t.TxnId) > 256 || len(t.Source) > 64 || len(t.Currency) > 64 || len(t.Unit) > 64:
 		return "invalid", "txn_id"
+	case t.ReversalOf != "" && t.ReversalOf == t.Source+":"+t.TxnId:
+		return "invalid", "reversal_of"
 	case t.BusinessDay < firstDay || t.BusinessDay > lastDay:
 		return "invalid", "business_day"
 	case t.ValueDay < firstDay || t.ValueDay < t.BusinessDay-horizon || t.ValueDay > t.BusinessDay+horizon:
@@ -209,8 +214,10 @@ func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
 		p.say(t, pb.VerdictKind_VERDICT_DUPLICATE, "")
 	case from == ledger.Pending && to == ledger.Posted:
 		p.replace(slot, i, t)
+	case from == ledger.Posted && to == ledger.Reversed && p.outOfReach(c, e):
+		p.rejectTxn(t.Transaction, "late_unverifiable", "reversal_of", "its original is no longer held by itself")
 	case from == ledger.Posted && to == ledger.Reversed:
-		first := min(int32(e.Day), e.Value())
+		first := p.release(slot, i)
 		p.undo(slot, i, false)
 		p.verdict(&pb.Verdict{
 			CustomerId: t.CustomerId, Kind: pb.VerdictKind_VERDICT_REVERSED, Cause: "status", EventId: p.eventID(t.Transaction),
@@ -240,19 +247,24 @@ func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 		return
 	}
 	old := p.store.Entries(c)[i]
-	reversed, was := int64(0), uint32(1)
+	was, first := uint32(1), min(p.release(slot, i), t.BusinessDay, t.ValueDay)
 	if x := p.store.Extra(c, &old); x != nil {
-		reversed, was = x.Reversed, max(x.Version, 1)
+		was = max(x.Version, 1)
 	}
-	first := min(int32(old.Day), old.Value())
+	reversed := p.takenFrom(c, &old, t)
 	p.undo(slot, i, true)
 	p.book(slot, t, reversed)
 	p.supersede(t, was)
-	p.claimWaits(slot, t)
-	if old.Status() == ledger.Pending {
-		p.outflowAt(slot, t)
+	if t.reverses() {
+		first = min(first, p.reverse(slot, t))
+	} else {
+		p.claimWaits(slot, t)
+		if old.Status() == ledger.Pending {
+			p.outflowAt(slot, t)
+		}
 	}
-	p.changed(slot, min(first, t.BusinessDay, t.ValueDay))
+	p.boundRaw(slot)
+	p.changed(slot, first)
 }
 
 // supersede says that the record being folded took an older one's place: the

@@ -71,10 +71,13 @@ func (e *Entry) Counts() bool { return e.bits&(3|entryPlain) == uint16(Posted) }
 // Extra holds what few entries need.
 type Extra struct {
 	ID uint64
-	// Reversed is the base amount taken back so far; Quantity the signed movement
-	// of the account in its own unit when that is not ±(Amount + Reversed).
+	// Reversed is the base amount taken back so far, of a reversal (a plain entry)
+	// what it took from its original. Quantity is the signed movement of the account
+	// in its own unit when that is not ±(Amount + Reversed).
 	Reversed, Quantity int64
-	Version            uint32
+	// Original is the hash of what a reversal takes back, 0: it is none.
+	Original uint64
+	Version  uint32
 	// HasQuantity tells that Quantity is set.
 	HasQuantity bool
 	// Undone tells that the movement was taken back already (status REVERSED).
@@ -84,8 +87,8 @@ type Extra struct {
 
 // Wait is a reversal whose original has not come (rule R19 of the semantics).
 type Wait struct {
-	// Original is the hash of reversal_of.
-	Original uint64
+	// Original is the hash of reversal_of, By the id of the reversal's own entry.
+	Original, By uint64
 	// Amount is the base amount to take back; Full takes all.
 	Amount  int64
 	Offset  int64
@@ -217,6 +220,17 @@ func (s *Store) MakeExtra(c *Customer, e *Entry) *Extra {
 	return x
 }
 
+// Taken is what the reversals of an original took from it in all.
+func (s *Store) Taken(c *Customer, original uint64) int64 {
+	var sum int64
+	for _, x := range s.extras.Block(c.extras)[:c.nExtras] {
+		if x.Original == original {
+			sum += x.Reversed
+		}
+	}
+	return sum
+}
+
 func (s *Store) dropExtra(c *Customer, id uint64) {
 	xs := s.extras.Block(c.extras)[:c.nExtras]
 	for i := range xs {
@@ -241,7 +255,7 @@ func (s *Store) Waits(c *Customer) []Wait { return s.waits.Block(c.waits)[:c.nWa
 
 // AddWait lets a reversal wait; false when 65535 do.
 func (s *Store) AddWait(c *Customer, w Wait) bool {
-	if c.nWaits == 1<<16-1 {
+	if !s.RoomToWait(c) {
 		return false
 	}
 	c.waits = s.waits.Grow(c.waits, int(c.nWaits), int(c.nWaits)+1)
@@ -249,6 +263,9 @@ func (s *Store) AddWait(c *Customer, w Wait) bool {
 	c.nWaits++
 	return true
 }
+
+// RoomToWait tells whether AddWait has room.
+func (s *Store) RoomToWait(c *Customer) bool { return c.nWaits < 1<<16-1 }
 
 // DropWait takes out the waiting reversal at place i, keeping the order.
 func (s *Store) DropWait(c *Customer, i int) {
