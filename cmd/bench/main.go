@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/headroom"
 	"github.com/tierwatch/tierwatch/deploy/embedded"
 )
 
@@ -60,7 +61,9 @@ func main() {
 	if handled, code := embedded.ChildMain(os.Args); handled {
 		os.Exit(code)
 	}
+	release := headroom.Keep() // as the program does
 	err := run(os.Args[1:])
+	release()
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 	case err != nil:

@@ -10,6 +10,7 @@ package main
 import (
 	"os"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/headroom"
 	"github.com/tierwatch/tierwatch/deploy/embedded"
 )
 
@@ -17,5 +18,8 @@ func main() {
 	if handled, code := embedded.ChildMain(os.Args); handled {
 		os.Exit(code)
 	}
-	os.Exit(int(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)))
+	release := headroom.Keep()
+	code := run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	release()
+	os.Exit(int(code))
 }

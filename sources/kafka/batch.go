@@ -21,7 +21,7 @@ type place struct {
 type batch struct {
 	parts []*part
 
-	open sync.WaitGroup // records not yet acknowledged
+	open sync.WaitGroup // dead letters not yet acknowledged
 	mu   sync.Mutex
 	err  error // the first failure
 }
@@ -32,6 +32,7 @@ type part struct {
 	records   []*kgo.Record
 	end       int64 // of the source partition, as of the poll
 	watermark int64 // newest event time among the accepted
+	burst     *Burst
 }
 
 func newBatch(fetches kgo.Fetches) *batch {
@@ -44,7 +45,7 @@ func newBatch(fetches kgo.Fetches) *batch {
 	return b
 }
 
-// acknowledged is called for each record written.
+// acknowledged is called for each dead letter.
 func (b *batch) acknowledged(err error) {
 	if err != nil {
 		b.fail(err)
@@ -62,6 +63,11 @@ func (b *batch) fail(err error) {
 
 // wait returns when every record of the batch is durable, or one has failed.
 func (b *batch) wait() error {
+	for _, p := range b.parts {
+		if err := p.burst.Wait(); err != nil {
+			b.fail(err)
+		}
+	}
 	b.open.Wait()
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -91,11 +97,11 @@ func (in *ingest) decode(ctx context.Context, b *batch) {
 
 func (in *ingest) decodePart(ctx context.Context, b *batch, p *part, d Decoder) error {
 	at := in.o.Now().Unix()
+	p.burst = in.log.Burst()
+	defer p.burst.End()
 	emit := func(r *pb.LogRecord) error {
 		customer, eventTime := head(r)
-		b.open.Add(1)
-		if err := in.log.Write(ctx, customer, r, b.acknowledged); err != nil {
-			b.open.Done()
+		if err := p.burst.Write(ctx, customer, r); err != nil {
 			return err
 		}
 		p.watermark = max(p.watermark, eventTime)

@@ -104,11 +104,11 @@ func (w *LogWriter) Partitions() int32 { return w.partitions }
 // The record may be reused after the call.
 func (w *LogWriter) Write(ctx context.Context, customer string, r *pb.LogRecord, done func(error)) error {
 	if customer == "" {
-		return errors.New("write to the log: record without a customer")
+		return errNoCustomer
 	}
 	n := r.SizeVT()
-	if n+len(customer)+recordOverhead > topics.MaxRecordBytes {
-		return fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, n, topics.MaxRecordBytes-recordOverhead)
+	if err := checkSize(customer, n); err != nil {
+		return err
 	}
 	record, err := w.record(customer, r, n)
 	if err != nil {
@@ -122,10 +122,10 @@ func (w *LogWriter) Write(ctx context.Context, customer string, r *pb.LogRecord,
 // unchanged until done is called.
 func (w *LogWriter) WriteValue(ctx context.Context, customer string, value []byte, done func(error)) error {
 	if customer == "" {
-		return errors.New("write to the log: record without a customer")
+		return errNoCustomer
 	}
-	if n := len(value); n+len(customer)+recordOverhead > topics.MaxRecordBytes {
-		return fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, n, topics.MaxRecordBytes-recordOverhead)
+	if err := checkSize(customer, len(value)); err != nil {
+		return err
 	}
 	if err := w.Err(); err != nil {
 		return err
@@ -159,8 +159,6 @@ func (w *LogWriter) record(customer string, r *pb.LogRecord, n int) (*kgo.Record
 	}
 	return &kgo.Record{Topic: w.topic, Key: key, Value: value}, nil
 }
-
-const arenaBytes = 256 << 10
 
 // Control appends a control record to every partition, in the order of the
 // calls. It returns at once; Flush tells when all partitions have it.

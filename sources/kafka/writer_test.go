@@ -92,3 +92,73 @@ func TestARecordTooLargeHarmsNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// The memory of a burst is used again after Wait; what the log has must not change
+// with it.
+func TestBurstsUseTheirMemoryAgain(t *testing.T) {
+	b := newBank(t)
+	w := b.writer()
+	const bursts, each = 8, 1500
+	for i := range bursts {
+		burst := w.Burst()
+		for j := range each {
+			id := fmt.Sprintf("C%d", i*each+j)
+			r := &pb.LogRecord{Transaction: &pb.Transaction{CustomerId: id, EventTime: int64(i*each + j), PurposeCode: strings.Repeat(id, j%50)}}
+			if err := burst.Write(t.Context(), id, r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if i == 3 { // larger than a block
+			if err := burst.Write(t.Context(), "big", &pb.LogRecord{Transaction: &pb.Transaction{CustomerId: "big", PurposeCode: strings.Repeat("x", 1<<20)}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		burst.End()
+		if err := burst.Wait(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := map[string]bool{}
+	for _, r := range b.read(topics.Events, bursts*each+1) {
+		x := decodeLog(t, r)
+		seen[x.CustomerId] = true
+		want := strings.Repeat(x.CustomerId, int(x.EventTime)%each%50)
+		if x.CustomerId == "big" {
+			want = strings.Repeat("x", 1<<20)
+		}
+		if string(r.Key) != x.CustomerId || x.PurposeCode != want {
+			t.Fatalf("record of %s under key %s has another's content", x.CustomerId, r.Key)
+		}
+	}
+	if len(seen) != bursts*each+1 {
+		t.Errorf("%d records, want %d", len(seen), bursts*each+1)
+	}
+}
+
+func TestAnEmptyBurstIsDone(t *testing.T) {
+	w := newBank(t).writer()
+	burst := w.Burst()
+	if err := burst.Write(t.Context(), "", &pb.LogRecord{}); err == nil {
+		t.Error("a record without a customer was accepted")
+	}
+	burst.End()
+	if err := burst.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestABurstFailsWithItsWriter(t *testing.T) {
+	w := newBank(t).writer()
+	burst := w.Burst()
+	if err := burst.Write(t.Context(), "C", &pb.LogRecord{Transaction: &pb.Transaction{CustomerId: "C"}}); err != nil {
+		t.Fatal(err)
+	}
+	w.Close() // gives up what is not acknowledged
+	if err := burst.Write(t.Context(), "C", &pb.LogRecord{Transaction: &pb.Transaction{CustomerId: "C"}}); err != nil && w.Err() == nil {
+		t.Error("failed before its writer has: ", err)
+	}
+	burst.End()
+	if err := burst.Wait(); err == nil || w.Err() == nil {
+		t.Error("records given up count as written")
+	}
+}

@@ -25,6 +25,8 @@ type Mapper struct {
 	scratch []byte
 	max     int
 	rec     *pb.LogRecord
+	dates   []lastDate
+	day     int64 // the last date set
 }
 
 // Mapper makes a mapper for one goroutine. Rows of cells need Bind first. The
@@ -45,6 +47,7 @@ func (p *Program) Mapper(b *event.Builder) (*Mapper, error) {
 		m.scanner = p.plan.Scanner(extraSlots)
 		m.values = m.scanner.Values
 	}
+	m.dates = make([]lastDate, p.dates)
 	for i := range p.outputs {
 		m.drafts = append(m.drafts, event.NewDraft(p.outputs[i].kind))
 	}
@@ -248,7 +251,7 @@ func (m *Mapper) build(row *event.Row) *event.Reject {
 func (m *Mapper) fill(o *output) *event.Reject {
 	if o.bySlot == nil {
 		for j := range o.ops {
-			if rej := m.run(&o.ops[j]); rej != nil {
+			if rej := m.do(o, j); rej != nil {
 				return rej
 			}
 		}
@@ -261,7 +264,7 @@ func (m *Mapper) fill(o *output) *event.Reject {
 	}
 	for w, set := range todo {
 		for ; set != 0; set &= set - 1 {
-			if rej := m.run(&o.ops[w*64+bits.TrailingZeros64(set)]); rej != nil {
+			if rej := m.do(o, w*64+bits.TrailingZeros64(set)); rej != nil {
 				return rej
 			}
 		}

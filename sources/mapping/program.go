@@ -28,6 +28,7 @@ type Program struct {
 	rules    []rule
 	outputs  []output
 	first    bool // only the first output whose condition holds
+	dates    int  // ops that read a date
 }
 
 // column is a column or JSON path that the mapping uses; its index is its slot.
@@ -69,6 +70,8 @@ type output struct {
 	kind event.Kind
 	when when
 	ops  []op
+	// short is the short way of each op.
+	short []hop
 	// always and bySlot say which ops a row needs, as bits over ops: a canonical
 	// record has three times more fields than a row fills. Nil bySlot: all ops.
 	always opSet

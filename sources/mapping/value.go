@@ -228,7 +228,8 @@ func (m *Mapper) setTime(o *op, v jsonscan.Value) *event.Reject {
 		if err != nil {
 			return reject1(event.DateRange, o, v.Bytes, "is "+err.Error())
 		}
-		o.field.SetInt(m.rec, int64(day))
+		m.day = int64(day)
+		o.field.SetInt(m.rec, m.day)
 		return nil
 	}
 	utc, err := t.instant(m.times)

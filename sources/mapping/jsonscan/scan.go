@@ -134,15 +134,19 @@ func (s *Scanner) object(n *node, depth int) *Error {
 			return err
 		}
 		if child != nil {
-			s.follow[last] = child
+			if child != s.follow[last] { // a store costs a write barrier
+				s.follow[last] = child
+			}
 			last = 2*child.id + 1
 		}
 		if s.space() != ':' {
 			return s.fail("want a colon")
 		}
 		s.pos++
-		if err := s.value(child, depth); err != nil {
-			return err
+		if child == nil || !s.simple(child) {
+			if err := s.value(child, depth); err != nil {
+				return err
+			}
 		}
 		switch s.space() {
 		case ',':
@@ -182,6 +186,23 @@ func (s *Scanner) key(n *node) (*node, *Error) {
 		return nil, nil
 	}
 	return n.children[i], nil
+}
+
+// simple reads what most wanted values are, a text of plain characters without
+// escapes that nothing is wanted below; false leaves pos where it was.
+func (s *Scanner) simple(n *node) bool {
+	if n.leaf < 0 || len(n.below) > 0 || s.space() != '"' {
+		return false
+	}
+	from := s.pos + 1
+	end := plain(s.doc, from)
+	if end >= len(s.doc) || s.doc[end] != '"' {
+		return false
+	}
+	s.pos = end + 1
+	s.Values[n.leaf] = Value{String, s.doc[from:end]}
+	s.Set = append(s.Set, n.leaf)
+	return true
 }
 
 // value reads any value; n is nil if nothing in it is wanted.
