@@ -43,6 +43,9 @@ func (p *Partition) unbookable(c *ledger.Customer, t *incoming, old *ledger.Entr
 			return cause, "reversal_of"
 		}
 	}
+	if t.tellsDay() && !p.store.RoomForPair(c) {
+		return "too_many_observations", "balance_after"
+	}
 	i := p.store.FindAccount(c, t.AccountId)
 	if i < 0 {
 		if len(p.store.Accounts(c)) >= ledger.MaxAccounts {
@@ -152,6 +155,7 @@ func (p *Partition) undo(slot ledger.Slot, i int, remove bool) {
 	c := p.store.At(slot)
 	e := &p.store.Entries(c)[i]
 	x := p.store.Extra(c, e)
+	p.store.UndoPairs(c, e.ID)
 	if st := e.Status(); (st == ledger.Posted || st == ledger.Reversed && remove) && (x == nil || !x.Undone) {
 		a := &p.store.Accounts(c)[e.Account]
 		p.shift(a, e.Value(), int32(e.Day), int64(e.Second), -p.movement(c, e))
@@ -206,14 +210,17 @@ func (p *Partition) move(slot ledger.Slot, ai int, t *incoming) {
 		case pb.BalanceTrust_BALANCE_TRUST_ORDERED:
 			p.observe(c, a, t, signed, first)
 		case pb.BalanceTrust_BALANCE_TRUST_DAY:
-			p.store.AddPair(c, ledger.Pair{
-				Signed: signed, After: t.BalanceAfter, Tolerance: t.BalanceTolerance, Day: t.BusinessDay, Account: uint8(ai),
-			})
-			p.dueAt(slot, t.BusinessDay)
+			// A balance told of a closed day is older than that day's end.
+			if t.BusinessDay > p.clock.LastClose || !a.Has(ledger.Observed) {
+				p.store.AddPair(c, ledger.Pair{ // unbookable has seen that there is room
+					ID: t.id, Signed: signed, After: t.BalanceAfter, Tolerance: t.BalanceTolerance, Day: t.BusinessDay, Account: uint8(ai),
+				})
+				p.dueAt(slot, t.BusinessDay)
+			}
 		case pb.BalanceTrust_BALANCE_TRUST_NONE:
 		}
 	}
-	if a.Has(ledger.Observed) && t.EventTime < a.ObsTime && !a.BeforePin(t.BusinessDay, t.EventTime) {
+	if a.Has(ledger.Observed) && p.older(a, t) && !a.BeforePin(t.BusinessDay, t.EventTime) {
 		if took, on := p.store.ConsumeHeal(a, t.BusinessDay, signed); took != 0 {
 			p.verdict(&pb.Verdict{
 				CustomerId: t.CustomerId, Kind: pb.VerdictKind_VERDICT_HEALED, Cause: "heal_explained", EventId: p.eventID(t.Transaction),
@@ -222,6 +229,15 @@ func (p *Partition) move(slot ledger.Slot, ai int, t *incoming) {
 		}
 	}
 	p.shift(a, t.ValueDay, t.BusinessDay, t.EventTime, signed)
+}
+
+// older tells whether t lies before the newest observation of its account: of a
+// source without order in the day, that is the end of the last closed day.
+func (p *Partition) older(a *ledger.Account, t *incoming) bool {
+	if t.tellsDay() {
+		return t.BusinessDay <= p.clock.LastClose
+	}
+	return t.EventTime < a.ObsTime
 }
 
 // observe compares an ordered balance_after with the book (rules R12, R13, R15).

@@ -48,37 +48,66 @@ func firstPairDay(all []ledger.Pair, account uint8, day int32) int32 {
 	return d
 }
 
-// takePairs moves the pairs of an account and day into list; taken ones get day 0.
-func takePairs(all []ledger.Pair, account uint8, d int32, list []ledger.Pair) []ledger.Pair {
+// told is one change of an account's balance within a day, with the balance after
+// it. The undoing of a booking is free: it may have come at any time behind the
+// booking at place of, and no balance was told of it.
+type told struct {
+	signed, after, tolerance int64
+	of                       int
+	free, undone             bool
+}
+
+func (x *told) before() int64 { return x.after - x.signed }
+
+// takePairs makes a list of the pairs of an account and day, in log order, what was
+// undone behind them; taken ones get day 0.
+func takePairs(all []ledger.Pair, account uint8, d int32, list []told) []told {
 	for i := range all {
 		if q := &all[i]; q.Account == account && q.Day == d {
-			list = append(list, *q)
+			list = append(list, told{signed: q.Signed, after: q.After, tolerance: q.Tolerance, undone: q.Undone})
 			q.Day = 0
+		}
+	}
+	for i := range list {
+		if list[i].undone {
+			list = append(list, told{signed: -list[i].signed, of: i, free: true})
 		}
 	}
 	return list
 }
 
-func (p *Partition) settleDay(slot ledger.Slot, i int, d int32, list []ledger.Pair) {
+func (p *Partition) settleDay(slot ledger.Slot, i int, d int32, list []told) {
 	c := p.store.At(slot)
 	a := &p.store.Accounts(c)[i]
 	var sum, tolerance int64
+	last, n := -1, int64(0)
 	for k := range list {
-		sum += list[k].Signed
-		tolerance = max(tolerance, list[k].Tolerance)
+		sum += list[k].signed
+		if list[k].free {
+			continue
+		}
+		tolerance = max(tolerance, list[k].tolerance)
+		n++
+		if !list[k].undone {
+			last = k
+		}
 	}
 	book := p.store.BookAt(a, d)
 	known := a.Has(ledger.Observed)
 	opening, ok := chain(list, book-sum, known)
 	end := opening + sum
-	if !ok {
-		end = list[len(list)-1].After
+	switch {
+	case ok:
+	case last < 0:
+		return // nothing that stands was told
+	default:
+		end = list[last].after
 		opening = end - sum
 	}
 	p.extra[slot].flags |= sideRecord
 	if !known {
 		p.inferDay(a, opening-(book-sum), d)
-	} else if gap := end - book; gap > tolerance*int64(len(list)) || -gap > tolerance*int64(len(list)) {
+	} else if gap := end - book; gap > tolerance*n || -gap > tolerance*n {
 		p.heal(c, a, d, gap, "")
 	}
 	a.Flags |= ledger.Observed
@@ -95,17 +124,17 @@ func (p *Partition) inferDay(a *ledger.Account, opening int64, d int32) {
 // chain looks for an order in which each balance follows from the one before it.
 // It prefers one that begins at want, if that is known, and gives the opening
 // balance of the order found.
-func chain(list []ledger.Pair, want int64, known bool) (opening int64, ok bool) {
+func chain(list []told, want int64, known bool) (opening int64, ok bool) {
 	if len(list) > maxChain {
 		return inOrder(list)
 	}
 	best, found := int64(0), false
 	for i := range list {
-		before := list[i].After - list[i].Signed
-		if !follows(list, 1<<i, i) {
+		before := list[i].before()
+		if list[i].free || !follows(list, 1<<i, list[i].after) {
 			continue
 		}
-		if known && near(before, want, list[i].Tolerance) {
+		if known && near(before, want, list[i].tolerance) {
 			return before, true
 		}
 		// Without a known opening the smallest first balance wins: an account begins
@@ -117,16 +146,16 @@ func chain(list []ledger.Pair, want int64, known bool) (opening int64, ok bool) 
 	return best, found
 }
 
-// follows tells whether the pairs not yet used can be chained behind pair at.
-func follows(list []ledger.Pair, used uint32, at int) bool {
+// follows tells whether those not yet used can be chained behind a balance.
+func follows(list []told, used uint32, balance int64) bool {
 	steps := 0
-	return search(list, used, at, &steps)
+	return search(list, used, balance, &steps)
 }
 
 // maxSteps bounds the search of one day: beyond it there is no order.
 const maxSteps = 20_000
 
-func search(list []ledger.Pair, used uint32, at int, steps *int) bool {
+func search(list []told, used uint32, balance int64, steps *int) bool {
 	if used == 1<<len(list)-1 {
 		return true
 	}
@@ -134,23 +163,45 @@ func search(list []ledger.Pair, used uint32, at int, steps *int) bool {
 		return false
 	}
 	for i := range list {
-		if used>>i&1 == 1 || !near(list[i].After-list[i].Signed, list[at].After, list[i].Tolerance) {
+		x := &list[i]
+		if used>>i&1 == 1 {
 			continue
 		}
-		if search(list, used|1<<i, i, steps) {
+		next := x.after
+		if x.free {
+			if next = balance + x.signed; used>>x.of&1 == 0 {
+				continue
+			}
+		} else if !near(x.before(), balance, x.tolerance) {
+			continue
+		}
+		if search(list, used|1<<i, next, steps) {
 			return true
 		}
 	}
 	return false
 }
 
-func inOrder(list []ledger.Pair) (opening int64, ok bool) {
-	for i := 1; i < len(list); i++ {
-		if !near(list[i].After-list[i].Signed, list[i-1].After, list[i].Tolerance) {
-			return 0, false
+// inOrder takes the log's order; what was undone may have been so at any one time
+// behind its booking.
+func inOrder(list []told) (opening int64, ok bool) {
+	at, owed := list[0].before(), int64(0)
+	for i := range list {
+		x := &list[i]
+		if x.free {
+			break
+		}
+		if !near(x.before(), at, x.tolerance) {
+			if owed == 0 || !near(x.before(), at-owed, x.tolerance) {
+				return 0, false
+			}
+			owed = 0
+		}
+		if at = x.after; x.undone {
+			owed += x.signed
 		}
 	}
-	return list[0].After - list[0].Signed, true
+	return list[0].before(), true
 }
 
 func near(a, b, tolerance int64) bool { return abs(a-b) <= tolerance }

@@ -17,7 +17,7 @@ type scratch struct {
 	text   []byte
 	points []int32
 	pairs  []ledger.Pair
-	chain  []ledger.Pair
+	chain  []told
 	// moves are the tier changes of the record being folded, by scheme.
 	moves  [][]alert.Move
 	cases  []alert.Case

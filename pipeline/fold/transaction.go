@@ -71,6 +71,12 @@ func (t *incoming) signed() int64 {
 // reverses tells that it takes another transaction back.
 func (t *incoming) reverses() bool { return t.ReversalOf != "" && t.Status == pb.TxnStatus_POSTED }
 
+// tellsDay tells that it is posted with a balance of a source without order in the
+// day.
+func (t *incoming) tellsDay() bool {
+	return t.BalanceKnown && t.BalanceTrust == pb.BalanceTrust_BALANCE_TRUST_DAY && t.Status == pb.TxnStatus_POSTED
+}
+
 func (t *incoming) unit() string {
 	if t.Unit != "" {
 		return t.Unit

@@ -67,10 +67,14 @@ const (
 // Pair is a booking with the balance after it, of an unclosed day, for sources
 // whose order within a day is unknown (semantics 3, `day`).
 type Pair struct {
+	// ID is that of the booking's entry.
+	ID                       uint64
 	Signed, After, Tolerance int64
 	Day                      int32
 	Account                  uint8
-	_                        [3]uint8
+	// Undone tells that the booking was taken back or replaced before its day closed.
+	Undone bool
+	_      [2]uint8
 }
 
 // HashID is the fixed hash by which customers, accounts and events are known.
@@ -173,13 +177,26 @@ func (s *Store) Pairs(c *Customer) []Pair { return s.pairs.Block(c.pairs)[:c.nPa
 
 // AddPair keeps an observation until its day closes; false when 65535 wait.
 func (s *Store) AddPair(c *Customer, p Pair) bool {
-	if c.nPairs == 1<<16-1 {
+	if !s.RoomForPair(c) {
 		return false
 	}
 	c.pairs = s.pairs.Grow(c.pairs, int(c.nPairs), int(c.nPairs)+1)
 	s.pairs.Block(c.pairs)[c.nPairs] = p
 	c.nPairs++
 	return true
+}
+
+// RoomForPair tells whether AddPair has room.
+func (s *Store) RoomForPair(c *Customer) bool { return c.nPairs < 1<<16-1 }
+
+// UndoPairs marks the observations of the booking with this id as undone.
+func (s *Store) UndoPairs(c *Customer, id uint64) {
+	ps := s.Pairs(c)
+	for i := range ps {
+		if ps[i].ID == id {
+			ps[i].Undone = true
+		}
+	}
 }
 
 // KeepPairs keeps the first n pairs (after the caller moved the kept ones there).

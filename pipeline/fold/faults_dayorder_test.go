@@ -1,0 +1,153 @@
+package fold_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/tierwatch/tierwatch/pipeline/fold"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// after tells the balance after a booking of a source without order in the day.
+func after(yuan int64) func(*pb.Transaction) {
+	return func(t *pb.Transaction) {
+		t.BalanceKnown, t.BalanceAfter, t.BalanceTrust = true, yuan*100, pb.BalanceTrust_BALANCE_TRUST_DAY
+	}
+}
+
+// TestB14DayTrustTakenBack: a booking that is reversed or replaced within its day
+// was there for the balances told meanwhile and is not there at the end of the day:
+// no order needs a HEAL, unless something is missing indeed.
+func TestB14DayTrustTakenBack(t *testing.T) {
+	d := first + 1
+	reversed := status(pb.TxnStatus_REVERSED)
+	tests := []struct {
+		name string
+		day  []*pb.Transaction
+		told string
+		then string
+	}{
+		{"reversed", []*pb.Transaction{
+			txn("1", d, 100, after(1100)), txn("1", d, 100, after(1100), reversed),
+		}, "", "balance 1000, n 1, inflow 1000, most 1000, days 1"},
+		{"reversed after another one saw it", []*pb.Transaction{
+			txn("1", d, 100, after(1100)), txn("2", d, -50, after(1050)), txn("1", d, 100, after(1100), reversed),
+		}, "", "balance 950, n 2, inflow 1000, most 1000, days 2"},
+		{"reversed between two others", []*pb.Transaction{
+			txn("1", d, 100, after(1100)), txn("2", d, -50, after(1050)), txn("1", d, 100, after(1100), reversed), txn("3", d, -10, after(940)),
+		}, "", "balance 940, n 3, inflow 1000, most 1000, days 2"},
+		{"reversed, and told in another order", []*pb.Transaction{
+			txn("3", d, -10, after(940)), txn("2", d, -50, after(1050)), txn("1", d, 100, after(1100)), txn("1", d, 100, after(1100), reversed),
+		}, "", "balance 940, n 3, inflow 1000, most 1000, days 2"},
+		{"two reversed", []*pb.Transaction{
+			txn("1", d, 100, after(1100)), txn("2", d, 7, after(1107)), txn("1", d, 100, after(1100), reversed), txn("2", d, 7, after(1107), reversed),
+			txn("3", d, 5, after(1005)),
+		}, "", "balance 1005, n 2, inflow 1005, most 1000, days 2"},
+		{"replaced", []*pb.Transaction{
+			txn("1", d, 100, after(1100)), txn("1", d, 30, after(1030), version(2)),
+		}, "", "balance 1030, n 2, inflow 1030, most 1000, days 2"},
+		{"replaced after another one saw it", []*pb.Transaction{
+			txn("1", d, 100, after(1100)), txn("2", d, -50, after(1050)), txn("1", d, 30, after(980), version(2)),
+		}, "", "balance 980, n 3, inflow 1030, most 1000, days 2"},
+		{"replaced by one of another account", []*pb.Transaction{
+			txn("1", d, 100, after(1100)), txn("1", d, 100, after(100), version(2), func(t *pb.Transaction) { t.AccountId = "A2" }),
+		}, "", "balance 1000, n 2, inflow 1100, most 1000, days 2"},
+		{"something is missing before a booking that was reversed", []*pb.Transaction{
+			txn("1", d, 100, after(1150)), txn("1", d, 100, after(1150), reversed),
+		}, "healed", "balance 1050, n 1, inflow 1000, most 1000, days 1"},
+		{"something is missing after it", []*pb.Transaction{
+			txn("1", d, 100, after(1100)), txn("1", d, 100, after(1100), reversed), txn("2", d, 5, after(1025)),
+		}, "healed", "balance 1025, n 2, inflow 1005, most 1000, days 2"},
+		{"balances that fit nothing, all reversed", []*pb.Transaction{
+			txn("1", d, 100, after(9100)), txn("2", d, 100, after(7100)), txn("1", d, 100, after(9100), reversed), txn("2", d, 100, after(7100), reversed),
+		}, "", "balance 1000, n 1, inflow 1000, most 1000, days 1"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tp := newTape(t, fold.Options{}, tapePolicy)
+			tp.txn("0", first, 1000, after(1000))
+			tp.close(first)
+			for _, x := range tt.day {
+				tp.write(wrap(x))
+			}
+			tp.close(d)
+			tp.tells(tt.told)
+			tp.holds(tt.then)
+		})
+	}
+}
+
+// TestDayTrustTakenBackOnFirstDay: what a booking showed of the time before it stands
+// although it was reversed.
+func TestDayTrustTakenBackOnFirstDay(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 100, after(600))
+	tp.txn("1", first, 100, after(600), status(pb.TxnStatus_REVERSED))
+	tp.close(first)
+	tp.tells("")
+	tp.holds("balance 500, n 0, inflow 0, most 0, days 0")
+}
+
+// TestDayTrustManyTakenBack: more bookings than an order is searched for are taken
+// as they came, without the one that was reversed.
+func TestDayTrustManyTakenBack(t *testing.T) {
+	for _, undoneAt := range []int64{7, 25, 39} {
+		tp := newTape(t, fold.Options{}, tapePolicy)
+		tp.txn("0", first, 1000, after(1000))
+		tp.close(first)
+		bal := int64(1000)
+		for i := range int64(40) {
+			bal++
+			tp.txn(fmt.Sprint("a", i), first+1, 1, after(bal))
+			if i == 5 {
+				bal += 500
+				tp.txn("x", first+1, 500, after(bal))
+			}
+			if i == undoneAt {
+				tp.txn("x", first+1, 500, after(1506), status(pb.TxnStatus_REVERSED))
+				bal -= 500
+			}
+		}
+		tp.close(first + 1)
+		tp.tells("")
+		tp.holds("balance 1040, n 41, inflow 1040, most 1000, days 2")
+	}
+}
+
+// TestDayTrustLate: a balance told of a closed day is older than that day's end, so
+// it changes nothing; the event that was missing is taken out of the HEAL.
+func TestDayTrustLate(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("0", first, 1000, after(1000))
+	tp.close(first)
+	tp.txn("1", first+1, 100, after(1100))
+	tp.txn("2", first+1, -50, after(1060))
+	tp.close(first + 1)
+	tp.tells("healed")
+	tp.holds("balance 1060, n 3, inflow 1100, most 1000, days 2")
+	tp.txn("late", first+1, 10, after(1110))
+	tp.tells("healed/heal_explained late")
+	tp.close(first + 2)
+	tp.tells("")
+	tp.holds("balance 1060, n 4, inflow 1110, most 1000, days 2")
+}
+
+// TestTooManyObservations: balances of a day without order are bounded; one more is
+// refused, one that tells none is not.
+func TestTooManyObservations(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	for i := range int64(1<<16 - 1) {
+		tp.fast(wrap(txn(fmt.Sprint(i), first, 1, after(i+1))))
+	}
+	tp.txn("x", first, 1, after(1<<16))
+	tp.tells("dlq/too_many_observations rejected/too_many_observations")
+	tp.txn("y", first, 1, func(t *pb.Transaction) { t.AccountId = "A2" })
+	tp.tells("")
+	tp.holds("balance 65535, n 65536, inflow 65536, most 1, days 1")
+	tp.close(first)
+	tp.tells("")
+	tp.txn("x", first+1, 1, after(65536))
+	tp.tells("")
+	tp.close(first + 1)
+	tp.tells("")
+}
