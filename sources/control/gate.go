@@ -9,6 +9,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 // Gate tells ingest whether live events may go into the log: the log is open,
@@ -19,8 +20,6 @@ type Gate struct {
 	clock Clock
 	stale time.Duration
 	tick  atomic.Int64 // 0: not open, or a load is at work
-	rates *RateBoard
-	seen  int64 // publications before this offset are on the board
 }
 
 // NewGate connects lazily. stale is the age, by the clock, from which a TICK
@@ -33,7 +32,7 @@ func NewGate(opts []kgo.Opt, ns topics.Namespace, clock Clock, stale time.Durati
 	if stale <= 0 {
 		stale = 5 * time.Minute
 	}
-	return &Gate{topic: t, clock: clock, stale: stale, rates: NewRateBoard()}, nil
+	return &Gate{topic: t, clock: clock, stale: stale}, nil
 }
 
 // Close releases the client; Run must have returned.
@@ -41,14 +40,15 @@ func (g *Gate) Close() { g.topic.Close() }
 
 // Run keeps the gate up to date until ctx ends.
 func (g *Gate) Run(ctx context.Context) error {
-	for {
-		if err := g.follow(ctx); err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return err
-		}
+	// All that is there, the rates too, before the gate can open.
+	err := g.refresh(ctx)
+	for err == nil {
+		err = g.follow(ctx)
 	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 func (g *Gate) follow(ctx context.Context) error {
@@ -69,12 +69,6 @@ func (g *Gate) refresh(ctx context.Context) error {
 
 func (g *Gate) judge() {
 	t := g.topic.Table()
-	for _, p := range t.Publications(g.seen) {
-		if p.Rates != nil {
-			g.rates.Note(p.Rates)
-		}
-	}
-	g.seen = t.Next
 	if t.Time == nil || t.Backfill.Held() {
 		g.tick.Store(0)
 		return
@@ -82,8 +76,9 @@ func (g *Gate) judge() {
 	g.tick.Store(t.Time.TickAt)
 }
 
-// Rates are the rates published so far, for event.Builder.
-func (g *Gate) Rates() *RateBoard { return g.rates }
+// Rates are those known so far, for event.Builder: as long as the gate is not
+// open, they may lack what the topic holds.
+func (g *Gate) Rates() *event.RateBook { return g.topic.table.Rates }
 
 // Open says whether live events may pass now.
 func (g *Gate) Open() bool {

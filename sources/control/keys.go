@@ -15,6 +15,7 @@ const (
 	prefixLease  = "lease/"
 	prefixPolicy = "policy/"
 	prefixRates  = "rates/"
+	prefixKnown  = "known/"
 	prefixFile   = "file/"
 	prefixSkip   = "skip/"
 	prefixOwner  = "txn/"
@@ -29,6 +30,7 @@ func policyKey(name string, version uint32) string {
 }
 
 func ratesKey(day int32, unit string) string { return fmt.Sprintf("%s%d/%s", prefixRates, day, unit) }
+func knownKey(day int32) string              { return prefixKnown + strconv.Itoa(int(day)) }
 func fileKey(sha256 string) string           { return prefixFile + sha256 }
 func ownerKey(partition int32) string        { return prefixOwner + strconv.Itoa(int(partition)) }
 

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/kafka"
@@ -68,7 +69,11 @@ func (s *scribe) rates(ctx context.Context, r *pb.Rates) error {
 	if err := s.log.Control(ctx, &pb.LogRecord{Rates: own}); err != nil {
 		return fmt.Errorf("write rates of day %d: %w", r.Day, err)
 	}
-	return nil
+	// Those that were published are in the control topic already.
+	if !slices.ContainsFunc(r.Rates, func(x *pb.Rate) bool { return !s.topic.table.published(r.Day, x) }) {
+		return nil
+	}
+	return s.topic.noteRates(ctx, r)
 }
 
 // policy writes an activation.

@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 // Claim is the last record about one kind of lease.
@@ -37,6 +38,10 @@ type Table struct {
 	Time *pb.TimeProgress
 	// ForceClose is the last day a person wants closed whatever lags, 0: none.
 	ForceClose int32
+	// Rates are all that were published or written into the log, for the base
+	// amounts that ingest puts into events. Unlike the table it may be used by
+	// other goroutines.
+	Rates *event.RateBook
 
 	publications map[string]Publication
 	files        map[string]*pb.LoadedFile
@@ -53,6 +58,7 @@ type letterPlace struct {
 
 func newTable() *Table {
 	return &Table{
+		Rates:        new(event.RateBook),
 		publications: map[string]Publication{},
 		files:        map[string]*pb.LoadedFile{},
 		skips:        map[int32][]int64{},
@@ -100,7 +106,10 @@ func (t *Table) apply(r *kgo.Record) error {
 	case prefixRates:
 		p := new(pb.Rates)
 		t.publications[key] = Publication{Offset: r.Offset, Rates: p}
-		return decode(p)
+		return t.rated(p, decode(p))
+	case prefixKnown:
+		p := new(pb.Rates)
+		return t.rated(p, decode(p))
 	case prefixFile:
 		f := new(pb.LoadedFile)
 		err := decode(f)
@@ -125,6 +134,19 @@ func (t *Table) apply(r *kgo.Record) error {
 		return err
 	}
 	return nil // of a later release
+}
+
+func (t *Table) rated(r *pb.Rates, err error) error {
+	for _, x := range r.Rates {
+		t.Rates.Set(x.Unit, r.Day, x.RateE12)
+	}
+	return err
+}
+
+// published says whether an operator gave this rate of the day.
+func (t *Table) published(day int32, r *pb.Rate) bool {
+	p, ok := t.publications[ratesKey(day, r.Unit)]
+	return ok && len(p.Rates.Rates) == 1 && p.Rates.Rates[0].RateE12 == r.RateE12
 }
 
 // Mode says who may write time: BACKFILL while a load holds its lease, LIVE

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -17,6 +18,7 @@ type Topic struct {
 	client *kgo.Client
 	name   string
 	table  *Table
+	posted atomic.Pointer[error] // the first failure of post
 }
 
 // OpenTopic connects lazily; nothing has been read yet.
@@ -83,7 +85,27 @@ func (t *Topic) put(ctx context.Context, key string, m marshaller) (int64, error
 	if err != nil {
 		return 0, fmt.Errorf("write control record %q: %w", key, err)
 	}
+	// What was posted before lies before it in the partition.
+	if err := t.posted.Load(); err != nil {
+		return 0, *err
+	}
 	return r.Offset, nil
+}
+
+// post writes one record that need not be durable before the next put; that put
+// fails if this one did.
+func (t *Topic) post(ctx context.Context, key string, m marshaller) error {
+	value, err := m.MarshalVT()
+	if err != nil {
+		return fmt.Errorf("marshal control record %q: %w", key, err)
+	}
+	t.client.Produce(ctx, &kgo.Record{Topic: t.name, Key: []byte(key), Value: value}, func(_ *kgo.Record, err error) {
+		if err != nil {
+			err = fmt.Errorf("write control record %q: %w", key, err)
+			t.posted.CompareAndSwap(nil, &err)
+		}
+	})
+	return nil
 }
 
 // PublishPolicy hands a checked policy to the writer of time.
@@ -106,6 +128,11 @@ func (t *Topic) PublishRates(ctx context.Context, r *pb.Rates) error {
 func (t *Topic) ForceClose(ctx context.Context, f *pb.ForceClose) error {
 	_, err := t.put(ctx, keyForceClose, f)
 	return err
+}
+
+// noteRates keeps rates that the log has, for those who complete events.
+func (t *Topic) noteRates(ctx context.Context, r *pb.Rates) error {
+	return t.post(ctx, knownKey(r.Day), r)
 }
 
 // Park takes a log record out of the fold, for this and every replay.

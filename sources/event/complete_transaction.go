@@ -1,6 +1,7 @@
 package event
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -141,21 +142,25 @@ func (b *Builder) base(t *pb.Transaction) *Reject {
 		t.BaseAmountMinor = base
 		return r
 	}
-	if b.Rates == nil {
-		return noRate(t.Currency)
+	var e12 int64
+	if b.Rates != nil {
+		e12, _ = b.Rates.Rate(t.Currency, t.BusinessDay)
 	}
-	e12, ok := b.Rates.Rate(t.Currency, t.BusinessDay)
-	if !ok || e12 <= 0 {
-		return noRate(t.Currency)
+	if e12 <= 0 {
+		return noRate(t.Currency, t.BusinessDay)
 	}
+	var ok bool
 	if t.BaseAmountMinor, ok = convert(t.AmountMinor, e12); !ok {
 		return overflow("base_amount_minor")
 	}
 	return nil
 }
 
-func noRate(currency string) *Reject {
-	return &Reject{NoRate, "currency", "no rate of " + currency + " is known; send rates, or a base amount with the event"}
+func noRate(currency string, day int32) *Reject {
+	y, m, d := Civil(day)
+	return &Reject{NoRate, "currency", fmt.Sprintf(
+		"no rate of %s on or before %04d-%02d-%02d is known; publish one (`tierwatch rates publish`) and redrive, or send a base amount with the event",
+		currency, y, m, d)}
 }
 
 func reversal(t *pb.Transaction) *Reject {

@@ -93,14 +93,8 @@ func (r *Redriver) open(ctx context.Context) (err error) {
 	if table.Backfill.Held() {
 		return ErrBusy
 	}
-	board := control.NewRateBoard()
-	for _, p := range table.Publications(0) {
-		if p.Rates != nil {
-			board.Note(p.Rates)
-		}
-	}
 	r.ways = ways{
-		builder: &event.Builder{Calendar: r.d.Calendar, Rates: board}, sources: r.d.Config.Ingest.Sources, known: map[string]way{},
+		builder: &event.Builder{Calendar: r.d.Calendar, Rates: table.Rates}, sources: r.d.Config.Ingest.Sources, known: map[string]way{},
 		header: func(name string) []string { return headerOf(table, name) },
 	}
 	if r.o.Mapping != "" {

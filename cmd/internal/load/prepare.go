@@ -93,11 +93,10 @@ func Prepare(ctx context.Context, d *wire.Deployment, o Options) (*Load, error) 
 func (l *Load) Close() { l.topic.Close() }
 
 func (l *Load) prepare(ctx context.Context) error {
-	board, err := l.board(ctx)
-	if err != nil {
+	if err := l.publishRates(ctx); err != nil {
 		return err
 	}
-	builder := &event.Builder{Calendar: l.d.Calendar, Rates: board}
+	builder := &event.Builder{Calendar: l.d.Calendar, Rates: l.topic.Table().Rates}
 	var all []error
 	for _, f := range l.o.Files {
 		s, err := open(f, builder)

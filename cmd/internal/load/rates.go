@@ -13,30 +13,27 @@ import (
 	"time"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
-	"github.com/tierwatch/tierwatch/sources/control"
 	"github.com/tierwatch/tierwatch/sources/event"
 )
 
-// board publishes the rates given and gathers all that were published.
-func (l *Load) board(ctx context.Context) (*control.RateBoard, error) {
+// publishRates publishes the rates given and gathers all that were published.
+func (l *Load) publishRates(ctx context.Context) error {
 	for _, r := range l.o.Rates {
 		if err := l.topic.PublishRates(ctx, r); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	table, err := l.topic.Refresh(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	board := control.NewRateBoard()
 	for _, p := range table.Publications(0) {
 		if p.Rates != nil {
-			board.Note(p.Rates)
 			l.rates = append(l.rates, p.Rates)
 		}
 	}
 	slices.SortStableFunc(l.rates, func(a, b *pb.Rates) int { return cmp.Compare(a.Day, b.Day) })
-	return board, nil
+	return nil
 }
 
 // ReadRates reads a CSV of day, unit and rate (base units per unit of the

@@ -62,7 +62,7 @@ func NewIngest(d *wire.Deployment, o IngestOptions) (Run, error) {
 }
 
 func newSource(d *wire.Deployment, s *config.Source, o IngestOptions, gate *control.Gate, metrics *kafka.Metrics) (*kafka.Ingest, error) {
-	decoder, err := decoderOf(d, s)
+	decoder, err := decoderOf(d, s, gate.Rates())
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +75,8 @@ func newSource(d *wire.Deployment, s *config.Source, o IngestOptions, gate *cont
 }
 
 // decoderOf compiles the mapping once; every worker gets its own mapper.
-func decoderOf(d *wire.Deployment, s *config.Source) (func() (kafka.Decoder, error), error) {
-	builder := &event.Builder{Calendar: d.Calendar}
+func decoderOf(d *wire.Deployment, s *config.Source, rates event.Rates) (func() (kafka.Decoder, error), error) {
+	builder := &event.Builder{Calendar: d.Calendar, Rates: rates}
 	if s.Format == "protobuf" {
 		return func() (kafka.Decoder, error) { return &kafka.ProtoDecoder{Builder: builder}, nil }, nil
 	}
