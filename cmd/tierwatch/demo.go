@@ -171,8 +171,6 @@ func (a *app) demoConfig() (*config.Config, error) {
 	defaults.Conductor.Silence = config.Duration(48 * time.Hour)
 	defaults.Conductor.WaitFor = []string{demo.Source}
 	defaults.Ingest.Sources = []config.Source{{Name: demo.Source, Topic: demo.SourceTopic, Format: "json"}}
-	// The history comes at full speed, and every insert waits for the disk.
-	defaults.Warehouse.MaxRecords, defaults.Warehouse.MaxBytes = 200_000, 96<<20
 	return a.config(defaults)
 }
 

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/ClickHouse/ch-go/proto"
 	"github.com/cespare/xxhash/v2"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -46,8 +48,9 @@ type batch struct {
 	alerts          *rowSet[alertRow]
 	dead            *rowSet[deadRow]
 
+	// seen and newest gather what becomes a row when the batch is sealed.
 	seen   map[accountKey]*accountSeen
-	newest map[standingKey]newestStanding
+	newest map[standingKey]*newestStanding
 
 	spans map[topicPartition]span
 	// records and bytes bound the batch.
@@ -56,6 +59,7 @@ type batch struct {
 
 type standingKey struct{ customer, scheme string }
 
+// newestStanding is a row of snapshots by its index.
 type newestStanding struct {
 	index   int
 	version [2]uint64
@@ -71,7 +75,7 @@ func newBatch() *batch {
 		snapshots: snapshotsTable.newRows(), customerTiers: customerTiersTable.newRows(),
 		metrics: metricsTable.newRows(), changes: changesTable.newRows(),
 		alertHistory: alertHistoryTable.newRows(), alerts: alertsTable.newRows(), dead: dlqTable.newRows(),
-		seen: map[accountKey]*accountSeen{}, newest: map[standingKey]newestStanding{},
+		seen: map[accountKey]*accountSeen{}, newest: map[standingKey]*newestStanding{},
 		spans: map[topicPartition]span{},
 	}
 }
@@ -100,46 +104,55 @@ func (b *batch) note(from origin, assignment uint64, bytes int) {
 
 func (b *batch) empty() bool { return len(b.spans) == 0 }
 
+// reset empties a batch whose rows are in; its memory serves the next one.
+func (b *batch) reset() {
+	for _, r := range b.tables() {
+		r.reset()
+	}
+	clear(b.seen)
+	clear(b.newest)
+	clear(b.spans)
+	b.records, b.bytes = 0, 0
+}
+
 // see merges a booking into the row of its account.
 func (b *batch) see(tx *pb.Transaction, partition uint16, offset uint64, from origin) {
-	key := accountKey{tx.CustomerId, tx.AccountId}
-	a := b.seen[key]
+	a := b.seen[accountKey{tx.CustomerId, tx.AccountId}]
 	if a == nil {
+		key := accountKey{strings.Clone(tx.CustomerId), strings.Clone(tx.AccountId)} // the record goes
 		a = &accountSeen{key: key, firstDay: tx.BusinessDay, partition: partition, firstOfThisBatch: from}
 		b.seen[key] = a
 	}
 	a.merge(tx, offset)
 }
 
-// stand puts a standing into customer_tiers: of a batch only the newest of each
-// customer and scheme, which is all that would be left after a merge.
+// stand adds a standing. For customer_tiers it keeps of a batch only the newest of
+// each customer and scheme, which is all that would be left after a merge.
 func (b *batch) stand(row *standingRow, from origin) {
-	key := standingKey{row.snap.CustomerId, row.scheme.Scheme}
-	version := row.byDay()
-	old, ok := b.newest[key]
-	switch {
-	case !ok:
-		b.newest[key] = newestStanding{b.customerTiers.count(), version}
-		b.customerTiers.add(row, from)
-	case cmp.Or(cmp.Compare(version[0], old.version[0]), cmp.Compare(version[1], old.version[1])) >= 0:
-		b.newest[key] = newestStanding{old.index, version}
-		b.customerTiers.set(old.index, row, from)
+	b.snapshots.add(row, from)
+	next := newestStanding{b.snapshots.count() - 1, row.byDay()}
+	old := b.newest[standingKey{row.snap.CustomerId, row.scheme.Scheme}]
+	if old == nil {
+		key := standingKey{strings.Clone(row.snap.CustomerId), strings.Clone(row.scheme.Scheme)} // the record goes
+		b.newest[key] = &next
+	} else if slices.Compare(next.version[:], old.version[:]) >= 0 {
+		*old = next
 	}
 }
 
 // seal turns what was gathered by key into rows; nothing is added afterwards.
 func (b *batch) seal() {
-	keys := make([]accountKey, 0, len(b.seen))
-	for key := range b.seen {
-		keys = append(keys, key)
-	}
-	slices.SortFunc(keys, func(x, y accountKey) int {
+	keys := slices.SortedFunc(maps.Keys(b.seen), func(x, y accountKey) int {
 		return cmp.Or(strings.Compare(x.customer, y.customer), strings.Compare(x.account, y.account))
 	})
 	for _, key := range keys {
 		b.accounts.add(b.seen[key], b.seen[key].firstOfThisBatch)
 	}
-	b.seen = nil
+	newest := slices.SortedFunc(maps.Values(b.newest), func(x, y *newestStanding) int { return cmp.Compare(x.index, y.index) })
+	for _, n := range newest {
+		b.customerTiers.repeat(b.snapshots, n.index)
+		b.customerTiers.cells[len(b.customerTiers.cells)-1].(*fixed[standingRow, proto.UInt128]).put(halves(n.version))
+	}
 }
 
 // token names an insert, so that ClickHouse takes a repeated one only once. It

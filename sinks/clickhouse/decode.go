@@ -93,7 +93,6 @@ func snapshot(b *batch, m message) error {
 	b.metrics.add(&metricsRow{snap, s}, m.origin)
 	for _, scheme := range snap.Schemes {
 		row := standingRow{snap: snap, scheme: scheme, stamp: s}
-		b.snapshots.add(&row, m.origin)
 		b.stand(&row, m.origin)
 	}
 	return nil

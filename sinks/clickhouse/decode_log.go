@@ -25,7 +25,7 @@ func (d *decoder) logRecord(b *batch, m message) error {
 	switch {
 	case rec.Transaction != nil:
 		tx := rec.Transaction
-		b.events.add(&eventRow{tx, partition, offset, eventID(tx), flowKind(tx)}, m.origin)
+		b.events.add(&eventRow{tx, partition, offset, flowKind(tx)}, m.origin)
 		b.see(tx, partition, offset, m.origin)
 	case rec.Profile != nil:
 		b.customerFacts.add(&customerFact{rec.Profile, partition, offset}, m.origin)

@@ -7,8 +7,6 @@ import (
 	"net"
 	"sync"
 	"testing"
-
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 var (
@@ -27,31 +25,21 @@ const (
 	noReply
 )
 
-// faultyConn lets inserts fail as decide says; it is asked for every one.
-type faultyConn struct {
-	driver.Conn
+// faultyInserter lets inserts fail as decide says; it is asked for every one.
+type faultyInserter struct {
+	inserter
 	decide func(query string) fault
 }
 
-func (c *faultyConn) PrepareBatch(ctx context.Context, query string, opts ...driver.PrepareBatchOption) (driver.Batch, error) {
-	f := c.decide(query)
+func (c *faultyInserter) insert(ctx context.Context, in *insertion) error {
+	f := c.decide(in.statement)
 	if f == lost {
-		return nil, errLost
+		return errLost
 	}
-	b, err := c.Conn.PrepareBatch(ctx, query, opts...)
-	return &faultyBatch{b, f}, err
-}
-
-type faultyBatch struct {
-	driver.Batch
-	fault fault
-}
-
-func (b *faultyBatch) Send() error {
-	if err := b.Batch.Send(); err != nil {
+	if err := c.inserter.insert(ctx, in); err != nil {
 		return err
 	}
-	if b.fault == noReply {
+	if f == noReply {
 		return errNoReply
 	}
 	return nil

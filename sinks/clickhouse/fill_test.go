@@ -49,7 +49,7 @@ func put(tb testing.TB, conn driver.Conn, db string, b *batch) {
 		if r.count() == 0 {
 			continue
 		}
-		if err := r.insert(tb.Context(), conn, db, 0, r.count()); err != nil {
+		if err := inserterOf(tb).insert(tb.Context(), r.insertion(db, 0, r.count())); err != nil {
 			tb.Fatal(err)
 		}
 	}

@@ -82,6 +82,14 @@ func options(tb testing.TB, db string) *ch.Options {
 	}
 }
 
+// inserterOf inserts as the sink does.
+func inserterOf(tb testing.TB) *links {
+	s := server(tb)
+	l := newLinks(ConnOptions{Addrs: []string{s.Addr()}, User: s.User(), Password: s.Password()})
+	tb.Cleanup(l.close)
+	return l
+}
+
 // emptyDatabase makes a database that is dropped after the test and returns a
 // connection with it as default.
 func emptyDatabase(tb testing.TB) (driver.Conn, string) {

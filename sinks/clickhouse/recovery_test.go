@@ -27,7 +27,7 @@ func runWith(tb testing.TB, cfg Config, decide func(string) fault) (stop func())
 	if err != nil {
 		tb.Fatal(err)
 	}
-	s.conn = &faultyConn{s.conn, decide}
+	s.conn = &faultyInserter{s.conn, decide}
 	ctx, cancel := context.WithCancel(tb.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()

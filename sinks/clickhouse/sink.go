@@ -6,15 +6,21 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
+// inserter does one INSERT and returns when its rows are acknowledged. It is called
+// from several goroutines.
+type inserter interface {
+	insert(ctx context.Context, in *insertion) error
+	close()
+}
+
 // Sink carries the log and the fold's outputs into ClickHouse. Run does the work.
 type Sink struct {
 	cfg     Config
-	conn    driver.Conn
+	conn    inserter
 	client  *kgo.Client
 	log     zerolog.Logger
 	metrics *metrics
@@ -36,11 +42,9 @@ func NewSink(cfg Config) (*Sink, error) {
 		cfg: cfg, log: cfg.Logger, metrics: m, offsets: newOffsets(),
 		decoder: decoder{namespace: cfg.Namespace, tiers: cfg.Tiers},
 	}
-	if s.conn, err = Open(cfg.Conn); err != nil {
-		return nil, fmt.Errorf("configure warehouse: %w", err)
-	}
+	s.conn = newLinks(cfg.Conn)
 	if s.client, err = kgo.NewClient(s.kafkaOptions()...); err != nil {
-		return nil, errors.Join(fmt.Errorf("configure warehouse: open Kafka client: %w", err), s.conn.Close())
+		return nil, fmt.Errorf("configure warehouse: open Kafka client: %w", err)
 	}
 	return s, nil
 }
@@ -55,6 +59,9 @@ func (s *Sink) kafkaOptions() []kgo.Opt {
 		kgo.FetchMaxBytes(16 << 20),
 		kgo.FetchMaxPartitionBytes(2 << 20),
 		kgo.MaxConcurrentFetches(2),
+		// A successor of a killed process waits for no longer, as with the fold.
+		kgo.SessionTimeout(s.cfg.SessionTimeout),
+		kgo.HeartbeatInterval(s.cfg.SessionTimeout / 5),
 	}, append(append([]kgo.Opt(nil), s.cfg.Kafka...),
 		kgo.ConsumerGroup(s.cfg.Namespace.Group(Role)),
 		kgo.ConsumeTopics(names...),
@@ -72,12 +79,9 @@ func (s *Sink) kafkaOptions() []kgo.Opt {
 }
 
 // Close releases the clients of a Sink whose Run was never called.
-func (s *Sink) Close() error {
+func (s *Sink) Close() {
 	s.client.Close()
-	if err := s.conn.Close(); err != nil {
-		return fmt.Errorf("close ClickHouse: %w", err)
-	}
-	return nil
+	s.conn.close()
 }
 
 // Run carries records until ctx ends, then writes what it holds, within
@@ -85,68 +89,84 @@ func (s *Sink) Close() error {
 // ClickHouse or Kafka is away it waits; the metrics waiting and retries_total and
 // a warning in the log say so.
 func (s *Sink) Run(ctx context.Context) error {
-	// One batch fills while another is on its way: capacity 0.
-	batches := make(chan *batch)
+	// One batch fills while another is on its way: capacity 0. Both are used again.
+	batches, spare := make(chan *batch), make(chan *batch, 2)
 	written := make(chan error, 1) // 1: the writer can leave before anyone asks
 	wctx, abandon := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer abandon(nil)
-	go func() { written <- s.write(wctx, batches) }()
+	go func() { written <- s.write(wctx, batches, spare) }()
 	stopWaiting := context.AfterFunc(ctx, func() {
 		timer := time.AfterFunc(s.cfg.StopTimeout, func() { abandon(errStopTimeout) })
 		context.AfterFunc(wctx, func() { timer.Stop() })
 	})
 	defer stopWaiting()
 
-	readErr := s.read(ctx, wctx, batches)
+	readErr := s.read(ctx, wctx, batches, spare)
 	close(batches)
 	writeErr := <-written
 	if readErr == nil && writeErr == nil {
 		s.log.Info().Msg("warehouse stopped")
 	}
-	return errors.Join(readErr, writeErr, s.Close())
+	s.Close()
+	return errors.Join(readErr, writeErr)
 }
 
 var errStopTimeout = errors.New("stop timeout: what was not acknowledged is read again at the next start")
 
-// read fills batches until ctx ends and hands the last one over too.
-func (s *Sink) read(ctx, wctx context.Context, batches chan<- *batch) error {
-	b, since := newBatch(), time.Time{}
-	hand := func() {
-		b.seal()
+// read fills batches until ctx ends and hands the last one over too. A batch is
+// handed over when it is full, or old enough and the writer is free: so batches
+// grow with the backlog, and what waits for a busy writer waits in one batch.
+func (s *Sink) read(ctx, wctx context.Context, batches chan<- *batch, spare <-chan *batch) error {
+	b, due := newBatch(), time.Time{}
+	next := func() {
+		due = time.Time{}
 		select {
-		case batches <- b:
-		case <-wctx.Done(): // the writer has left; the offsets stay uncommitted
+		case b = <-spare:
+		default:
+			b = newBatch()
 		}
-		b, since = newBatch(), time.Time{}
 	}
 	for ctx.Err() == nil {
-		err := s.poll(ctx, b, since)
+		err := s.poll(ctx, b, due)
 		if errors.Is(err, kgo.ErrClientClosed) {
 			return fmt.Errorf("read topics: %w", err)
 		}
+		now := time.Now()
 		switch {
 		case b.empty():
-		case since.IsZero():
-			since = time.Now()
-			fallthrough
-		default:
-			if b.records >= s.cfg.MaxRecords || b.bytes >= s.cfg.MaxBytes || time.Since(since) >= s.cfg.Interval {
-				hand()
+		case b.records >= s.cfg.MaxRecords || b.bytes >= s.cfg.MaxBytes:
+			select {
+			case batches <- b:
+			case <-wctx.Done(): // the writer has left; the offsets stay uncommitted
+			}
+			next()
+		case due.IsZero():
+			due = now.Add(s.cfg.Interval)
+		case !now.Before(due):
+			select {
+			case batches <- b:
+				next()
+			default:
+				due = now.Add(s.cfg.Interval / 10)
 			}
 		}
 	}
-	if !b.empty() {
-		hand()
+	if b.empty() {
+		return nil
+	}
+	select {
+	case batches <- b:
+	case <-wctx.Done():
 	}
 	return nil
 }
 
-// poll adds what one poll brings; with a batch begun it waits no longer than the
-// batch may.
-func (s *Sink) poll(ctx context.Context, b *batch, since time.Time) error {
-	if !since.IsZero() {
+// poll adds what one poll brings; with a batch begun it waits no longer than until
+// the batch is due.
+func (s *Sink) poll(ctx context.Context, b *batch, due time.Time) error {
+	if !due.IsZero() {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, since.Add(s.cfg.Interval))
+		ctx, cancel = context.WithDeadline(ctx, due)
 		defer cancel()
 	}
 	fetches := s.client.PollRecords(ctx, s.cfg.MaxRecords-b.records)

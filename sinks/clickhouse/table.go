@@ -1,11 +1,9 @@
 package clickhouse
 
 import (
-	"context"
-	"fmt"
 	"strings"
 
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/ClickHouse/ch-go/proto"
 )
 
 // table is the one ordered list of a table's columns, in the order of its DDL.
@@ -22,12 +20,18 @@ type origin struct {
 	offset    int64
 }
 
-// rowSet gathers the rows of one table of a batch. They become columns one at a
-// time when they are sent, so that a batch is never held twice.
+// rowSet gathers the rows of one table of a batch, column by column.
 type rowSet[R any] struct {
-	table   *table[R]
-	list    []R
-	origins []origin
+	table *table[R]
+	cells []cells[R]
+	// sources are the partitions behind the rows, places which of them and where.
+	sources []topicPartition
+	places  []place
+}
+
+type place struct {
+	source int32
+	offset int64
 }
 
 // rows is a rowSet of any row type.
@@ -42,26 +46,75 @@ type rows interface {
 	count() int
 	// origin returns the record behind row i.
 	origin(i int) origin
-	// insert sends rows lo to hi as one block.
-	insert(ctx context.Context, conn driver.Conn, db string, lo, hi int) error
+	// insertion is rows lo to hi as one block; valid until the next reset.
+	insertion(db string, lo, hi int) *insertion
+	reset()
 }
 
-func (t *table[R]) newRows() *rowSet[R] { return &rowSet[R]{table: t} }
+func (t *table[R]) newRows() *rowSet[R] {
+	s := &rowSet[R]{table: t, cells: make([]cells[R], len(t.columns))}
+	for i, c := range t.columns {
+		s.cells[i] = c.fresh()
+	}
+	return s
+}
 
 func (s *rowSet[R]) add(row *R, from origin) {
-	s.list = append(s.list, *row)
-	s.origins = append(s.origins, from)
+	for _, c := range s.cells {
+		c.add(row)
+	}
+	s.came(from)
 }
 
-// set replaces row i by a newer one of the same key.
-func (s *rowSet[R]) set(i int, row *R, from origin) {
-	s.list[i], s.origins[i] = *row, from
+// repeat adds row i of other, a set with the same columns but for the last, which
+// the caller adds.
+func (s *rowSet[R]) repeat(other *rowSet[R], i int) {
+	for n, c := range s.cells[:len(s.cells)-1] {
+		c.repeat(other.cells[n], i)
+	}
+	s.came(other.origin(i))
 }
 
-func (s *rowSet[R]) name() string        { return s.table.name }
-func (s *rowSet[R]) count() int          { return len(s.list) }
-func (s *rowSet[R]) origin(i int) origin { return s.origins[i] }
-func (s *rowSet[R]) statement() string   { return into("", s.table.name, s.table.columns) }
+// came notes where a row came from: mostly where the one before did.
+func (s *rowSet[R]) came(from origin) {
+	key := topicPartition{from.topic, from.partition}
+	source := int32(len(s.sources) - 1)
+	if n := len(s.places); n > 0 {
+		source = s.places[n-1].source
+	}
+	if source < 0 || s.sources[source] != key {
+		source = s.source(key)
+	}
+	s.places = append(s.places, place{source, from.offset})
+}
+
+func (s *rowSet[R]) source(key topicPartition) int32 {
+	for i, known := range s.sources {
+		if known == key {
+			return int32(i)
+		}
+	}
+	s.sources = append(s.sources, key)
+	return int32(len(s.sources) - 1)
+}
+
+func (s *rowSet[R]) reset() {
+	for _, c := range s.cells {
+		c.reset()
+	}
+	s.sources, s.places = s.sources[:0], s.places[:0]
+}
+
+func (s *rowSet[R]) name() string { return s.table.name }
+func (s *rowSet[R]) count() int   { return len(s.places) }
+
+func (s *rowSet[R]) origin(i int) origin {
+	p := s.places[i]
+	from := s.sources[p.source]
+	return origin{from.topic, from.partition, p.offset}
+}
+
+func (s *rowSet[R]) statement() string { return into("", s.table.name, s.columns()) }
 
 func (s *rowSet[R]) columns() []string {
 	return pick(s.table.columns, func(c column[R]) string { return c.name })
@@ -71,35 +124,31 @@ func (s *rowSet[R]) kinds() []string {
 	return pick(s.table.columns, func(c column[R]) string { return c.kind })
 }
 
-// insert leaves out columns that hold nothing but defaults: most records use few
+// insertion leaves out columns that hold nothing but defaults: most records use few
 // of the many columns, and an absent one costs neither side anything.
-func (s *rowSet[R]) insert(ctx context.Context, conn driver.Conn, db string, lo, hi int) error {
-	list := s.list[lo:hi]
-	var used []column[R]
-	for i, c := range s.table.columns {
-		if i == 0 || c.used(list) {
-			used = append(used, c)
+func (s *rowSet[R]) insertion(db string, lo, hi int) *insertion {
+	in := &insertion{table: s.table.name, rows: hi - lo}
+	for i, c := range s.cells {
+		if i == 0 || c.some() {
+			in.names = append(in.names, s.table.columns[i].name)
+			in.columns = append(in.columns, c.part(lo, hi))
 		}
 	}
-	batch, err := conn.PrepareBatch(ctx, into("`"+db+"`.", s.table.name, used))
-	if err != nil {
-		return fmt.Errorf("prepare insert into %s: %w", s.table.name, err)
-	}
-	defer func() { _ = batch.Close() }() // nothing left to do after Send; gives the connection back before it
-	for i, c := range used {
-		if err := batch.Column(i).Append(c.values(list)); err != nil {
-			return fmt.Errorf("append column %s of %s: %w", c.name, s.table.name, err)
-		}
-	}
-	if err := batch.Send(); err != nil {
-		return fmt.Errorf("insert into %s: %w", s.table.name, err)
-	}
-	return nil
+	in.statement = into("`"+db+"`.", s.table.name, in.names)
+	return in
 }
 
-func into[R any](db, table string, columns []column[R]) string {
-	names := pick(columns, func(c column[R]) string { return "`" + c.name + "`" })
-	return "INSERT INTO " + db + "`" + table + "` (" + strings.Join(names, ", ") + ")"
+// insertion is one INSERT with its block of rows.
+type insertion struct {
+	table, statement string
+	names            []string
+	columns          []payload
+	rows             int
+	settings         []proto.Setting
+}
+
+func into(db, table string, columns []string) string {
+	return "INSERT INTO " + db + "`" + table + "` (`" + strings.Join(columns, "`, `") + "`)"
 }
 
 // pick lists one thing of each element; nil for none.
@@ -112,4 +161,12 @@ func pick[M, T any](list []M, get func(M) T) []T {
 		out[i] = get(m)
 	}
 	return out
+}
+
+// picked appends one thing of each element.
+func picked[M, T any](to []T, list []M, get func(M) T) []T {
+	for _, m := range list {
+		to = append(to, get(m))
+	}
+	return to
 }

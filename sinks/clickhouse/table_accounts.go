@@ -1,7 +1,7 @@
 package clickhouse
 
 import (
-	"time"
+	"strings"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -53,7 +53,9 @@ type accountSeen struct {
 
 func (a *accountSeen) merge(tx *pb.Transaction, offset uint64) {
 	a.typ = max(a.typ, uint8(known(tx.AccountType, pb.AccountType_name)))
-	a.unit = max(a.unit, accountUnit(tx))
+	if unit := accountUnit(tx); unit > a.unit {
+		a.unit = strings.Clone(unit) // the record goes
+	}
 	a.firstDay = min(a.firstDay, tx.BusinessDay)
 	a.lastDay = max(a.lastDay, tx.BusinessDay)
 	a.lastOffset = max(a.lastOffset, offset)
@@ -76,9 +78,10 @@ var accountsTable = &table[accountSeen]{name: "accounts_raw", columns: []column[
 	text("unit", func(r *accountSeen) string { return r.unit }),
 	day("first_day", func(r *accountSeen) int32 { return r.firstDay }),
 	day("last_day", func(r *accountSeen) int32 { return r.lastDay }),
-	listOf("observed", "Tuple", func(r *accountSeen) []any {
-		return []any{time.Unix(min(max(r.at, 0), 1<<32-1), 0).UTC(), r.observed, r.balance}
-	}),
+	tupleOf("observed",
+		moment("at", func(r *accountSeen) int64 { return r.at }),
+		u64("offset", func(r *accountSeen) uint64 { return r.observed }),
+		i64("balance", func(r *accountSeen) int64 { return r.balance })),
 	u16("partition", func(r *accountSeen) uint16 { return r.partition }),
 	u64("last_offset", func(r *accountSeen) uint64 { return r.lastOffset }),
 }}

@@ -31,7 +31,7 @@ var alertColumns = []column[alertRow]{
 	optDay("opened_day", func(r *alertRow) int32 { return r.a.OpenedDay }),
 	optDay("day", func(r *alertRow) int32 { return r.a.Day }),
 	word("rm_id", func(r *alertRow) string { return r.a.Customer.GetRmId() }),
-	words("branch_path", func(r *alertRow) []string { return r.a.Customer.GetBranchPath() }),
+	wordList("branch_path", func(r *alertRow) []string { return r.a.Customer.GetBranchPath() }),
 	word("branch", func(r *alertRow) string { return branchOf(r.a.Customer.GetBranchPath()) }),
 	text("display_name", func(r *alertRow) string { return r.a.Customer.GetDisplay() }),
 	text("phone_tail", func(r *alertRow) string { return r.a.Customer.GetPhoneTail() }),
@@ -45,38 +45,38 @@ var alertColumns = []column[alertRow]{
 	i64("at_risk_minor", func(r *alertRow) int64 { return r.a.Money.GetAtRiskMinor() }),
 	truth("reachable", func(r *alertRow) bool { return r.a.Money.GetReachable() }),
 	truth("has_lever", func(r *alertRow) bool { return r.a.Money.GetHasLever() }),
-	dayList("wait_days", func(r *alertRow) []int32 {
-		return pick(r.a.Money.GetWait(), func(w *pb.Wait) int32 { return w.OnDay })
+	dayList("wait_days", func(r *alertRow, to []uint16) []uint16 {
+		return picked(to, r.a.Money.GetWait(), func(w *pb.Wait) uint16 { return date16(w.OnDay) })
 	}),
-	listOf("wait_top_up_minor", "Array(Int64)", func(r *alertRow) []int64 {
-		return pick(r.a.Money.GetWait(), func(w *pb.Wait) int64 { return w.TopUpMinor })
+	i64List("wait_top_up_minor", func(r *alertRow, to []int64) []int64 {
+		return picked(to, r.a.Money.GetWait(), func(w *pb.Wait) int64 { return w.TopUpMinor })
 	}),
-	words("missing_metrics", func(r *alertRow) []string {
+	wordList("missing_metrics", func(r *alertRow) []string {
 		return pick(r.a.Missing, func(m *pb.Missing) string { return m.Metric })
 	}),
-	listOf("missing_have", "Array(Int64)", func(r *alertRow) []int64 {
-		return pick(r.a.Missing, func(m *pb.Missing) int64 { return m.Have })
+	i64List("missing_have", func(r *alertRow, to []int64) []int64 {
+		return picked(to, r.a.Missing, func(m *pb.Missing) int64 { return m.Have })
 	}),
-	listOf("missing_need", "Array(Int64)", func(r *alertRow) []int64 {
-		return pick(r.a.Missing, func(m *pb.Missing) int64 { return m.Need })
+	i64List("missing_need", func(r *alertRow, to []int64) []int64 {
+		return picked(to, r.a.Missing, func(m *pb.Missing) int64 { return m.Need })
 	}),
-	words("reason_codes", func(r *alertRow) []string {
+	wordList("reason_codes", func(r *alertRow) []string {
 		return pick(r.a.Reasons, func(m *pb.Reason) string { return m.Code })
 	}),
-	listOf("reason_shares_bp", "Array(Int32)", func(r *alertRow) []int32 {
-		return pick(r.a.Reasons, func(m *pb.Reason) int32 { return m.ShareBp })
+	i32List("reason_shares_bp", func(r *alertRow, to []int32) []int32 {
+		return picked(to, r.a.Reasons, func(m *pb.Reason) int32 { return m.ShareBp })
 	}),
-	listOf("reason_amounts_minor", "Array(Int64)", func(r *alertRow) []int64 {
-		return pick(r.a.Reasons, func(m *pb.Reason) int64 { return m.AmountMinor })
+	i64List("reason_amounts_minor", func(r *alertRow, to []int64) []int64 {
+		return picked(to, r.a.Reasons, func(m *pb.Reason) int64 { return m.AmountMinor })
 	}),
-	listOf("reason_event_ids", "Array(String)", func(r *alertRow) []string {
+	textList("reason_event_ids", func(r *alertRow) []string {
 		return pick(r.a.Reasons, func(m *pb.Reason) string { return m.EventId })
 	}),
-	dayList("reason_days", func(r *alertRow) []int32 {
-		return pick(r.a.Reasons, func(m *pb.Reason) int32 { return m.Day })
+	dayList("reason_days", func(r *alertRow, to []uint16) []uint16 {
+		return picked(to, r.a.Reasons, func(m *pb.Reason) uint16 { return date16(m.Day) })
 	}),
 	word("action", func(r *alertRow) string { return r.a.Action.GetCode() }),
-	words("suppressed", func(r *alertRow) []string { return r.a.Action.GetSuppressed() }),
+	wordList("suppressed", func(r *alertRow) []string { return r.a.Action.GetSuppressed() }),
 	word("basis", func(r *alertRow) string { return r.a.Basis }),
 	word("prices", func(r *alertRow) string { return r.a.Prices }),
 	word("quality", func(r *alertRow) string { return r.a.Quality }),

@@ -26,7 +26,7 @@ var changesTable = &table[changeRow]{name: "tier_changes_raw", columns: []column
 	i64("value_minor", func(r *changeRow) int64 { return r.c.ValueMinor }),
 	i64("threshold_minor", func(r *changeRow) int64 { return r.c.ThresholdMinor }),
 	word("rm_id", func(r *changeRow) string { return r.c.RmId }),
-	words("branch_path", func(r *changeRow) []string { return r.c.BranchPath }),
+	wordList("branch_path", func(r *changeRow) []string { return r.c.BranchPath }),
 	word("branch", func(r *changeRow) string { return branchOf(r.c.BranchPath) }),
 	word("mode", func(r *changeRow) string { return modeName(r.c.Mode) }),
 	truth("provisional", func(r *changeRow) bool { return r.c.Provisional }),

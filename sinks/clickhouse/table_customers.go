@@ -31,7 +31,7 @@ var rmAssignmentsTable = &table[rmFact]{name: "rm_assignments_raw", columns: []c
 	u64("offset", func(r *rmFact) uint64 { return r.offset }),
 	day("business_day", func(r *rmFact) int32 { return r.m.BusinessDay }),
 	word("rm_id", func(r *rmFact) string { return r.m.RmId }),
-	words("branch_path", func(r *rmFact) []string { return r.m.BranchPath }),
+	wordList("branch_path", func(r *rmFact) []string { return r.m.BranchPath }),
 	word("branch", func(r *rmFact) string { return branchOf(r.m.BranchPath) }),
 }}
 

@@ -11,17 +11,18 @@ type eventRow struct {
 	tx        *pb.Transaction
 	partition uint16
 	offset    uint64
-	eventID   string
 	flow      int8
 }
 
-func eventID(tx *pb.Transaction) string {
-	return tx.Source + ":" + tx.TxnId + ":" + strconv.FormatUint(uint64(tx.Version), 10)
+// appendEventID appends source:txn_id:version.
+func appendEventID(to []byte, tx *pb.Transaction) []byte {
+	to = append(append(append(to, tx.Source...), ':'), tx.TxnId...)
+	return strconv.AppendUint(append(to, ':'), uint64(tx.Version), 10)
 }
 
 var eventsTable = &table[eventRow]{name: "events_raw", columns: []column[eventRow]{
 	text("customer_id", func(r *eventRow) string { return r.tx.CustomerId }),
-	text("event_id", func(r *eventRow) string { return r.eventID }),
+	textOf("event_id", func(r *eventRow, to []byte) []byte { return appendEventID(to, r.tx) }),
 	u16("partition", func(r *eventRow) uint16 { return r.partition }),
 	u64("offset", func(r *eventRow) uint64 { return r.offset }),
 	text("account_id", func(r *eventRow) string { return r.tx.AccountId }),
@@ -41,7 +42,7 @@ var eventsTable = &table[eventRow]{name: "events_raw", columns: []column[eventRo
 	text("fx_rate", func(r *eventRow) string { return r.tx.FxRate }),
 	word("unit", func(r *eventRow) string { return r.tx.Unit }),
 	i64("quantity", func(r *eventRow) int64 { return r.tx.Quantity }),
-	optInt("balance_after", func(r *eventRow) optional { return optional{r.tx.BalanceAfter, r.tx.BalanceKnown} }),
+	optInt("balance_after", func(r *eventRow) (int64, bool) { return r.tx.BalanceAfter, r.tx.BalanceKnown }),
 	day("business_day", func(r *eventRow) int32 { return r.tx.BusinessDay }),
 	day("value_day", func(r *eventRow) int32 { return r.tx.ValueDay }),
 	moment("event_time", func(r *eventRow) int64 { return r.tx.EventTime }),

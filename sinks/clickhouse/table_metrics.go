@@ -1,10 +1,6 @@
 package clickhouse
 
-import (
-	"strings"
-
-	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
-)
+import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 
 // metricsRow is a row of customer_metrics_raw: a snapshot without its schemes.
 type metricsRow struct {
@@ -16,29 +12,27 @@ var metricsTable = &table[metricsRow]{name: "customer_metrics_raw", columns: []c
 	text("customer_id", func(r *metricsRow) string { return r.snap.CustomerId }),
 	day("day", func(r *metricsRow) int32 { return r.snap.Day }),
 	i64("assets_minor", func(r *metricsRow) int64 { return r.snap.AssetsMinor }),
-	word("metric_names", func(r *metricsRow) string {
-		return joined(r.snap.Metrics, func(m *pb.MetricValue) string { return m.Name })
+	wordOf("metric_names", func(r *metricsRow, to []byte) []byte {
+		return joined(to, r.snap.Metrics, func(m *pb.MetricValue) string { return m.Name })
 	}),
-	listOf("metric_values", "Array(Int64)", func(r *metricsRow) []int64 {
-		return pick(r.snap.Metrics, func(m *pb.MetricValue) int64 { return m.Value })
+	i64List("metric_values", func(r *metricsRow, to []int64) []int64 {
+		return picked(to, r.snap.Metrics, func(m *pb.MetricValue) int64 { return m.Value })
 	}),
-	word("score_names", func(r *metricsRow) string {
-		return joined(r.snap.Scores, func(s *pb.ScoreValue) string { return s.Name })
+	wordOf("score_names", func(r *metricsRow, to []byte) []byte {
+		return joined(to, r.snap.Scores, func(s *pb.ScoreValue) string { return s.Name })
 	}),
-	listOf("score_values_bp", "Array(Int32)", func(r *metricsRow) []int32 {
-		return pick(r.snap.Scores, func(s *pb.ScoreValue) int32 { return s.ScoreBp })
+	i32List("score_values_bp", func(r *metricsRow, to []int32) []int32 {
+		return picked(to, r.snap.Scores, func(s *pb.ScoreValue) int32 { return s.ScoreBp })
 	}),
-	word("part_names", func(r *metricsRow) string {
-		return strings.Join(parts(r.snap, func(s *pb.ScoreValue, c *pb.Contribution) string { return s.Name + "/" + c.Dimension }), separator)
+	wordOf("part_names", func(r *metricsRow, to []byte) []byte { return partNames(to, r.snap) }),
+	i32List("part_points_bp", func(r *metricsRow, to []int32) []int32 {
+		return parts(to, r.snap, func(c *pb.Contribution) int32 { return c.PointsBp })
 	}),
-	listOf("part_points_bp", "Array(Int32)", func(r *metricsRow) []int32 {
-		return parts(r.snap, func(_ *pb.ScoreValue, c *pb.Contribution) int32 { return c.PointsBp })
+	i32List("part_weights_bp", func(r *metricsRow, to []int32) []int32 {
+		return parts(to, r.snap, func(c *pb.Contribution) int32 { return c.WeightBp })
 	}),
-	listOf("part_weights_bp", "Array(Int32)", func(r *metricsRow) []int32 {
-		return parts(r.snap, func(_ *pb.ScoreValue, c *pb.Contribution) int32 { return c.WeightBp })
-	}),
-	word("scheme_names", func(r *metricsRow) string {
-		return joined(r.snap.Schemes, func(s *pb.SchemeSnapshot) string { return s.Scheme })
+	wordOf("scheme_names", func(r *metricsRow, to []byte) []byte {
+		return joined(to, r.snap.Schemes, func(s *pb.SchemeSnapshot) string { return s.Scheme })
 	}),
 	truth("restated", func(r *metricsRow) bool { return r.snap.Restated }),
 	word("policy", func(r *metricsRow) string { return r.snap.Policy.GetName() }),
@@ -50,21 +44,37 @@ var metricsTable = &table[metricsRow]{name: "customer_metrics_raw", columns: []c
 	u64("version", func(r *metricsRow) uint64 { return r.version }),
 }}
 
-// parts lists something of every contribution to every score.
-func parts[T any](s *pb.Snapshot, get func(*pb.ScoreValue, *pb.Contribution) T) []T {
-	var list []T
+// parts appends something of every contribution to every score.
+func parts(to []int32, s *pb.Snapshot, get func(*pb.Contribution) int32) []int32 {
 	for _, score := range s.Scores {
 		for _, c := range score.Contributions {
-			list = append(list, get(score, c))
+			to = append(to, get(c))
 		}
 	}
-	return list
+	return to
 }
 
-// joined lists names as one word.
-func joined[M any](list []M, name func(M) string) string {
-	if len(list) == 1 {
-		return name(list[0])
+func partNames(to []byte, s *pb.Snapshot) []byte {
+	first := true
+	for _, score := range s.Scores {
+		for _, c := range score.Contributions {
+			if !first {
+				to = append(to, separator...)
+			}
+			to = append(append(append(to, score.Name...), '/'), c.Dimension...)
+			first = false
+		}
 	}
-	return strings.Join(pick(list, name), separator)
+	return to
+}
+
+// joined appends names as one word.
+func joined[M any](to []byte, list []M, name func(M) string) []byte {
+	for i, m := range list {
+		if i > 0 {
+			to = append(to, separator...)
+		}
+		to = append(to, name(m)...)
+	}
+	return to
 }

@@ -2,7 +2,6 @@ package clickhouse
 
 import (
 	"strconv"
-	"strings"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -38,9 +37,9 @@ func standingColumns(version column[standingRow]) []column[standingRow] {
 		i64("threshold_minor", func(r *standingRow) int64 { return r.scheme.ThresholdMinor }),
 		i64("next_threshold_minor", func(r *standingRow) int64 { return r.scheme.NextThresholdMinor }),
 		i32("deposit_weight_bp", func(r *standingRow) int32 { return r.scheme.DepositWeightBp }),
-		word("holding_keys", func(r *standingRow) string { return holdingKeys(r.scheme.Holdings) }),
-		listOf("holding_quantities", "Array(Int64)", func(r *standingRow) []int64 {
-			return pick(r.scheme.Holdings, func(h *pb.Holding) int64 { return h.Quantity })
+		wordOf("holding_keys", func(r *standingRow, to []byte) []byte { return appendHoldingKeys(to, r.scheme.Holdings) }),
+		i64List("holding_quantities", func(r *standingRow, to []int64) []int64 {
+			return picked(to, r.scheme.Holdings, func(h *pb.Holding) int64 { return h.Quantity })
 		}),
 		i64("run_rate_minor", func(r *standingRow) int64 { return r.scheme.RunRateMinor }),
 		optDay("run_rate_down_on", func(r *standingRow) int32 { return r.scheme.RunRateDownOn }),
@@ -75,15 +74,13 @@ func (r *standingRow) byDay() [2]uint64 { return [2]uint64{uint64(r.snap.Day), r
 // from row to row, and a word costs a number each. No name holds this character.
 const separator = "\x1f"
 
-// holdingKeys lists the holdings as unit@weight.
-func holdingKeys(list []*pb.Holding) string {
-	switch {
-	case len(list) == 0:
-		return ""
-	case len(list) == 1 && list[0].WeightBp == 10000:
-		return list[0].Unit + "@10000"
+// appendHoldingKeys lists the holdings as unit@weight.
+func appendHoldingKeys(to []byte, list []*pb.Holding) []byte {
+	for i, h := range list {
+		if i > 0 {
+			to = append(to, separator...)
+		}
+		to = strconv.AppendInt(append(append(to, h.Unit...), '@'), int64(h.WeightBp), 10)
 	}
-	return strings.Join(pick(list, func(h *pb.Holding) string {
-		return h.Unit + "@" + strconv.Itoa(int(h.WeightBp))
-	}), separator)
+	return to
 }

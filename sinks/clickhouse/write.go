@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"time"
 
-	ch "github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/ch-go/proto"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+	"golang.org/x/sync/errgroup"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
@@ -18,23 +19,35 @@ import (
 
 // write takes batches in order: every table's rows in and acknowledged, then the
 // offsets. Nothing is acknowledged to Kafka before it is durable in ClickHouse.
-func (s *Sink) write(ctx context.Context, batches <-chan *batch) error {
+func (s *Sink) write(ctx context.Context, batches <-chan *batch, spare chan<- *batch) error {
 	for b := range batches {
 		if err := s.flush(ctx, b); err != nil {
 			return err
+		}
+		b.reset()
+		select {
+		case spare <- b:
+		default: // as many as there can be wait already
 		}
 	}
 	return nil
 }
 
+// inserters is how many tables of a batch are written at a time: while one waits for
+// the disk another is encoded.
+const inserters = 3
+
 func (s *Sink) flush(ctx context.Context, b *batch) error {
+	b.seal()
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(inserters)
 	for _, r := range b.tables() {
-		if r.count() == 0 {
-			continue
+		if r.count() > 0 {
+			group.Go(func() error { return s.insert(groupCtx, b, r, 0, r.count()) })
 		}
-		if err := s.insert(ctx, b, r, 0, r.count()); err != nil {
-			return fmt.Errorf("write batch: %w", err)
-		}
+	}
+	if err := group.Wait(); err != nil {
+		return fmt.Errorf("write batch: %w", err)
 	}
 	if err := s.commit(ctx, b.spans); err != nil {
 		return fmt.Errorf("write batch: %w", err)
@@ -54,23 +67,23 @@ const insertTimeout = 2 * time.Minute
 // that ClickHouse refuses are halved until the culprits stand alone; those go to
 // the dead letters, the others in.
 func (s *Sink) insert(ctx context.Context, b *batch, r rows, lo, hi int) error {
-	token := b.token(r, lo, hi)
-	err := s.patiently().Do(ctx, func(ctx context.Context) error {
+	in := r.insertion(s.cfg.Conn.Database, lo, hi)
+	in.settings = insertSettings(b.token(r, lo, hi))
+	waits := false
+	err := s.patiently(&waits).Do(ctx, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, insertTimeout)
 		defer cancel()
 		start := time.Now()
-		err := r.insert(ch.Context(ctx, ch.WithSettings(ch.Settings{
-			"insert_deduplicate":              1,
-			"insert_deduplication_token":      token,
-			"async_insert":                    0,
-			"max_partitions_per_insert_block": 0, // a catch-up may span years of months
-		})), s.conn, s.cfg.Conn.Database, lo, hi)
-		if err == nil {
-			s.metrics.insert.WithLabelValues(r.name()).Observe(time.Since(start).Seconds())
+		err := s.conn.insert(ctx, in)
+		if err != nil {
+			return fmt.Errorf("insert into %s: %w", r.name(), err)
 		}
-		return err
+		s.metrics.insert.WithLabelValues(r.name()).Observe(time.Since(start).Seconds())
+		return nil
 	})
-	s.metrics.waiting.Set(0)
+	if waits {
+		s.metrics.waiting.Dec()
+	}
 	switch {
 	case err == nil:
 		s.metrics.rows.WithLabelValues(r.name()).Add(float64(hi - lo))
@@ -87,14 +100,27 @@ func (s *Sink) insert(ctx context.Context, b *batch, r rows, lo, hi int) error {
 	return s.insert(ctx, b, r, mid, hi)
 }
 
+func insertSettings(token string) []proto.Setting {
+	return []proto.Setting{
+		{Key: "insert_deduplicate", Value: "1", Important: true},
+		{Key: "insert_deduplication_token", Value: token, Important: true},
+		{Key: "async_insert", Value: "0", Important: true},
+		{Key: "optimize_on_insert", Value: "0", Important: true},
+		{Key: "max_partitions_per_insert_block", Value: "0", Important: true}, // a catch-up may span years of months
+	}
+}
+
 // patiently waits for ClickHouse as long as it takes: giving up would lose rows,
-// and the topics keep what comes meanwhile.
-func (s *Sink) patiently() retry.Policy {
+// and the topics keep what comes meanwhile. waits becomes true with the first wait.
+func (s *Sink) patiently(waits *bool) retry.Policy {
 	return retry.Policy{
 		First: 100 * time.Millisecond, Max: 10 * time.Second,
 		Retryable: func(err error) bool { return !refused(err) },
 		OnRetry: func(failures int, pause time.Duration, err error) {
-			s.metrics.waiting.Set(1)
+			if !*waits {
+				*waits = true
+				s.metrics.waiting.Inc()
+			}
 			s.metrics.retries.WithLabelValues(reason(err)).Inc()
 			s.log.Warn().Err(err).Int("failures", failures).Dur("pause", pause).Msg("insert failed, trying again")
 		},

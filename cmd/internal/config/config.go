@@ -111,7 +111,7 @@ type Fold struct {
 
 // Warehouse is the sink.
 type Warehouse struct {
-	MaxRecords int      `yaml:"max_records" doc:"Records of a batch."`
+	MaxRecords int      `yaml:"max_records" doc:"Records of a batch; only a warehouse that is behind reaches it."`
 	MaxBytes   Size     `yaml:"max_bytes" doc:"Bytes of a batch."`
 	Interval   Duration `yaml:"interval" doc:"How long a record waits for others."`
 }
@@ -141,7 +141,7 @@ func Default() *Config {
 		Ingest:     Ingest{Compression: "none"},
 		Conductor:  Conductor{Tick: Duration(minute), CloseAt: ClockTime(3 * hour), Silence: Duration(5 * minute)},
 		Fold:       Fold{CommitGap: Duration(20 * milli), CommitEvery: Duration(500 * milli), RawMax: 1_000_000},
-		Warehouse:  Warehouse{MaxRecords: 50_000, MaxBytes: 32 << 20, Interval: Duration(second)},
+		Warehouse:  Warehouse{MaxRecords: 200_000, MaxBytes: 64 << 20, Interval: Duration(second)},
 		HTTP:       HTTP{Addr: "127.0.0.1:9464"},
 		Log:        Log{Level: "info", Format: "auto"},
 		places:     map[string]Place{},
