@@ -170,9 +170,19 @@ func (b *foldBench) fold(all []byte) (*folded, error) {
 	p, out, r := fold.New(fold.Options{}), &fold.Outputs{}, &folded{}
 	base, before := heap(), usage{}
 	var watch stopwatch
-	for offset, seen := int64(0), 0; len(all) > 0; offset++ {
-		var value []byte
-		value, all = take(all)
+	var ahead [][]byte
+	for offset, seen := int64(0), 0; len(all) > 0 || len(ahead) > 0; offset++ {
+		if len(ahead) == 0 {
+			// As the worker does with what it has polled.
+			for len(all) > 0 && len(ahead) < fold.WarmMost {
+				var value []byte
+				value, all = take(all)
+				ahead = append(ahead, value)
+			}
+			p.Warm(ahead)
+		}
+		value := ahead[0]
+		ahead = ahead[1:]
 		switch value[0] {
 		case tagTransaction:
 			if seen == 0 {

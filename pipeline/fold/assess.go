@@ -18,12 +18,23 @@ func (p *Partition) beginPeriods(slot ledger.Slot, s int) {
 	}
 }
 
+// beginAllPeriods begins the periods that have not begun. That all have is kept
+// in the customer's head: his places need not be looked at.
 func (p *Partition) beginAllPeriods(slot ledger.Slot) {
+	if p.store.At(slot).Flags&ledger.Settled != 0 {
+		return
+	}
+	settled := true
 	pls := p.places(slot)
 	for s := range pls {
-		if pls[s].nextEnd == 0 && pls[s].Standing != tier.Exited {
+		if pls[s].Standing == tier.Exited {
+			settled = false
+		} else if pls[s].nextEnd == 0 {
 			p.beginPeriods(slot, s)
 		}
+	}
+	if settled {
+		p.store.At(slot).Flags |= ledger.Settled
 	}
 }
 
@@ -169,6 +180,11 @@ func (p *Partition) evaluate(slot ledger.Slot, event bool) {
 		return
 	}
 	p.beginAllPeriods(slot)
+	c := p.store.At(slot)
+	c.Flags |= ledger.Replan
+	if ap := p.plans.active; c.Flags&ledger.Settled != 0 && !ap.eventful && !ap.intraday && p.scratch.moved == 0 {
+		return // nothing is decided before the CLOSE
+	}
 	for s := range p.places(slot) {
 		sc := &p.plans.active.plan.Schemes[s]
 		pl := &p.places(slot)[s]
@@ -179,7 +195,6 @@ func (p *Partition) evaluate(slot ledger.Slot, event bool) {
 			pl.State = tier.State{}
 			p.beginPeriods(slot, s)
 		}
-		pl.planned = false
 		switch {
 		case sc.Assess == policy.AssessEvent && event:
 			p.assessEvent(slot, s, sc)

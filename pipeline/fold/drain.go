@@ -166,10 +166,7 @@ func (p *Partition) visit(slot ledger.Slot) {
 	case drainPolicy:
 		p.adopt(slot)
 	case drainRecheck:
-		pls := p.places(slot)
-		for s := range pls {
-			pls[s].planned = false
-		}
+		p.store.At(slot).Flags |= ledger.Replan
 		p.touch(slot)
 	}
 	p.frozen, p.offsetUTC = 0, zone

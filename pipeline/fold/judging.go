@@ -18,8 +18,10 @@ type scratch struct {
 	points []int32
 	pairs  []ledger.Pair
 	chain  []told
-	// moves are the tier changes of the record being folded, by scheme.
+	// moves are the tier changes of the record being folded, by scheme; moved
+	// counts them.
 	moves  [][]alert.Move
+	moved  int
 	cases  []alert.Case
 	idle   idle
 	totals []metric.Total
@@ -44,6 +46,7 @@ func (p *Partition) noteMove(_ ledger.Slot, s int, ch tier.Change) {
 		p.scratch.moves = append(p.scratch.moves, nil)
 	}
 	p.scratch.moves[s] = append(p.scratch.moves[s], m)
+	p.scratch.moved++
 }
 
 func (p *Partition) takeMoves(s int) []alert.Move {
@@ -52,6 +55,7 @@ func (p *Partition) takeMoves(s int) []alert.Move {
 	}
 	m := p.scratch.moves[s]
 	p.scratch.moves[s] = m[:0]
+	p.scratch.moved -= len(m)
 	return m
 }
 
@@ -81,8 +85,7 @@ func (p *Partition) look(slot ledger.Slot, day int32, atClose bool) {
 // judgeEvent judges after a record: what the tier machine did, and with `hold` set
 // the projection too.
 func (p *Partition) judgeEvent(slot ledger.Slot) {
-	rules := &p.plans.active.plan.Alerts
-	intraday := rules.MissProjected.HoldMinutes > 0 || rules.Downgrade.HoldMinutes > 0
+	intraday := p.plans.active.intraday
 	for s := range p.places(slot) {
 		var f alert.Facts
 		switch {

@@ -67,6 +67,8 @@ type Partition struct {
 	frozen int64
 
 	scratch scratch
+	// warmth keeps Warm's reads from being optimised away.
+	warmth uint64
 }
 
 // attached is what the fold keeps of a customer beside the ledger's head.
@@ -175,6 +177,7 @@ func (p *Partition) attach(slot ledger.Slot) {
 	if pl == nil {
 		return
 	}
+	p.store.At(slot).Flags &^= ledger.Settled
 	x := &p.extra[slot]
 	if n := pl.eval.Slots(); n > 0 {
 		x.totals = p.totals.Alloc(n)

@@ -21,7 +21,9 @@ type activePlan struct {
 	// the metrics it rests on.
 	restless []bool
 	uses     [][]int
-	message  *pb.Snapshot
+	// eventful: a scheme decides at events; intraday: alerts judge open days too.
+	eventful, intraday bool
+	message            *pb.Snapshot
 }
 
 // planSet is the policy in force, those to come and those that were.
@@ -67,8 +69,10 @@ func (p *Partition) policy(a *pb.PolicyActivation) error {
 
 func (p *Partition) prepare(plan *policy.Plan, from int32) *activePlan {
 	ap := &activePlan{plan: plan, eval: metric.New(plan, &p.store, p.rates, &p.kinds), from: from}
+	ap.intraday = plan.Alerts.MissProjected.HoldMinutes > 0 || plan.Alerts.Downgrade.HoldMinutes > 0
 	for i := range plan.Schemes {
 		s := &plan.Schemes[i]
+		ap.eventful = ap.eventful || s.Assess == policy.AssessEvent || s.Upgrade == policy.Immediate
 		ap.uses = append(ap.uses, usedBy(plan, s))
 		ap.restless = append(ap.restless, s.Assess == policy.AssessEvent || s.Assess == policy.AssessDays && s.N == 1 ||
 			s.Upgrade == policy.Immediate || s.Upgrade == policy.WhenSecured)

@@ -239,8 +239,16 @@ func (p *Partition) fallIn(w *idle, s int, today int32) project.Fall {
 // planned is the projection under no activity, kept while nothing happens. w is
 // a look ahead for it, nil: made when needed.
 func (p *Partition) planned(slot ledger.Slot, s int, today int32, w *idle) project.Fall {
+	c := p.store.At(slot)
+	if c.Flags&ledger.Replan != 0 {
+		c.Flags &^= ledger.Replan
+		pls := p.places(slot)
+		for i := range pls {
+			pls[i].planned = false
+		}
+	}
 	pl := &p.places(slot)[s]
-	foreign := p.store.At(slot).Flags&ledger.Foreign != 0
+	foreign := c.Flags&ledger.Foreign != 0
 	if pl.planned && (!foreign || pl.plannedOn == today) && (pl.fallOn == 0 || pl.fallOn >= today) {
 		return project.Fall{On: pl.fallOn, From: pl.Tier, To: pl.fallTo, PeriodEnd: pl.fallEnd}
 	}

@@ -14,10 +14,7 @@ func (p *Partition) changed(slot ledger.Slot, first int32) {
 		return
 	}
 	p.beginAllPeriods(slot)
-	pls := p.places(slot)
-	for s := range pls {
-		pls[s].planned = false
-	}
+	p.store.At(slot).Flags |= ledger.Replan
 	if p.clock.LastClose != 0 && first <= p.clock.LastClose {
 		for s := range p.places(slot) {
 			p.restate(slot, s, first)

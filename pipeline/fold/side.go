@@ -212,6 +212,7 @@ func (p *Partition) anyOpen(slot ledger.Slot) bool {
 func (p *Partition) exit(slot ledger.Slot) {
 	c := p.store.At(slot)
 	d := p.today(c)
+	c.Flags &^= ledger.Settled
 	pls := p.places(slot)
 	for s := range pls {
 		if pls[s].Standing == tier.Exited {

@@ -10,14 +10,16 @@ type Slot uint32
 type Store struct {
 	Texts     Texts
 	customers []Customer
-	index     []uint32
-	entries   Arena[Entry]
-	extras    Arena[Extra]
-	waits     Arena[Wait]
-	accounts  Arena[Account]
-	moves     Arena[Move]
-	pairs     Arena[Pair]
-	scratch   []Move
+	// index is an open hash table: the upper half of a customer's hash above his
+	// slot + 1, so that other customers' heads are not looked at.
+	index    []uint64
+	entries  Arena[Entry]
+	extras   Arena[Extra]
+	waits    Arena[Wait]
+	accounts Arena[Account]
+	moves    Arena[Move]
+	pairs    Arena[Pair]
+	scratch  []Move
 	// ids are the entries' ids of the few customers with many, by customer hash.
 	ids map[uint64]map[uint64]struct{}
 }
@@ -56,12 +58,14 @@ type Customer struct {
 const (
 	// Touched: had a record since he was last closed.
 	Touched uint8 = 1 << iota
-	// Stale: window totals must be rebuilt from the entries.
-	Stale
+	// Settled: in every scheme his periods have begun and he has not left.
+	Settled
 	// Gone: profile says he has left.
 	Gone
 	// Foreign: holds a unit other than base.
 	Foreign
+	// Replan: what was projected is void.
+	Replan
 )
 
 // Pair is a booking with the balance after it, of an unclosed day, for sources
@@ -98,8 +102,11 @@ func (s *Store) Find(id string) (Slot, bool) {
 		if v == 0 {
 			return 0, false
 		}
-		if c := &s.customers[v-1]; c.Hash == h && s.Texts.Get(c.ID) == id {
-			return Slot(v - 1), true
+		if v>>32 != h>>32 {
+			continue
+		}
+		if c := &s.customers[uint32(v)-1]; c.Hash == h && s.Texts.Get(c.ID) == id {
+			return Slot(uint32(v) - 1), true
 		}
 	}
 }
@@ -120,15 +127,16 @@ func (s *Store) Make(id string) (slot Slot, fresh bool) {
 
 func (s *Store) put(slot Slot) {
 	mask := uint64(len(s.index) - 1)
-	i := s.customers[slot].Hash & mask
+	h := s.customers[slot].Hash
+	i := h & mask
 	for s.index[i] != 0 {
 		i = (i + 1) & mask
 	}
-	s.index[i] = uint32(slot) + 1
+	s.index[i] = h>>32<<32 | uint64(slot+1)
 }
 
 func (s *Store) rehash() {
-	s.index = make([]uint32, max(64, 2*len(s.index)))
+	s.index = make([]uint64, max(64, 2*len(s.index)))
 	for i := range s.customers {
 		s.put(Slot(i))
 	}
@@ -205,6 +213,6 @@ func (s *Store) KeepPairs(c *Customer, n int) { c.nPairs = uint16(n) }
 // Bytes is the memory that the slabs hold.
 func (s *Store) Bytes() int64 {
 	const customerSize = 128
-	return s.Texts.Bytes() + int64(cap(s.customers))*customerSize + int64(len(s.index))*4 +
+	return s.Texts.Bytes() + int64(cap(s.customers))*customerSize + int64(len(s.index))*8 +
 		s.entries.Bytes() + s.extras.Bytes() + s.waits.Bytes() + s.accounts.Bytes() + s.moves.Bytes() + s.pairs.Bytes()
 }

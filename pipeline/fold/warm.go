@@ -1,0 +1,61 @@
+package fold
+
+import (
+	"unsafe"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+)
+
+// WarmMost is how many records Warm takes at a time.
+const WarmMost = ledger.WarmMost
+
+// Warm reads ahead what folding these records will read, at most WarmMost of them:
+// with a million customers nearly every record waits for memory, and so they wait
+// together. It changes nothing that can be seen, and need not be called.
+func (p *Partition) Warm(values [][]byte) {
+	var (
+		ids   [WarmMost]string
+		slots [WarmMost]ledger.Slot
+	)
+	n := 0
+	for _, v := range values[:min(len(values), WarmMost)] {
+		if id := customerOf(v); id != "" {
+			ids[n] = id
+			n++
+		}
+	}
+	found, sum := p.store.Warm(ids[:n], slots[:])
+	for _, slot := range found {
+		sum += uint64(p.extra[slot].outflow)
+	}
+	for _, slot := range found {
+		if r := p.extra[slot].outflow; r != 0 {
+			sum += uint64(p.outflows.Block(r)[0].amount)
+		}
+	}
+	p.warmth += sum
+}
+
+// customerOf is the customer id of a customer's record as our own writers marshal
+// it, in the order of the fields; "" for others.
+func customerOf(value []byte) string {
+	num, typ, n := protowire.ConsumeTag(value)
+	if n < 0 || typ != protowire.BytesType || num > fieldOverride {
+		return ""
+	}
+	_, m := protowire.ConsumeVarint(value[n:])
+	if m < 0 {
+		return ""
+	}
+	body := value[n+m:]
+	if len(body) == 0 || body[0] != 1<<3|byte(protowire.BytesType) {
+		return ""
+	}
+	id, k := protowire.ConsumeBytes(body[1:])
+	if k < 0 || len(id) == 0 {
+		return ""
+	}
+	return unsafe.String(&id[0], len(id))
+}
