@@ -25,6 +25,8 @@ type drain struct {
 	day    int32
 	list   []ledger.Slot
 	next   int
+	// warm is where the customers read ahead end.
+	warm int
 	// member and done are by slot: who is to be visited, who was.
 	member []bool
 	done   []bool
@@ -122,7 +124,7 @@ func (p *Partition) start(kind drainKind, day int32) {
 		return 1
 	})
 	d.list = slices.Compact(d.list)
-	d.kind, d.day, d.offset, d.next, d.any = kind, day, p.offset, 0, false
+	d.kind, d.day, d.offset, d.next, d.warm, d.any = kind, day, p.offset, 0, 0, false
 	d.now, d.zone = p.now(), p.offsetUTC
 	for len(d.member) < len(p.extra) {
 		d.member, d.done = append(d.member, false), append(d.done, false)
@@ -136,6 +138,7 @@ func (p *Partition) start(kind drainKind, day int32) {
 }
 
 func (p *Partition) visitNext() {
+	p.warmNext()
 	d := &p.drain
 	slot := d.list[d.next]
 	d.next++

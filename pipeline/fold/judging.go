@@ -16,6 +16,7 @@ import (
 type scratch struct {
 	text   []byte
 	points []int32
+	values []int64
 	pairs  []ledger.Pair
 	chain  []told
 	// moves are the tier changes of the record being folded, by scheme; moved

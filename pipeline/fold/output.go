@@ -32,6 +32,7 @@ type Output struct {
 type Outputs struct {
 	List []Output
 	buf  []byte
+	tail []byte
 }
 
 const outputChunk = 1 << 16
@@ -62,9 +63,38 @@ func (o *Outputs) marshal(m message) ([]byte, error) {
 	return v, err
 }
 
+// marshalWithin is marshal for a message of at most bound bytes: it is written once,
+// from its end, where marshal first computes its length.
+func (o *Outputs) marshalWithin(m message, bound int) ([]byte, error) {
+	if cap(o.tail) < bound {
+		o.tail = make([]byte, 2*bound)
+	}
+	n, err := m.MarshalToSizedBufferVT(o.tail[:bound])
+	if err != nil {
+		return nil, err
+	}
+	if cap(o.buf)-len(o.buf) < n {
+		o.buf = make([]byte, 0, max(outputChunk, n))
+	}
+	at := len(o.buf)
+	o.buf = append(o.buf, o.tail[bound-n:bound]...)
+	return o.buf[at : at+n : at+n], nil
+}
+
 // emit adds one output under the record being folded.
 func (p *Partition) emit(k Kind, customer string, sub uint8, m message) {
 	v, err := p.out.marshal(m)
+	p.append(k, customer, sub, v, err)
+}
+
+// emitWithin is emit for a frequent message that can bound its bytes. Its sub-index
+// is 0: the row key holds something else.
+func (p *Partition) emitWithin(k Kind, customer string, m message, bound int) {
+	v, err := p.out.marshalWithin(m, bound)
+	p.append(k, customer, 0, v, err)
+}
+
+func (p *Partition) append(k Kind, customer string, sub uint8, v []byte, err error) {
 	if err != nil {
 		// A message of our own that does not marshal is a bug: stop the partition.
 		panic("fold: marshal output: " + err.Error())

@@ -23,7 +23,9 @@ type activePlan struct {
 	uses     [][]int
 	// eventful: a scheme decides at events; intraday: alerts judge open days too.
 	eventful, intraday bool
-	message            *pb.Snapshot
+	// message is reused by snapshots; longest bounds their bytes.
+	message *pb.Snapshot
+	longest int
 }
 
 // planSet is the policy in force, those to come and those that were.

@@ -14,21 +14,22 @@ import (
 )
 
 // snapshot publishes the customer as of the CLOSE of day d.
-func (p *Partition) snapshot(slot ledger.Slot, d int32, restated bool) {
+func (p *Partition) snapshot(slot ledger.Slot, d int32, totals []metric.Total, restated bool) {
 	ap := p.plans.active
 	if ap == nil {
 		return
 	}
 	c := p.store.At(slot)
 	v := p.viewAt(slot, ap, d)
-	if !restated {
-		v.totals = p.totalsOf(slot)
-	}
+	v.totals = totals
 	out := p.blank(ap)
 	out.CustomerId, out.Day, out.AsOf, out.Restated, out.AssetsMinor = p.id(c), d, p.now(), restated, p.assets(slot, d)
+	p.scratch.values = p.scratch.values[:0]
 	for m := range ap.plan.Metrics {
 		out.Metrics[m].Value = v.metric(m)
+		p.scratch.values = append(p.scratch.values, out.Metrics[m].Value)
 	}
+	v.values = p.scratch.values
 	for s := range ap.plan.Scores {
 		v.scoreValue(s, out.Scores[s])
 	}
@@ -37,7 +38,7 @@ func (p *Partition) snapshot(slot ledger.Slot, d int32, restated bool) {
 	}
 	// The day is part of the row key: one row each, so the sub-index is 0.
 	out.Log.Partition, out.Log.Offset, out.Log.Epoch = p.opt.Partition, p.offset, p.engine.Epoch
-	p.emit(KindSnapshot, out.CustomerId, 0, out)
+	p.emitWithin(KindSnapshot, out.CustomerId, out, ap.longestOf(out))
 }
 
 // blank is the snapshot message of a plan, made once: names and slots are filled,
@@ -62,16 +63,54 @@ func (p *Partition) blank(ap *activePlan) *pb.Snapshot {
 	for s := range ap.plan.Schemes {
 		out.Schemes = append(out.Schemes, &pb.SchemeSnapshot{Scheme: ap.plan.Schemes[s].Name})
 	}
-	ap.message = out
+	ap.message, ap.longest = out, longestSnapshot(ap.plan)
 	return out
+}
+
+// longestNumber is the most bytes of a number, or of a length, with its tag.
+const longestNumber = 12
+
+// longestOf bounds the bytes of a snapshot made of the plan's blank.
+func (ap *activePlan) longestOf(out *pb.Snapshot) int {
+	n := ap.longest + len(out.CustomerId)
+	for _, s := range out.Schemes {
+		for _, h := range s.Holdings {
+			n += 4*longestNumber + len(h.Unit)
+		}
+	}
+	return n
+}
+
+// longestSnapshot bounds the bytes of a plan's snapshots, id and holdings apart.
+func longestSnapshot(plan *policy.Plan) int {
+	n := 16*longestNumber + len(plan.Name)
+	for m := range plan.Metrics {
+		n += 3*longestNumber + len(plan.Metrics[m].Name)
+	}
+	for s := range plan.Scores {
+		n += 3*longestNumber + len(plan.Scores[s].Name)
+		for _, part := range plan.Scores[s].Parts {
+			n += 4*longestNumber + len(plan.Dimensions[part.Dimension].Name)
+		}
+	}
+	for s := range plan.Schemes {
+		n += 40*longestNumber + len(plan.Schemes[s].Name)
+		for t := range plan.Schemes[s].Tiers {
+			n += 2 * len(plan.Schemes[s].Tiers[t].Name)
+		}
+	}
+	return n
 }
 
 // resnapshot writes every day from first to the last closed one again (semantics
 // 8): something came into those days late.
 func (p *Partition) resnapshot(slot ledger.Slot, first int32) {
 	last := p.clock.LastClose
+	// Windows only move forward from day to day: totals of their own follow them.
+	p.scratch.totals = append(p.scratch.totals[:0], p.totalsOf(slot)...)
+	clear(p.scratch.totals)
 	for d := max(first, last-horizon); d <= last; d++ {
-		p.snapshot(slot, d, true)
+		p.snapshot(slot, d, p.scratch.totals, true)
 	}
 }
 

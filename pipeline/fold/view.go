@@ -29,6 +29,8 @@ type view struct {
 	from, to, divisor int32
 	// totals may serve windows as of now.
 	totals []metric.Total
+	// values are all metrics at the moment, where they have been computed.
+	values []int64
 	// what is a supposed deposit or drift on top of the ledger.
 	what supposed
 	// flat serves sums of days to come, where balances no longer change.
@@ -86,6 +88,9 @@ func (p *Partition) viewAt(slot ledger.Slot, ap *activePlan, d int32) view {
 
 // metric is the value of metric m for display and curves.
 func (v *view) metric(m int) int64 {
+	if v.values != nil {
+		return v.values[m]
+	}
 	mt := &v.ap.plan.Metrics[m]
 	switch mt.Kind {
 	case policy.ADB:

@@ -26,13 +26,43 @@ func (p *Partition) Warm(values [][]byte) {
 			n++
 		}
 	}
-	found, sum := p.store.Warm(ids[:n], slots[:])
+	found, sum := p.store.Seek(ids[:n], slots[:])
+	sum += p.store.Warm(found)
 	for _, slot := range found {
 		sum += uint64(p.extra[slot].outflow)
 	}
 	for _, slot := range found {
 		if r := p.extra[slot].outflow; r != 0 {
 			sum += uint64(p.outflows.Block(r)[0].amount)
+		}
+	}
+	p.warmth += sum
+}
+
+// warmNext does the same for the customers that a drain visits next.
+func (p *Partition) warmNext() {
+	d := &p.drain
+	if d.next < d.warm {
+		return
+	}
+	d.warm = min(d.next+WarmMost, len(d.list))
+	next := d.list[d.next:d.warm]
+	sum := p.store.Warm(next)
+	for _, slot := range next {
+		sum += uint64(p.extra[slot].nCases)
+		if d.done[slot] {
+			sum++
+		}
+	}
+	for _, slot := range next {
+		if b := p.places(slot); len(b) > 0 {
+			sum += uint64(b[0].Tier) + uint64(b[len(b)-1].Tier)
+		}
+		if ts := p.totalsOf(slot); len(ts) > 0 {
+			sum += uint64(ts[0].Hi)
+		}
+		if cs := p.casesOf(slot); len(cs) > 0 {
+			sum += uint64(cs[0].Scheme)
 		}
 	}
 	p.warmth += sum

@@ -4,12 +4,10 @@ package ledger
 // as a core can have under way.
 const WarmMost = 32
 
-// Warm reads what folding a record of each of these customers will read. It changes
-// nothing: the point is that the misses of many customers are under way at once,
-// where one customer's follow one another (a table entry names a head, the head
-// names its blocks). It gives the slots of those it found and any number, which the
-// caller keeps, so that the reads are not optimised away.
-func (s *Store) Warm(ids []string, slots []Slot) (found []Slot, sum uint64) {
+// Seek finds the customers of these ids, at most WarmMost, as Find would one after
+// the other. It trusts half a hash: what it gives is for Warm only. sum is any
+// number, which the caller keeps, so that the reads are not optimised away.
+func (s *Store) Seek(ids []string, slots []Slot) (found []Slot, sum uint64) {
 	if len(s.index) == 0 {
 		return slots[:0], 0
 	}
@@ -26,11 +24,19 @@ func (s *Store) Warm(ids []string, slots []Slot) (found []Slot, sum uint64) {
 			found = append(found, slot)
 		}
 	}
-	for _, slot := range found {
+	return found, sum
+}
+
+// Warm reads what folding a record of each of these customers will read. It changes
+// nothing: the point is that the misses of many customers are under way at once,
+// where one customer's follow one another (his head names his blocks). It gives any
+// number, as Seek does.
+func (s *Store) Warm(slots []Slot) (sum uint64) {
+	for _, slot := range slots {
 		c := &s.customers[slot]
 		sum += c.Hash + uint64(c.Profile)
 	}
-	for _, slot := range found {
+	for _, slot := range slots {
 		c := &s.customers[slot]
 		sum += uint64(s.Texts.first(c.ID))
 		if es := s.Entries(c); len(es) > 0 {
@@ -40,7 +46,7 @@ func (s *Store) Warm(ids []string, slots []Slot) (found []Slot, sum uint64) {
 			sum += as[0].Hash + uint64(as[0].Flags)
 		}
 	}
-	for _, slot := range found {
+	for _, slot := range slots {
 		if as := s.Accounts(&s.customers[slot]); len(as) > 0 {
 			sum += uint64(s.Texts.first(as[0].ID))
 			if mv := s.Moves(&as[0]); len(mv) > 0 {
@@ -48,7 +54,7 @@ func (s *Store) Warm(ids []string, slots []Slot) (found []Slot, sum uint64) {
 			}
 		}
 	}
-	return found, sum
+	return sum
 }
 
 // likely is the customer of a hash, by the half of it that the table holds.
