@@ -19,9 +19,10 @@ type outflow struct {
 }
 
 // customerFacts are the facts about the customer himself.
-func (p *Partition) customerFacts(slot ledger.Slot, day int32, atClose bool) alert.Facts {
+func (p *Partition) customerFacts(slot ledger.Slot, day int32, atClose bool) *alert.Facts {
 	c := p.store.At(slot)
-	f := alert.Facts{Scheme: alert.NoScheme, Day: p.today(c), Now: p.now(), AtClose: atClose, Judged: true}
+	f := &p.scratch.facts
+	*f = alert.Facts{Scheme: alert.NoScheme, Day: p.today(c), Now: p.now(), AtClose: atClose, Judged: true}
 	if atClose {
 		f.Day = c.Closed + 1
 	}
@@ -29,7 +30,7 @@ func (p *Partition) customerFacts(slot ledger.Slot, day int32, atClose bool) ale
 		f.Active = f.Active || pl.Standing != tier.Exited
 	}
 	if f.Active && !p.plans.active.plan.Alerts.Silence.Off {
-		p.silence(c, day, &f)
+		p.silence(c, day, f)
 	}
 	return f
 }
@@ -103,7 +104,7 @@ func (p *Partition) outflowAt(slot ledger.Slot, t *incoming) {
 	f := p.customerFacts(slot, t.BusinessDay, false)
 	f.SilenceKnown = false
 	f.Outflow = &alert.Outflow{AmountMinor: net, AssetsMinor: assets, EventID: p.eventID(t.Transaction)}
-	p.judge(slot, &f)
+	p.judge(slot, f)
 }
 
 // netOutflow is debits less credits of external entries on asset accounts in the

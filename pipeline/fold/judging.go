@@ -24,6 +24,7 @@ type scratch struct {
 	moves  [][]alert.Move
 	moved  int
 	cases  []alert.Case
+	facts  alert.Facts
 	idle   idle
 	totals []metric.Total
 }
@@ -69,15 +70,15 @@ func (p *Partition) look(slot ledger.Slot, day int32, atClose bool) {
 	rules := &p.plans.active.plan.Alerts
 	for s := range p.places(slot) {
 		f := p.facts(slot, s, atClose)
-		p.judge(slot, &f)
-		if due := alert.NextDue(p.casesOf(slot), rules, &f); due != alert.Never {
+		p.judge(slot, f)
+		if due := alert.NextDue(p.casesOf(slot), rules, f); due != alert.Never {
 			// Facts.Day is the day after the CLOSE that decides.
 			p.dueAt(slot, max(due-1, day+1))
 		}
 	}
 	f := p.customerFacts(slot, day, atClose)
-	p.judge(slot, &f)
-	if due := alert.NextDue(p.casesOf(slot), rules, &f); due != alert.Never {
+	p.judge(slot, f)
+	if due := alert.NextDue(p.casesOf(slot), rules, f); due != alert.Never {
 		p.dueAt(slot, max(due-1, day+1))
 	}
 	p.setTimer(slot)
@@ -88,7 +89,7 @@ func (p *Partition) look(slot ledger.Slot, day int32, atClose bool) {
 func (p *Partition) judgeEvent(slot ledger.Slot) {
 	intraday := p.plans.active.intraday
 	for s := range p.places(slot) {
-		var f alert.Facts
+		var f *alert.Facts
 		switch {
 		case intraday:
 			f = p.facts(slot, s, false)
@@ -98,7 +99,7 @@ func (p *Partition) judgeEvent(slot ledger.Slot) {
 		default:
 			continue
 		}
-		p.judge(slot, &f)
+		p.judge(slot, f)
 	}
 	if intraday {
 		p.setTimer(slot)
@@ -109,7 +110,7 @@ func (p *Partition) judgeEvent(slot ledger.Slot) {
 func (p *Partition) judgeGone(slot ledger.Slot, s int) {
 	f := p.base(slot, s, false)
 	p.takeMoves(s)
-	p.judge(slot, &f)
+	p.judge(slot, f)
 }
 
 func (p *Partition) casesOf(slot ledger.Slot) []alert.Case {
@@ -122,7 +123,8 @@ func (p *Partition) judge(slot ledger.Slot, f *alert.Facts) {
 	rules := &p.plans.active.plan.Alerts
 	held := p.casesOf(slot)
 	c := p.store.At(slot)
-	cs := alert.Judge(rules, c.Hash, f, append(p.scratch.cases[:0], held...), func(r alert.Revision) { p.publish(slot, &r) })
+	p.judging = slot
+	cs := alert.Judge(rules, c.Hash, f, append(p.scratch.cases[:0], held...), p.tell)
 	p.scratch.cases = cs
 	x := &p.extra[slot]
 	if len(cs) == 0 {
@@ -158,18 +160,19 @@ func (p *Partition) reliveCustomer(slot ledger.Slot) {
 	for s := range p.places(slot) {
 		f := p.facts(slot, s, true)
 		f.Moves = nil
-		alert.Relive(&f, p.casesOf(slot), func(r alert.Revision) { p.publish(slot, &r) })
+		alert.Relive(f, p.casesOf(slot), func(r alert.Revision) { p.publish(slot, &r) })
 	}
 	f := p.customerFacts(slot, day, true)
-	alert.Relive(&f, p.casesOf(slot), func(r alert.Revision) { p.publish(slot, &r) })
+	alert.Relive(f, p.casesOf(slot), func(r alert.Revision) { p.publish(slot, &r) })
 }
 
-// base are the facts that need no projection.
-func (p *Partition) base(slot ledger.Slot, s int, atClose bool) alert.Facts {
+// base are the facts that need no projection. There is one set of facts at a time.
+func (p *Partition) base(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 	pl := &p.places(slot)[s]
 	sc := &p.plans.active.plan.Schemes[s]
 	c := p.store.At(slot)
-	f := alert.Facts{
+	f := &p.scratch.facts
+	*f = alert.Facts{
 		Scheme: uint8(s), Day: p.today(c), Now: p.now(), AtClose: atClose, Active: pl.Standing == tier.Active,
 		Tier: pl.Tier, Misses: pl.Misses, Allowed: sc.Tiers[pl.Tier].DownAfter, Watch: pl.Watch,
 	}
@@ -180,7 +183,7 @@ func (p *Partition) base(slot ledger.Slot, s int, atClose bool) alert.Facts {
 }
 
 // facts are all that Judge may know of a scheme now.
-func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) alert.Facts {
+func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 	f := p.base(slot, s, atClose)
 	f.Moves = p.takeMoves(s)
 	if !f.Active {
@@ -194,14 +197,14 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) alert.Facts {
 	f.PeriodEnd = end
 	w := p.lookAhead(slot, sc, f.Day, supposed{})
 	f.MissProjected = p.missProjected(w, s, start, end)
-	p.nearUpgrade(w, s, end, &f)
+	p.nearUpgrade(w, s, end, f)
 	fall := p.planned(slot, s, f.Day, w)
 	f.FallsOn, f.LandsOn = fall.On, fall.To
 	f.LastChance = fall.On != 0 && fall.PeriodEnd == end
 	f.LaterCounts = ap.restless[s] && sc.Assess != policy.AssessMonth || moneyTerm(ap, sc, pl.Tier) == nil
 	f.Provisional = p.provisional(slot, f.Day-1)
 	f.Gaps = p.gaps(slot)
-	if f.MissProjected || p.pressing(slot, s, &f) {
+	if f.MissProjected || p.pressing(slot, s, f) {
 		m := p.money(w, pl.Tier, f.Day, end)
 		f.Money = asAlert(&m)
 		f.ActBy = fall.PeriodEnd

@@ -67,6 +67,9 @@ type Partition struct {
 	frozen int64
 
 	scratch scratch
+	// tell publishes a revision of the customer whom judge judges.
+	tell    func(alert.Revision)
+	judging ledger.Slot
 	// warmth keeps Warm's reads from being optimised away.
 	warmth uint64
 }
@@ -120,6 +123,7 @@ func New(o Options) *Partition {
 	}
 	p := &Partition{opt: o, engine: &pb.Engine{BaseCurrency: "CNY"}, rates: ledger.NewRates("CNY")}
 	p.due.buckets = map[int32][]ledger.Slot{}
+	p.tell = func(r alert.Revision) { p.publish(p.judging, &r) }
 	return p
 }
 
