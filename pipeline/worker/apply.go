@@ -59,12 +59,15 @@ func (p *partition) guard(out *fold.Outputs, mark *int, err *error) {
 // an error, p.next and p.cursor say where the fold stood before the record.
 func (p *partition) applySome(records []*kgo.Record) (n int, err error) {
 	out := p.outputs()
-	mark := len(out.List)
+	mark, warm := len(out.List), 0
 	defer p.guard(out, &mark, &err)
 	for n < len(records) {
 		r := records[n]
 		if r.Offset != p.next {
 			return n, fmt.Errorf("the log gave offset %d where %d was due", r.Offset, p.next)
+		}
+		if n >= warm {
+			warm = n + p.warm(records[n:])
 		}
 		p.noteCursor()
 		mark = len(out.List)
@@ -85,6 +88,18 @@ func (p *partition) applySome(records []*kgo.Record) (n int, err error) {
 		}
 	}
 	return n, nil
+}
+
+// warm lets the fold read ahead what the next records need, and says how many
+// those are.
+func (p *partition) warm(records []*kgo.Record) int {
+	var values [fold.WarmMost][]byte
+	n := min(len(records), len(values))
+	for i, r := range records[:n] {
+		values[i] = r.Value
+	}
+	p.fold.Warm(values[:n])
+	return n
 }
 
 // The first byte of a log record is the tag of its one field: control records

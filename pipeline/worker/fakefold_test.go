@@ -107,6 +107,9 @@ func (f *fakeFold) Drain(n int, out *fold.Outputs) bool {
 	return false
 }
 
+// Warm implements Fold: there is nothing to read ahead.
+func (f *fakeFold) Warm([][]byte) {}
+
 func (f *fakeFold) DrainThrough(hash uint64, customer string, out *fold.Outputs) {
 	for f.cursor.Draining && len(f.order) > 0 {
 		h, c := fakeHash(f.order[0]), f.order[0]

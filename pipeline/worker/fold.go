@@ -9,6 +9,9 @@ type Fold interface {
 	// Apply folds the record at offset and appends what it says to out. An
 	// error, or a panic, is a poison record: the partition stops before it.
 	Apply(offset int64, value []byte, out *fold.Outputs) error
+	// Warm reads ahead what folding these records, at most fold.WarmMost, will
+	// read. It changes nothing.
+	Warm(values [][]byte)
 	// Drain visits up to n more customers of the drain in progress; done says
 	// that none is left.
 	Drain(n int, out *fold.Outputs) (done bool)
