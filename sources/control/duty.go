@@ -154,7 +154,7 @@ func (d *duty) take(f kgo.Fetches) error {
 	}
 	for _, r := range f.Records() {
 		if r.Topic != d.topic.name {
-			if err := d.sources.apply(r); err != nil {
+			if err := d.sources.apply(r, d.c.o.Calendar); err != nil {
 				return err
 			}
 			continue

@@ -8,13 +8,17 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 // progressOf is how far the partitions of the sources are, from
 // tierwatch.reports.
 type progressOf map[string]map[int32]*pb.SourceProgress
 
-func (m progressOf) apply(r *kgo.Record) error {
+// What a partition has said stays said: who reads it next, after a rebalance or a
+// restart, begins to report without it. A day that has not begun when it is told of
+// cannot be complete, and is left out.
+func (m progressOf) apply(r *kgo.Record, cal *event.Calendar) error {
 	var report pb.Report
 	if err := report.UnmarshalVT(r.Value); err != nil {
 		return fmt.Errorf("decode report at offset %d: %w", r.Offset, err)
@@ -25,6 +29,12 @@ func (m progressOf) apply(r *kgo.Record) error {
 	}
 	if m[s.Source] == nil {
 		m[s.Source] = map[int32]*pb.SourceProgress{}
+	}
+	if s.EndOfDay > cal.BusinessDay(s.At) {
+		s.EndOfDay = 0
+	}
+	if before := m[s.Source][s.Partition]; before != nil {
+		s.EndOfDay, s.Watermark = max(s.EndOfDay, before.EndOfDay), max(s.Watermark, before.Watermark)
 	}
 	m[s.Source][s.Partition] = s
 	return nil

@@ -75,13 +75,7 @@ func (t *Table) apply(r *kgo.Record) error {
 	if len(r.Value) == 0 {
 		return nil
 	}
-	decode := func(m message) error {
-		if err := m.UnmarshalVT(r.Value); err != nil {
-			return fmt.Errorf("decode control record %q at offset %d: %w", r.Key, r.Offset, err)
-		}
-		return nil
-	}
-	key := string(r.Key)
+	key, decode := string(r.Key), decoderOf(r)
 	switch kindOf(key) {
 	case keyTime:
 		t.Time = new(pb.TimeProgress)
@@ -100,13 +94,13 @@ func (t *Table) apply(r *kgo.Record) error {
 		}
 		return decode(c.Lease)
 	case prefixPolicy:
-		p := new(pb.PolicyPublication)
-		t.publications[key] = Publication{Offset: r.Offset, Policy: p}
-		return decode(p)
+		p := Publication{Offset: r.Offset, Policy: new(pb.PolicyPublication)}
+		t.publications[key] = p
+		return decode(p.Policy)
 	case prefixRates:
-		p := new(pb.Rates)
-		t.publications[key] = Publication{Offset: r.Offset, Rates: p}
-		return t.rated(p, decode(p))
+		p := Publication{Offset: r.Offset, Rates: new(pb.Rates)}
+		t.publications[key] = p
+		return t.rated(p.Rates, decode(p.Rates))
 	case prefixKnown:
 		p := new(pb.Rates)
 		return t.rated(p, decode(p))
@@ -134,6 +128,15 @@ func (t *Table) apply(r *kgo.Record) error {
 		return err
 	}
 	return nil // of a later release
+}
+
+func decoderOf(r *kgo.Record) func(message) error {
+	return func(m message) error {
+		if err := m.UnmarshalVT(r.Value); err != nil {
+			return fmt.Errorf("decode control record %q at offset %d: %w", r.Key, r.Offset, err)
+		}
+		return nil
+	}
 }
 
 func (t *Table) rated(r *pb.Rates, err error) error {

@@ -56,6 +56,9 @@ type Outcome struct {
 	Reason string
 	// Reject is set for a rejected row.
 	Reject *Reject
+	// EndOfDay of a filtered row is the business day with which the source, in the
+	// row's partition, is through; 0 for none.
+	EndOfDay int32
 }
 
 // DefaultMaxBytes is the longest record that is read.

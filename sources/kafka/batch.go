@@ -32,6 +32,7 @@ type part struct {
 	records   []*kgo.Record
 	end       int64 // of the source partition, as of the poll
 	watermark int64 // newest event time among the accepted
+	endOfDay  int32 // last day that a record said to be complete
 	burst     *Burst
 }
 
@@ -129,6 +130,7 @@ func (in *ingest) decodePart(ctx context.Context, b *batch, p *part, d Decoder) 
 			n.records += out.Records
 		case event.Filtered:
 			n.filtered = append(n.filtered, out.Reason)
+			p.endOfDay = max(p.endOfDay, out.EndOfDay)
 		case event.Rejected:
 			n.rejected = append(n.rejected, string(out.Reject.Cause))
 			b.open.Add(1)

@@ -89,6 +89,7 @@ func (r *reporter) book(b *batch) error {
 			continue // revoked meanwhile
 		}
 		s.Watermark = max(s.Watermark, p.watermark)
+		s.EndOfDay = max(s.EndOfDay, p.endOfDay)
 		s.Position = p.records[len(p.records)-1].Offset + 1
 		s.End = max(s.End, p.end)
 	}

@@ -90,6 +90,7 @@ func (c *compiler) compile(root *yaml.Node) {
 	c.style = c.numbers(get(root, "numbers"), "numbers", c.style)
 	c.lookups(get(root, "lookups"))
 	p.first = text(get(root, "select")) == "first"
+	c.marker(get(root, "end_of_day"))
 	c.rules(get(root, "rules"))
 	for i, n := range items(get(root, "records")) {
 		c.record(n, fmt.Sprintf("records[%d]", i))
@@ -130,6 +131,10 @@ func (c *compiler) finish() {
 		if s.key != nil {
 			moveSource(s.key)
 		}
+	}
+	if p.marker != nil {
+		moveWhen(p.marker.when)
+		moveSource(&p.marker.day.src)
 	}
 	for i := range p.rules {
 		moveWhen(p.rules[i].when)

@@ -97,6 +97,9 @@ func (m *Mapper) Row(row event.Row, emit func(*pb.LogRecord) error) (event.Outco
 	if rej := m.read(&row); rej != nil {
 		return rejected(rej), nil
 	}
+	if out, ok := m.marked(); ok {
+		return out, nil
+	}
 	if out := m.filter(); out.Verdict != 0 {
 		return out, nil
 	}

@@ -26,6 +26,7 @@ type Program struct {
 	trim     bool
 	extras   bool // $line and the like are used
 	rules    []rule
+	marker   *marker // nil: no row ends a day
 	outputs  []output
 	first    bool // only the first output whose condition holds
 	dates    int  // ops that read a date

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -50,10 +51,8 @@ func (b *Bank) follow(enough func(*kgo.Record) bool, ids ...topics.ID) {
 		if err := fetches.Err(); err != nil {
 			b.t.Fatalf("wait for a record of %v: %v", ids, err)
 		}
-		for _, r := range fetches.Records() {
-			if enough(r) {
-				return
-			}
+		if slices.ContainsFunc(fetches.Records(), enough) {
+			return
 		}
 	}
 }

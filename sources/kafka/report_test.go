@@ -1,0 +1,65 @@
+package kafka_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/schemas/topics"
+)
+
+func TestProgressIsReported(t *testing.T) {
+	b := newBank(t)
+	b.send(0, "A 100", "B 700", "C 300")
+	b.ingest()
+	read, idle := false, false
+	b.reported(func(s *pb.SourceProgress) bool {
+		switch {
+		case s.Partition == 0 && s.Position == 3:
+			read = s.Source == "core" && s.Watermark == 700 && s.End == 3 && s.At > 0
+		case s.Partition == 1:
+			idle = s.Position == 0 && s.End == 0
+		}
+		return read && idle
+	})
+}
+
+func TestTheEndOfADayIsReported(t *testing.T) {
+	b := newBank(t)
+	b.send(0, "eod 20259", "A 100")
+	b.send(1, "B 100", "eod 20257", "eod 20258")
+	b.ingest()
+	want := map[int32]int32{0: 20259, 1: 20258}
+	b.reported(func(s *pb.SourceProgress) bool {
+		if want[s.Partition] == s.EndOfDay {
+			delete(want, s.Partition)
+		}
+		return len(want) == 0
+	})
+}
+
+// reported reads reports until one is enough.
+func (b *bank) reported(enough func(*pb.SourceProgress) bool) {
+	b.t.Helper()
+	client := b.open(kgo.ConsumeTopics(ns.Topic(topics.Reports)))
+	ctx, cancel := context.WithTimeout(b.t.Context(), 20*time.Second)
+	defer cancel()
+	for {
+		f := client.PollFetches(ctx)
+		if err := f.Err(); err != nil {
+			b.t.Fatal(err)
+		}
+		for _, rec := range f.Records() {
+			var report pb.Report
+			if err := report.UnmarshalVT(rec.Value); err != nil {
+				b.t.Fatal(err)
+			}
+			if enough(report.Source) {
+				return
+			}
+		}
+	}
+}
