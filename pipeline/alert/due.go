@@ -88,6 +88,9 @@ func (q *queue) standing(rules *policy.Alerts, c *Case) {
 	if c.NextWait != 0 {
 		q.soon(c.NextWait)
 	}
+	if c.Code.grave() {
+		q.at(q.f.Money.WaitOn[0] - aWeek)
+	}
 	if q.f.FallsOn == 0 {
 		return
 	}
@@ -107,7 +110,8 @@ func (q *queue) disagrees(rules *policy.Alerts, c *Case) bool {
 		return riskHolds(rules, c.Code, q.f) == no || riskSeverity(rules, c.Code, q.f) != c.Severity ||
 			c.From != q.f.Tier || c.Misses != q.f.Misses || j.differs(c)
 	case c.Code == NearUpgrade:
-		return nearHolds(rules.NearUpgrade.Off, q.f) == no || c.From != q.f.Tier || c.LandsOn != q.f.NextTier
+		return nearHolds(rules.NearUpgrade.Off, q.f) == no || c.From != q.f.Tier || c.LandsOn != q.f.NextTier ||
+			moved(q.f.Gap, c.Shortfall)
 	case c.Code == ActivitySilence:
 		return q.f.SilenceKnown && silenceHolds(rules.Silence.Off, q.f) == no
 	}

@@ -1,15 +1,15 @@
 package alert
 
-// minBurst is the days over which outflows are one event: each is judged over
-// 24 hours, so windows of the same and the next day overlap.
-const minBurst = 2
+// burst is how long outflows are one event: each is judged over 24 hours, so the
+// windows of two that lie closer share money.
+const burst = 24 * 3600
 
 // outdated ends what moves and time have overtaken: falls end the risk alerts that
 // foretold them, regained tiers the news of their loss, and old news expires.
 func (j *judge) outdated() {
 	fell := false
 	for i := range j.f.Moves {
-		fell = fell || j.f.Moves[i].Code == TierDowngraded
+		fell = fell || j.f.Moves[i].Code == TierDowngraded || j.f.Moves[i].Proposed
 	}
 	for i := range j.cases {
 		c := &j.cases[i]
@@ -33,7 +33,9 @@ func (j *judge) outdated() {
 // moves tells what the tier machine did.
 func (j *judge) moves() {
 	for i := range j.f.Moves {
-		j.move(&j.f.Moves[i])
+		if m := &j.f.Moves[i]; !m.Proposed {
+			j.move(m)
+		}
 	}
 }
 
@@ -72,7 +74,7 @@ func (j *judge) outflow() {
 	severity := outflowSeverity(o)
 	for i := range j.cases {
 		c := &j.cases[i]
-		if c.Code != LargeOutflow || c.Scheme != j.f.Scheme || j.f.Day >= c.OpenedDay+max(minBurst, r.CooldownDays) {
+		if c.Code != LargeOutflow || c.Scheme != j.f.Scheme || !sharesWindow(c, o) && j.f.Day >= c.OpenedDay+r.CooldownDays {
 			continue
 		}
 		if c.State == Open && severity > c.Severity {
@@ -85,8 +87,14 @@ func (j *judge) outflow() {
 	}
 }
 
+// sharesWindow tells whether the outflow's window holds the event told last.
+func sharesWindow(c *Case, o *Outflow) bool {
+	d := o.At - c.Shortfall
+	return -burst < d && d < burst
+}
+
 func (j *judge) tellOutflow(c *Case, severity uint8) {
 	c.Severity, c.From = severity, j.f.Tier
-	c.TopUp, c.Threshold = j.f.Outflow.AmountMinor, j.f.Outflow.AssetsMinor
+	c.TopUp, c.Threshold, c.Shortfall = j.f.Outflow.AmountMinor, j.f.Outflow.AssetsMinor, j.f.Outflow.At
 	j.publish(c, 0)
 }

@@ -89,12 +89,17 @@ type Move struct {
 	Code         Code
 	From, To     uint8
 	EffectiveDay int32
+	// Proposed: a fall was proposed to a person (on_down: review). It ends what
+	// foretold it and is no news of its own; Code is not set.
+	Proposed bool
 }
 
 // Outflow is net external money leaving within 24 hours.
 type Outflow struct {
 	AmountMinor, AssetsMinor int64
-	EventID                  string
+	// At is the second of the event that made it so.
+	At      int64
+	EventID string
 }
 
 // Money is the money side; HasLever false: money is not what is missing.
@@ -185,7 +190,8 @@ type Case struct {
 	Due int64
 	// TopUp, Shortfall and Threshold are as told, Reachable too: that a sum of money
 	// helps. Of a LargeOutflow TopUp is the amount and Threshold the assets before
-	// it; of NearUpgrade Shortfall is the gap and TopUp the deposit.
+	// it, Shortfall the second of the event told; of NearUpgrade Shortfall is the gap
+	// and TopUp the deposit.
 	TopUp     int64
 	Shortfall int64
 	Threshold int64

@@ -96,7 +96,7 @@ func (s *stage) walk(t *rapid.T, check func()) Facts {
 			f = drawFacts(t, day+int32(rapid.IntRange(0, 1).Draw(t, "early")))
 			f.Now = int64(day)*86400 + int64(rapid.IntRange(0, 86400).Draw(t, "second"))
 			if rapid.IntRange(0, 3).Draw(t, "outflow") == 0 {
-				f.Outflow = &Outflow{AmountMinor: 30, AssetsMinor: 100}
+				f.Outflow = &Outflow{AmountMinor: 30, AssetsMinor: 100, At: f.Now}
 			}
 			s.judge(f)
 			check()
@@ -252,7 +252,7 @@ func expected(a *policy.Alerts, f *Facts) (Code, uint8) {
 	}
 	left := f.FallsOn - f.Day
 	falls := f.FallsOn > 0
-	half := f.Money.WaitOn[0] > 0
+	half := f.Money.WaitOn[0] > 0 && f.Money.WaitOn[0] <= f.Day+7
 	dear := f.MissProjected && f.LastChance && f.Money.HasLever && f.Money.TopUp > 0 && half && f.Money.WaitTopUp[0]+1 >= 2*f.Money.TopUp
 	grave := func(critical int32) uint8 {
 		if dear || falls && critical > 0 && left <= critical {

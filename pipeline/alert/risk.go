@@ -60,10 +60,18 @@ func (j *judge) clear(c *Case, t truth) {
 		if !j.stale(c) {
 			c.Code = 0
 		}
+	case j.cameTrue(c): // seat ends it
 	case j.clears(c):
 		j.freed = c.ID
 		j.end(c, AutoResolved)
 	}
+}
+
+// cameTrue tells whether a MISS_PROJECTED ends because its period did end as a miss:
+// nothing has recovered (rule R48).
+func (j *judge) cameTrue(c *Case) bool {
+	return c.Code == MissProjected && c.State == Open && j.f.AtClose && j.f.Misses > c.Misses &&
+		riskHolds(j.rules, c.Code, j.f) == no
 }
 
 // seat gives the one place to the gravest risk alert that holds (rule R48). While
@@ -77,6 +85,8 @@ func (j *judge) seat() {
 		switch {
 		case taken && isOpen:
 			j.end(&j.cases[i], Inhibited)
+		case isOpen && j.cameTrue(&j.cases[i]):
+			j.end(&j.cases[i], Expired)
 		case isOpen:
 			taken = true
 			j.refresh(&j.cases[i])
@@ -100,8 +110,11 @@ func (j *judge) ripe(code Code, i int) bool {
 		}
 		return false
 	}
-	if j.f.AtClose || !code.projected() || j.freed != 0 {
+	if j.f.AtClose || j.f.Judged && (!code.projected() || j.freed != 0) {
 		return true
+	}
+	if !j.f.Judged {
+		return false // without facts nobody could act on it: the CLOSE tells it
 	}
 	if ruleOf(j.rules, code).HoldMinutes == 0 {
 		if i >= 0 {
@@ -171,7 +184,7 @@ func (j *judge) refresh(c *Case) {
 
 // differs tells whether the projection says something else than was told that a
 // person would act on. Money is compared by the shortfall, which does not move
-// with the calendar, and from 1 % on: a card payment is no news, ten are.
+// with the calendar.
 func (j *judge) differs(c *Case) bool {
 	f, m := j.f, &j.f.Money
 	if !f.Judged {
@@ -184,6 +197,5 @@ func (j *judge) differs(c *Case) bool {
 	if f.AtClose && c.NextWait != 0 && f.Day >= c.NextWait {
 		return true
 	}
-	d := m.Shortfall - c.Shortfall
-	return c.Reachable && d != 0 && max(d, -d) >= c.Shortfall/100
+	return c.Reachable && moved(m.Shortfall, c.Shortfall)
 }

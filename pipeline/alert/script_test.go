@@ -147,6 +147,9 @@ func (p *player) at(date, clock string) {
 	d := p.day(date)
 	h, m, _ := strings.Cut(clock, ":")
 	p.f.Day, p.f.Now = d, int64(d)*86400+p.num(h)*3600+p.num(m)*60
+	if p.f.Outflow != nil {
+		p.f.Outflow.At = p.f.Now
+	}
 }
 
 func (p *player) day(s string) int32 {

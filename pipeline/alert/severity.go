@@ -19,13 +19,17 @@ func riskSeverity(rules *policy.Alerts, code Code, f *Facts) uint8 {
 	return Info
 }
 
-// waitingDoubles: it is the last chance, and waiting for half of the days left
-// costs twice as much. Both amounts are rounded up, so twice the one may exceed
-// the other by one minor unit although the exact amounts are double.
+// aWeek is how long a person may wait before it must not cost twice as much.
+const aWeek = 7
+
+// waitingDoubles: it is the last chance, and waiting a week or less, until half of
+// the days left are gone, costs twice as much. Both amounts are rounded up, so
+// twice the one may exceed the other by one minor unit although the exact amounts
+// are double.
 func waitingDoubles(f *Facts) bool {
 	m := &f.Money
 	return f.LastChance && f.MissProjected && f.helps() && m.TopUp > 0 &&
-		m.WaitOn[0] != 0 && m.WaitTopUp[0]-m.TopUp >= m.TopUp-1
+		m.WaitOn[0] != 0 && m.WaitOn[0]-f.Day <= aWeek && m.WaitTopUp[0]-m.TopUp >= m.TopUp-1
 }
 
 // outflowSeverity: critical from half of the assets before it.

@@ -6,12 +6,19 @@ func (j *judge) near() {
 		return
 	}
 	c, fresh := j.settle(NearUpgrade, nearHolds(j.rules.NearUpgrade.Off, j.f))
-	if c == nil || !fresh && (j.stale(c) || c.From == j.f.Tier && c.LandsOn == j.f.NextTier) {
+	if c == nil || !fresh && (j.stale(c) || c.From == j.f.Tier && c.LandsOn == j.f.NextTier && !moved(j.f.Gap, c.Shortfall)) {
 		return
 	}
 	c.From, c.LandsOn = j.f.Tier, j.f.NextTier
 	c.Shortfall, c.TopUp = j.f.Gap, j.f.NextTopUp
 	j.publish(c, 0)
+}
+
+// moved tells whether an amount differs from the one told by 1 % or more: a card
+// payment is no news, ten are (rule R71).
+func moved(now, told int64) bool {
+	d := now - told
+	return d != 0 && max(d, -d) >= told/100
 }
 
 func nearHolds(off bool, f *Facts) truth {

@@ -211,15 +211,14 @@ func (p *Partition) assessEvent(slot ledger.Slot, s int, sc *policy.Scheme) {
 	d := p.today(c)
 	v := p.asOfNow(slot, d)
 	pl := &p.places(slot)[s]
-	a := tier.Assessed{Start: d, End: d, Decided: d, Reached: v.reached(sc), Covered: v.covered(sc, d, d)}
+	// What an event decides is effective on its own day (rule R30), as if the CLOSE
+	// of the day before had decided it.
+	a := tier.Assessed{Start: d, End: d, Decided: d - 1, Reached: v.reached(sc), Covered: v.covered(sc, d, d)}
 	a.Point = a.Reached
 	ch, ok := pl.State.Assess(sc, a)
 	pl.nextEnd = max(pl.nextEnd, d)
 	if ok {
-		ch.Effective = d
-		if pl.Since == d+1 {
-			pl.Since = d
-		}
+		ch.Decided = d
 		p.tierChange(slot, s, ch, nil, v.lead(sc))
 	}
 }

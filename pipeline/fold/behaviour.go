@@ -96,14 +96,14 @@ func (p *Partition) outflowAt(slot ledger.Slot, t *incoming) {
 	if net <= 0 {
 		return
 	}
-	assets := p.assets(slot, p.today(p.store.At(slot))) + net
+	assets := p.bookAssets(slot, p.today(p.store.At(slot))) + net
 	byShare := rule.ShareBP > 0 && wide.Mul(net, 10_000).Cmp(wide.Mul(assets, int64(rule.ShareBP))) >= 0
 	if !byShare && (rule.AmountMinor == 0 || net < rule.AmountMinor) {
 		return
 	}
 	f := p.customerFacts(slot, t.BusinessDay, false)
 	f.SilenceKnown = false
-	f.Outflow = &alert.Outflow{AmountMinor: net, AssetsMinor: assets, EventID: p.eventID(t.Transaction)}
+	f.Outflow = &alert.Outflow{AmountMinor: net, AssetsMinor: assets, At: t.EventTime, EventID: p.eventID(t.Transaction)}
 	p.judge(slot, f)
 }
 
@@ -141,6 +141,19 @@ func (p *Partition) assets(slot ledger.Slot, d int32) int64 {
 	for i := range as {
 		if !metric.IsLiability(as[i].Type) {
 			sum = sum.Add(p.rates.Value(as[i].Unit, p.store.Counts(&as[i], d, ledger.Shape{}), d))
+		}
+	}
+	return sum.HalfEven(ledger.RateOne).Clamp()
+}
+
+// bookAssets are the asset balances by business day, as they stand, at the rates of
+// day d: an outflow has left them, whenever it has its value (rule R53).
+func (p *Partition) bookAssets(slot ledger.Slot, d int32) int64 {
+	var sum wide.Int
+	as := p.store.Accounts(p.store.At(slot))
+	for i := range as {
+		if !metric.IsLiability(as[i].Type) {
+			sum = sum.Add(p.rates.Value(as[i].Unit, p.store.Counts(&as[i], d, ledger.Shape{Book: true}), d))
 		}
 	}
 	return sum.HalfEven(ledger.RateOne).Clamp()

@@ -41,6 +41,8 @@ func (p *Partition) noteMove(_ ledger.Slot, s int, ch tier.Change) {
 		m.Code = alert.TierRestored
 	case pb.ChangeKind_CORRECTED:
 		m.Code = alert.TierCorrected
+	case pb.ChangeKind_DOWN_PROPOSED:
+		m.Proposed = true
 	default:
 		return
 	}
@@ -194,9 +196,13 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 	f.Judged = true
 	pl := &p.places(slot)[s]
 	start, end := tier.Period(sc, pl.nextEnd)
-	f.PeriodEnd = end
 	w := p.lookAhead(slot, sc, f.Day, supposed{})
-	f.MissProjected = p.missProjected(w, s, start, end)
+	u, st := w, pl.State
+	if len(p.plans.pending) > 0 && p.plans.pending[0].from <= end {
+		u, st, start, end = p.deciding(w, st, end)
+	}
+	f.PeriodEnd = end
+	f.MissProjected = u != nil && missProjected(u, st, start, end)
 	p.nearUpgrade(w, s, end, f)
 	fall := p.planned(slot, s, f.Day, w)
 	f.FallsOn, f.LandsOn = fall.On, fall.To
@@ -205,10 +211,14 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 	f.Provisional = p.provisional(slot, f.Day-1)
 	f.Gaps = p.gaps(slot)
 	if f.MissProjected || p.pressing(slot, s, f) {
-		m := p.money(w, pl.Tier, f.Day, end)
-		f.Money = asAlert(&m)
+		if u != nil {
+			m := p.money(u, st.Tier, f.Day, end)
+			f.Money = asAlert(&m)
+		}
 		f.ActBy = fall.PeriodEnd
-		f.Missing = w.missing(pl.Tier, end)
+		if u == w {
+			f.Missing = w.missing(pl.Tier, end)
+		}
 		f.Reasons = p.reasons(slot, s, start, f.Day)
 		f.Missed = p.missed(slot, s)
 	}
@@ -238,15 +248,34 @@ func asAlert(m *project.Money) alert.Money {
 	}
 }
 
+// deciding follows the pending policies that come into force by the open period's
+// last day: the period is then the one under the new rules that holds their first
+// day. nil: the scheme ends.
+func (p *Partition) deciding(w *idle, st tier.State, end int32) (u *idle, at tier.State, start, stop int32) {
+	u = w
+	for _, next := range p.plans.pending {
+		if next.from > end {
+			break
+		}
+		i := schemeNamed(next.plan, u.sc.Name)
+		if i < 0 {
+			return nil, st, end, end
+		}
+		to := &next.plan.Schemes[i]
+		mapState(&st, u.sc, to)
+		u = &idle{p: p, slot: w.slot, ap: next, sc: to}
+		start, end = tier.Period(to, next.from)
+	}
+	return u, st, start, end
+}
+
 // missProjected tells whether the first undecided period will be a miss under no
 // activity, by asking the machine itself.
-func (p *Partition) missProjected(w *idle, s int, start, end int32) bool {
-	pl := &p.places(w.slot)[s]
-	if pl.Tier == 0 {
+func missProjected(w *idle, st tier.State, start, end int32) bool {
+	if st.Tier == 0 {
 		return false
 	}
 	sc := w.sc
-	st := pl.State
 	before := st.Misses
 	if before == 255 {
 		before = 254

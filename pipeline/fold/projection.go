@@ -309,14 +309,15 @@ func (p *Partition) money(w *idle, t uint8, today, end int32) project.Money {
 	}
 	g.Levers(&m)
 	if g.Point && m.Lever {
-		m.Daily = m.Threshold
+		m.Daily = project.HoldAfter(m.Threshold, 1, 1, g.WeightBP)
 	}
 	m.HoldAfter = holdAfter(sc, mt, t, term.From, end)
 	if m.TopUp > 0 && v.reached(sc) >= t {
 		// Another term of the tier holds already.
 		m.TopUp, m.WaitOn, m.WaitTopUp = 0, [2]int32{}, [2]int64{}
 	}
-	if m.Lever && m.TopUp > 0 {
+	if m.Lever {
+		// Nothing to pay is no help either where another term is missed.
 		m.Reachable = p.keeps(v, sc, t, supposed{deposit: m.TopUp, on: today})
 		if !m.Reachable {
 			m.TopUp = 0
