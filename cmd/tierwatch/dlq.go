@@ -160,6 +160,9 @@ func letterJSON(l *letters.Letter) map[string]any {
 			m[key] = v
 		}
 	}
+	if len(l.Applied) > 0 {
+		m["applied"] = l.Applied
+	}
 	if utf8.Valid(l.Original) && l.Stage != "fold" {
 		m["original"] = string(l.Original)
 	} else {

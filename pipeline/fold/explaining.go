@@ -12,6 +12,16 @@ import (
 // Explain shows a customer as the partition knows him now; false if it does not.
 // During a drain he is shown as his own last record or visit left him.
 func (p *Partition) Explain(customer string) (*Explanation, bool) {
+	return p.explain(customer, false)
+}
+
+// ExplainClosed is Explain as of the last day closed, as its CLOSE saw it: accounts,
+// metrics and scores leave out what is here of later days already.
+func (p *Partition) ExplainClosed(customer string) (*Explanation, bool) {
+	return p.explain(customer, p.clock.LastClose > 0)
+}
+
+func (p *Partition) explain(customer string, closed bool) (*Explanation, bool) {
 	slot, ok := p.store.Find(customer)
 	if !ok || p.plans.active == nil {
 		return nil, false
@@ -26,6 +36,10 @@ func (p *Partition) Explain(customer string) (*Explanation, bool) {
 	x.Profile.Id, x.Profile.Display, x.Profile.RmId, x.Profile.BranchPath = who.Id, who.Display, who.RmId, who.BranchPath
 	v := p.asOfNow(slot, x.Day)
 	x.AsOf = x.Day
+	if closed {
+		x.AsOf = p.clock.LastClose
+		v = p.viewAt(slot, p.plans.active, x.AsOf)
+	}
 	for m := range x.Plan.Metrics {
 		x.Metrics = append(x.Metrics, v.metric(m))
 	}
@@ -39,7 +53,7 @@ func (p *Partition) Explain(customer string) (*Explanation, bool) {
 		}
 		x.Scores = append(x.Scores, sv)
 	}
-	x.Accounts = p.accountViews(c, x.Day)
+	x.Accounts = p.accountViews(c, x.AsOf)
 	for s := range x.Plan.Schemes {
 		x.Schemes = append(x.Schemes, p.schemeView(slot, s, x.Day))
 	}

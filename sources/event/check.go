@@ -7,9 +7,10 @@ import (
 )
 
 const (
-	maxID   = 128
-	maxText = 256
-	maxNote = 1024
+	maxID     = 128
+	maxSource = 64
+	maxText   = 256
+	maxNote   = 1024
 )
 
 // checkID wants 1 … 128 bytes of UTF-8 without control characters.

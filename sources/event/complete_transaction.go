@@ -50,6 +50,9 @@ func identity(t *pb.Transaction) *Reject {
 		if r := checkID("source_system", t.Source); r != nil {
 			return r
 		}
+		if len(t.Source) > maxSource {
+			return checkText("source_system", t.Source, maxSource)
+		}
 	}
 	if strings.IndexByte(t.Source, ':') >= 0 {
 		return &Reject{BadID, "source_system", "differs from the event id's, or holds a colon"}

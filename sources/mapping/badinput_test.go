@@ -78,6 +78,7 @@ func TestBadInput(t *testing.T) {
 		{"event id without version", change("event_id", `"core:88"`), event.MissingField, "event_id"},
 		{"event id with a bad version", change("event_id", `"core:88:one"`), event.BadID, "version"},
 		{"two sources", change("source_system", `"card"`), event.BadID, "source_system"},
+		{"long source", change("event_id", `"`+strings.Repeat("s", 65)+`:88:1"`), event.IDLength, "source_system"},
 		{"long id", change("customer_id", long), event.IDLength, "customer_id"},
 		{"control character in an id", change("account_id", `"A\u0000B"`), event.BadText, "account_id"},
 		{"negative amount", change("amount_minor", `-1`), event.NegativeAmount, "amount_minor"},

@@ -131,7 +131,11 @@ func (r *replay) result() (*fold.Explanation, []*pb.Alert, error) {
 		}
 		return nil, nil, fmt.Errorf("%s: %w; %s", date(r.at), ErrNotClosed, last)
 	}
-	x, ok := r.fold.Explain(r.customer)
+	explain := r.fold.Explain
+	if r.at > 0 {
+		explain = r.fold.ExplainClosed
+	}
+	x, ok := explain(r.customer)
 	if !ok {
 		return nil, nil, fmt.Errorf("%s: %w", r.customer, ErrUnknown)
 	}

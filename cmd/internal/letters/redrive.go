@@ -67,6 +67,7 @@ var hopeless = map[string]string{
 	"id_conflict":       "the id is taken by other content: correct it at its source, as a higher version",
 	"too_late":          "the day is beyond the 400 days that the fold holds",
 	"late_unverifiable": "single entries of that day are no longer held",
+	"unknown_original":  "its original did not come within 400 days, and that day is no longer held; what it did to the balance stands",
 }
 
 // NewRedriver connects and reads tierwatch.control.
@@ -181,6 +182,9 @@ func (r *Redriver) send(ctx context.Context, l *Letter) (Fate, error) {
 	if had := r.topic.Table().Redriven(l.Partition, l.Offset); had != nil && !r.o.Again {
 		return Fate{What: Before, Why: "on " + time.Unix(had.At, 0).UTC().Format(time.RFC3339)}, nil
 	}
+	if why, ok := hopeless[l.Cause]; ok && l.Stage == "fold" {
+		return Fate{What: Pointless, Why: why}, nil
+	}
 	if len(l.Original) == 0 {
 		return Fate{What: NoWay, Why: "the original was too large to be kept"}, nil
 	}
@@ -223,9 +227,6 @@ func (r *Redriver) sendRow(l *Letter, emit func(*pb.LogRecord) error) (event.Out
 
 // sendRecord puts a record that the fold refused into the log once more.
 func (r *Redriver) sendRecord(l *Letter, emit func(*pb.LogRecord) error) (Fate, error) {
-	if why, ok := hopeless[l.Cause]; ok {
-		return Fate{What: Pointless, Why: why}, nil
-	}
 	rec := new(pb.LogRecord)
 	if err := rec.UnmarshalVT(l.Original); err != nil {
 		return Fate{What: NoWay, Why: "the original is no log record: " + err.Error()}, nil //nolint:nilerr // it is told as the letter's fate

@@ -19,6 +19,8 @@ import (
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/control"
 	"github.com/tierwatch/tierwatch/sources/control/topology"
+	"github.com/tierwatch/tierwatch/sources/event"
+	"github.com/tierwatch/tierwatch/sources/kafka"
 )
 
 // Source is the topic of the bank that ingest reads as canonical JSON, and the name
@@ -197,4 +199,67 @@ func (b *Bank) MustLoad(o load.Options) *load.Result {
 		b.t.Fatal(err)
 	}
 	return r
+}
+
+// Backfill opens a new log on a day and holds its lease.
+func (b *Bank) Backfill(day int32) *control.Backfill {
+	b.t.Helper()
+	back, err := control.StartBackfill(b.t.Context(), control.BackfillOptions{
+		Kafka: b.Kafka, Namespace: b.Namespace, Calendar: b.Calendar, Holder: "trial", Writer: kafka.WriterOptions{Partitions: b.Partitions},
+		Opening: &control.Opening{
+			Engine: b.Engine(), At: b.Calendar.Cut(day - 1),
+			Policy: &pb.PolicyActivation{Name: "small", Version: 1, EffectiveDay: day, Yaml: []byte(Policy)},
+		},
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(back.Close)
+	return back
+}
+
+// Pay is amount fen paid into a customer's account at noon of a day, valid as it is;
+// change makes it something else.
+func (b *Bank) Pay(id, customer string, day int32, amount int64, change ...func(*pb.Transaction)) *pb.LogRecord {
+	b.t.Helper()
+	x := &pb.Transaction{
+		CustomerId: customer, AccountId: "A-" + customer, Source: Source, TxnId: id, Version: 1,
+		AccountType: pb.AccountType_DEMAND, TxnType: pb.TxnType_TRANSFER_IN, Direction: pb.Direction_CREDIT, Status: pb.TxnStatus_POSTED,
+		Initiator: pb.Initiator_CUSTOMER, Currency: b.Calendar.Base(), AmountMinor: amount, EventTime: b.Calendar.Cut(day) - 12*3600,
+	}
+	for _, f := range change {
+		f(x)
+	}
+	r := &pb.LogRecord{Transaction: x}
+	if rej := (&event.Builder{Calendar: b.Calendar}).Complete(r); rej != nil {
+		b.t.Fatal(rej)
+	}
+	return r
+}
+
+// Put writes customer records through back.
+func (b *Bank) Put(back *control.Backfill, records ...*pb.LogRecord) {
+	b.t.Helper()
+	for _, r := range records {
+		if err := back.Write(b.t.Context(), kafka.Customer(r), r, nil); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+}
+
+// Close ends days, opening each before.
+func (b *Bank) Close(back *control.Backfill, days ...int32) {
+	b.t.Helper()
+	for _, day := range days {
+		err := back.OpenDay(b.t.Context(), day)
+		if err == nil {
+			err = back.CloseDay(b.t.Context(), day)
+		}
+		if err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	if err := back.Flush(b.t.Context()); err != nil {
+		b.t.Fatal(err)
+	}
 }

@@ -1,0 +1,48 @@
+package explaining_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/explaining"
+	"github.com/tierwatch/tierwatch/cmd/internal/trial"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A day is explained as its CLOSE saw it: what came before that CLOSE and is of the
+// next day is left out.
+func TestADayAsItsCloseSawIt(t *testing.T) {
+	b := trial.New(t)
+	const day = 20259 // 2025-06-20
+	back := b.Backfill(day)
+	b.Put(back, b.Pay("1", "C1", day, 60_000_00), b.Pay("2", "C1", day+1, 7_00))
+	b.Close(back, day, day+1)
+
+	then, now := b.Customer("C1", day), b.Customer("C1", 0)
+	if then.AsOf != "2025-06-20" || then.ClosedThrough != "2025-06-20" || now.AsOf != "2025-06-22" || now.ClosedThrough != "2025-06-21" {
+		t.Errorf("as of %s, closed through %s; now as of %s, closed through %s", then.AsOf, then.ClosedThrough, now.AsOf, now.ClosedThrough)
+	}
+	if then.Accounts[0].Value != 60_000_00 || now.Accounts[0].Value != 60_007_00 {
+		t.Errorf("balance %d, now %d", then.Accounts[0].Value, now.Accounts[0].Value)
+	}
+	inflow := then.Metrics[1]
+	if inflow.Value != 60_000_00 || inflow.To != "2025-06-20" || now.Metrics[1].Value != 60_007_00 {
+		t.Errorf("inflow %+v, now %+v", inflow, now.Metrics[1])
+	}
+	var page bytes.Buffer
+	if err := then.Page(&page, "en"); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(page.String(), "C1\nAs of 2025-06-20, days closed through 2025-06-20, policy small v1\n") {
+		t.Errorf("the page begins with %.90q", page.String())
+	}
+	_, _, err := explaining.Replay(t.Context(), b.Deployment, "C1", day+2, func(int64, int64) {})
+	if !errors.Is(err, explaining.ErrNotClosed) || !strings.Contains(err.Error(), "2025-06-21") {
+		t.Errorf("a day that is open: %v", err)
+	}
+}
