@@ -8,12 +8,15 @@ import (
 
 // fresh treats the first record of an id.
 func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
+	var c *ledger.Customer
 	if known {
-		if cause, field := p.unbookable(p.store.At(slot), t, nil); cause != "" {
-			p.rejectTxn(t.Transaction, cause, field, "")
-			return
-		}
-	} else {
+		c = p.store.At(slot)
+	}
+	if cause, field := p.unbookable(c, t, nil); cause != "" {
+		p.rejectTxn(t.Transaction, cause, field, "")
+		return
+	}
+	if !known {
 		slot = p.customer(t.CustomerId)
 	}
 	late := p.clock.LastClose != 0 && t.BusinessDay <= p.clock.LastClose
@@ -32,43 +35,73 @@ func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
 	p.changed(slot, first)
 }
 
-// unbookable finds what forbids booking t on a known customer, in the place of old
-// if that is not nil (rule R59).
+// unbookable finds what forbids booking t on a customer (nil: not known yet), in the
+// place of old if that is not nil (rule R59). What may be booked has its kind.
 func (p *Partition) unbookable(c *ledger.Customer, t *incoming, old *ledger.Entry) (cause, field string) {
+	i, cause, field := p.account(c, t.AccountId, t.unit())
+	if cause != "" {
+		return cause, field
+	}
+	if c != nil {
+		if cause, field = p.unfit(c, t, old); cause != "" {
+			return cause, field
+		}
+	}
+	total := int64(0)
+	if i >= 0 {
+		total = p.store.Accounts(c)[i].Total
+		if old != nil && int(old.Account) == i && old.Status() == ledger.Posted {
+			total -= p.movement(c, old)
+		}
+	}
+	if s := total + t.signed(); s > ledger.MaxBalance || s < -ledger.MaxBalance {
+		return "balance_overflow", "amount_minor"
+	}
+	var ok bool
+	if t.kind, ok = p.kinds.Index(metric.KindOf(t.Transaction)); !ok {
+		return "too_many_kinds", "txn_type"
+	}
+	return "", ""
+}
+
+// unfit finds what else of a known customer forbids booking t.
+func (p *Partition) unfit(c *ledger.Customer, t *incoming, old *ledger.Entry) (cause, field string) {
 	if old != nil && p.outOfReach(c, old) {
 		return "late_unverifiable", "reversal_of"
 	}
 	if t.reverses() {
-		if cause := p.irreversible(c, t, old); cause != "" {
+		if cause = p.irreversible(c, t, old); cause != "" {
 			return cause, "reversal_of"
 		}
 	}
 	if t.tellsDay() && !p.store.RoomForPair(c) {
 		return "too_many_observations", "balance_after"
 	}
-	i := p.store.FindAccount(c, t.AccountId)
-	if i < 0 {
-		if len(p.store.Accounts(c)) >= ledger.MaxAccounts {
-			return "too_many_accounts", "account_id"
-		}
-		return "", ""
-	}
-	a := &p.store.Accounts(c)[i]
-	if p.rates.Name(a.Unit) != t.unit() {
-		return "unit_mismatch", "unit"
-	}
-	total := a.Total
-	if old != nil && int(old.Account) == i && old.Status() == ledger.Posted {
-		total -= p.movement(c, old)
-	}
-	if s := total + t.signed(); s > ledger.MaxBalance || s < -ledger.MaxBalance {
-		return "balance_overflow", "amount_minor"
-	}
 	return "", ""
 }
 
-// account finds or makes the account of a booking.
-func (p *Partition) account(slot ledger.Slot, id string, typ pb.AccountType, unit string) int {
+// account finds an account of a customer (nil: not known yet), -1: it is new; a cause
+// tells what forbids booking on it or making it.
+func (p *Partition) account(c *ledger.Customer, id, unit string) (i int, cause, field string) {
+	i = -1
+	if c != nil {
+		i = p.store.FindAccount(c, id)
+	}
+	switch {
+	case i >= 0 && p.rates.Name(p.store.Accounts(c)[i].Unit) != unit:
+		return i, "unit_mismatch", "unit"
+	case i >= 0:
+		return i, "", ""
+	case c != nil && len(p.store.Accounts(c)) >= ledger.MaxAccounts:
+		return i, "too_many_accounts", "account_id"
+	case !p.rates.Room(unit):
+		return i, "too_many_units", "unit"
+	}
+	return i, "", ""
+}
+
+// makeAccount finds or makes an account that account has allowed.
+func (p *Partition) makeAccount(slot ledger.Slot, id string, typ pb.AccountType, unit string) int {
 	c := p.store.At(slot)
 	if i := p.store.FindAccount(c, id); i >= 0 {
 		return i
@@ -86,15 +119,14 @@ func (p *Partition) account(slot ledger.Slot, id string, typ pb.AccountType, uni
 // book enters an event as it stands: account, observation, movement, entry.
 // reversed is what was taken back of an older version.
 func (p *Partition) book(slot ledger.Slot, t *incoming, reversed int64) {
-	ai := p.account(slot, t.AccountId, t.AccountType, t.unit())
+	ai := p.makeAccount(slot, t.AccountId, t.AccountType, t.unit())
 	c := p.store.At(slot)
 	posted := t.Status == pb.TxnStatus_POSTED
 	if posted {
 		p.move(slot, ai, t)
 	}
 	reversed = min(reversed, t.BaseAmountMinor)
-	k, _ := p.kinds.Index(metric.KindOf(t.Transaction))
-	e := ledger.NewEntry(t.id, t.content, t.BusinessDay, t.ValueDay, t.EventTime, k, uint8(ai), ledger.Status(t.Status-1))
+	e := ledger.NewEntry(t.id, t.content, t.BusinessDay, t.ValueDay, t.EventTime, t.kind, uint8(ai), ledger.Status(t.Status-1))
 	e.Amount = t.BaseAmountMinor - reversed
 	if posted && reversed > 0 && e.Amount == 0 {
 		e.SetStatus(ledger.Reversed)

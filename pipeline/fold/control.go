@@ -93,8 +93,14 @@ func (p *Partition) setRates(r *pb.Rates) {
 			lag = p.engine.FxLagDays
 		}
 		fixed := p.clock.LastClose != 0 && r.Day+lag <= p.clock.LastClose
-		u, ok := p.rates.Unit(x.Unit)
-		if !ok || u == ledger.Base || fixed || x.RateE12 <= 0 || x.RateE12 > ledger.MaxRate || r.Day < 1 || r.Day > 65535 {
+		// What is refused takes no place in the table of units.
+		bad := fixed || x.RateE12 <= 0 || x.RateE12 > ledger.MaxRate || r.Day < 1 || r.Day > 65535 ||
+			within(x.Unit, 1, maxUnit) != "" || !p.rates.Room(x.Unit)
+		u := ledger.Base
+		if !bad {
+			u, _ = p.rates.Unit(x.Unit)
+		}
+		if u == ledger.Base {
 			p.stats.RefusedRates++
 			continue
 		}

@@ -21,7 +21,7 @@ func (p *Partition) chainDay(slot ledger.Slot, day int32) {
 	kept := 0
 	as := p.store.Accounts(c)
 	for i := range as {
-		for d := firstPairDay(all, uint8(i), day); d != 0; d = firstPairDay(all, uint8(i), day) {
+		for d := firstPairDay(all, uint8(i), day); d != 0 && !p.full(KindVerdict); d = firstPairDay(all, uint8(i), day) {
 			list := takePairs(all, uint8(i), d, p.scratch.chain[:0])
 			p.scratch.chain = list
 			p.settleDay(slot, i, d, list)
@@ -29,7 +29,7 @@ func (p *Partition) chainDay(slot ledger.Slot, day int32) {
 	}
 	pairs := p.store.Pairs(c)
 	for i := range all {
-		if all[i].Day > day {
+		if all[i].Day != 0 { // of a later day, or for the next CLOSE
 			pairs[kept] = all[i]
 			kept++
 		}

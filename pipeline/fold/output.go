@@ -120,8 +120,15 @@ func (p *Partition) verdict(v *pb.Verdict) {
 	p.emit(KindVerdict, v.CustomerId, uint8(v.Log.SubIndex), v)
 }
 
-// reject puts the record being folded into the DLQ, whole, and says so.
+// full tells whether an output of the kind finds no sub-index of its own under this
+// offset any more. What may come in great numbers waits then for the next CLOSE;
+// other rows have keys that differ without it.
+func (p *Partition) full(k Kind) bool { return p.subs[k] == 255 }
+
+// reject puts the record being folded into the DLQ, whole, and says so. Ids are
+// quoted as far as they may go.
 func (p *Partition) reject(customer, eventID, account, cause, field, detail string, day int32) {
+	customer, account = shown(customer), shown(account)
 	p.emitDead(&pb.DeadLetter{
 		Cause: cause, Field: field, Detail: detail, Stage: "fold", CustomerId: customer, EventId: eventID, Original: p.value,
 	})

@@ -10,36 +10,34 @@ import (
 
 // balance takes an opening position or an end-of-day reconciliation (rule R17).
 func (p *Partition) balance(r *pb.BalanceSnapshot) {
-	bad := r.AccountId == "" || len(r.AccountId) > 128 || r.AccountType <= 0 || r.AccountType > 15 ||
-		r.Day < 1 || r.Day > 65535-2*horizon || r.Balance > ledger.MaxBalance || r.Balance < -ledger.MaxBalance
-	if bad {
-		p.reject(r.CustomerId, "", r.AccountId, "invalid", "balance", "", r.BusinessDay)
-		return
-	}
-	if p.clock.TickDay != 0 && r.Day > p.clock.TickDay+1 {
-		p.reject(r.CustomerId, "", r.AccountId, "future_day", "day", "", r.Day)
-		return
-	}
-	slot, ok := p.visitSide(r.CustomerId, r.BusinessDay)
+	c, ok := p.sound(r.CustomerId, r.BusinessDay)
 	if !ok {
 		return
 	}
-	unit := r.Unit
-	if unit == "" {
-		unit = p.engine.BaseCurrency
-	}
-	c := p.store.At(slot)
-	i := p.store.FindAccount(c, r.AccountId)
+	cause := "invalid"
+	var field, detail string
 	switch {
-	case i >= 0 && p.rates.Name(p.store.Accounts(c)[i].Unit) != unit:
-		p.reject(r.CustomerId, "", r.AccountId, "unit_mismatch", "unit", "", r.Day)
-		return
-	case i < 0 && len(p.store.Accounts(c)) >= ledger.MaxAccounts:
-		p.reject(r.CustomerId, "", r.AccountId, "too_many_accounts", "account_id", "", r.Day)
-		return
-	case i < 0:
-		i = p.account(slot, r.AccountId, r.AccountType, unit)
+	case badID(r.AccountId) != "":
+		field, detail = "account_id", badID(r.AccountId)
+	case r.AccountType <= 0 || r.AccountType > 15:
+		field = "account_type"
+	case r.Day < firstDay || r.Day > lastDay:
+		field = "day"
+	case r.Balance > ledger.MaxBalance || r.Balance < -ledger.MaxBalance:
+		field = "balance"
+	case len(r.Unit) > maxUnit:
+		field, detail = "unit", within(r.Unit, 0, maxUnit)
+	case p.clock.TickDay != 0 && r.Day > p.clock.TickDay+1:
+		cause, field = "future_day", "day"
+	default:
+		_, cause, field = p.account(c, r.AccountId, p.unitOr(r.Unit))
 	}
+	if field != "" {
+		p.reject(r.CustomerId, "", r.AccountId, cause, field, detail, r.BusinessDay)
+		return
+	}
+	slot := p.visitSide(r.CustomerId)
+	i := p.makeAccount(slot, r.AccountId, r.AccountType, p.unitOr(r.Unit))
 	was := p.store.Accounts(p.store.At(slot))[i]
 	p.stand(slot, i, r)
 	if p.store.Accounts(p.store.At(slot))[i] != was {
@@ -104,13 +102,13 @@ func (p *Partition) seed(r *pb.TierSeed) {
 		cause = "invalid"
 	}
 	if cause != "" {
-		p.reject(r.CustomerId, "", "", cause, "scheme", r.Scheme+"="+r.Tier, r.BusinessDay)
+		p.reject(r.CustomerId, "", "", cause, "scheme", shown(r.Scheme)+"="+shown(r.Tier), r.BusinessDay)
 		return
 	}
-	slot, ok := p.visitSide(r.CustomerId, r.BusinessDay)
-	if !ok {
+	if _, ok := p.sound(r.CustomerId, r.BusinessDay); !ok {
 		return
 	}
+	slot := p.visitSide(r.CustomerId)
 	c := p.store.At(slot)
 	p.touchSide(slot, r.BusinessDay)
 	pl := &p.places(slot)[s]
@@ -129,13 +127,13 @@ func (p *Partition) override(r *pb.TierOverride) {
 		cause = "invalid"
 	}
 	if cause != "" {
-		p.reject(r.CustomerId, "", "", cause, "scheme", r.Scheme+"="+r.Tier, r.BusinessDay)
+		p.reject(r.CustomerId, "", "", cause, "scheme", shown(r.Scheme)+"="+shown(r.Tier), r.BusinessDay)
 		return
 	}
-	slot, ok := p.visitSide(r.CustomerId, r.BusinessDay)
-	if !ok {
+	if _, ok := p.sound(r.CustomerId, r.BusinessDay); !ok {
 		return
 	}
+	slot := p.visitSide(r.CustomerId)
 	c := p.store.At(slot)
 	p.touchSide(slot, r.BusinessDay)
 	pl := &p.places(slot)[s]

@@ -59,6 +59,22 @@ func forgeries(d int32) []forged {
 		bad("invalid", fmt.Sprint("status ", x), func(t *pb.Transaction) { t.Status = pb.TxnStatus(x) })
 	}
 	bad("invalid", "a reversal of itself", func(t *pb.Transaction) { t.ReversalOf = "core:" + t.TxnId })
+	bad("invalid", "no source", func(t *pb.Transaction) { t.Source = "" })
+	bad("invalid", "no id", func(t *pb.Transaction) { t.TxnId = "" })
+	bad("invalid", "a source with a colon", func(t *pb.Transaction) { t.Source = "core:1" })
+	bad("invalid", "a source of 129 bytes", func(t *pb.Transaction) { t.Source = long[:129] })
+	bad("invalid", "an id of 129 bytes", func(t *pb.Transaction) { t.TxnId = long[:129] })
+	bad("invalid", "no currency", func(t *pb.Transaction) { t.Currency = "" })
+	bad("invalid", "a unit of 33 bytes", func(t *pb.Transaction) { t.Unit = long[:33] })
+	bad("invalid", "an original of 258 bytes", func(t *pb.Transaction) { t.ReversalOf = long[:258] })
+	for _, x := range []int32{-1, 256, math.MaxInt32} {
+		bad("invalid", fmt.Sprint("type ", x), func(t *pb.Transaction) { t.TxnType = pb.TxnType(x) })
+		bad("invalid", fmt.Sprint("channel ", x), func(t *pb.Transaction) { t.Channel = pb.Channel(x) })
+		bad("invalid", fmt.Sprint("initiator ", x), func(t *pb.Transaction) { t.Initiator = pb.Initiator(x) })
+		bad("invalid", fmt.Sprint("counterparty ", x), func(t *pb.Transaction) { t.CounterpartyType = pb.CounterpartyType(x) })
+		bad("invalid", fmt.Sprint("reversal kind ", x), func(t *pb.Transaction) { t.ReversalKind = pb.ReversalKind(x) })
+		bad("invalid", fmt.Sprint("balance trust ", x), func(t *pb.Transaction) { t.BalanceTrust = pb.BalanceTrust(x) })
+	}
 	bad("future_day", "two days ahead", func(t *pb.Transaction) { t.BusinessDay, t.ValueDay = d+2, d+2 })
 	bad("too_late", "401 days ago", func(t *pb.Transaction) { t.BusinessDay, t.ValueDay = d-401, d-401 })
 	bad("too_late", "too late of an unknown customer", func(t *pb.Transaction) {
@@ -84,6 +100,22 @@ func forgeries(d int32) []forged {
 		forged{"a balance beyond the bound", &pb.LogRecord{Balance: &pb.BalanceSnapshot{CustomerId: "C1", AccountId: "A1", AccountType: 1, Day: d, Balance: math.MinInt64}}, "dlq/invalid rejected/invalid"},
 		forged{"an account of no type", &pb.LogRecord{Lifecycle: &pb.AccountLifecycle{CustomerId: "C1", AccountId: "A1", BusinessDay: d}}, "dlq/invalid rejected/invalid"},
 		forged{"an account opened in 9999", &pb.LogRecord{Lifecycle: &pb.AccountLifecycle{CustomerId: "C1", AccountId: "A1", AccountType: 1, OpenedDay: 2_932_896, BusinessDay: d}}, "dlq/invalid rejected/invalid"},
+		forged{"a credit status of an unknown customer", &pb.LogRecord{Credit: &pb.CreditStatus{CustomerId: "C7", AccountId: "A1", Dpd: 3, BusinessDay: d}}, "dlq/unknown_account rejected/unknown_account"},
+		forged{"a credit status of an unknown account", &pb.LogRecord{Credit: &pb.CreditStatus{CustomerId: "C1", AccountId: "A7", Dpd: 3, BusinessDay: d}}, "dlq/unknown_account rejected/unknown_account"},
+		forged{"a credit status of less than no days", &pb.LogRecord{Credit: &pb.CreditStatus{CustomerId: "C1", AccountId: "A1", Dpd: -1, BusinessDay: d}}, "dlq/invalid rejected/invalid"},
+		forged{"a limit beyond the bound", &pb.LogRecord{Credit: &pb.CreditStatus{CustomerId: "C1", AccountId: "A1", LimitMinor: math.MaxInt64, BusinessDay: d}}, "dlq/invalid rejected/invalid"},
+		forged{"an account with a limit below 0", &pb.LogRecord{Lifecycle: &pb.AccountLifecycle{CustomerId: "C1", AccountId: "A1", AccountType: 1, LimitMinor: -1, BusinessDay: d}}, "dlq/invalid rejected/invalid"},
+		forged{"an account of another unit", &pb.LogRecord{Lifecycle: &pb.AccountLifecycle{CustomerId: "C1", AccountId: "A1", AccountType: 1, Unit: "USD", BusinessDay: d}}, "dlq/unit_mismatch rejected/unit_mismatch"},
+		forged{"a balance of another unit", &pb.LogRecord{Balance: &pb.BalanceSnapshot{CustomerId: "C1", AccountId: "A1", AccountType: 1, Unit: "USD", Day: d, BusinessDay: d}}, "dlq/unit_mismatch rejected/unit_mismatch"},
+		forged{"a balance in a unit of 33 bytes of an unknown customer", &pb.LogRecord{Balance: &pb.BalanceSnapshot{CustomerId: "C7", AccountId: "A1", AccountType: 1, Unit: long[:33], Day: d, BusinessDay: d}}, "dlq/invalid rejected/invalid"},
+		forged{"an account in a unit of 33 bytes of an unknown customer", &pb.LogRecord{Lifecycle: &pb.AccountLifecycle{CustomerId: "C7", AccountId: "A1", AccountType: 1, Unit: long[:33], BusinessDay: d}}, "dlq/invalid rejected/invalid"},
+		forged{"a complaint without an id", &pb.LogRecord{Complaint: &pb.Complaint{CustomerId: "C7", Open: true, BusinessDay: d}}, "dlq/invalid rejected/invalid"},
+		forged{"a complaint with an id of 129 bytes", &pb.LogRecord{Complaint: &pb.Complaint{CustomerId: "C1", ComplaintId: long[:129], Open: true, BusinessDay: d}}, "dlq/invalid rejected/invalid"},
+		forged{"a name of 257 bytes", &pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C7", DisplayName: long[:257], BusinessDay: d}}, "dlq/invalid rejected/invalid"},
+		forged{"a telephone of 10 MB", &pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C1", PhoneTail: long, BusinessDay: d}}, "dlq/invalid rejected/invalid"},
+		forged{"an RM id of 129 bytes", &pb.LogRecord{Rm: &pb.RmAssignment{CustomerId: "C7", RmId: long[:129], BusinessDay: d}}, "dlq/invalid rejected/invalid"},
+		forged{"a branch of 129 bytes", &pb.LogRecord{Rm: &pb.RmAssignment{CustomerId: "C1", RmId: "R1", BranchPath: []string{"HQ", long[:129]}, BusinessDay: d}}, "dlq/invalid rejected/invalid"},
+		forged{"branches 17 deep", &pb.LogRecord{Rm: &pb.RmAssignment{CustomerId: "C1", RmId: "R1", BranchPath: strings.Split(long[:17], ""), BusinessDay: d}}, "dlq/invalid rejected/invalid"},
 	)
 	return list
 }
@@ -117,8 +149,11 @@ func TestRejectedRecords(t *testing.T) {
 			t.Errorf("%s: told %q, want %q", f.name, got, f.told)
 		}
 		for _, s := range tp.said {
-			if m, ok := s.msg.(*pb.DeadLetter); ok && (!bytes.Equal(m.Original, v) || m.Stage != "fold" || m.Log.Offset != tp.offset-1) {
+			if m, ok := s.msg.(*pb.DeadLetter); ok && (!bytes.Equal(m.Original, v) || m.Stage != "fold" || m.Log.Offset != tp.offset-1 || m.Field == "") {
 				t.Errorf("%s: the dead letter does not hold the record", f.name)
+			}
+			if n := len(s.raw); n > len(v)+2048 || n > 2048 && s.kind == fold.KindVerdict || len(s.customer) > 128 {
+				t.Errorf("%s: %d bytes are said of a record of %d", f.name, n, len(v))
 			}
 		}
 		tp.holds("balance 105, n 2, inflow 105, most 100, days 2")

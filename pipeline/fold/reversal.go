@@ -162,13 +162,14 @@ func (p *Partition) claimWaits(slot ledger.Slot, t *incoming) {
 		return
 	}
 	at := p.store.FindEntry(c, t.id)
-	for i := 0; i < len(p.store.Waits(c)); {
-		w := p.store.Waits(c)[i]
+	ws := p.store.Waits(c)
+	kept := 0
+	for _, w := range ws {
 		if w.Original != t.id {
-			i++
+			ws[kept] = w
+			kept++
 			continue
 		}
-		p.store.DropWait(c, i)
 		v := &pb.Verdict{
 			CustomerId: t.CustomerId, Kind: pb.VerdictKind_VERDICT_REVERSED, EventId: p.store.Texts.Get(w.EventID),
 			AccountId: t.AccountId, Day: w.Day, AboutOffset: w.Offset,
@@ -183,23 +184,26 @@ func (p *Partition) claimWaits(slot ledger.Slot, t *incoming) {
 		}
 		p.verdict(v)
 	}
+	p.store.KeepWaits(c, kept)
 }
 
 // expireWaits gives up reversals whose original never came (semantics 3): the
 // balance effect stays, the rest is for a person.
 func (p *Partition) expireWaits(slot ledger.Slot, d int32) {
 	c := p.store.At(slot)
-	for i := 0; i < len(p.store.Waits(c)); {
-		w := p.store.Waits(c)[i]
-		if w.Day+horizon >= d {
+	ws := p.store.Waits(c)
+	kept := 0
+	for _, w := range ws {
+		if w.Day+horizon >= d || p.full(KindDeadLetter) {
 			p.dueAt(slot, w.Day+horizon+1)
-			i++
+			ws[kept] = w
+			kept++
 			continue
 		}
-		p.store.DropWait(c, i)
 		p.emitDead(&pb.DeadLetter{
 			Cause: "unknown_original", Field: "reversal_of", Stage: "fold", CustomerId: p.id(c), EventId: p.store.Texts.Get(w.EventID),
 			OriginPartition: p.opt.Partition, OriginPosition: w.Offset, Applied: []string{"balance"},
 		})
 	}
+	p.store.KeepWaits(c, kept)
 }

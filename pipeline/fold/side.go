@@ -1,6 +1,8 @@
 package fold
 
 import (
+	"strconv"
+
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -15,14 +17,27 @@ type profile struct {
 
 const branchSeparator = "\x1f"
 
-// visitSide finds or makes the customer of a side record and brings him up to the
-// last CLOSE. The caller marks him with touchSide if the record changed anything:
-// a repeated one must leave no trace.
-func (p *Partition) visitSide(id string, businessDay int32) (ledger.Slot, bool) {
-	if id == "" || len(id) > 128 || businessDay < 0 || businessDay > 65535-2*horizon {
-		p.reject(id, "", "", "invalid", "customer_id", "", businessDay)
-		return 0, false
+// sound tells whether a side record names a customer and a day. It has said so if
+// not. c is nil while the customer is not known.
+func (p *Partition) sound(id string, businessDay int32) (c *ledger.Customer, ok bool) {
+	switch detail := badID(id); {
+	case detail != "":
+		p.reject(id, "", "", "invalid", "customer_id", detail, businessDay)
+		return nil, false
+	case outside(businessDay):
+		p.reject(id, "", "", "invalid", "business_day", "", businessDay)
+		return nil, false
 	}
+	if slot, known := p.store.Find(id); known {
+		c = p.store.At(slot)
+	}
+	return c, true
+}
+
+// visitSide finds or makes the customer of a side record that is in order and brings
+// him up to the last CLOSE. The caller marks him with touchSide if the record changed
+// anything: a repeated one must leave no trace.
+func (p *Partition) visitSide(id string) ledger.Slot {
 	slot, known := p.store.Find(id)
 	if known {
 		p.catchUp(slot)
@@ -32,7 +47,7 @@ func (p *Partition) visitSide(id string, businessDay int32) (ledger.Slot, bool) 
 	if p.plans.active != nil {
 		p.beginAllPeriods(slot)
 	}
-	return slot, true
+	return slot
 }
 
 // touchSide marks a customer whom a side record changed: the next CLOSE visits him
@@ -58,10 +73,18 @@ func newer(t, seq, lastT, lastSeq int64) bool {
 }
 
 func (p *Partition) profileRecord(r *pb.CustomerProfile) {
-	slot, ok := p.visitSide(r.CustomerId, r.BusinessDay)
-	if !ok {
+	if _, ok := p.sound(r.CustomerId, r.BusinessDay); !ok {
 		return
 	}
+	if detail := within(r.DisplayName, 0, maxName); detail != "" {
+		p.reject(r.CustomerId, "", "", "invalid", "display_name", detail, r.BusinessDay)
+		return
+	}
+	if detail := within(r.PhoneTail, 0, maxID); detail != "" {
+		p.reject(r.CustomerId, "", "", "invalid", "phone_tail", detail, r.BusinessDay)
+		return
+	}
+	slot := p.visitSide(r.CustomerId)
 	pr := p.profileOf(slot)
 	if !newer(r.EventTime, r.SourceSeq, pr.profileTime, pr.profileSeq) {
 		return
@@ -96,10 +119,14 @@ func (p *Partition) setText(t *ledger.Text, s string) {
 }
 
 func (p *Partition) rmRecord(r *pb.RmAssignment) {
-	slot, ok := p.visitSide(r.CustomerId, r.BusinessDay)
-	if !ok {
+	if _, ok := p.sound(r.CustomerId, r.BusinessDay); !ok {
 		return
 	}
+	if field, detail := unnamedRM(r); detail != "" {
+		p.reject(r.CustomerId, "", "", "invalid", field, detail, r.BusinessDay)
+		return
+	}
+	slot := p.visitSide(r.CustomerId)
 	pr := p.profileOf(slot)
 	if !newer(r.EventTime, r.SourceSeq, pr.rmTime, pr.rmSeq) {
 		return
@@ -120,32 +147,50 @@ func (p *Partition) rmRecord(r *pb.RmAssignment) {
 	}
 }
 
-func (p *Partition) lifecycle(r *pb.AccountLifecycle) {
-	if r.AccountId == "" || len(r.AccountId) > 128 || r.AccountType <= 0 || r.AccountType > 15 || outside(r.OpenedDay) || outside(r.ClosedDay) {
-		p.reject(r.CustomerId, "", r.AccountId, "invalid", "account", "", r.BusinessDay)
-		return
+func unnamedRM(r *pb.RmAssignment) (field, detail string) {
+	if detail = within(r.RmId, 0, maxID); detail != "" {
+		return "rm_id", detail
 	}
-	slot, ok := p.visitSide(r.CustomerId, r.BusinessDay)
+	if n := len(r.BranchPath); n > maxBranch {
+		return "branch_path", strconv.Itoa(n) + " levels; at most " + strconv.Itoa(maxBranch)
+	}
+	for _, s := range r.BranchPath {
+		if detail = within(s, 0, maxID); detail != "" {
+			return "branch_path", detail
+		}
+	}
+	return "", ""
+}
+
+func (p *Partition) lifecycle(r *pb.AccountLifecycle) {
+	c, ok := p.sound(r.CustomerId, r.BusinessDay)
 	if !ok {
 		return
 	}
-	unit := r.Unit
-	if unit == "" {
-		unit = p.engine.BaseCurrency
+	cause := "invalid"
+	var field, detail string
+	switch {
+	case badID(r.AccountId) != "":
+		field, detail = "account_id", badID(r.AccountId)
+	case r.AccountType <= 0 || r.AccountType > 15:
+		field = "account_type"
+	case outside(r.OpenedDay):
+		field = "opened_day"
+	case outside(r.ClosedDay):
+		field = "closed_day"
+	case r.LimitMinor < 0 || r.LimitMinor > ledger.MaxBalance:
+		field = "limit_minor"
+	case len(r.Unit) > maxUnit:
+		field, detail = "unit", within(r.Unit, 0, maxUnit)
+	default:
+		_, cause, field = p.account(c, r.AccountId, p.unitOr(r.Unit))
 	}
-	c := p.store.At(slot)
-	i := p.store.FindAccount(c, r.AccountId)
-	if i >= 0 && p.rates.Name(p.store.Accounts(c)[i].Unit) != unit {
-		p.reject(r.CustomerId, "", r.AccountId, "unit_mismatch", "unit", "", r.BusinessDay)
+	if field != "" {
+		p.reject(r.CustomerId, "", r.AccountId, cause, field, detail, r.BusinessDay)
 		return
 	}
-	if i < 0 {
-		if len(p.store.Accounts(c)) >= ledger.MaxAccounts {
-			p.reject(r.CustomerId, "", r.AccountId, "too_many_accounts", "account_id", "", r.BusinessDay)
-			return
-		}
-		i = p.account(slot, r.AccountId, r.AccountType, unit)
-	}
+	slot := p.visitSide(r.CustomerId)
+	i := p.makeAccount(slot, r.AccountId, r.AccountType, p.unitOr(r.Unit))
 	a := &p.store.Accounts(p.store.At(slot))[i]
 	if a.Has(ledger.Described) && !newer(r.EventTime, r.SourceSeq, a.LifeTime, a.LifeSeq) {
 		return
@@ -156,6 +201,14 @@ func (p *Partition) lifecycle(r *pb.AccountLifecycle) {
 	if p.store.Accounts(p.store.At(slot))[i] != was {
 		p.touchSide(slot, r.BusinessDay)
 	}
+}
+
+// unitOr is the unit of an account whose record may leave it out.
+func (p *Partition) unitOr(unit string) string {
+	if unit == "" {
+		return p.engine.BaseCurrency
+	}
+	return unit
 }
 
 func (p *Partition) describe(slot ledger.Slot, a *ledger.Account, r *pb.AccountLifecycle) {
@@ -241,16 +294,26 @@ func (p *Partition) welcome(slot ledger.Slot) {
 }
 
 func (p *Partition) credit(r *pb.CreditStatus) {
-	slot, ok := p.visitSide(r.CustomerId, r.BusinessDay)
+	c, ok := p.sound(r.CustomerId, r.BusinessDay)
 	if !ok {
 		return
 	}
-	c := p.store.At(slot)
-	i := p.store.FindAccount(c, r.AccountId)
-	if i < 0 {
-		p.reject(r.CustomerId, "", r.AccountId, "unknown_account", "account_id", "", r.BusinessDay)
+	cause, field := "", ""
+	switch {
+	case c == nil || p.store.FindAccount(c, r.AccountId) < 0:
+		cause, field = "unknown_account", "account_id"
+	case r.Dpd < 0:
+		cause, field = "invalid", "dpd"
+	case r.LimitMinor < 0 || r.LimitMinor > ledger.MaxBalance:
+		cause, field = "invalid", "limit_minor"
+	}
+	if cause != "" {
+		p.reject(r.CustomerId, "", r.AccountId, cause, field, "", r.BusinessDay)
 		return
 	}
+	slot := p.visitSide(r.CustomerId)
+	c = p.store.At(slot)
+	i := p.store.FindAccount(c, r.AccountId)
 	a := &p.store.Accounts(c)[i]
 	if !newer(r.EventTime, r.SourceSeq, a.CreditTime, a.CreditSeq) {
 		return
@@ -267,16 +330,30 @@ func (p *Partition) credit(r *pb.CreditStatus) {
 	p.evaluate(slot, false)
 }
 
+// maxComplaints bounds the open complaints of one customer.
+const maxComplaints = 1<<16 - 1
+
 // complaint opens or closes one complaint; each id counts once.
 func (p *Partition) complaint(r *pb.Complaint) {
-	slot, ok := p.visitSide(r.CustomerId, r.BusinessDay)
+	c, ok := p.sound(r.CustomerId, r.BusinessDay)
 	if !ok {
 		return
 	}
-	c := p.store.At(slot)
+	if detail := badID(r.ComplaintId); detail != "" {
+		p.reject(r.CustomerId, "", "", "invalid", "complaint_id", detail, r.BusinessDay)
+		return
+	}
 	// An Extra without an entry remembers the newest word on this complaint.
-	key := ledger.Entry{ID: ledger.HashID("complaint\x00" + r.ComplaintId)}
-	x, known := p.store.Note(c, key.ID)
+	key := ledger.HashID("complaint\x00" + r.ComplaintId)
+	if c != nil && r.Open && c.Complaints == maxComplaints {
+		if x := p.store.FindNote(c, key); x == nil || !x.HasQuantity && newer(r.EventTime, r.SourceSeq, x.Reversed, x.Quantity) {
+			p.reject(r.CustomerId, "", "", "too_many_complaints", "complaint_id", "", r.BusinessDay)
+			return
+		}
+	}
+	slot := p.visitSide(r.CustomerId)
+	c = p.store.At(slot)
+	x, known := p.store.Note(c, key)
 	if known && !newer(r.EventTime, r.SourceSeq, x.Reversed, x.Quantity) {
 		return
 	}

@@ -1,6 +1,8 @@
 package fold
 
 import (
+	"strings"
+
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
@@ -18,6 +20,10 @@ const firstDay, lastDay = 1, 65535 - 2*horizon
 func (p *Partition) transaction(t *pb.Transaction) {
 	if t.Version == 0 {
 		t.Version = 1
+	}
+	if field, detail := unnamed(t); field != "" {
+		p.rejectTxn(t, "invalid", field, detail)
+		return
 	}
 	if cause, field := p.malformed(t); cause != "" {
 		p.rejectTxn(t, cause, field, "")
@@ -54,6 +60,8 @@ type incoming struct {
 	*pb.Transaction
 	id      uint64
 	content uint32
+	// kind is the place in the table of kinds, once it is known to be bookable.
+	kind uint16
 }
 
 // signed is the movement of the account in its unit.
@@ -87,10 +95,6 @@ func (t *incoming) unit() string {
 // malformed guards the state against records that no ingest of ours writes.
 func (p *Partition) malformed(t *pb.Transaction) (cause, field string) {
 	switch {
-	case t.CustomerId == "" || len(t.CustomerId) > 128:
-		return "invalid", "customer_id"
-	case t.AccountId == "" || len(t.AccountId) > 128:
-		return "invalid", "account_id"
 	case t.AccountType <= 0 || t.AccountType > 15:
 		return "invalid", "account_type"
 	case t.AmountMinor < 0 || t.AmountMinor > ledger.MaxBalance:
@@ -103,10 +107,6 @@ func (p *Partition) malformed(t *pb.Transaction) (cause, field string) {
 		return "invalid", "balance_after"
 	case t.BalanceTolerance < 0 || t.BalanceTolerance > ledger.MaxBalance:
 		return "invalid", "balance_tolerance"
-	case t.TxnId == "" || len(t.TxnId) > 256 || len(t.Source) > 64 || len(t.Currency) > 64 || len(t.Unit) > 64:
-		return "invalid", "txn_id"
-	case t.ReversalOf != "" && t.ReversalOf == t.Source+":"+t.TxnId:
-		return "invalid", "reversal_of"
 	case t.BusinessDay < firstDay || t.BusinessDay > lastDay:
 		return "invalid", "business_day"
 	case t.ValueDay < firstDay || t.ValueDay < t.BusinessDay-horizon || t.ValueDay > t.BusinessDay+horizon:
@@ -117,8 +117,47 @@ func (p *Partition) malformed(t *pb.Transaction) (cause, field string) {
 		return "invalid", "direction"
 	case t.Status < pb.TxnStatus_PENDING || t.Status > pb.TxnStatus_FAILED:
 		return "invalid", "status"
+	// The numbers of enumerations are kept and compared as one byte each.
+	case uint32(t.TxnType|pb.TxnType(t.Initiator)|pb.TxnType(t.Channel)|pb.TxnType(t.CounterpartyType)) > 255:
+		return "invalid", "txn_type, initiator, channel or counterparty_type"
+	case uint32(t.ReversalKind) > 255:
+		return "invalid", "reversal_kind"
+	case t.BalanceTrust < 0 || t.BalanceTrust > pb.BalanceTrust_BALANCE_TRUST_DAY:
+		return "invalid", "balance_trust"
+	case t.ReversalOf != "" && t.ReversalOf == t.Source+":"+t.TxnId:
+		return "invalid", "reversal_of"
 	case p.clock.TickDay != 0 && t.BusinessDay > p.clock.TickDay+1:
 		return "future_day", "business_day"
+	}
+	return "", ""
+}
+
+// unnamed finds the name in a transaction that is blank or too long. A source holds
+// no colon: source:txn_id then names one transaction only.
+func unnamed(t *pb.Transaction) (field, detail string) {
+	if detail = badID(t.CustomerId); detail != "" {
+		return "customer_id", detail
+	}
+	if detail = badID(t.AccountId); detail != "" {
+		return "account_id", detail
+	}
+	if detail = badID(t.TxnId); detail != "" {
+		return "txn_id", detail
+	}
+	if detail = badID(t.Source); detail != "" {
+		return "source", detail
+	}
+	if strings.IndexByte(t.Source, ':') >= 0 {
+		return "source", "holds a colon"
+	}
+	if detail = within(t.Currency, 1, maxUnit); detail != "" {
+		return "currency", detail
+	}
+	if detail = within(t.Unit, 0, maxUnit); detail != "" {
+		return "unit", detail
+	}
+	if detail = within(t.ReversalOf, 0, 2*maxID+1); detail != "" {
+		return "reversal_of", detail
 	}
 	return "", ""
 }
@@ -129,8 +168,8 @@ func (p *Partition) rejectTxn(t *pb.Transaction, cause, field, detail string) {
 
 // eventID is source:txn_id:version.
 func (p *Partition) eventID(t *pb.Transaction) string {
-	b := append(p.scratch.text[:0], t.Source...)
-	b = append(append(b, ':'), t.TxnId...)
+	b := append(p.scratch.text[:0], shown(t.Source)...)
+	b = append(append(b, ':'), shown(t.TxnId)...)
 	b = appendUint(append(b, ':'), uint64(t.Version))
 	p.scratch.text = b
 	return string(b)

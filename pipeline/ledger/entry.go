@@ -68,23 +68,6 @@ func (e *Entry) SetPlain() { e.bits |= entryPlain }
 // Counts tells whether the entry is activity now.
 func (e *Entry) Counts() bool { return e.bits&(3|entryPlain) == uint16(Posted) }
 
-// Extra holds what few entries need.
-type Extra struct {
-	ID uint64
-	// Reversed is the base amount taken back so far, of a reversal (a plain entry)
-	// what it took from its original. Quantity is the signed movement of the account
-	// in its own unit when that is not ±(Amount + Reversed).
-	Reversed, Quantity int64
-	// Original is the hash of what a reversal takes back, 0: it is none.
-	Original uint64
-	Version  uint32
-	// HasQuantity tells that Quantity is set.
-	HasQuantity bool
-	// Undone tells that the movement was taken back already (status REVERSED).
-	Undone bool
-	_      [2]uint8
-}
-
 // Wait is a reversal whose original has not come (rule R19 of the semantics).
 type Wait struct {
 	// Original is the hash of reversal_of, By the id of the reversal's own entry.
@@ -193,63 +176,6 @@ func FirstOn(es []Entry, d int32) int {
 	return sort.Search(len(es), func(i int) bool { return int32(es[i].Day) >= d })
 }
 
-// Extra is the extra of e, nil if it has none; valid until the next MakeExtra.
-func (s *Store) Extra(c *Customer, e *Entry) *Extra {
-	if !e.HasExtra() {
-		return nil
-	}
-	xs := s.extras.Block(c.extras)[:c.nExtras]
-	for i := range xs {
-		if xs[i].ID == e.ID {
-			return &xs[i]
-		}
-	}
-	return nil
-}
-
-// MakeExtra is the extra of e, made if absent.
-func (s *Store) MakeExtra(c *Customer, e *Entry) *Extra {
-	if x := s.Extra(c, e); x != nil {
-		return x
-	}
-	c.extras = s.extras.Grow(c.extras, int(c.nExtras), int(c.nExtras)+1)
-	x := &s.extras.Block(c.extras)[c.nExtras]
-	*x = Extra{ID: e.ID}
-	c.nExtras++
-	e.bits |= entryExtra
-	return x
-}
-
-// Taken is what the reversals of an original took from it in all.
-func (s *Store) Taken(c *Customer, original uint64) int64 {
-	var sum int64
-	for _, x := range s.extras.Block(c.extras)[:c.nExtras] {
-		if x.Original == original {
-			sum += x.Reversed
-		}
-	}
-	return sum
-}
-
-func (s *Store) dropExtra(c *Customer, id uint64) {
-	xs := s.extras.Block(c.extras)[:c.nExtras]
-	for i := range xs {
-		if xs[i].ID == id {
-			xs[i] = xs[len(xs)-1]
-			c.nExtras--
-			return
-		}
-	}
-}
-
-// ForgetExtra drops e's extra, if any.
-func (s *Store) ForgetExtra(c *Customer, e *Entry) {
-	if e.HasExtra() {
-		s.dropExtra(c, e.ID)
-		e.bits &^= entryExtra
-	}
-}
-
 // Waits are the reversals that wait for their original.
 func (s *Store) Waits(c *Customer) []Wait { return s.waits.Block(c.waits)[:c.nWaits] }
 
@@ -267,25 +193,12 @@ func (s *Store) AddWait(c *Customer, w Wait) bool {
 // RoomToWait tells whether AddWait has room.
 func (s *Store) RoomToWait(c *Customer) bool { return c.nWaits < 1<<16-1 }
 
+// KeepWaits keeps the first n waits (after the caller moved the kept ones there).
+func (s *Store) KeepWaits(c *Customer, n int) { c.nWaits = uint16(n) }
+
 // DropWait takes out the waiting reversal at place i, keeping the order.
 func (s *Store) DropWait(c *Customer, i int) {
 	ws := s.Waits(c)
 	copy(ws[i:], ws[i+1:])
 	c.nWaits--
-}
-
-// Note is a remembered fact under a hash that no entry has (a complaint), made if
-// absent; known tells which. It is never dropped.
-func (s *Store) Note(c *Customer, id uint64) (x *Extra, known bool) {
-	xs := s.extras.Block(c.extras)[:c.nExtras]
-	for i := range xs {
-		if xs[i].ID == id {
-			return &xs[i], true
-		}
-	}
-	c.extras = s.extras.Grow(c.extras, int(c.nExtras), int(c.nExtras)+1)
-	x = &s.extras.Block(c.extras)[c.nExtras]
-	*x = Extra{ID: id}
-	c.nExtras++
-	return x, false
 }

@@ -35,3 +35,44 @@ func TestFindAmongMany(t *testing.T) {
 		}
 	}
 }
+
+// TestExtrasAmongMany: with more extras than are looked through, each is found by its
+// own id, while others come and go, and again when few are left.
+func TestExtrasAmongMany(t *testing.T) {
+	var s Store
+	slot, _ := s.Make("settlement")
+	c := s.At(slot)
+	const all = 5 * manyExtras
+	for id := uint64(1); id <= all; id++ {
+		e := NewEntry(id, 0, int32(id), int32(id), int64(id)*86400, 0, 0, Posted)
+		at := s.AddEntry(c, &e)
+		s.MakeExtra(c, &s.Entries(c)[at]).Version = uint32(id)
+		if x, known := s.Note(c, 1_000_000+id); known {
+			t.Fatalf("note %d is known before it came", id)
+		} else {
+			x.Quantity = int64(id)
+		}
+	}
+	for gone := range uint64(all) {
+		es := s.Entries(c)
+		for i := range es {
+			if x := s.Extra(c, &es[i]); x == nil || x.Version != uint32(es[i].ID) {
+				t.Fatalf("%d gone: the extra of %d is %+v", gone, es[i].ID, x)
+			}
+		}
+		for id := uint64(1); id <= all; id += 37 {
+			if x := s.FindNote(c, 1_000_000+id); x == nil || x.Quantity != int64(id) {
+				t.Fatalf("%d gone: note %d is %+v", gone, id, x)
+			}
+		}
+		if gone%2 == 0 {
+			s.DropBefore(c, int32(es[0].Day)+1)
+		} else {
+			s.ForgetExtra(c, &es[len(es)-1])
+			s.RemoveEntry(c, len(es)-1)
+		}
+		if s.FindNote(c, gone/2+1) != nil && gone%2 == 0 {
+			t.Fatalf("the extra of %d is found after it left", gone/2+1)
+		}
+	}
+}

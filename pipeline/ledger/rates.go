@@ -36,8 +36,8 @@ func NewRates(base string) *Rates {
 	return &Rates{names: []string{base}, index: map[string]uint16{base: Base}, series: make([]series, 1)}
 }
 
-// Unit is the index of a unit, made when it is new. ok is false when 65535 units
-// are in use.
+// Unit is the index of a unit, made when it is new. ok is false when 65536 units
+// are in use, the base currency among them.
 func (r *Rates) Unit(name string) (u uint16, ok bool) {
 	if u, ok = r.index[name]; ok {
 		return u, true
@@ -51,6 +51,12 @@ func (r *Rates) Unit(name string) (u uint16, ok bool) {
 	r.index[name] = u
 	r.series = append(r.series, series{})
 	return u, true
+}
+
+// Room tells whether the unit is known or can be made.
+func (r *Rates) Room(name string) bool {
+	_, ok := r.index[name]
+	return ok || len(r.names) <= 65535
 }
 
 // Name is the unit's name.

@@ -22,6 +22,8 @@ type Store struct {
 	scratch  []Move
 	// ids are the entries' ids of the few customers with many, by customer hash.
 	ids map[uint64]map[uint64]struct{}
+	// places are the extras' places of the few customers with many.
+	places map[Text]map[uint64]uint32
 }
 
 // Customer is the fixed-size head of a customer.
