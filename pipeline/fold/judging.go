@@ -207,7 +207,7 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 	fall := p.planned(slot, s, f.Day, w)
 	f.FallsOn, f.LandsOn = fall.On, fall.To
 	f.LastChance = fall.On != 0 && fall.PeriodEnd == end
-	f.LaterCounts = ap.restless[s] && sc.Assess != policy.AssessMonth || moneyTerm(ap, sc, pl.Tier) == nil
+	f.LaterCounts = sc.Assess == policy.AssessEvent || sc.Assess == policy.AssessDays && sc.N == 1 || moneyTerm(ap, sc, pl.Tier) == nil
 	f.Provisional = p.provisional(slot, f.Day-1)
 	f.Gaps = p.gaps(slot)
 	if f.MissProjected || p.pressing(slot, s, f) {

@@ -161,9 +161,11 @@ func (p *Partition) schemeSnapshot(v *view, s int, restated bool, out *pb.Scheme
 func (p *Partition) levels(v *view, s int, out *pb.SchemeSnapshot, st *tier.State) {
 	ap, d := v.ap, v.at.Day
 	sc := &ap.plan.Schemes[s]
-	out.ThresholdMinor = threshold(sc, st.Tier)
-	if int(st.Tier)+1 < len(sc.Tiers) {
-		out.NextThresholdMinor = threshold(sc, st.Tier+1)
+	if st.Standing != tier.Exited {
+		out.ThresholdMinor = threshold(sc, st.Tier)
+		if int(st.Tier)+1 < len(sc.Tiers) {
+			out.NextThresholdMinor = threshold(sc, st.Tier+1)
+		}
 	}
 	if sc.Lead < 0 {
 		out.AumMinor = v.lead(sc)
