@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -9,8 +10,36 @@ import (
 
 // Apply takes one record of the log.
 func (o *Oracle) Apply(offset int64, r *pb.LogRecord) error {
-	o.offset = offset
-	defer o.begin()
+	o.offset, o.settled = offset, false
+	o.from = len(o.out.Changes)
+	err := o.apply(r)
+	o.begin()
+	if c := o.customers[customerOf(r)]; c != nil && (r.Transaction != nil || r.Balance != nil || c.exits()) {
+		c.judgeEvent()
+	}
+	return err
+}
+
+// exits tells that the present record ended the customer's standing.
+func (c *Customer) exits() bool {
+	return slices.ContainsFunc(c.o.out.Changes[c.o.from:], func(ch Change) bool {
+		return ch.Customer == c.ID && ch.Kind == pb.ChangeKind_EXITED
+	})
+}
+
+// customerOf is the customer that a record is about, "" for control records.
+func customerOf(r *pb.LogRecord) string {
+	for _, id := range []string{
+		r.Transaction.GetCustomerId(), r.Profile.GetCustomerId(), r.Lifecycle.GetCustomerId(), r.Balance.GetCustomerId(),
+	} {
+		if id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
+func (o *Oracle) apply(r *pb.LogRecord) error {
 	switch {
 	case r.Transaction != nil:
 		o.transaction(r.Transaction)
@@ -59,6 +88,7 @@ func (o *Oracle) begin() {
 			c.first = c.Today()
 		}
 	}
+	o.settled = true
 }
 
 // current refuses control records of an older writer of time.
@@ -76,6 +106,8 @@ func (o *Oracle) close(day Day, cut int64) {
 	if o.closed {
 		first = o.lastClose + 1
 	}
+	o.closing = true
+	defer func() { o.closing = false }()
 	for d := first; d <= day; d++ {
 		o.closed, o.lastClose, o.cut = true, d, cut-int64(day-d)*86400
 		for _, id := range o.names {
@@ -122,7 +154,7 @@ func (o *Oracle) activate(day Day) {
 			continue
 		}
 		old := o.plan
-		o.plan = p.plan
+		o.plan, o.settled = p.plan, false
 		for _, id := range o.names {
 			o.customers[id].remap(old, p.plan, day)
 		}
@@ -133,6 +165,7 @@ func (o *Oracle) activate(day Day) {
 // remap carries a customer's machines over to a new plan, tiers by name.
 func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 	c.forget()
+	c.looks = nil
 	machines := map[string]*machine{}
 	for i := range plan.Schemes {
 		s := &plan.Schemes[i]
@@ -157,6 +190,11 @@ func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 		}
 	}
 	c.machines = machines
+	for i := range plan.Schemes {
+		if plan.Schemes[i].Upgrade == policy.Immediate {
+			c.liftBetween(plan, i, moment{day: day, sec: c.now()}, day)
+		}
+	}
 }
 
 func schemeOf(p *policy.Plan, name string) *policy.Scheme {

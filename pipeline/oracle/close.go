@@ -21,7 +21,10 @@ func (c *Customer) closeDay(d Day, cut int64) {
 		c.decide(plan, i, d, cut)
 	}
 	if !c.o.Sparse && !c.o.simulation {
+		c.o.settled = true
 		c.point(d, cut)
+		c.judgeClose(d, cut)
+		c.o.settled = false
 	}
 }
 
@@ -90,6 +93,8 @@ func (c *Customer) assess(plan *policy.Plan, i int, p Period, decided Day, cut i
 	st.result = c.result(plan, s, p, decided, cut)
 	after, changes := verdictOn(s, st.before, st.result, c.pointReached(plan, s, moment{day: decided, sec: cut}), decided, effective)
 	m.state = after
+	fell := after.Standing == pb.Standing_ACTIVE && st.before.Standing == pb.Standing_ACTIVE && after.Tier < st.before.Tier
+	st.result.Missed = fell || after.Misses > st.before.Misses
 	m.past = append(m.past, st)
 	c.o.out.Results = append(c.o.out.Results, *st.result)
 	c.note(changes)

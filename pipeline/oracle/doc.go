@@ -13,6 +13,7 @@
 //
 // File map: dates, ledger (identity), account and heal (balances), rates, value
 // (sums), metric, standing, score, cond (tier conditions), machine (decisions),
-// close, advance (control records), restate, project, money (the four amounts).
-// It judges no alerts: what alerts promise is tested against the fold alone.
+// close, advance (control records), restate, project, money (the four amounts),
+// alert (cases), alert_risk, alert_news, alert_flow (what opens and ends them).
+// Of alerts it judges neither `hold` nor skipped days, HANDOVER or texts.
 package oracle

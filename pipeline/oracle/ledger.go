@@ -235,6 +235,11 @@ func (o *Oracle) healed(c *Customer, a *account, d Day, n int64) {
 // step moves the status of an entry on.
 func (c *Customer) step(e *entry, t *pb.Transaction) {
 	was := e.moves()
+	if t.Status == pb.TxnStatus_REVERSED && was && e.touched && c.left(e) == 0 {
+		// A reversal has told it already.
+		c.o.verdict(t, pb.VerdictKind_VERDICT_DUPLICATE, "")
+		return
+	}
 	kind := pb.VerdictKind_VERDICT_SUPERSEDED
 	if t.Status == pb.TxnStatus_REVERSED && was {
 		kind = pb.VerdictKind_VERDICT_REVERSED

@@ -27,11 +27,7 @@ func (c *Customer) metric(plan *policy.Plan, i int, at moment) *big.Int {
 	switch m.Kind {
 	case policy.ADB:
 		sum, div := c.average(m, at)
-		if m.RoundHalfUp {
-			sum = new(big.Int).Add(new(big.Int).Lsh(sum, 1), new(big.Int).Mul(unitScale, big.NewInt(div)))
-			return new(big.Int).Div(sum, new(big.Int).Mul(unitScale, big.NewInt(2*div)))
-		}
-		return divide(sum, new(big.Int).Mul(unitScale, big.NewInt(div)))
+		return shown(m, sum, div)
 	case policy.Balance:
 		return Minor(c.DayValue(m, at.day))
 	case policy.Trend:
@@ -54,6 +50,15 @@ func (c *Customer) metric(plan *policy.Plan, i int, at moment) *big.Int {
 	case policy.Sum, policy.Count, policy.Max, policy.ActiveDays, policy.Distinct:
 	}
 	return c.flow(plan, m, at)
+}
+
+// shown is an average in base minor units, rounded as the metric asks.
+func shown(m *policy.Metric, sum *big.Int, div int64) *big.Int {
+	if m.RoundHalfUp {
+		sum = new(big.Int).Add(new(big.Int).Lsh(sum, 1), new(big.Int).Mul(unitScale, big.NewInt(div)))
+		return new(big.Int).Div(sum, new(big.Int).Mul(unitScale, big.NewInt(2*div)))
+	}
+	return divide(sum, new(big.Int).Mul(unitScale, big.NewInt(div)))
 }
 
 // average gives an average's sum and divisor as of a day: within a calendar

@@ -32,13 +32,40 @@ func (c *Customer) Money(scheme string) Money {
 	if m == nil || m.state.Standing != pb.Standing_ACTIVE {
 		return Money{}
 	}
+	return c.money(s, m.state.Tier, c.facing(s))
+}
+
+// moneyAhead is the money of the period that is decided next, by the rules in
+// force on its last day.
+func (c *Customer) moneyAhead(s *policy.Scheme) Money {
+	p := c.facing(s)
+	for _, next := range c.o.pending {
+		to := schemeOf(next.plan, s.Name)
+		if next.from > p.End || to == nil {
+			continue
+		}
+		sim := c.alone()
+		self := sim.customers[c.ID]
+		old := sim.plan
+		sim.plan = next.plan
+		self.remap(old, next.plan, next.from)
+		return self.money(to, self.machine(to).state.Tier, periodOf(to, next.from))
+	}
+	return c.money(s, c.machine(s).state.Tier, p)
+}
+
+func (c *Customer) money(s *policy.Scheme, rank int, p Period) Money {
 	today := c.Today()
-	p := periodOf(s, today)
-	tier := &s.Tiers[m.state.Tier]
+	tier := &s.Tiers[rank]
 	out := Money{}
+	if p.End < today {
+		// The period has ended and waits for its assessment.
+		return out
+	}
 	out.TopUp, out.HasLever, out.Reachable = c.topUp(tier, p, today)
-	for _, on := range waitDays(today, p.End) {
-		if x, _, ok := c.topUp(tier, p, on); ok && x.Sign() > 0 {
+	for _, on := range waitDays(max(today, c.countsFrom(s, p)), p.End) {
+		// What waiting costs is not worked out for scores.
+		if x, _, ok := c.topUp(tier, p, on); ok && x.Sign() > 0 && s.Lead >= 0 {
 			out.Wait = append(out.Wait, WaitFor{on, x})
 		}
 	}
@@ -57,21 +84,28 @@ func (c *Customer) Money(scheme string) Money {
 func (c *Customer) amounts(out *Money, s *policy.Scheme, tier *policy.Tier, t *policy.Term, p Period, today Day) {
 	m := &c.o.plan.Metrics[t.Metric]
 	out.Threshold = big.NewInt(t.From)
-	if m.Kind != policy.ADB || m.DepositWeight == 0 {
+	if !m.Balancing() || m.DepositWeight == 0 {
 		return
 	}
-	over := span(m, p.End)
-	div := c.Divisor(m, over)
+	over, div := Period{p.End, p.End}, int64(1)
+	if m.Kind == policy.ADB {
+		over = span(m, p.End)
+		div = c.Divisor(m, over)
+	}
 	atEnd := c.ADBSum(m, over.Start, p.End)
-	out.Estimate = divide(atEnd, new(big.Int).Mul(unitScale, big.NewInt(div)))
-	out.Shortfall = perWeight(new(big.Int).Sub(needed(m, div, t.From), atEnd), m, div)
+	out.Estimate = shown(m, atEnd, div)
+	// The threshold less the estimate as shown (R66).
+	out.Shortfall = perWeight(new(big.Int).Mul(new(big.Int).Sub(out.Threshold, out.Estimate), unitScale), m, 1)
 	first := max(today, over.Start)
 	soFar := c.ADBSum(m, over.Start, first-1)
 	out.Daily = perWeight(new(big.Int).Sub(needed(m, div, t.From), soFar), m, Period{first, p.End}.Days())
 	next := periodOf(s, p.End+1)
 	for range max(int(tier.DownAfter), 1) {
-		span := span(m, next.End)
-		hold := perWeight(exactly(c.Divisor(m, span), t.From), m, span.Days())
+		hold := perWeight(exactly(1, t.From), m, 1)
+		if m.Kind == policy.ADB {
+			span := span(m, next.End)
+			hold = perWeight(exactly(c.Divisor(m, span), t.From), m, span.Days())
+		}
 		if out.HoldAfter == nil || hold.Cmp(out.HoldAfter) > 0 {
 			out.HoldAfter = hold
 		}
@@ -115,6 +149,9 @@ func (c *Customer) topUp(tier *policy.Tier, p Period, on Day) (x *big.Int, lever
 func (c *Customer) deposit(t *policy.Term, p Period, on Day) (need *big.Int, lever, ok bool) {
 	plan := c.o.plan
 	end := moment{day: p.End, sec: c.o.cut + int64(p.End-c.o.lastClose)*86400}
+	if t.Score >= 0 && c.scoreLever(plan, t.Score) {
+		return c.search(plan, t, end, on)
+	}
 	if t.Score >= 0 || !plan.Metrics[t.Metric].Balancing() || plan.Metrics[t.Metric].DepositWeight == 0 {
 		return new(big.Int), false, c.term(plan, t, end)
 	}
@@ -126,6 +163,52 @@ func (c *Customer) deposit(t *policy.Term, p Period, on Day) (need *big.Int, lev
 	over := span(m, p.End)
 	missing := new(big.Int).Sub(needed(m, c.Divisor(m, over), t.From), c.ADBSum(m, over.Start, p.End))
 	return perWeight(missing, m, Period{max(on, over.Start), p.End}.Days()), true, true
+}
+
+// scoreLever tells that some balance counts in a score.
+func (c *Customer) scoreLever(plan *policy.Plan, score int) bool {
+	for _, part := range plan.Scores[score].Parts {
+		m := &plan.Metrics[plan.Dimensions[part.Dimension].Metric]
+		if m.Balancing() && m.DepositWeight > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// search tries deposits until it has the smallest one with which a score holds.
+func (c *Customer) search(plan *policy.Plan, t *policy.Term, end moment, on Day) (*big.Int, bool, bool) {
+	const most = int64(1_000_000_000_000_000)
+	holds := func(n int64) bool {
+		self := *c
+		self.memo = nil
+		a := &account{id: "deposit", typ: pb.AccountType_DEMAND, unit: c.o.base, opened: on, pinned: true, pinDay: on, pinValue: n}
+		self.accounts = append(append([]*account(nil), c.accounts...), a)
+		return self.term(plan, t, end)
+	}
+	switch {
+	case holds(0):
+		return new(big.Int), false, true
+	case !holds(most):
+		return new(big.Int), true, false
+	}
+	low, high := int64(0), most
+	for low < high {
+		if mid := (low + high) / 2; holds(mid) {
+			high = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	return big.NewInt(low), true, true
+}
+
+// countsFrom is the first day of a period that its leading average looks at.
+func (c *Customer) countsFrom(s *policy.Scheme, p Period) Day {
+	if s.Lead >= 0 && c.o.plan.Metrics[s.Lead].Kind == policy.ADB {
+		return max(p.Start, span(&c.o.plan.Metrics[s.Lead], p.End).Start)
+	}
+	return p.Start
 }
 
 // waitDays are the later days whose price is told (R45).

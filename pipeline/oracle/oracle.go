@@ -53,6 +53,13 @@ type Oracle struct {
 	offset     int64
 	out        Outcome
 	simulation bool
+	// settled: all that a record decides is decided, so a projection holds until
+	// the next record.
+	settled bool
+	// from is where the changes of the present record begin.
+	from int
+	// closing: a CLOSE is being decided.
+	closing bool
 }
 
 type pending struct {
@@ -85,6 +92,9 @@ type Customer struct {
 
 	machines map[string]*machine
 	memo     map[memoKey]*big.Int
+	cases    []*kase
+	looks    map[lookKey]Projection
+	looksAt  int64
 }
 
 // stamp orders side facts (R10).

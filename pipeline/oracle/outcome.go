@@ -14,6 +14,7 @@ type Outcome struct {
 	DeadLetters []DeadLetter
 	Verdicts    []Verdict
 	Points      []Point
+	Alerts      []Alert
 	// IgnoredControls counts control records of a lower term or not later than the
 	// last one of their kind.
 	IgnoredControls int
@@ -44,6 +45,8 @@ type Result struct {
 	Divisor int64
 	Covered bool
 	Reached int
+	// Missed: it counted as a miss, with a fall or without.
+	Missed bool
 	// Restated is true when a correction made the machine run again.
 	Restated bool
 }

@@ -20,11 +20,38 @@ type Projection struct {
 	// LastChance: its miss causes the fall.
 	Open             Period
 	Miss, LastChance bool
+	// Facing is the first period that is not decided yet: the open one, or one
+	// that has ended and waits for its assessment. FacingMiss, FacingLast: as Miss
+	// and LastChance.
+	Facing                 Period
+	FacingMiss, FacingLast bool
 }
 
 // Project runs the partition ahead for this customer alone, day by day, with no
 // record but the CLOSE of each day, until his first fall in the scheme.
 func (c *Customer) Project(scheme string) Projection {
+	key := lookKey{c.o.offset, c.o.lastClose, scheme}
+	if p, ok := c.looks[key]; ok && c.o.settled {
+		return p
+	}
+	p := c.project(scheme)
+	if c.o.settled {
+		if c.looks == nil || c.looksAt != c.o.offset {
+			c.looks, c.looksAt = map[lookKey]Projection{}, c.o.offset
+		}
+		c.looks[key] = p
+	}
+	return p
+}
+
+// lookKey is the moment of a projection.
+type lookKey struct {
+	offset int64
+	close  Day
+	scheme string
+}
+
+func (c *Customer) project(scheme string) Projection {
 	s := schemeOf(c.o.plan, scheme)
 	today := c.Today()
 	out := Projection{LandsOn: -1, Open: periodOf(s, today)}
@@ -32,12 +59,16 @@ func (c *Customer) Project(scheme string) Projection {
 	if m == nil || m.state.Standing != pb.Standing_ACTIVE {
 		return out
 	}
+	out.Facing = c.facing(s)
 	sim := c.alone()
 	self := sim.customers[c.ID]
 	first := today
 	if c.o.closed {
 		first = c.o.lastClose + 1
 	}
+	// What the CLOSE of the day before activates is not in force yet while that
+	// CLOSE is being decided.
+	sim.activate(first)
 	end := today + horizon(c.o.plan, s, m.state.Tier)
 	seen := 0
 	for d := first; d < end; d++ {
@@ -55,11 +86,39 @@ func (c *Customer) Project(scheme string) Projection {
 			out.FallsOn, out.LandsOn, out.Deciding, out.ActBy = ch.Effective, ch.ToRank, ch.Period, ch.Period.End
 			out.LastChance = ch.Period == out.Open
 			out.Miss = out.Miss || out.LastChance
+			first := firstResult(sim, scheme)
+			out.FacingMiss, out.FacingLast = first.Missed, first.Period == ch.Period
 			return out
 		}
 		out.Miss = out.Miss || missedOpen(sm, out.Open, d)
 	}
+	if first := firstResult(sim, scheme); first != nil {
+		out.FacingMiss = first.Missed
+	}
 	return out
+}
+
+// firstResult is what the next assessment in a scheme came to, nil without one.
+func firstResult(sim *Oracle, scheme string) *Result {
+	for i := range sim.out.Results {
+		if sim.out.Results[i].Scheme == scheme {
+			return &sim.out.Results[i]
+		}
+	}
+	return nil
+}
+
+// facing is the first period whose deciding CLOSE has not come.
+func (c *Customer) facing(s *policy.Scheme) Period {
+	if !c.o.closed {
+		return periodOf(s, c.Today())
+	}
+	p := periodOf(s, c.o.lastClose+1-s.LagDays)
+	if p.End < c.first {
+		// He came after its end: it is never assessed.
+		return periodOf(s, c.first)
+	}
+	return p
 }
 
 // missedOpen tells that the CLOSE of a day decided the open period, as a miss.

@@ -43,6 +43,7 @@ func (c *Customer) rerunFrom(m *machine, day, restate Day, keep int) (int, bool)
 func (c *Customer) rerun(m *machine, from int) {
 	was := m.state
 	st := m.past[from].before.copy()
+	since := c.Today()
 	for i := from; i < len(m.past); i++ {
 		p := &m.past[i]
 		p.before = st.copy()
@@ -63,10 +64,13 @@ func (c *Customer) rerun(m *machine, from int) {
 	}
 	last := m.past[len(m.past)-1]
 	tiers := c.o.plan.Schemes[last.scheme].Tiers
+	if st.Tier != was.Tier {
+		since = st.Since
+	}
 	ch := Change{
 		Scheme: c.o.plan.Schemes[last.scheme].Name, Kind: pb.ChangeKind_CORRECTED,
 		From: tiers[was.Tier].Name, To: tiers[st.Tier].Name, FromRank: was.Tier, ToRank: st.Tier,
-		Decided: c.Today(), Effective: c.Today(),
+		Decided: c.Today(), Effective: since,
 	}
 	c.note([]Change{ch})
 }

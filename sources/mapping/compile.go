@@ -145,7 +145,12 @@ func (c *compiler) finish() {
 			o := &p.outputs[i].ops[j]
 			o.plain = o.src.kind == fromSlot && o.src.slot < extraBase && o.dict == nil && o.blank == nil && !o.required
 			moveSource(&o.src)
-			p.outputs[i].short = append(p.outputs[i].short, p.shorten(o))
+			h := o.shorten()
+			if h.how == shortDate {
+				h.date = int32(p.dates)
+				p.dates++
+			}
+			p.outputs[i].short = append(p.outputs[i].short, h)
 		}
 	}
 	if c.json {

@@ -34,7 +34,7 @@ const (
 )
 
 // shorten finds the short way of a complete op.
-func (p *Program) shorten(o *op) hop {
+func (o *op) shorten() hop {
 	s := hop{enum: o.field.Enum, setText: o.field.SetText, setInt: o.field.SetInt}
 	if o.src.kind != fromSlot || o.nulls != nil || o.dict != nil {
 		return s
@@ -50,8 +50,7 @@ func (p *Program) shorten(o *op) hop {
 			s.how = shortInt
 		}
 	case event.Date:
-		s.how, s.date = shortDate, int32(p.dates)
-		p.dates++
+		s.how = shortDate
 	case event.Flag, event.Instant, event.Path:
 	}
 	return s

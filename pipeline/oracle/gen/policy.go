@@ -21,6 +21,10 @@ type Features struct {
 	// first day.
 	Warm                                                    bool
 	NoUnits, NoHeals, NoSide, NoPolicies, NoSkips, NoReview bool
+	// Alerts draws settings of alerts.
+	Alerts bool
+	// FullWeight: deposits count whole.
+	FullWeight bool
 	// MaxDays bounds the length of the log, 0: 200.
 	MaxDays int
 }
@@ -94,7 +98,7 @@ func Policy(t *rapid.T, version int, f Features) string {
 	fmt.Fprintf(&b, "policy: test\nversion: %d\nclasses:\n", version)
 	weight := "100%"
 	floor := ""
-	if !f.Pure {
+	if !f.Pure && !f.FullWeight {
 		weight = pick(t, "depositWeight", "100%", "100%", "50%", "33.33%")
 		floor = pick(t, "floor", "", "", ", floor: none")
 	}
@@ -123,7 +127,55 @@ func Policy(t *rapid.T, version int, f Features) string {
 		other := pick(t, "clubAssess", "7d", "month", "event", "day", "quarter")
 		scheme(t, &b, "club", other, metric{}, pool, version, f)
 	}
+	if f.Alerts {
+		alerts(t, &b)
+	}
 	return b.String()
+}
+
+// alerts draws settings of some codes.
+func alerts(t *rapid.T, b *strings.Builder) {
+	var lines []string
+	days := func(label string, lo, hi int) string {
+		return fmt.Sprintf("%dd", rapid.IntRange(lo, hi).Draw(t, label))
+	}
+	for _, code := range []string{"MISS_PROJECTED", "VALUE_DOWNGRADE_PROJECTED", "WATCH_ENTERED", "GRACE_LAST_MONTH"} {
+		if !chance(t, code, 60) {
+			continue
+		}
+		keys := []string{}
+		if chance(t, "within", 50) {
+			keys = append(keys, "within: "+days("withinDays", 0, 60))
+		}
+		if chance(t, "cooldown", 50) {
+			keys = append(keys, "cooldown: "+days("cooldownDays", 0, 40))
+		}
+		if chance(t, "dwell", 40) {
+			keys = append(keys, fmt.Sprintf("dwell: %dm", rapid.IntRange(0, 3000).Draw(t, "dwellMinutes")))
+		}
+		if chance(t, "off", 10) {
+			keys = append(keys, "enabled: false")
+		}
+		if len(keys) > 0 {
+			lines = append(lines, fmt.Sprintf("  %s: {%s}", code, strings.Join(keys, ", ")))
+		}
+	}
+	for _, code := range []string{"TIER_DOWNGRADED", "TIER_UPGRADED", "NEAR_UPGRADE", "ACTIVITY_SILENCE"} {
+		if !chance(t, code, 40) {
+			continue
+		}
+		key := "expires: " + days("expires", 1, 40)
+		switch code {
+		case "NEAR_UPGRADE":
+			key = fmt.Sprintf("share: %d%%", rapid.IntRange(1, 100).Draw(t, "share"))
+		case "ACTIVITY_SILENCE":
+			key = "min_days: " + days("minDays", 1, 40)
+		}
+		lines = append(lines, fmt.Sprintf("  %s: {%s, cooldown: %s}", code, key, days("newsCooldown", 0, 20)))
+	}
+	if len(lines) > 0 {
+		b.WriteString("alerts:\n" + strings.Join(lines, "\n") + "\n")
+	}
 }
 
 // average draws the metric aum for a scheme's rhythm.

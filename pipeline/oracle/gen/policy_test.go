@@ -11,7 +11,7 @@ import (
 // TestPolicyCompiles: whatever is drawn is a policy.
 func TestPolicyCompiles(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		f := Features{Pure: rapid.Bool().Draw(t, "pure")}
+		f := Features{Pure: rapid.Bool().Draw(t, "pure"), Alerts: true}
 		first := Policy(t, 1, f)
 		p, err := policy.Compile("", []byte(first), policy.Options{BaseCurrency: Base})
 		if err != nil {

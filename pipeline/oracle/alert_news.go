@@ -1,0 +1,49 @@
+package oracle
+
+import (
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// newsCodes are the changes that are told.
+var newsCodes = map[pb.ChangeKind]string{
+	pb.ChangeKind_DOWNGRADED: "TIER_DOWNGRADED", pb.ChangeKind_UPGRADED: "TIER_UPGRADED",
+	pb.ChangeKind_WATCH_CLEARED: "TIER_RESTORED", pb.ChangeKind_RESTORED: "TIER_RESTORED",
+	pb.ChangeKind_CORRECTED: "TIER_CORRECTED",
+}
+
+// news tells what happened to the tier (R49).
+func (c *Customer) news(s *policy.Scheme, moves []Change, at occasion) {
+	st := c.machine(s).state
+	for _, k := range c.cases {
+		regained := k.code == "TIER_DOWNGRADED" && st.Standing == pb.Standing_ACTIVE && st.Tier >= k.from
+		if k.scheme == s.Name && k.open() && isNews(k.code) && (regained || st.Standing == pb.Standing_LEFT) {
+			c.endCase(k, pb.AlertState_AUTO_RESOLVED, at)
+		}
+	}
+	for _, ch := range moves {
+		code, told_ := newsCodes[ch.Kind]
+		if ch.Scheme != s.Name || !told_ || c.rule(code).Off || c.cools(s.Name, code, at.day) {
+			continue
+		}
+		severity := pb.Severity_INFO
+		if code == "TIER_DOWNGRADED" {
+			severity = pb.Severity_WARNING
+		}
+		k := c.beginCase(s.Name, code, at, told{severity: severity})
+		k.from = ch.FromRank
+		if n := c.rule(code).ExpiresDays; n > 0 {
+			k.expires = at.day + n
+		}
+		c.tell(k, at, func(a *Alert) { a.From, a.To, a.FallsOn = ch.From, ch.To, ch.Effective })
+	}
+}
+
+func isNews(code string) bool {
+	for _, c := range newsCodes {
+		if c == code {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,90 @@
+package oracle_test
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+
+	"github.com/tierwatch/tierwatch/pipeline/oracle"
+	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// diffAlerts compares what was told of alerts by the last record.
+func (w *twins) diffAlerts(closing bool) string {
+	var a, b []string
+	for _, x := range w.f.last.alerts {
+		a = append(a, w.foldAlert(x, closing))
+	}
+	all := w.o.Outcome().Alerts
+	for i := range all[w.alerts:] {
+		b = append(b, oracleAlert(&all[w.alerts+i], closing))
+	}
+	w.alerts = len(all)
+	return lists("alerts", a, b)
+}
+
+var risks = []string{"MISS_PROJECTED", "WATCH_ENTERED", "GRACE_LAST_MONTH", "VALUE_DOWNGRADE_PROJECTED"}
+
+func alertLine(closing bool, customer, scheme, code string, state pb.AlertState, sev pb.Severity, revision int, opened, day int32) string {
+	return fmt.Sprintf("%s %s %s %s %s revision %d opened %s day %s", customer, scheme, code, state, sev, revision, gen.Date(opened), gen.Date(day))
+}
+
+func (w *twins) foldAlert(x *pb.Alert, closing bool) string {
+	line := alertLine(closing, x.Customer.GetId(), x.Scheme, x.Code, x.State, x.Severity, int(x.Revision), x.OpenedDay, x.Day)
+	if x.State != pb.AlertState_OPEN {
+		return line
+	}
+	if x.Code != "LARGE_OUTFLOW" && x.Code != "ACTIVITY_SILENCE" {
+		line += fmt.Sprintf(" from %s to %s", x.From, x.LandsOn)
+	}
+	if !closing && slices.Contains(risks, x.Code) {
+		// Between CLOSEs only the standing is told anew.
+		return line + fmt.Sprintf(" misses %d", x.MissesUsed)
+	}
+	if slices.Contains(risks, x.Code) || x.FallsOn != 0 {
+		line += " falls " + gen.Date(x.FallsOn)
+	}
+	if slices.Contains(risks, x.Code) {
+		line += fmt.Sprintf(" act by %s misses %d/%d", gen.Date(x.ActBy), x.MissesUsed, x.MissesAllowed)
+		if m := x.Money; m != nil && m.HasLever && m.ThresholdMinor != 0 {
+			line += fmt.Sprintf(" reachable %v threshold %d estimate %d short %d daily %d top up %d hold %d risk %d", m.Reachable,
+				m.ThresholdMinor, m.AdbEstimateMinor, m.ShortfallMinor, m.DailyNeededMinor, m.TopUpMinor, m.HoldAfterMinor, m.AtRiskMinor)
+			for _, on := range m.Wait {
+				line += fmt.Sprintf(" %s:%d", gen.Date(on.OnDay), on.TopUpMinor)
+			}
+		}
+	}
+	return line
+}
+
+func oracleAlert(x *oracle.Alert, closing bool) string {
+	line := alertLine(closing, x.Customer, x.Scheme, x.Code, x.State, x.Severity, x.Revision, x.Opened, x.Day)
+	if x.State != pb.AlertState_OPEN {
+		return line
+	}
+	if x.Code != "LARGE_OUTFLOW" && x.Code != "ACTIVITY_SILENCE" {
+		line += fmt.Sprintf(" from %s to %s", x.From, x.To)
+	}
+	if !closing && slices.Contains(risks, x.Code) {
+		// Between CLOSEs only the standing is told anew.
+		return line + fmt.Sprintf(" misses %d", x.Used)
+	}
+	if slices.Contains(risks, x.Code) || x.FallsOn != 0 {
+		line += " falls " + gen.Date(x.FallsOn)
+	}
+	if slices.Contains(risks, x.Code) {
+		line += fmt.Sprintf(" act by %s misses %d/%d", gen.Date(x.ActBy), x.Used, x.Allowed)
+		if m := x.Money; m != nil && m.HasLever && m.Threshold != nil {
+			if !m.Reachable {
+				m.TopUp = new(big.Int)
+			}
+			line += fmt.Sprintf(" reachable %v threshold %s estimate %s short %s daily %s top up %s hold %s risk %s", m.Reachable,
+				m.Threshold, m.Estimate, m.Shortfall, m.Daily, m.TopUp, m.HoldAfter, m.AtRisk)
+			for _, on := range m.Wait {
+				line += fmt.Sprintf(" %s:%s", gen.Date(on.On), on.TopUp)
+			}
+		}
+	}
+	return line
+}
