@@ -11,6 +11,7 @@
 //
 //	apply.go        dispatch of a log record
 //	transaction.go  identity: duplicates, versions, steps, conflicts
+//	names.go        bounds of ids and names
 //	booking.go      movements, entries, observations of balances
 //	reversal.go     reversals, also before their original
 //	side.go         profile, lifecycle, RM, credit, complaint

@@ -188,10 +188,6 @@ func TestB13RejectedSide(t *testing.T) {
 	}
 }
 
-// B15: waits overflow.
-
-// B16: long texts.
-
 // B18: exited customers and an event on a closed account.
 func TestB18ExitedEventOnClosedAccount(t *testing.T) {
 	tp := newTape(t, fold.Options{}, strings.Replace(tapePolicy, "by: now\n", "by: now\n    entry: at_once\n", 1))
@@ -226,6 +222,20 @@ func TestB21ReplaceLarge(t *testing.T) {
 	tp.txn("1", first, most)
 	tp.txn("1", first, most-1, version(2))
 	tp.tells("superseded/newer_version")
+}
+
+// B23: a tolerance below 0 is refused: it would heal what needs none.
+func TestB23NegativeTolerance(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	for i := range 2 {
+		tp.txn(fmt.Sprint(i), first, 1, func(t *pb.Transaction) {
+			t.BalanceKnown, t.BalanceAfter, t.BalanceTrust, t.BalanceTolerance = true, int64(i+1)*100, 1, -1
+		})
+		tp.tells("dlq/invalid rejected/invalid")
+	}
+	if _, ok := tp.part.Explain("C1"); ok {
+		t.Error("it made a customer")
+	}
 }
 
 // B25: a CLOSE that skips days in which several things fall due (rule R1). Each day

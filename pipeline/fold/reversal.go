@@ -43,7 +43,7 @@ func (p *Partition) merged(c *ledger.Customer) bool {
 	return c.RawFrom != 0 && c.RawFrom > p.today(c)-horizon
 }
 
-// outOfReach tells whether a reversal took back what is merged by now: what it took
+// outOfReach tells whether a reversal asked for what is merged by now: what it took
 // cannot be given back.
 func (p *Partition) outOfReach(c *ledger.Customer, e *ledger.Entry) bool {
 	if !e.Plain() || e.Status() != ledger.Posted || !p.merged(c) {
@@ -71,24 +71,26 @@ func (p *Partition) reverse(slot ledger.Slot, t *incoming) (first int32) {
 		p.say(t, pb.VerdictKind_VERDICT_WAITING, "")
 		return t.BusinessDay
 	}
-	taken, cause := p.takeBack(slot, i, t.BaseAmountMinor, full)
-	p.store.MakeExtra(c, own).Reversed = taken
+	asked, cause := p.takeBack(slot, i, t.BaseAmountMinor, full)
+	p.store.MakeExtra(c, own).Reversed = asked
 	p.say(t, pb.VerdictKind_VERDICT_REVERSED, cause)
 	return int32(p.store.Entries(c)[i].Day)
 }
 
-// takeBack reduces what is left of the entry at place i and returns by how much.
-func (p *Partition) takeBack(slot ledger.Slot, i int, amount int64, full bool) (taken int64, cause string) {
+// takeBack reduces what is left of the entry at place i and returns what it was asked
+// for: of a full reversal all that was left.
+func (p *Partition) takeBack(slot ledger.Slot, i int, amount int64, full bool) (asked int64, cause string) {
 	c := p.store.At(slot)
 	e := &p.store.Entries(c)[i]
 	if amount > e.Amount {
 		cause = "exceeds_original"
 	}
-	if full || amount > e.Amount {
+	if full {
 		amount = e.Amount
 	}
-	p.store.MakeExtra(c, e).Reversed += amount
-	if e.Amount -= amount; e.Amount == 0 {
+	taken := min(amount, e.Amount)
+	p.store.MakeExtra(c, e).Reversed += taken
+	if e.Amount -= taken; e.Amount == 0 {
 		e.SetStatus(ledger.Reversed)
 	}
 	p.stale(slot)
@@ -96,7 +98,7 @@ func (p *Partition) takeBack(slot ledger.Slot, i int, amount int64, full bool) (
 	return amount, cause
 }
 
-// release gives back what the entry at place i took from its original if it is a
+// release gives back what the entry at place i asked of its original if it is a
 // posted reversal, or ends its waiting; the entry itself stays as it is. It returns
 // the first day on which either counted.
 func (p *Partition) release(slot ledger.Slot, i int) (first int32) {
@@ -107,7 +109,7 @@ func (p *Partition) release(slot ledger.Slot, i int) (first int32) {
 	if !e.Plain() || e.Status() != ledger.Posted || x == nil {
 		return first
 	}
-	original, taken := x.Original, x.Reversed
+	original, asked := x.Original, x.Reversed
 	x.Original, x.Reversed = 0, 0
 	for k, w := range p.store.Waits(c) {
 		if w.By == e.ID {
@@ -120,18 +122,18 @@ func (p *Partition) release(slot ledger.Slot, i int) (first int32) {
 		return first
 	}
 	o := &p.store.Entries(c)[k]
-	p.giveBack(c, o, taken)
+	p.giveBack(c, o, asked)
 	p.stale(slot)
 	p.touch(slot)
 	return min(first, int32(o.Day))
 }
 
-// giveBack returns to an entry what a reversal took, less what others took beyond
-// its amount when that became smaller (rule R8).
-func (p *Partition) giveBack(c *ledger.Customer, e *ledger.Entry, taken int64) {
+// giveBack returns to an entry what a reversal asked for, as far as the others in
+// force do not ask for it.
+func (p *Partition) giveBack(c *ledger.Customer, e *ledger.Entry, asked int64) {
 	x := p.store.MakeExtra(c, e)
 	whole := e.Amount + x.Reversed
-	x.Reversed = max(x.Reversed-min(taken, x.Reversed), min(p.store.Taken(c, e.ID), whole))
+	x.Reversed = min(whole, max(x.Reversed-asked, p.store.Asked(c, e.ID)))
 	if x.Undone {
 		return
 	}
@@ -141,18 +143,16 @@ func (p *Partition) giveBack(c *ledger.Customer, e *ledger.Entry, taken int64) {
 	}
 }
 
-// takenFrom is what reversals took from old, as it passes to the version t.
-func (p *Partition) takenFrom(c *ledger.Customer, old *ledger.Entry, t *incoming) int64 {
-	x := p.store.Extra(c, old)
-	switch {
-	case t.ReversalOf != "":
+// askedOf is what reversals in force ask of old, as it passes to the version t.
+func (p *Partition) askedOf(c *ledger.Customer, old *ledger.Entry, t *incoming) int64 {
+	if t.ReversalOf != "" {
 		return 0
-	case old.Plain():
-		return p.store.Taken(c, old.ID)
-	case x != nil:
-		return x.Reversed
 	}
-	return 0
+	asked := p.store.Asked(c, old.ID)
+	if x := p.store.Extra(c, old); x != nil && !old.Plain() {
+		asked = max(asked, x.Reversed)
+	}
+	return asked
 }
 
 // claimWaits applies reversals that came before their original.
@@ -174,13 +174,13 @@ func (p *Partition) claimWaits(slot ledger.Slot, t *incoming) {
 			CustomerId: t.CustomerId, Kind: pb.VerdictKind_VERDICT_REVERSED, EventId: p.store.Texts.Get(w.EventID),
 			AccountId: t.AccountId, Day: w.Day, AboutOffset: w.Offset,
 		}
-		v.Cause = "already_reversed"
-		if p.store.Entries(c)[at].Status() == ledger.Posted {
-			var taken int64
-			taken, v.Cause = p.takeBack(slot, at, w.Amount, w.Full)
-			if by := p.store.FindEntry(c, w.By); by >= 0 {
-				p.store.MakeExtra(c, &p.store.Entries(c)[by]).Reversed = taken
-			}
+		reversed := p.store.Entries(c)[at].Status() == ledger.Reversed
+		asked, cause := p.takeBack(slot, at, w.Amount, w.Full)
+		if v.Cause = cause; reversed {
+			v.Cause = "already_reversed"
+		}
+		if by := p.store.FindEntry(c, w.By); by >= 0 {
+			p.store.MakeExtra(c, &p.store.Entries(c)[by]).Reversed = asked
 		}
 		p.verdict(v)
 	}

@@ -296,7 +296,7 @@ func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 	if x := p.store.Extra(c, &old); x != nil {
 		was = max(x.Version, 1)
 	}
-	reversed := p.takenFrom(c, &old, t)
+	reversed := p.askedOf(c, &old, t)
 	p.undo(slot, i, true)
 	p.book(slot, t, reversed)
 	p.supersede(t, was)

@@ -103,7 +103,7 @@ func (s *Store) AddEntry(c *Customer, e *Entry) int {
 	copy(es[i+1:], es[i:])
 	es[i] = *e
 	c.nEntries++
-	if set, ok := s.ids[c.Hash]; ok {
+	if set, ok := s.ids[c.ID]; ok {
 		set[e.ID] = struct{}{}
 	}
 	return i
@@ -132,16 +132,16 @@ const manyEntries = 1024
 // left, so it may say yes too often, never no too often; it is made anew when more
 // than half of it has left.
 func (s *Store) mayHave(c *Customer, es []Entry, id uint64) bool {
-	set, ok := s.ids[c.Hash]
+	set, ok := s.ids[c.ID]
 	if !ok || len(set) > 2*len(es) {
 		set = make(map[uint64]struct{}, len(es)+len(es)/4)
 		for i := range es {
 			set[es[i].ID] = struct{}{}
 		}
 		if s.ids == nil {
-			s.ids = map[uint64]map[uint64]struct{}{}
+			s.ids = map[Text]map[uint64]struct{}{}
 		}
-		s.ids[c.Hash] = set
+		s.ids[c.ID] = set
 	}
 	_, ok = set[id]
 	return ok

@@ -4,7 +4,7 @@ package ledger
 type Extra struct {
 	ID uint64
 	// Reversed is the base amount taken back so far, of a reversal (a plain entry)
-	// what it took from its original. Quantity is the signed movement of the account
+	// what it asks of its original. Quantity is the signed movement of the account
 	// in its own unit when that is not ±(Amount + Reversed).
 	Reversed, Quantity int64
 	// Original is the hash of what a reversal takes back, 0: it is none.
@@ -42,8 +42,8 @@ func (s *Store) ForgetExtra(c *Customer, e *Entry) {
 	}
 }
 
-// Taken is what the reversals of an original took from it in all.
-func (s *Store) Taken(c *Customer, original uint64) int64 {
+// Asked is what the reversals of an original ask of it in all.
+func (s *Store) Asked(c *Customer, original uint64) int64 {
 	var sum int64
 	for _, x := range s.extrasOf(c) {
 		if x.Original == original {

@@ -76,3 +76,24 @@ func TestExtrasAmongMany(t *testing.T) {
 		}
 	}
 }
+
+// TestFindAmongManyOfEqualHash: customers whose ids have one hash have entries of
+// their own.
+func TestFindAmongManyOfEqualHash(t *testing.T) {
+	var s Store
+	s.Make("one")
+	s.Make("other")
+	for i := range 2 {
+		c := s.At(Slot(i))
+		c.Hash = 7
+		for id := range uint64(2 * manyEntries) {
+			e := NewEntry(uint64(i+1)<<32|id, 0, 1, 1, 0, 0, 0, Posted)
+			s.AddEntry(c, &e)
+		}
+	}
+	for i := range 2 {
+		if s.FindEntry(s.At(Slot(i)), uint64(i+1)<<32|5) != 5 {
+			t.Errorf("customer %d: an entry is lost", i)
+		}
+	}
+}

@@ -20,8 +20,8 @@ type Store struct {
 	moves    Arena[Move]
 	pairs    Arena[Pair]
 	scratch  []Move
-	// ids are the entries' ids of the few customers with many, by customer hash.
-	ids map[uint64]map[uint64]struct{}
+	// ids are the entries' ids of the few customers with many.
+	ids map[Text]map[uint64]struct{}
 	// places are the extras' places of the few customers with many.
 	places map[Text]map[uint64]uint32
 }
