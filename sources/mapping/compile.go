@@ -145,12 +145,7 @@ func (c *compiler) finish() {
 			o := &p.outputs[i].ops[j]
 			o.plain = o.src.kind == fromSlot && o.src.slot < extraBase && o.dict == nil && o.blank == nil && !o.required
 			moveSource(&o.src)
-			h := o.shorten()
-			if h.how == shortDate {
-				h.date = int32(p.dates)
-				p.dates++
-			}
-			p.outputs[i].short = append(p.outputs[i].short, h)
+			p.outputs[i].short = append(p.outputs[i].short, p.shorten(o))
 		}
 	}
 	if c.json {

@@ -34,7 +34,7 @@ const (
 )
 
 // shorten finds the short way of a complete op.
-func (o *op) shorten() hop {
+func (p *Program) shorten(o *op) hop {
 	s := hop{enum: o.field.Enum, setText: o.field.SetText, setInt: o.field.SetInt}
 	if o.src.kind != fromSlot || o.nulls != nil || o.dict != nil {
 		return s
@@ -50,7 +50,8 @@ func (o *op) shorten() hop {
 			s.how = shortInt
 		}
 	case event.Date:
-		s.how = shortDate
+		s.how, s.date = shortDate, int32(p.dates)
+		p.dates++
 	case event.Flag, event.Instant, event.Path:
 	}
 	return s

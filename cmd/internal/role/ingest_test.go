@@ -38,22 +38,23 @@ func TestForeignAmountsTakeTheLastRateKnown(t *testing.T) {
 	b.Send(dollars(0, now))
 	b.Letter(func(l *pb.DeadLetter) bool { return l.Cause == "no_rate" && l.Field == "currency" })
 
-	b.PublishRate(today-3, "USD", 7_000_000_000_000)
-	b.PublishRate(today-1, "USD", 7_100_000_000_000)
 	b.PublishRate(today+1, "USD", 9_900_000_000_000)
+	b.PublishRate(today-1, "USD", 7_100_000_000_000)
+	b.PublishRate(today-3, "USD", 7_000_000_000_000)
 	// The rates come by another topic: events before them are rejected like the first.
+	settled := func(n int) { // n times {} has been rejected, and so all before it is told
+		b.Letter(func(l *pb.DeadLetter) bool {
+			if l.Cause != "no_rate" {
+				n--
+			}
+			return n == 0
+		})
+	}
 	sent, base := 0, int64(0)
 	for base == 0 {
 		sent++
-		b.Send(dollars(sent, now))
-		b.Send(`{}`) // marks the end of what there is to see of it
-		mark := sent
-		b.Letter(func(l *pb.DeadLetter) bool {
-			if l.Cause != "no_rate" {
-				mark--
-			}
-			return mark == 0
-		})
+		b.Send(dollars(sent, now), `{}`)
+		settled(sent)
 		for _, r := range b.Log() {
 			if x := r.Transaction; x != nil {
 				base = x.BaseAmountMinor
@@ -94,15 +95,11 @@ func TestForeignAmountsTakeTheLastRateKnown(t *testing.T) {
 	if rejected == 0 || written != rejected {
 		t.Errorf("%d of %d letters were redriven", written, rejected)
 	}
-	seen := map[string]int64{}
-	for _, r := range b.Log() {
-		if x := r.Transaction; x != nil {
-			seen[x.TxnId] = x.BaseAmountMinor
-		}
+	arrives := func(id string, base int64) {
+		b.Arrived(func(r *pb.LogRecord) bool { return r.Transaction.TxnId == id && r.Transaction.BaseAmountMinor == base })
 	}
+	arrives("-1", 70_000)
 	for i := range sent + 1 {
-		if id := fmt.Sprint(i); seen[id] != 71_000 {
-			t.Errorf("event %s has a base amount of %d", id, seen[id])
-		}
+		arrives(fmt.Sprint(i), 71_000)
 	}
 }

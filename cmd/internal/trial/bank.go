@@ -3,6 +3,7 @@ package trial
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -61,11 +62,14 @@ type Bank struct {
 // New makes the broker and the topics; all that runs is stopped with the test.
 func New(t testing.TB, change ...func(*config.Config)) *Bank {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(2, Source))
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
+	if err := cluster.CreateTopic(Source, 2, map[string]string{"max.message.bytes": strconv.Itoa(largest)}); err != nil {
+		t.Fatal(err)
+	}
 	c := config.Default()
 	c.Kafka.Brokers, c.Kafka.Partitions, c.Kafka.Replication = cluster.ListenAddrs(), 2, 1
 	c.Deployment.Clock = "log"
@@ -96,8 +100,11 @@ func New(t testing.TB, change ...func(*config.Config)) *Bank {
 	return b
 }
 
+// largest is more than any record that a test sends.
+const largest = 32 << 20
+
 func (b *Bank) open() {
-	client, err := kgo.NewClient(b.Kafka...)
+	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), b.Kafka...), kgo.ProducerBatchMaxBytes(largest))...)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -174,10 +181,13 @@ func Write(t testing.TB, dir, name, text string) string {
 	return path
 }
 
-// Load loads files, as pairs of data and mapping. The policy opens a new log.
+// Load loads files, as pairs of data and mapping. The policy opens a new log, unless
+// o names another.
 func (b *Bank) Load(o load.Options) (*load.Result, error) {
 	b.t.Helper()
-	o.Policy = &pb.PolicyActivation{Name: "small", Version: 1, Yaml: []byte(Policy)}
+	if o.Policy == nil {
+		o.Policy = &pb.PolicyActivation{Name: "small", Version: 1, Yaml: []byte(Policy)}
+	}
 	o.Announce = func(text string) { b.Told = append(b.Told, text) }
 	o.Progress = func(string, int64, int64, int64) {}
 	if o.MaxDisorder == 0 {
@@ -191,7 +201,7 @@ func (b *Bank) Load(o load.Options) (*load.Result, error) {
 	return l.Run(b.t.Context())
 }
 
-// MustLoad is Load of one file, which must succeed.
+// MustLoad is Load, which must succeed.
 func (b *Bank) MustLoad(o load.Options) *load.Result {
 	b.t.Helper()
 	r, err := b.Load(o)

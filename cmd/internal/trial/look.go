@@ -143,3 +143,9 @@ func (b *Bank) Customer(id string, at int32) *explaining.View {
 	}
 	return explaining.New(x, alerts, b.Config.Deployment.BaseCurrency)
 }
+
+// Ticked waits until time has been written into the log.
+func (b *Bank) Ticked() {
+	b.t.Helper()
+	b.follow(func(r *kgo.Record) bool { return b.record(r).Tick != nil }, topics.Events)
+}

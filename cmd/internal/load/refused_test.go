@@ -1,0 +1,67 @@
+package load_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
+	"github.com/tierwatch/tierwatch/cmd/internal/load"
+	"github.com/tierwatch/tierwatch/cmd/internal/trial"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// A mistake in a mapping or policy is told before anything is in the log.
+func TestAMistakeLeavesTheLogEmpty(t *testing.T) {
+	b, dir := trial.New(t), t.TempDir()
+	f := file(t, dir, "core.csv", "1,2025-06-20,C1,10.00,CNY")
+	for _, c := range []struct{ name, mapping, want string }{
+		{"missing column", strings.Replace(bookings, "amount: {from: amount", "amount: {from: betrag", 1), `no column "betrag" in the file`},
+		{"missing lookup file", strings.Replace(bookings, "records:", "lookups:\n  owner: {file: no.csv, format: {type: csv}, key: a, values: [b]}\nrecords:", 1), "no.csv"},
+		{"unknown field", strings.Replace(bookings, "customer_id:", "custmer_id:", 1), "did you mean customer_id?"},
+	} {
+		bad := load.File{Path: f.Path, Mapping: trial.Write(t, dir, "bad.yaml", c.mapping)}
+		_, err := b.Load(load.Options{Files: []load.File{f, bad}})
+		if err == nil || exit.Of(err) != exit.Usage || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "bad.yaml:") {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+	for name, want := range map[string]string{"weights_99": "99", "curves": "", "tiers_out_of_order": ""} {
+		text, err := os.ReadFile("../../../pipeline/policy/testdata/bad/" + name + ".yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = b.Load(load.Options{Files: []load.File{f}, Policy: &pb.PolicyActivation{Name: name + ".yaml", Version: 1, Yaml: text}})
+		if err == nil || !strings.Contains(err.Error(), name+".yaml:") || !strings.Contains(err.Error(), want) {
+			t.Errorf("policy %s: %v", name, err)
+		}
+	}
+	if n := len(b.Log()); n != 0 {
+		t.Errorf("%d records are in the log", n)
+	}
+	if list := b.Control().Table().Policies(); len(list) != 0 {
+		t.Errorf("%d policies were published", len(list))
+	}
+	b.MustLoad(load.Options{Files: []load.File{f}})
+}
+
+// A row whose key is not in a lookup goes to the dead letters; the rest goes on.
+func TestARowWithoutItsLookup(t *testing.T) {
+	b, dir := trial.New(t), t.TempDir()
+	f := file(t, dir, "core.csv", "1,2025-06-20,A1,10.00,CNY", "2,2025-06-20,A2,10.00,CNY", "3,2025-06-21,A1,10.00,CNY")
+	trial.Write(t, dir, "owners.csv", "account,owner\nA1,C1\n")
+	f.Mapping = trial.Write(t, dir, "owned.yaml", strings.Replace(strings.Replace(bookings,
+		"records:", "lookups:\n  owner: {file: owners.csv, format: {type: csv}, key: account, values: [owner]}\nrecords:", 1),
+		"customer_id: customer", "customer_id: {lookup: owner, key: customer}", 1))
+	r := b.MustLoad(load.Options{Files: []load.File{f}})
+	if books := r.Files[0]; books.Accepted != 2 || books.Rejected["lookup_missing"] != 1 {
+		t.Errorf("books %+v", books)
+	}
+	list := b.Letters()
+	if len(list) != 1 || list[0].Field != "customer_id" || string(list[0].Original) != "2,2025-06-20,A2,10.00,CNY" || list[0].OriginPosition != 3 {
+		t.Errorf("letters %v", list)
+	}
+	if v := b.Customer("C1", 0); len(v.Accounts) != 1 || v.Accounts[0].Value != 20_00 {
+		t.Errorf("accounts %+v", v.Accounts)
+	}
+}
