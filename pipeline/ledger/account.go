@@ -23,37 +23,43 @@ const (
 
 // Account is one account of a customer. All amounts are signed in the customer's
 // view, in the smallest unit of Unit.
+//
+// The first half is what a booking needs: one line of the processor's cache.
 type Account struct {
 	Hash uint64
 	ID   Text
-	// Before is the balance before the first kept movement; Total adds all kept
-	// movements, future-valued ones included.
-	Before, Total int64
-	Limit         int64
+	// Total is the balance after all kept movements, future-valued ones included.
+	Total int64
 	// ObsTime is the event time of the newest balance observation.
 	ObsTime int64
-	// PinTime is the event time of the pinned balance's place on PinDay: what is
-	// booked earlier on that day lies before it.
-	PinTime int64
-	// LifeTime, LifeSeq: order of the newest lifecycle record; CreditTime,
-	// CreditSeq: of the newest credit status (rule R10).
-	LifeTime, LifeSeq, CreditTime, CreditSeq int64
-	moves                                    Ref
-	nMoves                                   uint32
-	// Opened is the opening day, 0 unknown. Closed is the value day of closing.
-	Opened, Closed int32
-	// Known is the first day whose balance is known, 0: all are.
-	Known int32
+	moves   Ref
+	nMoves  uint32
+	// Closed is the value day of closing, 0: open.
+	Closed int32
 	// PinDay is the day of the pinned opening balance.
 	PinDay int32
 	// FirstDay is the earliest value day of a booking.
 	FirstDay int32
 	// LastBook is the newest business day of a movement.
 	LastBook int32
-	DPD      int32
-	Unit     uint16
-	Type     uint8
-	Flags    uint8
+	// Known is the first day whose balance is known, 0: all are.
+	Known int32
+	Unit  uint16
+	Type  uint8
+	Flags uint8
+
+	// Before is the balance before the first kept movement.
+	Before int64
+	Limit  int64
+	// PinTime is the event time of the pinned balance's place on PinDay: what is
+	// booked earlier on that day lies before it.
+	PinTime int64
+	// LifeTime, LifeSeq: order of the newest lifecycle record; CreditTime,
+	// CreditSeq: of the newest credit status (rule R10).
+	LifeTime, LifeSeq, CreditTime, CreditSeq int64
+	// Opened is the opening day, 0 unknown.
+	Opened int32
+	DPD    int32
 }
 
 // Move is a change of balance on a value day and a business day. Moves with the

@@ -177,28 +177,36 @@ func FirstOn(es []Entry, d int32) int {
 }
 
 // Waits are the reversals that wait for their original.
-func (s *Store) Waits(c *Customer) []Wait { return s.waits.Block(c.waits)[:c.nWaits] }
+func (s *Store) Waits(c *Customer) []Wait {
+	r := s.rareOf(c)
+	return s.waits.Block(r.waits)[:r.nWaits]
+}
 
 // AddWait lets a reversal wait; false when 65535 do.
 func (s *Store) AddWait(c *Customer, w Wait) bool {
 	if !s.RoomToWait(c) {
 		return false
 	}
-	c.waits = s.waits.Grow(c.waits, int(c.nWaits), int(c.nWaits)+1)
-	s.waits.Block(c.waits)[c.nWaits] = w
-	c.nWaits++
+	r := s.makeRare(c)
+	r.waits = s.waits.Grow(r.waits, int(r.nWaits), int(r.nWaits)+1)
+	s.waits.Block(r.waits)[r.nWaits] = w
+	r.nWaits++
 	return true
 }
 
 // RoomToWait tells whether AddWait has room.
-func (s *Store) RoomToWait(c *Customer) bool { return c.nWaits < 1<<16-1 }
+func (s *Store) RoomToWait(c *Customer) bool { return s.rareOf(c).nWaits < 1<<16-1 }
 
 // KeepWaits keeps the first n waits (after the caller moved the kept ones there).
-func (s *Store) KeepWaits(c *Customer, n int) { c.nWaits = uint16(n) }
+func (s *Store) KeepWaits(c *Customer, n int) {
+	if n < len(s.Waits(c)) {
+		s.makeRare(c).nWaits = uint16(n)
+	}
+}
 
 // DropWait takes out the waiting reversal at place i, keeping the order.
 func (s *Store) DropWait(c *Customer, i int) {
 	ws := s.Waits(c)
 	copy(ws[i:], ws[i+1:])
-	c.nWaits--
+	s.makeRare(c).nWaits--
 }

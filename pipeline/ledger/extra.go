@@ -70,7 +70,10 @@ func (s *Store) FindNote(c *Customer, id uint64) *Extra {
 	return nil
 }
 
-func (s *Store) extrasOf(c *Customer) []Extra { return s.extras.Block(c.extras)[:c.nExtras] }
+func (s *Store) extrasOf(c *Customer) []Extra {
+	r := s.rareOf(c)
+	return s.extras.Block(r.extras)[:r.nExtras]
+}
 
 // manyExtras is where looking through all extras costs more than an index of them.
 const manyExtras = 64
@@ -105,11 +108,12 @@ func (s *Store) placeOf(c *Customer, id uint64) int {
 }
 
 func (s *Store) addExtra(c *Customer, id uint64) *Extra {
-	n := int(c.nExtras)
-	c.extras = s.extras.Grow(c.extras, n, n+1)
-	x := &s.extras.Block(c.extras)[n]
+	r := s.makeRare(c)
+	n := int(r.nExtras)
+	r.extras = s.extras.Grow(r.extras, n, n+1)
+	x := &s.extras.Block(r.extras)[n]
 	*x = Extra{ID: id}
-	c.nExtras++
+	r.nExtras++
 	if at, ok := s.places[c.ID]; ok {
 		at[id] = uint32(n)
 	}
@@ -124,7 +128,7 @@ func (s *Store) dropExtra(c *Customer, id uint64) {
 	xs := s.extrasOf(c)
 	last := len(xs) - 1
 	xs[i] = xs[last]
-	c.nExtras--
+	s.makeRare(c).nExtras--
 	at, ok := s.places[c.ID]
 	switch {
 	case !ok:

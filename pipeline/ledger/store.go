@@ -8,8 +8,10 @@ type Slot uint32
 // Store owns the state of all customers of a partition. Not safe for concurrent
 // use: one goroutine owns a partition.
 type Store struct {
-	Texts     Texts
-	customers []Customer
+	Texts Texts
+	// heads are the customers in chunks of headChunk: one never moves.
+	heads [][]Customer
+	n     int
 	// index is an open hash table: the upper half of a customer's hash above his
 	// slot + 1, so that other customers' heads are not looked at.
 	index    []uint64
@@ -19,6 +21,7 @@ type Store struct {
 	accounts Arena[Account]
 	moves    Arena[Move]
 	pairs    Arena[Pair]
+	rares    Arena[rare]
 	scratch  []Move
 	// ids are the entries' ids of the few customers with many.
 	ids map[Text]map[uint64]struct{}
@@ -26,20 +29,15 @@ type Store struct {
 	places map[Text]map[uint64]uint32
 }
 
-// Customer is the fixed-size head of a customer.
+// Customer is the fixed-size head of a customer: 64 bytes, one line of the
+// processor's cache.
 type Customer struct {
 	Hash     uint64
 	ID       Text
 	entries  Ref
 	head     uint32
 	nEntries uint32
-	extras   Ref
-	nExtras  uint32
 	accounts Ref
-	waits    Ref
-	nWaits   uint16
-	nPairs   uint16
-	pairs    Ref
 	// Day is the newest event's day; Closed the day he was last closed through.
 	Day, Closed int32
 	// Due is the day of the CLOSE that must visit him next, 0: none.
@@ -47,13 +45,37 @@ type Customer struct {
 	// RawFrom is the day from which single entries are held.
 	RawFrom int32
 	// Since is the profile's since_day.
-	Since     int32
-	nAccounts uint8
-	Flags     uint8
-	// Complaints is the number of open complaints.
-	Complaints uint16
+	Since int32
 	// Profile is the index + 1 of his profile in the fold's table, 0: none.
 	Profile uint32
+	rare    Ref
+	// Complaints is the number of open complaints.
+	Complaints uint16
+	nAccounts  uint8
+	Flags      uint8
+}
+
+// rare is what few customers have.
+type rare struct {
+	extras, waits, pairs Ref
+	nExtras              uint32
+	nWaits, nPairs       uint16
+}
+
+// rareOf is the customer's rare part for reading: nothing if he has none.
+func (s *Store) rareOf(c *Customer) rare {
+	if c.rare == 0 {
+		return rare{}
+	}
+	return s.rares.Block(c.rare)[0]
+}
+
+// makeRare is the customer's rare part, made if absent.
+func (s *Store) makeRare(c *Customer) *rare {
+	if c.rare == 0 {
+		c.rare = s.rares.Alloc(1)
+	}
+	return &s.rares.Block(c.rare)[0]
 }
 
 // Customer flags.
@@ -87,10 +109,15 @@ type Pair struct {
 func HashID(id string) uint64 { return xxhash.Sum64String(id) }
 
 // Len is the number of customers.
-func (s *Store) Len() int { return len(s.customers) }
+func (s *Store) Len() int { return s.n }
 
-// At is the customer in a slot; valid until the next Make.
-func (s *Store) At(slot Slot) *Customer { return &s.customers[slot] }
+const (
+	headShift = 11
+	headChunk = 1 << headShift
+)
+
+// At is the customer in a slot; it stays valid.
+func (s *Store) At(slot Slot) *Customer { return &s.heads[slot>>headShift][slot&(headChunk-1)] }
 
 // Find looks a customer up.
 func (s *Store) Find(id string) (Slot, bool) {
@@ -107,7 +134,7 @@ func (s *Store) Find(id string) (Slot, bool) {
 		if v>>32 != h>>32 {
 			continue
 		}
-		if c := &s.customers[uint32(v)-1]; c.Hash == h && s.Texts.Get(c.ID) == id {
+		if c := s.At(Slot(uint32(v) - 1)); c.Hash == h && s.Texts.Get(c.ID) == id {
 			return Slot(uint32(v) - 1), true
 		}
 	}
@@ -118,18 +145,22 @@ func (s *Store) Make(id string) (slot Slot, fresh bool) {
 	if slot, ok := s.Find(id); ok {
 		return slot, false
 	}
-	if (len(s.customers)+1)*3 > len(s.index)*2 {
+	if (s.n+1)*3 > len(s.index)*2 {
 		s.rehash()
 	}
-	s.customers = append(s.customers, Customer{Hash: HashID(id), ID: s.Texts.Add(id)})
-	slot = Slot(len(s.customers) - 1)
+	if s.n&(headChunk-1) == 0 {
+		s.heads = append(s.heads, make([]Customer, headChunk))
+	}
+	slot = Slot(s.n)
+	s.n++
+	*s.At(slot) = Customer{Hash: HashID(id), ID: s.Texts.Add(id)}
 	s.put(slot)
 	return slot, true
 }
 
 func (s *Store) put(slot Slot) {
 	mask := uint64(len(s.index) - 1)
-	h := s.customers[slot].Hash
+	h := s.At(slot).Hash
 	i := h & mask
 	for s.index[i] != 0 {
 		i = (i + 1) & mask
@@ -139,14 +170,14 @@ func (s *Store) put(slot Slot) {
 
 func (s *Store) rehash() {
 	s.index = make([]uint64, max(64, 2*len(s.index)))
-	for i := range s.customers {
+	for i := range s.n {
 		s.put(Slot(i))
 	}
 }
 
 // Less orders customers by (hash, id): the order of every drain.
 func (s *Store) Less(a, b Slot) bool {
-	x, y := &s.customers[a], &s.customers[b]
+	x, y := s.At(a), s.At(b)
 	if x.Hash != y.Hash {
 		return x.Hash < y.Hash
 	}
@@ -183,21 +214,25 @@ func (s *Store) MakeAccount(c *Customer, id string) int {
 }
 
 // Pairs are the observations of unclosed days.
-func (s *Store) Pairs(c *Customer) []Pair { return s.pairs.Block(c.pairs)[:c.nPairs] }
+func (s *Store) Pairs(c *Customer) []Pair {
+	r := s.rareOf(c)
+	return s.pairs.Block(r.pairs)[:r.nPairs]
+}
 
 // AddPair keeps an observation until its day closes; false when 65535 wait.
 func (s *Store) AddPair(c *Customer, p Pair) bool {
 	if !s.RoomForPair(c) {
 		return false
 	}
-	c.pairs = s.pairs.Grow(c.pairs, int(c.nPairs), int(c.nPairs)+1)
-	s.pairs.Block(c.pairs)[c.nPairs] = p
-	c.nPairs++
+	r := s.makeRare(c)
+	r.pairs = s.pairs.Grow(r.pairs, int(r.nPairs), int(r.nPairs)+1)
+	s.pairs.Block(r.pairs)[r.nPairs] = p
+	r.nPairs++
 	return true
 }
 
 // RoomForPair tells whether AddPair has room.
-func (s *Store) RoomForPair(c *Customer) bool { return c.nPairs < 1<<16-1 }
+func (s *Store) RoomForPair(c *Customer) bool { return s.rareOf(c).nPairs < 1<<16-1 }
 
 // UndoPairs marks the observations of the booking with this id as undone.
 func (s *Store) UndoPairs(c *Customer, id uint64) {
@@ -210,11 +245,15 @@ func (s *Store) UndoPairs(c *Customer, id uint64) {
 }
 
 // KeepPairs keeps the first n pairs (after the caller moved the kept ones there).
-func (s *Store) KeepPairs(c *Customer, n int) { c.nPairs = uint16(n) }
+func (s *Store) KeepPairs(c *Customer, n int) {
+	if n < len(s.Pairs(c)) {
+		s.makeRare(c).nPairs = uint16(n)
+	}
+}
 
 // Bytes is the memory that the slabs hold.
 func (s *Store) Bytes() int64 {
-	const customerSize = 128
-	return s.Texts.Bytes() + int64(cap(s.customers))*customerSize + int64(len(s.index))*8 +
+	const customerSize = 64
+	return s.Texts.Bytes() + int64(len(s.heads))*headChunk*customerSize + int64(len(s.index))*8 + s.rares.Bytes() +
 		s.entries.Bytes() + s.extras.Bytes() + s.waits.Bytes() + s.accounts.Bytes() + s.moves.Bytes() + s.pairs.Bytes()
 }

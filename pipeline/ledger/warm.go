@@ -33,21 +33,20 @@ func (s *Store) Seek(ids []string, slots []Slot) (found []Slot, sum uint64) {
 // number, as Seek does.
 func (s *Store) Warm(slots []Slot) (sum uint64) {
 	for _, slot := range slots {
-		c := &s.customers[slot]
-		sum += c.Hash + uint64(c.Profile)
+		sum += s.At(slot).Hash
 	}
 	for _, slot := range slots {
-		c := &s.customers[slot]
+		c := s.At(slot)
 		sum += uint64(s.Texts.first(c.ID))
 		if es := s.Entries(c); len(es) > 0 {
 			sum += uint64(es[len(es)-1].Day) + uint64(es[max(0, len(es)-3)].Day)
 		}
 		if as := s.Accounts(c); len(as) > 0 {
-			sum += as[0].Hash + uint64(as[0].Flags)
+			sum += as[0].Hash + uint64(as[0].Opened)
 		}
 	}
 	for _, slot := range slots {
-		if as := s.Accounts(&s.customers[slot]); len(as) > 0 {
+		if as := s.Accounts(s.At(slot)); len(as) > 0 {
 			sum += uint64(s.Texts.first(as[0].ID))
 			if mv := s.Moves(&as[0]); len(mv) > 0 {
 				sum += uint64(mv[len(mv)-1].Value)
