@@ -2,6 +2,8 @@ package fold_test
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/tierwatch/tierwatch/pipeline/fold"
@@ -150,4 +152,82 @@ func TestTooManyObservations(t *testing.T) {
 	tp.tells("")
 	tp.close(first + 1)
 	tp.tells("")
+}
+
+// TestDayTrustAnyOrder: a bank books, takes back and corrects within a day and tells
+// the balance after each booking; the log has them in another order. Nothing is
+// missing, so nothing is healed, and the day ends with the bank's balance. What was
+// booked before all of it and never told is healed to the unit.
+func TestDayTrustAnyOrder(t *testing.T) {
+	d := first + 1
+	for seed := range uint64(300) {
+		rng := rand.New(rand.NewPCG(seed, 14))
+		missing := int64(0)
+		if seed%3 == 0 {
+			missing = 1 + rng.Int64N(50)
+		}
+		tp := newTape(t, fold.Options{}, tapePolicy)
+		tp.txn("0", first, 1000, after(1000))
+		tp.close(first)
+		day, bal := bankDay(rng, d, 1000+missing)
+		for _, x := range shuffled(rng, day) {
+			tp.write(wrap(x))
+		}
+		tp.close(d)
+		want := ""
+		if missing != 0 {
+			want = "healed"
+		}
+		tp.tells(want)
+		if got := tp.explain("C1").Accounts[0].Book; got != bal*100 {
+			t.Fatalf("seed %d: balance %d, want %d, of %v", seed, got/100, bal, day)
+		}
+	}
+}
+
+// bankDay is a day of an account in the bank's order, and its last balance.
+func bankDay(rng *rand.Rand, d int32, bal int64) ([]*pb.Transaction, int64) {
+	var list, open []*pb.Transaction
+	for i := range 2 + rng.IntN(4) {
+		n := 1 + rng.Int64N(900)
+		if rng.IntN(2) == 0 {
+			n = -n
+		}
+		bal += n
+		x := txn(fmt.Sprint("b", i), d, n, after(bal))
+		list, open = append(list, x), append(open, x)
+		if k := rng.IntN(3 * len(open)); k < len(open) {
+			old := open[k]
+			open = slices.Delete(open, k, k+1)
+			was := old.AmountMinor / 100
+			if old.Direction == pb.Direction_DEBIT {
+				was = -was
+			}
+			bal -= was
+			if rng.IntN(2) == 0 {
+				undone := old.CloneVT()
+				undone.Status = pb.TxnStatus_REVERSED
+				list = append(list, undone)
+				continue
+			}
+			bal += was / 2
+			list = append(list, txn(old.TxnId, d, was/2, after(bal), version(2)))
+		}
+	}
+	return list, bal
+}
+
+// shuffled is a day in any order in which no booking comes before its older version.
+func shuffled(rng *rand.Rand, day []*pb.Transaction) []*pb.Transaction {
+	list := slices.Clone(day)
+	rng.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	for i := range list {
+		for j := range i {
+			a, b := list[j], list[i]
+			if a.TxnId == b.TxnId && (a.Version > b.Version || a.Status > b.Status) {
+				list[i], list[j] = a, b
+			}
+		}
+	}
+	return list
 }
