@@ -73,8 +73,8 @@ func TestBerkaBooks(t *testing.T) {
 	if p.transactions != 49_102 || p.ids != 49_102 || p.origins != 49_102+1_229 {
 		t.Errorf("positions in the log: %+v", p)
 	}
-	if n := s.kinds(); len(n) != 1 || n[pb.VerdictKind_VERDICT_HEALED] != 55 || len(s.dead) != 0 {
-		t.Errorf("verdicts %v, %d dead letters: want 55 healed and nothing else", n, len(s.dead))
+	if n := s.kinds(); len(n) != 1 || n[pb.VerdictKind_VERDICT_HEALED] != 62 || len(s.dead) != 0 {
+		t.Errorf("verdicts %v, %d dead letters: want 62 healed and nothing else", n, len(s.dead))
 	}
 }
 

@@ -87,7 +87,12 @@ func (p *Partition) outflowAt(slot ledger.Slot, t *incoming) {
 		t.InternalTransfer || t.SameOwner || metric.IsLiability(uint8(t.AccountType)) || t.BaseAmountMinor == 0 {
 		return
 	}
-	p.remember(slot, t)
+	c := p.store.At(slot)
+	i := p.store.FindEntry(c, t.id)
+	if i < 0 || !p.store.Entries(c)[i].Counts() {
+		return // reversed before it came
+	}
+	p.remember(slot, t, p.store.Entries(c)[i].Amount)
 	rule := &p.plans.active.plan.Alerts.LargeOutflow
 	if rule.Off {
 		return
@@ -160,16 +165,16 @@ func (p *Partition) bookAssets(slot ledger.Slot, d int32) int64 {
 }
 
 // remember keeps the largest external outflow of the last 31 days.
-func (p *Partition) remember(slot ledger.Slot, t *incoming) {
+func (p *Partition) remember(slot ledger.Slot, t *incoming, left int64) {
 	x := &p.extra[slot]
 	if x.outflow == 0 {
 		x.outflow = p.outflows.Alloc(1)
 	}
 	o := &p.outflows.Block(x.outflow)[0]
-	if t.BaseAmountMinor < o.amount && t.BusinessDay <= o.day+31 {
+	if left < o.amount && t.BusinessDay <= o.day+31 {
 		return
 	}
-	*o = outflow{amount: t.BaseAmountMinor, day: t.BusinessDay}
+	*o = outflow{amount: left, day: t.BusinessDay}
 	if id := p.eventID(t.Transaction); len(id) <= len(o.id) {
 		o.n = uint8(copy(o.id[:], id))
 	}

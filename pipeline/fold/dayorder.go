@@ -79,35 +79,36 @@ func takePairs(all []ledger.Pair, account uint8, d int32, list []told) []told {
 func (p *Partition) settleDay(slot ledger.Slot, i int, d int32, list []told) {
 	c := p.store.At(slot)
 	a := &p.store.Accounts(c)[i]
-	var sum, tolerance int64
-	last, n := -1, int64(0)
+	if a.OpenedBySnapshot() && d <= a.PinDay {
+		return // older than the position told for the end of that day (rule R17)
+	}
+	var tolerance int64
+	last := -1
 	for k := range list {
-		sum += list[k].signed
 		if list[k].free {
 			continue
 		}
 		tolerance = max(tolerance, list[k].tolerance)
-		n++
 		if !list[k].undone {
 			last = k
 		}
 	}
-	book := p.store.BookAt(a, d)
+	// A booking that told no balance has no place in the chain: what counts is the
+	// opening, and the book before the day (rule R69).
+	before := p.store.BookAt(a, d-1)
 	known := a.Has(ledger.Observed)
-	opening, ok := chain(list, book-sum, known)
-	end := opening + sum
+	opening, ok := chain(list, before, known)
 	switch {
 	case ok:
 	case last < 0:
 		return // nothing that stands was told
 	default:
-		end = list[last].after
-		opening = end - sum
+		opening = before + list[last].after - p.store.BookAt(a, d)
 	}
 	p.extra[slot].flags |= sideRecord
 	if !known {
-		p.inferDay(a, opening-(book-sum), d)
-	} else if gap := end - book; gap > tolerance*n || -gap > tolerance*n {
+		p.inferDay(a, opening-before, d)
+	} else if gap := opening - before; gap > tolerance || -gap > tolerance {
 		p.heal(c, a, d, gap, "")
 	}
 	a.Flags |= ledger.Observed
