@@ -34,13 +34,20 @@ type account struct {
 	pin      place
 	pinDay   Day
 	pinValue int64
+	// nothing: the pin says that nothing stood before, so all days are known.
+	nothing bool
 
 	heals []*heal
 	// newest is the place of the newest observation.
 	observed bool
 	newest   int64
-	// pending are observations of a source without order, by business day.
-	pending map[Day][]observation
+	// inferring: the account began with a record of a source without order; the
+	// first chained day tells what stood before.
+	inferring bool
+	// settled is the last day whose observations a CLOSE looked at.
+	settled Day
+	// told is the day of the newest BalanceSnapshot: older observations are void.
+	told Day
 }
 
 // place is a place in the book order.
@@ -101,7 +108,7 @@ func signed(a *account, t *pb.Transaction) int64 {
 
 // knownFrom is the first day from which the balance of the account is known.
 func (c *Customer) knownFrom(a *account) Day {
-	if !a.pinned || a.opened != 0 {
+	if !a.pinned || a.opened != 0 || a.nothing {
 		return always
 	}
 	return a.pinDay
@@ -150,12 +157,14 @@ func (a *account) open(t *pb.Transaction) {
 	if a.moved || a.pinned {
 		a.moved = true
 		if (place{t.BusinessDay, t.EventTime}).before(a.pin) {
-			a.pinDay = min(a.pinDay, t.ValueDay)
+			a.pinDay, a.nothing = min(a.pinDay, t.ValueDay), false
 		}
 		return
 	}
 	a.moved = true
-	if !t.BalanceKnown || t.BalanceTrust == pb.BalanceTrust_BALANCE_TRUST_NONE {
+	// Without an order the first CLOSE tells.
+	a.pinDay, a.inferring = t.ValueDay, t.BalanceKnown && t.BalanceTrust == pb.BalanceTrust_BALANCE_TRUST_DAY
+	if !t.BalanceKnown || t.BalanceTrust != pb.BalanceTrust_BALANCE_TRUST_ORDERED {
 		return
 	}
 	before := t.BalanceAfter - signed(a, t)

@@ -36,9 +36,11 @@ type kase struct {
 	revision     int
 	told         told
 	// from is the rank that a TIER_DOWNGRADED was about.
-	from    int
-	expires Day
+	from     int
+	expires  Day
 	nextWait Day
+	// ahead is the day of an event that it was told at.
+	ahead Day
 	// event is the second of the event that a LARGE_OUTFLOW was seen at.
 	event int64
 }

@@ -77,7 +77,10 @@ func (c *Customer) risks(s *policy.Scheme, moves []Change, at occasion) {
 	case fell(s, moves):
 		c.endRisk(k, pb.AlertState_EXPIRED, &x, s, at)
 	case k.code == want:
-		c.update(k, &x, s, at)
+		// What an event of the next day told, the CLOSE before it leaves.
+		if k.ahead < at.day {
+			c.update(k, &x, s, at)
+		}
 		return
 	case want != "" && slices.Index(gravity, want) < slices.Index(gravity, k.code):
 		c.endRisk(k, pb.AlertState_INHIBITED, &x, s, at)
@@ -123,7 +126,7 @@ func (c *Customer) refresh(k *kase, x *prospect, s *policy.Scheme, moves []Chang
 	case !projected && !c.holdsNow(s, x, k.code, at.day):
 		c.endRisk(k, pb.AlertState_AUTO_RESOLVED, x, s, at)
 	case k.told.tier != x.state.Tier || k.told.misses != x.state.Misses:
-		k.told.tier, k.told.misses = x.state.Tier, x.state.Misses
+		k.told.tier, k.told.misses, k.ahead = x.state.Tier, x.state.Misses, at.day
 		c.tellRisk(k, x, s, at)
 	}
 }

@@ -31,13 +31,13 @@ func (c *Customer) closeDay(d Day, cut int64) {
 // settle makes the heals that are due when a day closes.
 func (c *Customer) settle(d Day) {
 	for _, a := range c.accounts {
-		if len(a.pending[d]) == 0 {
-			continue
+		for _, day := range c.unsettled(a, d) {
+			if n := c.chain(a, day, c.pairs(a, day)); n != 0 {
+				c.o.healed(c, a, day, n)
+			}
+			c.forget()
 		}
-		if n := c.chain(a, d); n != 0 {
-			c.o.healed(c, a, d, n)
-		}
-		c.forget()
+		a.settled = d
 	}
 }
 

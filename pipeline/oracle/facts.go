@@ -88,7 +88,7 @@ func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
 	c.forget()
 	if !a.pinned && !a.moved {
 		a.pinned, a.pinValue, a.pinDay = true, b.Balance, b.Day
-		a.pin = place{b.Day, math.MaxInt64}
+		a.pin, a.told = place{b.Day, math.MaxInt64}, b.Day
 		a.observed, a.newest = true, b.EventTime
 		c.restate(b.Day)
 		return
@@ -97,8 +97,9 @@ func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
 		return
 	}
 	a.observed, a.newest = true, b.EventTime
+	a.told = max(a.told, b.Day)
 	if gap := b.Balance - c.rawBalance(a, b.Day, true); gap != 0 {
-		a.heals = append(a.heals, &heal{b.Day, b.EventTime, gap})
+		a.heals = append(a.heals, &heal{b.Day, math.MaxInt64, gap})
 		c.o.healed(c, a, b.Day, gap)
 		c.forget()
 		c.restate(b.Day)

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"math"
 	"slices"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -30,19 +31,14 @@ func (a *account) consume(day Day, at, n int64) int64 {
 
 // observe compares the balance that an event reports with the book (R15). It
 // gives the heal that was needed, 0 if none.
-func (c *Customer) observe(a *account, t *pb.Transaction) int64 {
+func (c *Customer) observe(a *account, e *entry) int64 {
+	t := e.tx
 	if !t.BalanceKnown {
 		return 0
 	}
 	switch t.BalanceTrust {
 	case pb.BalanceTrust_BALANCE_TRUST_DAY:
-		if !c.o.closed || t.BusinessDay > c.o.lastClose {
-			if a.pending == nil {
-				a.pending = map[Day][]observation{}
-			}
-			a.pending[t.BusinessDay] = append(a.pending[t.BusinessDay],
-				observation{signed(a, t), t.BalanceAfter, t.BalanceTolerance, t.EventTime})
-		}
+		e.paired = !c.o.closed || t.BusinessDay > c.o.lastClose
 	case pb.BalanceTrust_BALANCE_TRUST_ORDERED:
 		if a.observed && t.EventTime < a.newest {
 			return 0
@@ -58,15 +54,37 @@ func (c *Customer) observe(a *account, t *pb.Transaction) int64 {
 	return 0
 }
 
-// chain settles the observations of a closed day of a source without order: an
-// order that links them all gives the opening balance; if none exists, the last
-// one by time is believed. It gives the heal, 0 if none.
-func (c *Customer) chain(a *account, d Day) int64 {
-	obs := a.pending[d]
-	if len(obs) == 0 {
-		return 0
+// unsettled are the days through d whose pairs no CLOSE has looked at.
+func (c *Customer) unsettled(a *account, d Day) []Day {
+	var out []Day
+	for _, e := range c.entries {
+		if t := e.tx; e.paired && e.moves() && t.AccountId == a.id && t.BusinessDay <= d && t.BusinessDay > max(a.settled, a.told) {
+			out = append(out, t.BusinessDay)
+		}
 	}
-	delete(a.pending, d)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// pairs are the observations of a day that is closing, of the bookings that still
+// stand.
+func (c *Customer) pairs(a *account, d Day) []observation {
+	var out []observation
+	for _, e := range c.entries {
+		if t := e.tx; e.paired && e.moves() && t.AccountId == a.id && t.BusinessDay == d {
+			out = append(out, observation{signed(a, t), t.BalanceAfter, t.BalanceTolerance, t.EventTime})
+		}
+	}
+	return out
+}
+
+// chain settles a closed day of a source without order: an order that links all
+// observations gives the balance before them, and the account heals if the book
+// had another one (R69). If no order does, the last one by time is believed. It
+// gives the heal, 0 if none.
+func (c *Customer) chain(a *account, d Day, obs []observation) int64 {
+	inferring := a.inferring
+	a.inferring = false
 	before := c.rawBalance(a, d-1, true)
 	var tolerance int64
 	last := obs[0]
@@ -76,14 +94,24 @@ func (c *Customer) chain(a *account, d Day) int64 {
 			last = o
 		}
 	}
-	gap := last.balance - c.rawBalance(a, d, true)
-	if opening, ok := linked(obs, before, tolerance); ok {
-		gap = opening - before
+	opening, ok := linked(obs, before, tolerance)
+	if !ok {
+		opening = last.balance - (c.rawBalance(a, d, true) - before)
 	}
+	if inferring {
+		a.pinned, a.pinValue, a.pin, a.nothing = true, opening, place{d, math.MinInt64}, opening == 0
+		for _, e := range c.entries {
+			if e.moves() && e.tx.AccountId == a.id && e.tx.BusinessDay <= d {
+				a.pinDay = min(a.pinDay, e.tx.ValueDay)
+			}
+		}
+		return 0
+	}
+	gap := opening - before
 	if abs(gap) <= tolerance {
 		return 0
 	}
-	a.heals = append(a.heals, &heal{d, last.time, gap})
+	a.heals = append(a.heals, &heal{d, math.MaxInt64, gap})
 	return gap
 }
 

@@ -15,6 +15,9 @@ type entry struct {
 	// reversed is how much of it reversals took back; touched: there was one.
 	reversed int64
 	touched  bool
+	// paired: its balance, of a source without order, is looked at when its day
+	// closes.
+	paired bool
 }
 
 func key(t *pb.Transaction) string { return t.Source + ":" + t.TxnId }
@@ -211,6 +214,7 @@ func (c *Customer) touched(t *pb.Transaction) Day {
 func (c *Customer) book(e *entry) {
 	t := e.tx
 	a := c.account(t.AccountId, t.AccountType, unitOf(t))
+	e.paired = false
 	if !e.moves() {
 		return
 	}
@@ -218,7 +222,7 @@ func (c *Customer) book(e *entry) {
 	if n := a.consume(t.BusinessDay, t.EventTime, signed(a, t)); n != 0 {
 		c.o.healed(c, a, t.BusinessDay, n)
 	}
-	if n := c.observe(a, t); n != 0 {
+	if n := c.observe(a, e); n != 0 {
 		c.o.healed(c, a, t.BusinessDay, n)
 	}
 }

@@ -1,8 +1,6 @@
 package oracle
 
 import (
-	"maps"
-
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -158,21 +156,14 @@ func (c *Customer) alone() *Oracle {
 	for name, m := range c.machines {
 		self.machines[name] = &machine{state: m.state.copy()}
 	}
-	for i, a := range c.accounts {
-		if len(a.pending) == 0 {
-			continue
-		}
-		// Heals are due at the next CLOSE: the account changes in the copy.
-		if i == 0 || &self.accounts[0] == &c.accounts[0] {
-			self.accounts = append([]*account(nil), self.accounts...)
-		}
+	// Heals are due at the next CLOSE: accounts change in the copy.
+	self.accounts = nil
+	for _, a := range c.accounts {
 		b := *a
 		b.heals = append([]*heal(nil), a.heals...)
-		b.pending = map[Day][]observation{}
-		maps.Copy(b.pending, a.pending)
-		self.accounts[i] = &b
-		self.memo = nil
+		self.accounts = append(self.accounts, &b)
 	}
+	self.memo = nil
 	o.customers = map[string]*Customer{c.ID: &self}
 	o.names = []string{c.ID}
 	return &o

@@ -116,7 +116,7 @@ func (c *Customer) Divisor(m *policy.Metric, p Period) int64 {
 // position or an inferred balance. He is not new then.
 func (c *Customer) before() bool {
 	for _, a := range c.accounts {
-		if a.pinned && a.opened == 0 {
+		if a.pinned && !a.nothing && a.opened == 0 {
 			return true
 		}
 	}

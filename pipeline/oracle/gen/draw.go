@@ -42,7 +42,9 @@ type holder struct {
 	opening      int64
 	style        int
 	truth        []truth
-	life         int64
+	// printed is the unit in which a source without order prints its balances.
+	printed int64
+	life    int64
 }
 
 // truth is what really happened on an account, whether or not it was told.
@@ -148,6 +150,10 @@ func (b *builder) people(t *rapid.T) {
 			if !b.f.NoHeals {
 				h.trust = pick(t, "trust", pb.BalanceTrust_BALANCE_TRUST_NONE, pb.BalanceTrust_BALANCE_TRUST_ORDERED, pb.BalanceTrust_BALANCE_TRUST_NONE)
 			}
+			if b.f.Days {
+				h.trust = pick(t, "dayTrust", pb.BalanceTrust_BALANCE_TRUST_DAY, pb.BalanceTrust_BALANCE_TRUST_DAY, h.trust)
+				h.printed = pick(t, "printed", int64(1), 1, 10)
+			}
 			h.style = rapid.IntRange(0, 2).Draw(t, "style")
 			h.open(b, int64(rapid.IntRange(0, 50).Draw(t, "opening"))*100)
 			b.accounts = append(b.accounts, h)
@@ -251,18 +257,35 @@ func (b *builder) rates(t *rapid.T) {
 // observe fills in the balances that the sources report.
 func (b *builder) observe() {
 	for _, t := range b.sent {
-		h := b.holder(t.AccountId)
-		if h.trust == pb.BalanceTrust_BALANCE_TRUST_NONE || t.BalanceKnown {
-			continue
+		if !t.BalanceKnown {
+			b.report(t, t.EventTime)
 		}
-		t.BalanceKnown, t.BalanceTrust = true, h.trust
-		t.BalanceAfter = h.at(t.EventTime)
 	}
 	for _, p := range b.copies {
-		if h := b.holder(p.of.AccountId); h.trust != pb.BalanceTrust_BALANCE_TRUST_NONE {
-			p.copy.BalanceKnown, p.copy.BalanceTrust = true, h.trust
-			p.copy.BalanceAfter = h.at(p.of.EventTime)
+		b.report(p.copy, p.of.EventTime)
+	}
+	for _, x := range b.items {
+		t := x.record.Transaction
+		if t != nil && !t.BalanceKnown && b.holder(t.AccountId).trust == pb.BalanceTrust_BALANCE_TRUST_DAY {
+			b.report(t, t.EventTime)
 		}
+		// A source without order knows days only.
+		if t != nil && t.BalanceTrust == pb.BalanceTrust_BALANCE_TRUST_DAY {
+			t.EventTime = int64(t.BusinessDay) * 86400
+		}
+	}
+}
+
+// report lets a transaction tell the balance of a second.
+func (b *builder) report(t *pb.Transaction, sec int64) {
+	h := b.holder(t.AccountId)
+	if h.trust == pb.BalanceTrust_BALANCE_TRUST_NONE {
+		return
+	}
+	t.BalanceKnown, t.BalanceTrust, t.BalanceAfter = true, h.trust, h.at(sec)
+	if h.trust == pb.BalanceTrust_BALANCE_TRUST_DAY && h.printed > 1 {
+		t.BalanceAfter -= t.BalanceAfter % h.printed
+		t.BalanceTolerance = h.printed
 	}
 }
 

@@ -62,6 +62,9 @@ func booking(t *pb.Transaction) string {
 	}
 	if t.BalanceKnown {
 		fmt.Fprintf(&b, " after %d %s", t.BalanceAfter, t.BalanceTrust)
+		if t.BalanceTolerance != 0 {
+			fmt.Fprintf(&b, " within %d", t.BalanceTolerance)
+		}
 	}
 	fmt.Fprintf(&b, " at %d", t.EventTime%86400)
 	if t.InternalTransfer {

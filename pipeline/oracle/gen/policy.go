@@ -21,6 +21,8 @@ type Features struct {
 	// first day.
 	Warm                                                    bool
 	NoUnits, NoHeals, NoSide, NoPolicies, NoSkips, NoReview bool
+	// Days: some sources tell balances without order within a day.
+	Days bool
 	// Alerts draws settings of alerts.
 	Alerts bool
 	// FullWeight: deposits count whole.
