@@ -214,8 +214,10 @@ func (p *Partition) unitOr(unit string) string {
 func (p *Partition) describe(slot ledger.Slot, a *ledger.Account, r *pb.AccountLifecycle) {
 	a.Flags |= ledger.Described
 	a.Type = uint8(r.AccountType)
-	if a.Limit == 0 || r.LimitMinor != 0 {
+	// The limit is the last word of either stream (rule R10).
+	if r.LimitMinor != 0 && (!a.Has(ledger.Lent) || newer(r.EventTime, r.SourceSeq, a.CreditTime, a.CreditSeq)) {
 		a.Limit = r.LimitMinor
+		a.Flags &^= ledger.Lent
 	}
 	if a.Has(ledger.Joint) != r.Joint {
 		a.Flags ^= ledger.Joint
@@ -321,8 +323,9 @@ func (p *Partition) credit(r *pb.CreditStatus) {
 	was := *a
 	a.CreditTime, a.CreditSeq = r.EventTime, r.SourceSeq
 	a.DPD = r.Dpd
-	if r.LimitMinor > 0 {
+	if r.LimitMinor > 0 && (a.Has(ledger.Lent) || a.Limit == 0 || newer(r.EventTime, r.SourceSeq, a.LifeTime, a.LifeSeq)) {
 		a.Limit = r.LimitMinor
+		a.Flags |= ledger.Lent
 	}
 	if *a != was {
 		p.touchSide(slot, r.BusinessDay)

@@ -19,6 +19,8 @@ const (
 	Healed
 	// Observed: at least one balance observation.
 	Observed
+	// Lent: the limit is the credit status's word, else the lifecycle's.
+	Lent
 )
 
 // Account is one account of a customer. All amounts are signed in the customer's
