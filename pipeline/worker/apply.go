@@ -17,23 +17,16 @@ import (
 // of a slice of records.
 const handAt = 4096
 
-// apply folds a slice of records. It returns false when the partition is to
-// end.
-func (p *partition) apply(ctx context.Context, records []*kgo.Record) bool {
-	if p.stopped {
-		return true
-	}
+// work folds some of the records that wait. It returns false when the partition is
+// to end.
+func (p *partition) work(ctx context.Context) bool {
 	began := time.Now()
-	for len(records) > 0 {
-		n, err := p.applySome(records)
-		if err != nil {
-			return p.failed(ctx, err)
-		}
-		records = records[n:]
-		if len(records) > 0 && !p.handOutputs(ctx) {
-			return false
-		}
+	n, err := p.applySome(p.rest)
+	if err != nil {
+		p.rest = nil
+		return p.failed(ctx, err)
 	}
+	p.rest = p.rest[n:]
 	p.w.o.Metrics.batch.Observe(time.Since(began).Seconds())
 	return p.handOutputs(ctx)
 }
@@ -55,8 +48,8 @@ func (p *partition) guard(out *fold.Outputs, mark *int, err *error) {
 	}
 }
 
-// applySome folds records until handAt outputs wait, and says how many. After
-// an error, p.next and p.cursor say where the fold stood before the record.
+// applySome folds records until handAt outputs wait or a barrier comes, and says
+// how many. After an error, p.next and p.cursor say where the fold stood before the record.
 func (p *partition) applySome(records []*kgo.Record) (n int, err error) {
 	out := p.outputs()
 	mark, warm := len(out.List), 0
@@ -83,7 +76,7 @@ func (p *partition) applySome(records []*kgo.Record) (n int, err error) {
 			p.newest = r.Timestamp
 			n++
 		}
-		if len(out.List) >= handAt {
+		if len(out.List) >= handAt || p.yield.Load() {
 			break
 		}
 	}

@@ -16,7 +16,8 @@ import (
 // transaction is what the open one holds so far.
 type transaction struct {
 	begun   bool
-	polled  int       // records handed over
+	polled  bool      // something was polled: kgo must hear of a commit before a rebalance
+	given   int       // records handed over
 	outputs int       // outputs produced
 	lastEnd time.Time // of the transaction before
 	taken   []taken   // memory to give back after the flush
@@ -33,12 +34,12 @@ func (t *transaction) take(p *partition, outs *fold.Outputs) {
 }
 
 // wait says how long until a commit is due; for ever when there is nothing to
-// commit. owed tells of a drain that the last commit saw in progress.
+// commit. owed tells of work that the last commit saw in progress.
 func (t *transaction) wait(o *Options, owed bool) time.Duration {
 	switch {
 	case t.outputs > 0:
 		return max(0, o.CommitGap-time.Since(t.lastEnd))
-	case t.polled > 0 || owed:
+	case t.given > 0 || owed:
 		return max(0, o.CommitEvery-time.Since(t.lastEnd))
 	}
 	return math.MaxInt64
@@ -47,8 +48,8 @@ func (t *transaction) wait(o *Options, owed bool) time.Duration {
 // wait is that of the open transaction.
 func (s *session) wait() time.Duration { return s.tx.wait(&s.w.o, s.owed()) }
 
-// owed says whether a drain was in progress at the last commit: how it went on
-// must be committed, though it may say nothing.
+// owed says whether records or a drain were left at the last commit: how they went
+// on must be committed, though they may say nothing.
 func (s *session) owed() bool {
 	for _, p := range s.parts {
 		if p.live && p.owes {
@@ -69,9 +70,9 @@ func (s *session) begin() error {
 // errAborted ends an incarnation: the outputs of all its partitions are gone.
 var errAborted = errors.New("transaction aborted: the group has moved on")
 
-// commit ends the open transaction with all that was polled, if anything.
+// commit ends the open transaction with all that was folded, if anything.
 func (s *session) commit(ctx context.Context) error {
-	if s.tx.polled == 0 && s.tx.outputs == 0 && !s.owed() {
+	if !s.tx.polled && s.tx.given == 0 && s.tx.outputs == 0 && !s.owed() {
 		return nil
 	}
 	began := time.Now()
@@ -84,7 +85,7 @@ func (s *session) commit(ctx context.Context) error {
 	}
 	s.settle(reached, began)
 	for p, a := range reached.acks {
-		if a.pos.cursor.Draining && !a.stopped {
+		if a.left() {
 			p.in <- task{} // it waits for nothing else, so there is room
 		}
 	}
@@ -120,7 +121,7 @@ func (s *session) settle(reached *barrier, began time.Time) {
 	m.commit.Observe(now.Sub(began).Seconds())
 	for p, a := range reached.acks {
 		m.committed(p, a, now)
-		p.committed, p.owes = a.pos, a.pos.cursor.Draining && !a.stopped
+		p.committed, p.owes = a.pos, a.left()
 	}
 	for _, t := range s.tx.taken {
 		m.said(t.outs)
@@ -129,21 +130,25 @@ func (s *session) settle(reached *barrier, began time.Time) {
 	s.tx = transaction{lastEnd: now, taken: s.tx.taken[:0]}
 }
 
-// barrier is what each partition has folded: exactly what was polled, or less
-// where it has stopped before a poison record.
+// barrier is what each partition has folded of what was polled. It waits for no
+// more than a record or a chunk of a drain each: a transaction must end in time
+// however much was polled.
 type barrier struct {
 	topic string
 	acks  map[*partition]ack
 	byID  map[int32]*partition
 }
 
-// barrier asks every live partition where it stands once it has folded all it
-// was given, and produces what they hand over until then.
+// barrier asks every live partition where it stands, and produces what they hand
+// over until then.
 func (s *session) barrier() (*barrier, error) {
 	b := &barrier{
 		topic: s.w.log(),
 		acks:  make(map[*partition]ack, len(s.parts)),
 		byID:  make(map[int32]*partition, len(s.parts)),
+	}
+	for _, p := range s.parts {
+		p.yield.Store(p.live)
 	}
 	for _, p := range s.parts {
 		if !p.live {
@@ -183,9 +188,9 @@ func (s *session) answer(b *barrier, h handover) error {
 	return s.receive(h)
 }
 
-// rewrite makes the commit say where the partitions are: the offsets of those
-// that stopped, the drain as metadata, and partitions that only drained. It
-// fails rather than let a position go back.
+// rewrite makes the commit say where the partitions are, where the session would
+// say what was polled: the offsets, the drain as metadata, and partitions for which
+// nothing was polled. It fails rather than let a position go back.
 func (b *barrier) rewrite(req *kmsg.TxnOffsetCommitRequest) error {
 	var rows *[]kmsg.TxnOffsetCommitRequestTopicPartition
 	for i := range req.Topics {
@@ -207,7 +212,7 @@ func (b *barrier) rewrite(req *kmsg.TxnOffsetCommitRequest) error {
 			return fmt.Errorf("commit partition %d: not ours", row.Partition)
 		}
 		a := b.acks[p]
-		if row.Offset != a.pos.next && !a.stopped {
+		if row.Offset < a.pos.next {
 			return fmt.Errorf("commit partition %d: polled to %d but folded to %d", row.Partition, row.Offset, a.pos.next)
 		}
 		if err := b.fill(row, p, a); err != nil {

@@ -10,9 +10,11 @@
 //   - The loop of an incarnation is hold, fill, commit. Rebalances happen only
 //     inside hold, when no transaction is open and nothing is in flight, so the
 //     callbacks and the loop never touch the partitions at the same time.
-//   - A commit is a barrier: every partition has folded exactly what was polled
-//     (the session commits what was polled). A partition may go on draining a
-//     CLOSE after it; what comes out waits for the next transaction.
+//   - A commit is a barrier: every partition says how far it has folded, after the
+//     record or the chunk of a drain under way, and the commit says just that. What
+//     it was given beyond, it folds afterwards; what comes out then waits for the
+//     next transaction. So the length of a transaction does not depend on how much
+//     was polled.
 //   - The position of a partition is (next offset, control record in drain, last
 //     customer drained); the last two travel as metadata of the offset.
 //
@@ -24,6 +26,10 @@
 //
 // Non-obvious:
 //
+//   - The session would commit what was polled; barrier.rewrite puts in what was
+//     folded. What a rebalance takes away in between is folded by its new owner.
+//   - While a partition does not take the records polled for it nothing is polled:
+//     that bounds the memory. Commits go on meanwhile.
 //   - A poll whose context has ended still blocks rebalances. hold relies on it.
 //   - A revoke makes the session abort its next End, even when no transaction
 //     was open. hold therefore ends an empty transaction after each rebalance.

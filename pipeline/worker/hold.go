@@ -17,17 +17,19 @@ var over = func() context.Context {
 }()
 
 // hold lets a waiting rebalance pass, then holds rebalances off until the next
-// call. Its callers guarantee that nothing polled or produced is uncommitted.
+// call. Its callers guarantee that nothing folded or produced is uncommitted.
 func (s *session) hold(ctx context.Context) error {
+	// Before, not after: a rebalance that comes while the poll below holds it off tells
+	// so once, and would wait for ever if that were taken away.
+	select {
+	case <-s.blocked:
+	default:
+	}
 	s.kafka.AllowRebalance()
 	for _, f := range s.kafka.PollRecords(over, 1).Errors() {
 		if !errors.Is(f.Err, context.Canceled) {
 			return fmt.Errorf("hold off rebalances: %w", f.Err)
 		}
-	}
-	select {
-	case <-s.blocked: // about the rebalance that has passed, or comes again
-	default:
 	}
 	if !s.revoked {
 		return nil

@@ -3,11 +3,13 @@ package worker
 import (
 	"context"
 	"net"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -32,6 +34,17 @@ type paced struct {
 	commits chan time.Time
 }
 
+// position is what the fold's group has committed.
+func (p *paced) position(t *testing.T) kadm.OffsetResponse {
+	t.Helper()
+	rows, err := kadm.NewClient(p.client).FetchOffsetsForTopics(t.Context(), ns.Group("fold"), ns.Topic(topics.Events))
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, _ := rows.Lookup(ns.Topic(topics.Events), 0)
+	return row
+}
+
 func (p *paced) write(t *testing.T, value string) time.Time {
 	t.Helper()
 	r := &kgo.Record{Topic: ns.Topic(topics.Events), Partition: 0, Value: []byte(value)}
@@ -41,7 +54,13 @@ func (p *paced) write(t *testing.T, value string) time.Time {
 	return time.Now()
 }
 
+// inFakeTime runs a worker with a fold that speaks when it is told to.
 func inFakeTime(t *testing.T, run func(t *testing.T, p *paced)) {
+	t.Helper()
+	inFakeTimeWith(t, func(id int32) Fold { return quietFold{newFakeFold(id)} }, run)
+}
+
+func inFakeTimeWith(t *testing.T, newFold func(int32) Fold, run func(t *testing.T, p *paced)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var network kfake.VirtualNetwork
@@ -71,7 +90,7 @@ func inFakeTime(t *testing.T, run func(t *testing.T, p *paced)) {
 		defer p.client.Close()
 		w, err := New(Options{
 			Kafka: opts, Namespace: ns, Log: zerolog.Nop(),
-			NewFold:  func(id int32) Fold { return quietFold{newFakeFold(id)} },
+			NewFold:  newFold,
 			Registry: &memRegistry{owners: map[int32]string{}},
 		})
 		if err != nil {
@@ -121,6 +140,95 @@ func TestWithoutOutputsACommitComesEveryHalfSecond(t *testing.T) {
 			t.Errorf("a record waited %s", second.Sub(wrote))
 		}
 		time.Sleep(5 * time.Second)
+		if n := len(p.commits); n > 0 {
+			t.Errorf("%d commits with nothing to commit", n)
+		}
+	})
+}
+
+// slowFold takes a second for a record and for each of ten chunks of a drain, in
+// which it says nothing.
+type slowFold struct {
+	quietFold
+	offset int64
+	chunks int
+}
+
+const slow = time.Second
+
+func (f *slowFold) Apply(offset int64, value []byte, out *fold.Outputs) error {
+	switch string(value) {
+	case closeTag:
+		f.offset, f.chunks = offset, 10
+		return nil
+	case "loud":
+		return f.quietFold.Apply(offset, value, out)
+	}
+	time.Sleep(slow)
+	return f.quietFold.Apply(offset, []byte("loud"), out)
+}
+
+func (f *slowFold) Draining() bool { return f.chunks > 0 }
+func (f *slowFold) Cursor() fold.Cursor {
+	return fold.Cursor{Draining: f.chunks > 0, ControlOffset: f.offset, LastCustomer: strconv.Itoa(f.chunks)}
+}
+
+func (f *slowFold) Drain(int, *fold.Outputs) bool {
+	if f.chunks > 0 {
+		time.Sleep(slow)
+		f.chunks--
+	}
+	return f.chunks == 0
+}
+
+// A transaction must end before its timeout, however much was polled and however
+// slow the machine is: a commit waits for the record under way, not for all.
+func TestACommitDoesNotWaitForAllThatWasPolled(t *testing.T) {
+	newFold := func(id int32) Fold { return &slowFold{quietFold: quietFold{newFakeFold(id)}} }
+	inFakeTimeWith(t, newFold, func(t *testing.T, p *paced) {
+		const n = 60
+		var list []*kgo.Record
+		for range n {
+			list = append(list, &kgo.Record{Topic: ns.Topic(topics.Events), Partition: 0, Value: []byte("slow")})
+		}
+		before := p.position(t).At
+		if err := p.client.ProduceSync(t.Context(), list...).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		last := time.Now()
+		for p.position(t).At < before+n {
+			time.Sleep(slow)
+		}
+		for len(p.commits) > 0 {
+			at := <-p.commits
+			if gap := at.Sub(last); gap > 2*slow {
+				t.Fatalf("%s from one commit to the next, a record takes %s", gap, slow)
+			}
+			last = at
+		}
+	})
+}
+
+// The last commit saw a drain in progress, and then neither a record nor an output
+// came: who waits for the fold would wait for ever without a commit of its end.
+func TestASilentDrainIsCommittedWhenItEnds(t *testing.T) {
+	newFold := func(id int32) Fold { return &slowFold{quietFold: quietFold{newFakeFold(id)}} }
+	inFakeTimeWith(t, newFold, func(t *testing.T, p *paced) {
+		p.write(t, closeTag)
+		<-p.commits
+		time.Sleep(slow) // the commit is told when it begins
+		if row := p.position(t); row.Metadata == "tw1:" {
+			t.Fatalf("the first commit saw no drain: %+v", row)
+		}
+		for began := time.Now(); p.position(t).Metadata != "tw1:"; time.Sleep(slow) {
+			if time.Since(began) > 15*slow {
+				t.Fatal("the drain is over, and nothing tells of it")
+			}
+		}
+		for len(p.commits) > 0 {
+			<-p.commits
+		}
+		time.Sleep(20 * slow)
 		if n := len(p.commits); n > 0 {
 			t.Errorf("%d commits with nothing to commit", n)
 		}

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -32,10 +33,14 @@ type handover struct {
 type ack struct {
 	pos     position
 	stopped bool
+	more    bool // records wait that were polled and are not folded yet
 	clock   fold.Clock
 	end     int64     // of the log, as last polled
 	newest  time.Time // append time of the last record folded
 }
+
+// left says that the partition has work that needs no poll.
+func (a *ack) left() bool { return !a.stopped && (a.more || a.pos.cursor.Draining) }
 
 // partition is one partition and its goroutine, the only one to touch fold.
 type partition struct {
@@ -50,15 +55,20 @@ type partition struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 
+	// yield is set by the loop when a barrier comes, so that it is answered after the
+	// record or the chunk under way, and taken back by the answer.
+	yield atomic.Bool
+
 	// Owned by the loop of the session.
 	live      bool
 	committed position
-	owes      bool // the commit saw a drain in progress: its end is to be committed
+	owes      bool // the commit saw work in progress: its end is to be committed
 
 	// Owned by the goroutine.
 	next    int64
 	end     int64
 	newest  time.Time
+	rest    []*kgo.Record // handed over, not folded yet
 	out     *fold.Outputs
 	paused  bool           // nothing may be said: see acknowledge, session.wake
 	stopped bool           // before the poison record at next
@@ -109,9 +119,14 @@ func (p *partition) run(ctx context.Context) {
 	}
 }
 
-// step does one task, or one chunk of a drain when there is none.
+// step folds some of the records it has; without any it does one task, or one
+// chunk of a drain when there is none.
 func (p *partition) step(ctx context.Context) bool {
-	if !p.paused && !p.stopped && p.fold.Draining() {
+	switch {
+	case p.paused || p.stopped || p.yield.Load():
+	case len(p.rest) > 0:
+		return ctx.Err() == nil && p.work(ctx)
+	case p.fold.Draining():
 		select {
 		case t := <-p.in:
 			return p.do(ctx, t)
@@ -137,17 +152,21 @@ func (p *partition) do(ctx context.Context, t task) bool {
 	switch {
 	case t.barrier:
 		return p.acknowledge(ctx)
-	case t.records != nil:
+	case t.records != nil && !p.stopped:
 		p.end = t.end
-		return p.apply(ctx, t.records)
+		p.rest = append(p.rest, t.records...)
 	}
 	return true
 }
 
 // acknowledge answers a barrier. Until the commit is done the partition does
-// nothing: a drain's further outputs would fall into the wrong transaction.
+// nothing: further outputs would fall into the wrong transaction.
 func (p *partition) acknowledge(ctx context.Context) bool {
-	a := ack{pos: position{next: p.next, cursor: p.cursor}, stopped: p.stopped, end: p.end, newest: p.newest}
+	p.yield.Store(false)
+	a := ack{
+		pos: position{next: p.next, cursor: p.cursor}, stopped: p.stopped, more: len(p.rest) > 0,
+		end: p.end, newest: p.newest,
+	}
 	if !p.stopped {
 		a.pos.cursor, a.clock = p.fold.Cursor(), p.fold.Clock()
 		if !a.pos.cursor.Draining {

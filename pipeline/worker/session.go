@@ -28,6 +28,7 @@ type session struct {
 	ended   chan struct{}    // the poller has ended
 	blocked chan struct{}    // a rebalance waits for hold; capacity 1, a mere signal
 	ready   []*partition     // replayed, to be woken outside of a barrier
+	offers  []offer          // polled, and the partition was busy: nothing is polled meanwhile
 
 	tx transaction
 }
@@ -151,6 +152,9 @@ func (s *session) fill(ctx context.Context) error {
 
 func (s *session) fillOnce(ctx context.Context, timer *time.Timer) (done bool, err error) {
 	s.wake()
+	if s.offer(); len(s.offers) > 0 {
+		return s.waitForTaker(ctx, timer)
+	}
 	pollCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.polls <- pollCtx
@@ -179,7 +183,52 @@ func (s *session) fillOnce(ctx context.Context, timer *time.Timer) (done bool, e
 	}
 }
 
-// handOver gives each partition the records polled for it.
+// offer is a slice of records for a partition.
+type offer struct {
+	p *partition
+	t task
+}
+
+// offer hands over what partitions take at once. Records of a partition that is not
+// ours any more are forgotten: they are not committed.
+func (s *session) offer() {
+	kept := s.offers[:0]
+	for _, o := range s.offers {
+		if s.parts[o.p.id] != o.p {
+			continue
+		}
+		select {
+		case o.p.in <- o.t:
+			s.tx.given += len(o.t.records)
+		default:
+			kept = append(kept, o)
+		}
+	}
+	clear(s.offers[len(kept):])
+	s.offers = kept
+}
+
+// waitForTaker waits until something changes while every offer stands. done says
+// that a commit is due, a rebalance waits or ctx has ended.
+func (s *session) waitForTaker(ctx context.Context, timer *time.Timer) (done bool, err error) {
+	first := s.offers[0]
+	timer.Reset(s.wait())
+	select {
+	case first.p.in <- first.t:
+		s.tx.given += len(first.t.records)
+		s.offers = append(s.offers[:0], s.offers[1:]...)
+		return false, nil
+	case h := <-s.from:
+		return false, s.receive(h)
+	case <-timer.C:
+		return s.wait() <= 0, nil
+	case <-s.blocked:
+	case <-ctx.Done():
+	}
+	return true, nil
+}
+
+// handOver offers each partition the records polled for it.
 func (s *session) handOver(fetches kgo.Fetches) error {
 	var errs []error
 	fetches.EachError(func(_ string, partition int32, err error) {
@@ -200,24 +249,10 @@ func (s *session) handOver(fetches kgo.Fetches) error {
 			err = fmt.Errorf("poll gave %d records of partition %d, which is not ready", len(f.Records), f.Partition)
 			return
 		}
-		s.tx.polled += len(f.Records)
-		err = s.push(p, task{records: f.Records, end: f.HighWatermark})
+		s.tx.polled = true
+		s.offers = append(s.offers, offer{p, task{records: f.Records, end: f.HighWatermark}})
 	})
 	return err
-}
-
-// push gives p a task; meanwhile it listens, since p may wait to be heard.
-func (s *session) push(p *partition, t task) error {
-	for {
-		select {
-		case p.in <- t:
-			return nil
-		case h := <-s.from:
-			if err := s.receive(h); err != nil {
-				return err
-			}
-		}
-	}
 }
 
 // receive takes what a partition hands over.
