@@ -1,10 +1,14 @@
 package examples_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+
+	sink "github.com/tierwatch/tierwatch/sinks/clickhouse"
 )
 
 // averages is the sum of a month's end-of-day balances per owner, from events and
@@ -35,32 +39,54 @@ func TestBerkaWarehouse(t *testing.T) {
 		t.Errorf("%d events count (%v): the fold refused none", counting, err)
 	}
 	compared := 0
+	questions := averageQuestions(t)
 	for _, m := range b.months() {
 		day := func(d int32) string { return time.Unix(int64(d)*86400, 0).UTC().Format(time.DateOnly) }
-		asked := clickhouse.Context(t.Context(), clickhouse.WithParameters(clickhouse.Parameters{"from": day(m[0]), "to": day(m[1])}))
-		rows, err := conn.Query(asked, averages)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			var owner string
-			var sum int64
-			if err := rows.Scan(&owner, &sum); err != nil {
+		asked := clickhouse.Context(t.Context(), clickhouse.WithParameters(clickhouse.Parameters{
+			"from": day(m[0]), "to": day(m[1]), "types": "['DEMAND']",
+		}))
+		for name, sql := range questions {
+			rows, err := conn.Query(asked, sql)
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			for rows.Next() {
+				var owner string
+				var sum int64
+				if err := rows.Scan(&owner, &sum); err != nil {
+					t.Fatal(err)
+				}
+				if got, ok := b.sumOn(owner, m[0], m[1]); !ok || got != sum {
+					t.Errorf("%s: owner %s, month to %s: the fold has %d (told: %v), SQL %d", name, owner, day(m[1]), got, ok, sum)
+				}
+				compared++
+			}
+			if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 				t.Fatal(err)
 			}
-			if got, ok := b.sumOn(owner, m[0], m[1]); !ok || got != sum {
-				t.Errorf("owner %s, month to %s: the fold has %d (told: %v), SQL %d", owner, day(m[1]), got, ok, sum)
-			}
-			compared++
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		if err := rows.Close(); err != nil {
-			t.Fatal(err)
 		}
 	}
-	if compared != 10_958 {
-		t.Errorf("%d months of owners compared, want 10958", compared)
+	if want := len(questions) * 10_958; compared != want {
+		t.Errorf("%d months of owners compared, want %d", compared, want)
 	}
+}
+
+// averageQuestions are the ways of SQL to a month's sums: day by day, and the two
+// that analysts are given.
+func averageQuestions(t *testing.T) map[string]string {
+	t.Helper()
+	list := map[string]string{"day by day": averages}
+	given, err := sink.Queries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range given {
+		if strings.Contains(q.Name, "_adb_") {
+			list[q.Name] = "SELECT customer_id, toInt64(sum_minor_days) FROM (" + q.SQL + ")"
+		}
+	}
+	if len(list) != 3 {
+		t.Fatalf("%d ways to an average, want 3", len(list))
+	}
+	return list
 }

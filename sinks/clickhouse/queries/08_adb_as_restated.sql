@@ -17,16 +17,22 @@ WITH
         WHERE account_type IN {types:Array(String)}
         GROUP BY customer_id, account_id
         UNION ALL
-        SELECT
-            customer_id, account_id, false AS reported,
-            argMin(business_day, offset) AS pin, min(value_day) AS known_from,
-            -- Bookings before the pin that came late change the days before it only.
-            argMin(assumeNotNull(balance_after) - flow_minor, offset)
-                - arraySum(e -> if(e.1 < pin, e.2, 0), groupArray((business_day, flow_minor))) AS amount
-        FROM booked
-        WHERE (customer_id, account_id) NOT IN (SELECT customer_id, account_id FROM opening_balances)
-        GROUP BY customer_id, account_id
-        HAVING argMin(balance_after IS NOT NULL, offset)
+        SELECT customer_id, account_id, false AS reported, pin, known_from, start.3 - start.4 - earlier AS amount
+        FROM
+        (
+            SELECT
+                customer_id, account_id, argMin(business_day, offset) AS pin, min(value_day) AS known_from,
+                arraySort(groupArrayIf((offset, business_day, assumeNotNull(balance_after), flow_minor), balance_after IS NOT NULL)) AS told,
+                arrayFilter(r -> r.2 = pin, told) AS first_day,
+                -- The day began with the row that follows no other of that day: rows of one day may come in any order.
+                arrayConcat(arrayFilter(r -> arrayCount(q -> q.3 = r.3 - r.4 AND q.1 != r.1, first_day) = 0, first_day), first_day)[1] AS start,
+                -- Bookings before the pin that came late change the days before it only.
+                arraySum(e -> if(e.1 < pin, e.2, 0), groupArray((business_day, flow_minor))) AS earlier
+            FROM booked
+            WHERE (customer_id, account_id) NOT IN (SELECT customer_id, account_id FROM opening_balances)
+            GROUP BY customer_id, account_id
+            HAVING argMin(balance_after IS NOT NULL, offset)
+        )
     ),
     movements AS
     (
