@@ -231,7 +231,7 @@ func TestHistoryIsLoadedOnceAndProved(t *testing.T) {
 	b.planted()
 }
 
-// planted falsifies a topic and a table and wants both found.
+// planted falsifies a topic and two tables and wants all found.
 func (b *ledgerBank) planted() {
 	b.t.Helper()
 	var errOut bytes.Buffer
@@ -260,13 +260,16 @@ func (b *ledgerBank) planted() {
 		if err != nil {
 			return err
 		}
-		return errors.Join(conn.Exec(ctx, "ALTER TABLE `"+d.ClickHouse.Database+"`.customer_tiers_raw DELETE WHERE customer_id = 'C002' SETTINGS mutations_sync = 2"), conn.Close())
+		remove := func(table, where string) error {
+			return conn.Exec(ctx, "ALTER TABLE `"+d.ClickHouse.Database+"`."+table+" DELETE WHERE "+where+" SETTINGS mutations_sync = 2")
+		}
+		return errors.Join(remove("customer_tiers_raw", "customer_id = 'C002'"), remove("dlq_raw", "cause = 'no_customer'"), conn.Close())
 	})
 	if err != nil {
 		b.t.Fatal(err, errOut.String())
 	}
 	out, _ := b.run(3, "verify", "--data-dir", "data")
-	for _, want := range []string{"topic tier-changes: log", "customer C001: the log gives no such record", "table customer_tiers: log", "customer C002: a row is missing"} {
+	for _, want := range []string{"topic tier-changes: log", "customer C001: the log gives no such record", "table customer_tiers: log", "customer C002: a row is missing", "a row is missing: no_customer of"} {
 		if !strings.Contains(out, want) {
 			b.t.Errorf("verify does not say %q:\n%s", want, out)
 		}

@@ -33,8 +33,8 @@ func (a *app) newVerify() *cobra.Command {
 		Long: `Fix the end of the log, wait for fold and warehouse to pass it, fold the log anew
 and compare every alert, tier change, snapshot, verdict and dead letter of the fold
 with the topics, byte for byte, and every row with ClickHouse; then the books:
-transactions in the log are those in ClickHouse, and each further record of an
-event id has a verdict.
+transactions in the log are those in ClickHouse, each further record of an event id
+has a verdict, and every dead letter, those of ingest too, has its row.
 
 With --data-dir the engines are started, and fold and warehouse first catch up if
 they have to; while another process runs there, its engines are used as they are.

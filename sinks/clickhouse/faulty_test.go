@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -48,6 +49,7 @@ func (c *faultyInserter) insert(ctx context.Context, in *insertion) error {
 // proxy forwards connections to ClickHouse once it is opened.
 type proxy struct {
 	addr, target string
+	tls          *tls.Config // nil: connections as they come
 	wg           sync.WaitGroup
 }
 
@@ -68,6 +70,9 @@ func (p *proxy) open(tb testing.TB) {
 	l, err := net.Listen("tcp", p.addr)
 	if err != nil {
 		tb.Fatal(err)
+	}
+	if p.tls != nil {
+		l = tls.NewListener(l, p.tls)
 	}
 	p.wg.Go(func() {
 		for {

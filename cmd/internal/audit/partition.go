@@ -195,12 +195,8 @@ func (p *partition) readOne(ctx context.Context, kind fold.Kind) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if kind == fold.KindDeadLetter {
-			var d pb.DeadLetter
-			if err := d.UnmarshalVT(r.Value); err == nil && d.Stage != "fold" {
-				p.a.letters++
-				continue
-			}
+		if kind == fold.KindDeadLetter && p.a.letter(r) != stageFold {
+			continue
 		}
 		p.read[kind]++
 		p.meet(kind, r.Value, -1)

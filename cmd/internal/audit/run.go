@@ -47,14 +47,16 @@ type auditor struct {
 	rows    *clickhouse.Reader
 	found   finder
 	report  *Report
-	letters int64
-	done    int64
-	total   int64
+	letters int64 // of ingest
+	// dead are the records of tierwatch.dlq, by the row they make, with the place of one.
+	dead  map[clickhouse.Letter]clickhouse.At
+	done  int64
+	total int64
 }
 
 // Run audits a deployment. Differences are no error: see Report.Found.
 func Run(ctx context.Context, d *wire.Deployment, o Options) (*Report, error) {
-	a := &auditor{d: d, o: o, found: finder{limit: o.Limit}, report: &Report{Outputs: map[string]int64{}, Rows: map[string]int64{}}}
+	a := &auditor{d: d, o: o, found: finder{limit: o.Limit}, report: &Report{Outputs: map[string]int64{}, Rows: map[string]int64{}}, dead: map[clickhouse.Letter]clickhouse.At{}}
 	if a.o.Progress == nil {
 		a.o.Progress = func(string, int64, int64) {}
 	}
@@ -90,6 +92,9 @@ func (a *auditor) compare(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("audit partition %d: %w", id, err)
 		}
+	}
+	if err := a.compareLetters(ctx); err != nil {
+		return err
 	}
 	a.o.Progress(StageCompare, a.total, a.total)
 	return nil
