@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,21 +55,27 @@ func (b *Burst) Write(ctx context.Context, customer string, r *pb.LogRecord) err
 	if customer == "" {
 		return errNoCustomer
 	}
-	n := r.SizeVT()
-	if err := checkSize(customer, n); err != nil {
-		return err
+	n := r.BoundVT()
+	if checkSize(customer, n) != nil {
+		n = r.SizeVT()
+		if err := checkSize(customer, n); err != nil {
+			return err
+		}
 	}
 	select {
 	case <-b.w.failed:
 		return b.w.Err()
 	default:
 	}
-	both := b.space.take(len(customer) + n)
-	copy(both, customer)
-	key, value := both[:len(customer):len(customer)], both[len(customer):]
-	if _, err := r.MarshalToSizedBufferVT(value); err != nil {
+	room := b.space.room(len(customer) + n)
+	n, err := r.MarshalToSizedBufferVT(room) // at the end of the room
+	if err != nil {
 		return fmt.Errorf("marshal log record: %w", err)
 	}
+	value := room[len(room)-n:]
+	key := room[len(room)-n-len(customer) : len(room)-n : len(room)-n]
+	copy(key, customer)
+	b.space.use(n + len(customer))
 	record := b.records.take()
 	*record = kgo.Record{Topic: b.w.topic, Key: key, Value: value, Timestamp: b.at, Context: ctx}
 	b.written++
@@ -120,35 +127,39 @@ const (
 	slabRecords = 512
 )
 
-// arena gives space out of blocks that it keeps.
+// arena gives space out of blocks that it keeps, each from its end to its start.
 type arena struct {
 	blocks [][]byte
-	full   int // blocks before this one are
+	at     int // the block in use
+	free   int // bytes of it
 }
 
-func (a *arena) take(n int) []byte {
-	for ; a.full < len(a.blocks); a.full++ {
-		block := a.blocks[a.full]
-		if at := len(block); cap(block)-at >= n {
-			a.blocks[a.full] = block[:at+n]
-			return block[at : at+n : at+n]
+// room is at least n bytes, of which use takes from the end.
+func (a *arena) room(n int) []byte {
+	for ; a.at < len(a.blocks); a.at++ {
+		if a.free == 0 {
+			a.free = len(a.blocks[a.at])
 		}
+		if a.free >= n {
+			return a.blocks[a.at][:a.free:a.free]
+		}
+		a.free = 0
 	}
-	block := make([]byte, n, max(n, arenaBytes))
-	a.blocks = append(a.blocks, block)
-	return block[:n:n]
+	a.blocks = append(a.blocks, make([]byte, max(n, arenaBytes)))
+	a.free = len(a.blocks[a.at])
+	return a.blocks[a.at]
+}
+
+func (a *arena) use(n int) {
+	if a.free -= n; a.free == 0 {
+		a.at++
+	}
 }
 
 // reset takes everything back; blocks for a giant are let go.
 func (a *arena) reset() {
-	kept := a.blocks[:0]
-	for _, block := range a.blocks {
-		if cap(block) == arenaBytes {
-			kept = append(kept, block[:0])
-		}
-	}
-	clear(a.blocks[len(kept):])
-	a.blocks, a.full = kept, 0
+	a.blocks = slices.DeleteFunc(a.blocks, func(block []byte) bool { return len(block) > arenaBytes })
+	a.at, a.free = 0, 0
 }
 
 // slab gives out records, whose addresses stay.

@@ -66,11 +66,9 @@ func BenchmarkJSONToLog(b *testing.B) {
 		b.Fatal(err)
 	}
 	row := event.Row{Name: "bank.txn", Doc: []byte(salary)}
-	buf := make([]byte, 0, 1024)
+	buf := make([]byte, 0, 4096)
 	emit := func(r *pb.LogRecord) error {
-		n := r.SizeVT()
-		buf = buf[:n]
-		_, err := r.MarshalToSizedBufferVT(buf)
+		_, err := r.MarshalToSizedBufferVT(buf[:r.BoundVT()])
 		return err
 	}
 	b.SetBytes(int64(len(salary)))

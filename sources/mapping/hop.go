@@ -17,7 +17,8 @@ type hop struct {
 	date    int32 // place in Mapper.dates
 }
 
-// lastDate is the last date that an op read: nearly always the next one too.
+// lastDate is the last date that an op read, or the date of its last time: nearly
+// always the next one too.
 type lastDate struct {
 	text []byte
 	day  int64
@@ -31,6 +32,7 @@ const (
 	shortEnum
 	shortInt
 	shortDate
+	shortInstant
 )
 
 // shorten finds the short way of a complete op.
@@ -52,7 +54,12 @@ func (p *Program) shorten(o *op) hop {
 	case event.Date:
 		s.how, s.date = shortDate, int32(p.dates)
 		p.dates++
-	case event.Flag, event.Instant, event.Path:
+	case event.Instant:
+		if o.layout.rfc && o.layout.next == nil {
+			s.how, s.date = shortInstant, int32(p.dates)
+			p.dates++
+		}
+	case event.Flag, event.Path:
 	}
 	return s
 }
@@ -80,6 +87,11 @@ func (m *Mapper) do(o *output, i int) *event.Reject {
 			}
 		case shortDate:
 			return m.sameDate(o, i, v)
+		case shortInstant:
+			if utc, ok := plainInstant(v.Bytes, &m.dates[s.date]); ok {
+				s.setInt(m.rec, utc)
+				return nil
+			}
 		}
 	}
 	return m.run(&o.ops[i])
@@ -98,4 +110,46 @@ func (m *Mapper) sameDate(o *output, i int, v *jsonscan.Value) *event.Reject {
 		last.text, last.day = append(last.text[:0], v.Bytes...), m.day
 	}
 	return rej
+}
+
+// plainInstant reads what nearly every time looks like: 2026-11-22T06:15:00Z, or with
+// an offset as +08:00. What it does not take, layout.parse may.
+func plainInstant(b []byte, last *lastDate) (utc int64, ok bool) {
+	if len(b) != 20 && len(b) != 25 || b[4] != '-' || b[7] != '-' || b[10] != 'T' || b[13] != ':' || b[16] != ':' {
+		return 0, false
+	}
+	hour, minute, second, zone := two(b, 11), two(b, 14), two(b, 17), 0
+	switch {
+	case len(b) == 20 && b[19] == 'Z':
+	case len(b) == 25 && b[22] == ':' && (b[19] == '+' || b[19] == '-'):
+		h, m := two(b, 20), two(b, 23)
+		if h > 18 || m > 59 {
+			return 0, false
+		}
+		if zone = h*3600 + m*60; b[19] == '-' {
+			zone = -zone
+		}
+	default:
+		return 0, false
+	}
+	if hour > 23 || minute > 59 || second > 59 {
+		return 0, false
+	}
+	if string(b[:10]) != string(last.text) {
+		day, ok := event.Day(two(b, 0)*100+two(b, 2), two(b, 5), two(b, 8))
+		if !ok || day <= event.MinDay || day >= event.MaxDay { // the ends need a closer look
+			return 0, false
+		}
+		last.text, last.day = append(last.text[:0], b[:10]...), int64(day)
+	}
+	return last.day*86400 + int64(hour*3600+minute*60+second-zone), true
+}
+
+// two reads two digits; more than 10,000 if they are none.
+func two(b []byte, i int) int {
+	high, low := b[i]-'0', b[i+1]-'0'
+	if high > 9 || low > 9 {
+		return 1 << 20
+	}
+	return int(high)*10 + int(low)
 }
