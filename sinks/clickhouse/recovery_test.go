@@ -215,6 +215,43 @@ func TestClickHouseAway(t *testing.T) {
 	checkViews(t, conn, want)
 }
 
+// TestDiskFull: ClickHouse has no room. The sink says so, waits, commits nothing of
+// the batch, and goes on when there is room again.
+func TestDiskFull(t *testing.T) {
+	conn, db := database(t)
+	room := func(bytes string) {
+		if err := conn.Exec(t.Context(), "ALTER TABLE events_raw MODIFY SETTING min_free_disk_bytes_to_perform_insert = "+bytes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	room("1000000000000000000") // as if so much were taken
+	k := newKafka(t)
+	want := story(k, 3)
+	cfg := k.config(db)
+	told := make(chan struct{}, 1)
+	cfg.Logger = zerolog.New(lineHook(func(line string) {
+		if strings.Contains(line, "insert failed, trying again") && strings.Contains(line, "code: 243") {
+			select {
+			case told <- struct{}{}:
+			default:
+			}
+		}
+	}))
+	run(t, cfg)
+	<-told
+	<-told
+	offsets, err := k.admin.FetchOffsets(t.Context(), topics.DefaultNamespace.Group(Role))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(offsets) > 0 {
+		t.Fatalf("committed %v without the rows", offsets)
+	}
+	room("0")
+	k.caughtUp()
+	checkViews(t, conn, want)
+}
+
 // TestStopWhileAway: a stop ends the wait, and what was not written is not
 // committed.
 func TestStopWhileAway(t *testing.T) {
