@@ -177,6 +177,9 @@ func (a *auditor) wait(ctx context.Context, admin *kadm.Client) error {
 			break
 		}
 		a.o.Progress(StageFold, a.total-behind, a.total)
+		if err := a.manned(ctx, admin, a.d.Namespace.Group(role.Fold)); err != nil {
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			return errors.Join(context.Cause(ctx), err)
@@ -188,6 +191,11 @@ func (a *auditor) wait(ctx context.Context, admin *kadm.Client) error {
 		return fmt.Errorf("list ends of topics: %w", err)
 	}
 	a.o.Progress(StageWarehouse, 0, 0)
+	if !a.passed(ctx, admin) {
+		if err := a.manned(ctx, admin, a.d.Namespace.Group(role.Warehouse)); err != nil {
+			return err
+		}
+	}
 	if err := clickhouse.WaitPassed(ctx, admin, a.d.Namespace, a.targets); err != nil {
 		return fmt.Errorf("wait for the warehouse: %w", err)
 	}
