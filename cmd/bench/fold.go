@@ -188,7 +188,7 @@ func (b *foldBench) fold(all []byte) (*folded, error) {
 			if seen == 0 {
 				watch.to(nil)
 				r.heapOpen, before = heap()-base, readUsage()
-				if err := b.startProfile(); err != nil {
+				if err := startProfile(b.profile); err != nil {
 					return nil, err
 				}
 			}
@@ -246,11 +246,12 @@ func (r *folded) drain(p *fold.Partition, out *fold.Outputs, idle bool) {
 	}
 }
 
-func (b *foldBench) startProfile() error {
-	if b.profile == "" {
+// startProfile begins a CPU profile into the file; without a name there is none.
+func startProfile(name string) error {
+	if name == "" {
 		return nil
 	}
-	f, err := os.Create(b.profile)
+	f, err := os.Create(name)
 	if err != nil {
 		return fmt.Errorf("make profile: %w", err)
 	}

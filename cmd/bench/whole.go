@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"runtime/pprof"
 	"time"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
@@ -24,6 +25,7 @@ import (
 // and a ClickHouse in processes of their own.
 type wholeBench struct {
 	customers, events int
+	profile           string
 	table             *table
 	stage             *stage
 	floor             used
@@ -34,6 +36,7 @@ func parseWhole(args []string, s scale) (*wholeBench, error) {
 	f := flag.NewFlagSet("bench whole", flag.ContinueOnError)
 	f.IntVar(&b.customers, "customers", s.of(200_000), "customers, each with an opening balance")
 	f.IntVar(&b.events, "events", s.of(2_000_000), "bookings of one business day")
+	f.StringVar(&b.profile, "cpuprofile", "", "write a CPU profile of ingest and end to end to this file")
 	if err := f.Parse(args); err != nil {
 		return nil, fmt.Errorf("read flags: %w", err)
 	}
@@ -61,16 +64,28 @@ func (b *wholeBench) run(t *table) (err error) {
 		return err
 	}
 	b.report("floor: consume and discard", b.floor, s.events, fmt.Sprintf("JSON of %d B", s.bytes/int64(s.events)))
-	for _, step := range []func(context.Context) error{b.ingestAlone, b.endToEnd} {
-		if err := step(ctx); err != nil {
-			return err
-		}
+	if err := b.profiled(ctx, b.ingestAlone, b.endToEnd); err != nil {
+		return err
 	}
 	if absent != nil {
 		t.add("ClickHouse", "-", "absent: "+absent.Error())
 		return nil
 	}
 	return b.warehouse(ctx)
+}
+
+// profiled takes the steps, under a CPU profile if one is asked for.
+func (b *wholeBench) profiled(ctx context.Context, steps ...func(context.Context) error) error {
+	if err := startProfile(b.profile); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // report adds a line with what it costs against the floor.
