@@ -30,7 +30,7 @@ func (p *Partition) reasons(slot ledger.Slot, s int, start, today int32) []alert
 	var net [alert.OtherReason + 1]int64
 	p.flows(slot, &p.plans.active.plan.Metrics[term.Metric], start, today, &net)
 	p.valuation(slot, term.Metric, start, today, &net)
-	return p.ranked(slot, start, &net)
+	return p.ranked(slot, term.Metric, start, &net)
 }
 
 // flows nets the entries of the metric's accounts by reason; a loss is positive.
@@ -96,8 +96,9 @@ func (p *Partition) valuation(slot ledger.Slot, m int, start, today int32, net *
 	}
 }
 
-// ranked turns losses into shares of the decline, the largest first.
-func (p *Partition) ranked(slot ledger.Slot, start int32, net *[alert.OtherReason + 1]int64) []alert.Reason {
+// ranked turns losses into shares of the decline, the largest first. The largest
+// outflow is named, with the assets of metric m around its day.
+func (p *Partition) ranked(slot ledger.Slot, m int, start int32, net *[alert.OtherReason + 1]int64) []alert.Reason {
 	var total int64
 	for _, v := range net {
 		total += max(0, v)
@@ -119,8 +120,21 @@ func (p *Partition) ranked(slot ledger.Slot, start int32, net *[alert.OtherReaso
 		for i := range list {
 			if list[i].Code == alert.ExternalOutflow && o.day >= start {
 				list[i].EventID, list[i].Day = string(o.id[:o.n]), o.day
+				list[i].BeforeMinor, list[i].AfterMinor = p.around(slot, m, o.day)
 			}
 		}
 	}
 	return list
+}
+
+// around are the assets under metric m at the end of the day before d and of d; 0
+// if they did not decline.
+func (p *Partition) around(slot ledger.Slot, m int, d int32) (before, after int64) {
+	c, e := p.store.At(slot), p.plans.active.eval
+	before = e.Worth(c, m, d-1).HalfEven(metric.Scale).Clamp()
+	after = e.Worth(c, m, d).HalfEven(metric.Scale).Clamp()
+	if before <= after {
+		return 0, 0
+	}
+	return before, after
 }
