@@ -85,7 +85,7 @@ func (o *Oracle) apply(r *pb.LogRecord) error {
 func (o *Oracle) begin() {
 	for _, c := range o.customers {
 		if c.first == never {
-			c.first = c.Today()
+			c.first, c.came = c.Today(), c.Today()
 		}
 	}
 	o.settled = true
@@ -177,7 +177,7 @@ func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 		machines[s.Name] = m
 		again := func(st State) State { return mapped(was, s, st) }
 		before := m.state
-		m.past = append(m.past, step{plan: plan, scheme: i, before: before.copy(), again: again})
+		m.past = append(m.past, step{plan: plan, scheme: i, at: day, before: before.copy(), again: again})
 		m.state = again(before)
 		if before.Standing != pb.Standing_ACTIVE {
 			continue

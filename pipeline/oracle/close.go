@@ -73,7 +73,7 @@ func (c *Customer) enterAtOnce(plan *policy.Plan, i int, at moment, decided, eff
 		}
 		return st
 	}
-	m.past = append(m.past, step{plan: plan, scheme: i, before: m.state.copy(), again: again})
+	m.past = append(m.past, step{plan: plan, scheme: i, at: at.day, before: m.state.copy(), again: again})
 	m.state = again(m.state)
 	c.note([]Change{{
 		Scheme: s.Name, Kind: pb.ChangeKind_ENTERED, To: s.Tiers[rank].Name, FromRank: -1, ToRank: rank,
@@ -168,7 +168,7 @@ func (c *Customer) liftBetween(plan *policy.Plan, i int, at moment, effective Da
 		}
 		return st
 	}
-	m.past = append(m.past, step{plan: plan, scheme: i, before: st.copy(), again: again})
+	m.past = append(m.past, step{plan: plan, scheme: i, at: at.day, before: st.copy(), again: again})
 	m.state = again(st)
 	c.note([]Change{{
 		Scheme: s.Name, Kind: pb.ChangeKind_UPGRADED, From: s.Tiers[from].Name, To: s.Tiers[rank].Name,

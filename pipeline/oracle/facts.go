@@ -128,7 +128,7 @@ func (c *Customer) leaves(decided, effective Day) {
 			continue
 		}
 		was := m.state
-		m.state, m.past = State{Standing: pb.Standing_LEFT}, nil
+		m.state, m.past, m.anew = State{Standing: pb.Standing_LEFT}, nil, c.Today()
 		if was.Standing == pb.Standing_ACTIVE {
 			c.note([]Change{{
 				Scheme: s.Name, Kind: pb.ChangeKind_EXITED, From: s.Tiers[was.Tier].Name,
@@ -142,7 +142,7 @@ func (c *Customer) leaves(decided, effective Day) {
 func (c *Customer) returns() {
 	for _, m := range c.machines {
 		if m.state.Standing == pb.Standing_LEFT {
-			m.state, m.past, c.first = State{Standing: pb.Standing_NEW}, nil, c.Today()
+			m.state, m.past, m.anew, c.first = State{Standing: pb.Standing_NEW}, nil, c.Today(), c.Today()
 		}
 	}
 }
@@ -159,7 +159,7 @@ func (c *Customer) seed(r *pb.TierSeed) {
 	}
 	m := c.machine(s)
 	was := m.state
-	m.past = nil
+	m.past, m.anew = nil, c.Today()
 	m.state = State{
 		Standing: pb.Standing_ACTIVE, Tier: rank, Since: r.SinceDay, Misses: int(r.Misses), Guarantee: r.GuaranteeUntil,
 	}
@@ -204,7 +204,7 @@ func (c *Customer) override(r *pb.TierOverride) {
 			break
 		}
 	}
-	m.past = append(m.past, step{plan: c.o.plan, scheme: i, before: was.copy(), again: again})
+	m.past = append(m.past, step{plan: c.o.plan, scheme: i, at: today, before: was.copy(), again: again})
 	m.state = again(was)
 	ch := Change{
 		Scheme: s.Name, Kind: pb.ChangeKind_OVERRIDDEN, To: r.Tier, FromRank: -1, ToRank: rank,

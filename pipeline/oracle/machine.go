@@ -31,6 +31,8 @@ type machine struct {
 	state State
 	// past are the steps that may be run again, oldest first.
 	past []step
+	// anew is the day since which the past is kept.
+	anew Day
 }
 
 // step is something that happened to a machine: an assessment (result set), or

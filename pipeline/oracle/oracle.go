@@ -89,6 +89,8 @@ type Customer struct {
 	seen       bool
 	// first is the day on which he became NEW: no earlier period is assessed.
 	first Day
+	// came is the day of his first record.
+	came Day
 
 	machines map[string]*machine
 	memo     map[memoKey]*big.Int

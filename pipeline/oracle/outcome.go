@@ -90,4 +90,8 @@ type SchemePoint struct {
 	Divisor       int64
 	Threshold     int64
 	NextThreshold int64
+	// Decided: the state is that of the day; see [Customer.PointOf].
+	Decided bool
+	// RunRate is the change of the assets a day (R63), nil without a tier.
+	RunRate *big.Int
 }

@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"math/big"
+
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -22,13 +24,52 @@ func (c *Customer) point(d Day, cut int64) {
 	c.o.out.Points = append(c.o.out.Points, p)
 }
 
-func (c *Customer) schemePoint(i int, d Day) SchemePoint {
-	plan := c.o.plan
-	s := &plan.Schemes[i]
-	st := c.machine(s).state
-	out := SchemePoint{
-		Scheme: s.Name, State: st.copy(), Period: periodOf(s, d), Projection: c.Project(s.Name),
+// PointOf is a customer in a scheme as of a day that is closed already, by all
+// that is known now; only the last closed day has a projection (R61).
+func (c *Customer) PointOf(scheme string, d Day) SchemePoint {
+	for i := range c.o.plan.Schemes {
+		s := &c.o.plan.Schemes[i]
+		if s.Name != scheme {
+			continue
+		}
+		st, ok := c.machine(s).on(s, d)
+		out := c.standingPoint(s, st, d)
+		out.Decided = ok && d >= c.came
+		if d == c.o.lastClose {
+			out.Projection = c.Project(s.Name)
+		}
+		return out
 	}
+	return SchemePoint{}
+}
+
+// on is the state that the CLOSE of a day left; false if events have decided
+// since, of which no state is kept.
+func (m *machine) on(s *policy.Scheme, d Day) (State, bool) {
+	ok := d >= m.anew && s.Assess != policy.AssessEvent
+	for i := len(m.past) - 1; i >= 0; i-- {
+		if m.past[i].at > d {
+			ok = ok && m.past[i].result != nil
+		}
+	}
+	for i := range m.past {
+		if m.past[i].at > d {
+			return m.past[i].before, ok
+		}
+	}
+	return m.state, ok
+}
+
+func (c *Customer) schemePoint(i int, d Day) SchemePoint {
+	s := &c.o.plan.Schemes[i]
+	out := c.standingPoint(s, c.machine(s).state, d)
+	out.Projection = c.Project(s.Name)
+	return out
+}
+
+func (c *Customer) standingPoint(s *policy.Scheme, st State, d Day) SchemePoint {
+	plan := c.o.plan
+	out := SchemePoint{Scheme: s.Name, State: st.copy(), Period: periodOf(s, d)}
 	if s.Lead < 0 {
 		return out
 	}
@@ -47,6 +88,9 @@ func (c *Customer) schemePoint(i int, d Day) SchemePoint {
 	}
 	if m.Balancing() {
 		out.Assets = Minor(c.DayValue(m, d))
+		if st.Standing == pb.Standing_ACTIVE {
+			out.RunRate = divide(new(big.Int).Sub(out.Assets, Minor(c.DayValue(m, d-30))), big.NewInt(30))
+		}
 	}
 	if m.Kind == policy.ADB {
 		out.Period = span(m, d)
