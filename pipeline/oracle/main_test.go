@@ -13,7 +13,7 @@ func TestMain(m *testing.M) {
 	flag.Parse()
 	given := map[string]bool{}
 	flag.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	for name, value := range map[string]string{"rapid.seed": "20261122", "rapid.checks": "20"} {
+	for name, value := range map[string]string{"rapid.seed": "20261122", "rapid.checks": "15"} {
 		if !given[name] {
 			if err := flag.Set(name, value); err != nil {
 				panic(err)
