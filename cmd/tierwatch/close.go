@@ -11,6 +11,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/control"
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 func (a *app) newClose() *cobra.Command {
@@ -35,7 +36,7 @@ closed periods are restated within the policy's limits. A person's decision.`,
 				if err := t.ForceClose(ctx, &pb.ForceClose{Day: day, Reason: reason}); err != nil {
 					return err
 				}
-				fmt.Fprintf(a.out, "the conductor will close every day up to %s that is over\n", showDay(day))
+				fmt.Fprintf(a.out, "the conductor will close every day up to %s that is over\n", event.FormatDay(day))
 				return nil
 			})
 		},

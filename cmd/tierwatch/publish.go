@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -85,7 +84,7 @@ func (a *app) publish(ctx context.Context, d *wire.Deployment, t *control.Topic,
 	}
 	when := "as soon as possible"
 	if day > 0 {
-		when = "from " + showDay(day)
+		when = "from " + event.FormatDay(day)
 	}
 	fmt.Fprintf(a.out, "published policy %s version %d, effective %s\n", plan.Name, plan.Version, when)
 	return nil
@@ -130,7 +129,7 @@ func (a *app) showPolicies(list []*pb.PolicyPublication, number uint32) error {
 	for _, p := range list {
 		from := "as soon as possible"
 		if p.EffectiveDay > 0 {
-			from = showDay(p.EffectiveDay)
+			from = event.FormatDay(p.EffectiveDay)
 		}
 		fmt.Fprintf(w, "%s\t%d\t%s\t%d\n", p.Name, p.Version, from, len(p.Yaml))
 	}
@@ -142,18 +141,5 @@ func parseDay(s string) (int32, error) {
 	if s == "" {
 		return 0, nil
 	}
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return 0, fmt.Errorf("%q: want a date such as 2026-01-31", s)
-	}
-	day, ok := event.Day(t.Year(), int(t.Month()), t.Day())
-	if !ok || day < event.MinDay || day > event.MaxDay {
-		return 0, fmt.Errorf("%q: want a date from 1970-01-02 to 2149-06-06", s)
-	}
-	return day, nil
-}
-
-func showDay(day int32) string {
-	y, m, d := event.Civil(day)
-	return fmt.Sprintf("%04d-%02d-%02d", y, m, d)
+	return event.ParseDay(s)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/load"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	"github.com/tierwatch/tierwatch/sources/control"
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 func (a *app) newRates() *cobra.Command {
@@ -56,6 +57,6 @@ func (a *app) publishRates(ctx context.Context, d *wire.Deployment, t *control.T
 		}
 		n += len(r.Rates)
 	}
-	fmt.Fprintf(a.out, "published %d rates of %s to %s\n", n, showDay(list[0].Day), showDay(list[len(list)-1].Day))
+	fmt.Fprintf(a.out, "published %d rates of %s to %s\n", n, event.FormatDay(list[0].Day), event.FormatDay(list[len(list)-1].Day))
 	return nil
 }

@@ -1,7 +1,6 @@
 package event
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -160,10 +159,8 @@ func (b *Builder) base(t *pb.Transaction) *Reject {
 }
 
 func noRate(currency string, day int32) *Reject {
-	y, m, d := Civil(day)
-	return &Reject{NoRate, "currency", fmt.Sprintf(
-		"no rate of %s on or before %04d-%02d-%02d is known; publish one (`tierwatch rates publish`) and redrive, or send a base amount with the event",
-		currency, y, m, d)}
+	return &Reject{NoRate, "currency", "no rate of " + currency + " on or before " + FormatDay(day) +
+		" is known; publish one (`tierwatch rates publish`) and redrive, or send a base amount with the event"}
 }
 
 func reversal(t *pb.Transaction) *Reject {

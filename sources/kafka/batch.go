@@ -101,7 +101,7 @@ func (in *ingest) decodePart(ctx context.Context, b *batch, p *part, d Decoder) 
 	p.burst = in.log.Burst()
 	defer p.burst.End()
 	emit := func(r *pb.LogRecord) error {
-		customer, eventTime := head(r)
+		customer, _, eventTime := event.Head(r)
 		if err := p.burst.Write(ctx, customer, r); err != nil {
 			return err
 		}

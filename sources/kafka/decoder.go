@@ -63,38 +63,10 @@ func origin(r *pb.LogRecord) **pb.Origin {
 	return new(*pb.Origin)
 }
 
-// head is what ingest needs of a customer record: the customer, which is the
-// log's key, and the event time.
-func head(r *pb.LogRecord) (customer string, eventTime int64) {
-	switch {
-	case r.Transaction != nil:
-		return r.Transaction.CustomerId, r.Transaction.EventTime
-	case r.Profile != nil:
-		return r.Profile.CustomerId, r.Profile.EventTime
-	case r.Lifecycle != nil:
-		return r.Lifecycle.CustomerId, r.Lifecycle.EventTime
-	case r.Rm != nil:
-		return r.Rm.CustomerId, r.Rm.EventTime
-	case r.Credit != nil:
-		return r.Credit.CustomerId, r.Credit.EventTime
-	case r.Complaint != nil:
-		return r.Complaint.CustomerId, r.Complaint.EventTime
-	case r.RmAction != nil:
-		return r.RmAction.CustomerId, r.RmAction.EventTime
-	case r.Balance != nil:
-		return r.Balance.CustomerId, r.Balance.EventTime
-	case r.Seed != nil:
-		return r.Seed.CustomerId, r.Seed.EventTime
-	case r.Override != nil:
-		return r.Override.CustomerId, r.Override.EventTime
-	}
-	return "", 0
-}
-
 // Customer is the customer of a customer record: the key it has in the log, ""
 // for control records.
 func Customer(r *pb.LogRecord) string {
-	id, _ := head(r)
+	id, _, _ := event.Head(r)
 	return id
 }
 

@@ -140,10 +140,10 @@ func (h *history) play(ctx context.Context) error {
 			continue
 		}
 		if err := h.day(ctx, b, day); err != nil {
-			return fmt.Errorf("write %s of the history: %w", date(day), err)
+			return fmt.Errorf("write %s of the history: %w", event.FormatDay(day), err)
 		}
 		if _, _, dom := event.Civil(day + 1); dom == 1 {
-			h.d.Log.Info().Str("through", date(day)).Int64("records", h.Written.Load()).Msg("history written")
+			h.d.Log.Info().Str("through", event.FormatDay(day)).Int64("records", h.Written.Load()).Msg("history written")
 		}
 	}
 	if err := h.dead.Flush(ctx); err != nil {
@@ -215,9 +215,4 @@ func (h *history) reject(ctx context.Context, raw []byte) error {
 		}
 	})
 	return nil
-}
-
-func date(day int32) string {
-	y, m, dom := event.Civil(day)
-	return fmt.Sprintf("%04d-%02d-%02d", y, m, dom)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tierwatch/tierwatch/pipeline/alert"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 // Lines tells a demo without a terminal: a line of progress now and then, and
@@ -34,7 +35,7 @@ func (l *Lines) alert(a *pb.Alert) {
 		return
 	}
 	text := strings.ReplaceAll(textOf(a, l.Lang), "**", "")
-	fmt.Fprintf(l.Out, "%s  %s\n", date(a.Day), strings.ReplaceAll(text, "\n", " "))
+	fmt.Fprintf(l.Out, "%s  %s\n", event.FormatDay(a.Day), strings.ReplaceAll(text, "\n", " "))
 }
 
 // offsetOf is the demo bank's: it knows no summer time.

@@ -13,6 +13,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/progress"
 	"github.com/tierwatch/tierwatch/cmd/internal/role"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/sources/event"
 	"github.com/tierwatch/tierwatch/sources/synth"
 )
 
@@ -44,7 +45,7 @@ func Once(ctx context.Context, d *wire.Deployment, p Params, resumed bool) (*Sum
 	began := time.Now()
 	s := &Summary{
 		Customers: p.Bank.Customers, Seed: p.Bank.Seed, Resumed: resumed,
-		FirstDay: date(p.Bank.Start), LastDay: date(p.Bank.LastHistoryDay()),
+		FirstDay: event.FormatDay(p.Bank.Start), LastDay: event.FormatDay(p.Bank.LastHistoryDay()),
 	}
 	err = s.fill(roles.Context(), d, h, stand, kadm.NewClient(client), questions, began)
 	roles.Stop()

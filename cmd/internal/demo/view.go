@@ -6,6 +6,7 @@ import (
 
 	example "github.com/tierwatch/tierwatch/deploy/examples/demo"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 // view is one look at a demo, for a display.
@@ -36,7 +37,7 @@ func (t *theatre) view(m *meter) (view, error) {
 	}
 	v.records = t.hist.Written.Load()
 	day := t.hist.Day.Load()
-	v.now = date(max(day, t.p.Bank.Start))
+	v.now = event.FormatDay(max(day, t.p.Bank.Start))
 	if playing != nil {
 		v.records += playing.Sent.Load()
 		at := t.d.Calendar.Local(playing.clock.Now().Unix())

@@ -1,7 +1,6 @@
 package explaining
 
 import (
-	"fmt"
 	"strconv"
 
 	"github.com/tierwatch/tierwatch/pipeline/fold"
@@ -287,6 +286,5 @@ func date(day int32) string {
 	if day <= 0 {
 		return ""
 	}
-	y, m, d := event.Civil(day)
-	return fmt.Sprintf("%04d-%02d-%02d", y, m, d)
+	return event.FormatDay(day)
 }

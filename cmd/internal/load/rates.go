@@ -10,7 +10,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/event"
@@ -77,13 +76,9 @@ func ReadRates(path, base string) ([]*pb.Rates, error) {
 }
 
 func readRate(cells []string, base string) (int32, *pb.Rate, error) {
-	t, err := time.Parse(time.DateOnly, strings.TrimSpace(cells[0]))
+	day, err := event.ParseDay(strings.TrimSpace(cells[0]))
 	if err != nil {
-		return 0, nil, fmt.Errorf("day %q: want a date such as 2026-01-31", cells[0])
-	}
-	day, ok := event.Day(t.Year(), int(t.Month()), t.Day())
-	if !ok || day < event.MinDay || day > event.MaxDay {
-		return 0, nil, fmt.Errorf("day %q: want 1970-01-02 to 2149-06-06", cells[0])
+		return 0, nil, fmt.Errorf("day %w", err)
 	}
 	unit := strings.TrimSpace(cells[1])
 	e12, err := event.RateE12(strings.TrimSpace(cells[2]), unit, base)
