@@ -99,7 +99,8 @@ func (p *Partition) schemeView(slot ledger.Slot, s int, today int32) SchemeView 
 		from, _ := metric.Span(&ap.plan.Metrics[term.Metric], sv.PeriodEnd)
 		sv.SumSoFar = ap.eval.Sum(p.store.At(slot), term.Metric, from, min(today-1, sv.PeriodEnd))
 	}
-	if pl.Standing == tier.Active {
+	// Without a CLOSE no period ends: `clock: event` has no day to fall on.
+	if pl.Standing == tier.Active && p.engine.Clock != "event" {
 		sv.Projection = p.fall(slot, s, today, supposed{})
 		sv.Money = p.money(p.lookAhead(slot, sc, today, supposed{}), pl.Tier, today, sv.PeriodEnd)
 	}
