@@ -97,11 +97,11 @@ func (c *Customer) external(e *entry) int64 {
 func (c *Customer) outflow(at occasion) {
 	const code = "LARGE_OUTFLOW"
 	rule := c.rule(code)
-	if rule.Off || len(c.entries) == 0 {
+	if rule.Off || c.departed() {
 		return
 	}
 	i := slices.IndexFunc(c.entries, func(e *entry) bool { return e.offset == c.o.offset })
-	if i < 0 {
+	if i < 0 || c.entries[i].corrected {
 		return
 	}
 	e := c.entries[i]

@@ -18,6 +18,8 @@ type entry struct {
 	// paired: its balance, of a source without order, is looked at when its day
 	// closes.
 	paired bool
+	// corrected: a higher version took its place.
+	corrected bool
 }
 
 func key(t *pb.Transaction) string { return t.Source + ":" + t.TxnId }
@@ -259,7 +261,7 @@ func (c *Customer) step(e *entry, t *pb.Transaction) {
 // replace puts a higher version in the place of an entry.
 func (c *Customer) replace(e *entry, t *pb.Transaction) {
 	first := min(e.tx.BusinessDay, e.tx.ValueDay, t.BusinessDay, t.ValueDay)
-	e.tx, e.offset = t, c.o.offset
+	e.tx, e.offset, e.corrected = t, c.o.offset, true
 	e.reversed = min(e.reversed, t.BaseAmountMinor)
 	c.book(e)
 	c.accepted(t, first)

@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -57,6 +58,31 @@ func TestEventClock(t *testing.T) {
 		})
 		w := newTwins()
 		w.closeless = true
+		w.play(t, l)
+	})
+}
+
+// TestMerged: a customer who may hold few single entries has older ones merged by
+// day; what is decided stays the same where nothing asks for a single one.
+func TestMerged(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := gen.Features{MaxDays: 120, Warm: true, Seeded: true, NoSkips: true, NoPolicies: true, NoSide: true, NoHeals: true, NoUnits: true}
+		l := gen.Draw(t, f)
+		seen, today := map[string]bool{}, int32(0)
+		l.Records = slices.DeleteFunc(l.Records, func(r *pb.LogRecord) bool {
+			if r.Tick != nil {
+				today = r.Tick.BusinessDay
+			}
+			x := r.Transaction
+			if x == nil {
+				return false
+			}
+			single := seen[x.TxnId] || x.ReversalOf != "" || x.Status != pb.TxnStatus_POSTED || x.BusinessDay < today
+			seen[x.TxnId] = true
+			return single
+		})
+		w := newTwins()
+		w.f.p = fold.New(fold.Options{RawMax: 4})
 		w.play(t, l)
 	})
 }
