@@ -84,10 +84,8 @@ func (s *session) commit(ctx context.Context) error {
 		return err
 	}
 	s.settle(reached, began)
-	for p, a := range reached.acks {
-		if a.left() {
-			p.in <- task{} // it waits for nothing else, so there is room
-		}
+	for p := range reached.acks {
+		p.calls <- task{} // it waits for nothing else, so there is room
 	}
 	return s.begin()
 }
@@ -170,7 +168,7 @@ func (s *session) barrier() (*barrier, error) {
 func (s *session) pushBarrier(b *barrier, p *partition) error {
 	for {
 		select {
-		case p.in <- task{barrier: true}:
+		case p.calls <- task{barrier: true}:
 			return nil
 		case h := <-s.from:
 			if err := s.answer(b, h); err != nil {

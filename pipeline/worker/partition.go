@@ -49,7 +49,8 @@ type partition struct {
 	txn  string // our transactional id
 	fold Fold
 
-	in     chan task          // capacity 1: one slice waits while one is folded
+	in     chan task          // records; capacity 1: one slice waits while one is folded
+	calls  chan task          // barriers and what wakes; capacity 1, they pass by the records
 	free   chan *fold.Outputs // recycled memory, capacity 4; more is garbage
 	to     chan<- handover
 	cancel context.CancelFunc
@@ -81,7 +82,7 @@ func newPartition(w *Worker, id int32, txn string, to chan<- handover) *partitio
 	return &partition{
 		w: w, id: id, txn: txn, to: to,
 		fold: w.o.NewFold(id),
-		in:   make(chan task, 1), paused: true,
+		in:   make(chan task, 1), calls: make(chan task, 1), paused: true,
 		free: make(chan *fold.Outputs, 4),
 		done: make(chan struct{}),
 	}
@@ -123,12 +124,21 @@ func (p *partition) run(ctx context.Context) {
 // chunk of a drain when there is none.
 func (p *partition) step(ctx context.Context) bool {
 	switch {
-	case p.paused || p.stopped || p.yield.Load():
+	case p.paused || p.yield.Load(): // records wait outside: their number is bounded there
+		select {
+		case t := <-p.calls:
+			return p.do(ctx, t)
+		case <-ctx.Done():
+			return false
+		}
+	case p.stopped:
 	case len(p.rest) > 0:
 		return ctx.Err() == nil && p.work(ctx)
 	case p.fold.Draining():
 		select {
 		case t := <-p.in:
+			return p.do(ctx, t)
+		case t := <-p.calls:
 			return p.do(ctx, t)
 		case <-ctx.Done():
 			return false
@@ -142,6 +152,8 @@ func (p *partition) step(ctx context.Context) bool {
 	select {
 	case t := <-p.in:
 		return p.do(ctx, t)
+	case t := <-p.calls:
+		return p.do(ctx, t)
 	case <-ctx.Done():
 		return false
 	}
@@ -154,7 +166,7 @@ func (p *partition) do(ctx context.Context, t task) bool {
 		return p.acknowledge(ctx)
 	case t.records != nil && !p.stopped:
 		p.end = t.end
-		p.rest = append(p.rest, t.records...)
+		p.rest = t.records
 	}
 	return true
 }
@@ -164,7 +176,7 @@ func (p *partition) do(ctx context.Context, t task) bool {
 func (p *partition) acknowledge(ctx context.Context) bool {
 	p.yield.Store(false)
 	a := ack{
-		pos: position{next: p.next, cursor: p.cursor}, stopped: p.stopped, more: len(p.rest) > 0,
+		pos: position{next: p.next, cursor: p.cursor}, stopped: p.stopped, more: len(p.rest)+len(p.in) > 0,
 		end: p.end, newest: p.newest,
 	}
 	if !p.stopped {

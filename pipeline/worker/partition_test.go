@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 
 	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 )
@@ -44,11 +45,11 @@ func TestADrainSaysNothingBetweenBarrierAndCommit(t *testing.T) {
 			}
 		}
 		silent("replayed, not yet woken")
-		p.in <- task{}
+		p.calls <- task{}
 		if h := <-to; len(h.outs.List) != 1 {
 			t.Fatalf("woken: %+v", h)
 		}
-		p.in <- task{barrier: true}
+		p.calls <- task{barrier: true}
 		h := <-to
 		for h.ack == nil { // it may have gone on before it saw the barrier
 			h = <-to
@@ -57,11 +58,32 @@ func TestADrainSaysNothingBetweenBarrierAndCommit(t *testing.T) {
 			t.Fatalf("acknowledged %+v", h.ack.pos)
 		}
 		silent("acknowledged, not yet committed")
-		p.in <- task{}
+		p.calls <- task{}
 		if h := <-to; len(h.outs.List) != 1 {
 			t.Fatalf("committed: %+v", h)
 		}
 		cancel()
 		<-ended
 	})
+}
+
+// What was polled must not pile up in a slow partition, barrier by barrier.
+func TestABarrierPassesByTheRecords(t *testing.T) {
+	o := Options{NewFold: func(id int32) Fold { return newFakeFold(id) }, Registry: &memRegistry{}, Log: zerolog.Nop()}
+	if err := o.defaults(); err != nil {
+		t.Fatal(err)
+	}
+	to := make(chan handover, 1)
+	p := newPartition(&Worker{o: o}, 0, "txn", to)
+	p.paused, p.rest = false, []*kgo.Record{{Value: []byte("rA")}}
+	p.in <- task{records: []*kgo.Record{{Offset: 1, Value: []byte("rB")}}}
+	p.yield.Store(true)
+	p.calls <- task{barrier: true}
+	p.step(t.Context())
+	if h := <-to; h.ack == nil || !h.ack.more || h.ack.pos.next != 0 {
+		t.Errorf("answered %+v", h.ack)
+	}
+	if len(p.in) != 1 || len(p.rest) != 1 {
+		t.Errorf("%d slices wait and %d records are taken, want 1 and 1", len(p.in), len(p.rest))
+	}
 }

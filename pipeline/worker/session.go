@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -216,7 +217,7 @@ func (s *session) waitForTaker(ctx context.Context, timer *time.Timer) (done boo
 	select {
 	case first.p.in <- first.t:
 		s.tx.given += len(first.t.records)
-		s.offers = append(s.offers[:0], s.offers[1:]...)
+		s.offers = slices.Delete(s.offers, 0, 1)
 		return false, nil
 	case h := <-s.from:
 		return false, s.receive(h)
@@ -282,7 +283,7 @@ func (s *session) wake() {
 		}
 		p.live, p.owes = true, p.committed.cursor.Draining
 		s.kafka.Client().ResumeFetchPartitions(s.one(p.id))
-		p.in <- task{} // the first one: there is room
+		p.calls <- task{} // the first one: there is room
 	}
 	s.ready = s.ready[:0]
 }
