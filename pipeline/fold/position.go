@@ -2,6 +2,7 @@ package fold
 
 import (
 	"math"
+	"slices"
 
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
@@ -95,53 +96,54 @@ func (p *Partition) schemeTier(scheme, name string) (s, t int, cause string) {
 // outside tells whether a day that may be absent (0) is none that a log may name.
 func outside(d int32) bool { return d < 0 || d > lastDay }
 
-// seed imports the bank's own tier (rule R36).
-func (p *Partition) seed(r *pb.TierSeed) {
-	s, t, cause := p.schemeTier(r.Scheme, r.Tier)
-	if cause == "" && (outside(r.SinceDay) || outside(r.GuaranteeUntil)) {
+// word finds the customer, scheme and tier that the bank tells of. days may be
+// absent (0). What is wrong goes to the DLQ.
+func (p *Partition) word(customer, scheme, name string, business int32, days ...int32) (slot ledger.Slot, s int, t uint8, ok bool) {
+	s, rank, cause := p.schemeTier(scheme, name)
+	if cause == "" && slices.ContainsFunc(days, outside) {
 		cause = "invalid"
 	}
 	if cause != "" {
-		p.reject(r.CustomerId, "", "", cause, "scheme", shown(r.Scheme)+"="+shown(r.Tier), r.BusinessDay)
-		return
+		p.reject(customer, "", "", cause, "scheme", shown(scheme)+"="+shown(name), business)
+		return 0, 0, 0, false
 	}
-	if _, ok := p.sound(r.CustomerId, r.BusinessDay); !ok {
-		return
+	if _, ok := p.sound(customer, business); !ok {
+		return 0, 0, 0, false
 	}
-	slot := p.visitSide(r.CustomerId)
-	c := p.store.At(slot)
-	p.touchSide(slot, r.BusinessDay)
+	slot = p.visitSide(customer)
+	p.touchSide(slot, business)
+	return slot, s, uint8(rank), true
+}
+
+// stands publishes a standing that the bank told: nothing before it is restated.
+func (p *Partition) stands(slot ledger.Slot, s int, ch tier.Change) {
 	pl := &p.places(slot)[s]
-	sc := &p.plans.active.plan.Schemes[s]
-	ch := pl.Seed(sc, uint8(t), uint8(min(r.Misses, 255)), r.SinceDay, r.GuaranteeUntil, p.today(c))
 	pl.nResults, pl.planned = 0, false
-	p.beginPeriods(slot, s)
 	p.tierChange(slot, s, ch, nil, 0)
 	p.evaluate(slot, false)
 }
 
+// seed imports the bank's own tier (rule R36).
+func (p *Partition) seed(r *pb.TierSeed) {
+	slot, s, t, ok := p.word(r.CustomerId, r.Scheme, r.Tier, r.BusinessDay, r.SinceDay, r.GuaranteeUntil)
+	if !ok {
+		return
+	}
+	sc := &p.plans.active.plan.Schemes[s]
+	ch := p.places(slot)[s].Seed(sc, t, uint8(min(r.Misses, 255)), r.SinceDay, r.GuaranteeUntil, p.today(p.store.At(slot)))
+	p.beginPeriods(slot, s)
+	p.stands(slot, s, ch)
+}
+
 // override holds a tier by hand (rule R31).
 func (p *Partition) override(r *pb.TierOverride) {
-	s, t, cause := p.schemeTier(r.Scheme, r.Tier)
-	if cause == "" && outside(r.UntilDay) {
-		cause = "invalid"
-	}
-	if cause != "" {
-		p.reject(r.CustomerId, "", "", cause, "scheme", shown(r.Scheme)+"="+shown(r.Tier), r.BusinessDay)
+	slot, s, t, ok := p.word(r.CustomerId, r.Scheme, r.Tier, r.BusinessDay, r.UntilDay)
+	if !ok {
 		return
 	}
-	if _, ok := p.sound(r.CustomerId, r.BusinessDay); !ok {
-		return
-	}
-	slot := p.visitSide(r.CustomerId)
-	c := p.store.At(slot)
-	p.touchSide(slot, r.BusinessDay)
 	pl := &p.places(slot)[s]
 	if pl.Standing != tier.Active {
 		p.beginPeriods(slot, s)
 	}
-	ch := pl.Hold(uint8(t), p.today(c), r.UntilDay)
-	pl.nResults, pl.planned = 0, false
-	p.tierChange(slot, s, ch, nil, 0)
-	p.evaluate(slot, false)
+	p.stands(slot, s, pl.Hold(t, p.today(p.store.At(slot)), r.UntilDay))
 }
