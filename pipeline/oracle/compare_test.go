@@ -333,8 +333,10 @@ var without = []struct {
 // compared where every day is closed by a CLOSE of its own: what becomes of them
 // on a skipped day (R1) the oracle does not tell.
 func TestFoldMatches(t *testing.T) {
+	t.Parallel()
 	for _, c := range without {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			rapid.Check(t, func(t *rapid.T) {
 				f := c.f
 				f.MaxDays, f.Warm = 120, true

@@ -43,14 +43,19 @@ func (c *Customer) PointOf(scheme string, d Day) SchemePoint {
 	return SchemePoint{}
 }
 
-// on is the state that the CLOSE of a day left; false if events have decided
-// since, of which no state is kept.
+// on is the state that the CLOSE of a day left; false, and the present one, if it
+// is not among the results that are kept, or events have decided since.
 func (m *machine) on(s *policy.Scheme, d Day) (State, bool) {
 	ok := d >= m.anew && s.Assess != policy.AssessEvent
-	for i := len(m.past) - 1; i >= 0; i-- {
+	since := 0
+	for i := range m.past {
 		if m.past[i].at > d {
 			ok = ok && m.past[i].result != nil
+			since++
 		}
+	}
+	if ok = ok && since <= s.Keep; !ok {
+		return m.state, false
 	}
 	for i := range m.past {
 		if m.past[i].at > d {
