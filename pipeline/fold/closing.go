@@ -153,7 +153,7 @@ func (p *Partition) exitAtClose(slot ledger.Slot, day int32) {
 			return
 		}
 	}
-	p.exit(slot)
+	p.exit(slot, day, day+1)
 }
 
 // plan puts the customer where the next decision of his awaits him.

@@ -17,8 +17,10 @@ type scratch struct {
 	text   []byte
 	points []int32
 	values []int64
-	pairs  []ledger.Pair
-	chain  []told
+	// standing are the schemes of a restated snapshot.
+	standing []*pb.SchemeSnapshot
+	pairs    []ledger.Pair
+	chain    []told
 	// moves are the tier changes of the record being folded, by scheme; moved
 	// counts them.
 	moves  [][]alert.Move

@@ -104,7 +104,7 @@ func (p *Partition) profileRecord(r *pb.CustomerProfile) {
 	if gone := c.Flags&ledger.Gone != 0; r.Exited != gone {
 		c.Flags ^= ledger.Gone
 		if r.Exited {
-			p.exit(slot)
+			p.exit(slot, p.today(c), p.today(c))
 		} else {
 			p.welcome(slot)
 		}
@@ -247,7 +247,8 @@ func (p *Partition) describe(slot ledger.Slot, a *ledger.Account, r *pb.AccountL
 // exitIfClosed lets a customer leave when his last account is closed (R35).
 func (p *Partition) exitIfClosed(slot ledger.Slot) {
 	if len(p.store.Accounts(p.store.At(slot))) > 0 && !p.anyOpen(slot) {
-		p.exit(slot)
+		today := p.today(p.store.At(slot))
+		p.exit(slot, today, today)
 	}
 }
 
@@ -264,9 +265,8 @@ func (p *Partition) anyOpen(slot ledger.Slot) bool {
 }
 
 // exit ends his standing in every scheme.
-func (p *Partition) exit(slot ledger.Slot) {
+func (p *Partition) exit(slot ledger.Slot, decided, effective int32) {
 	c := p.store.At(slot)
-	d := p.today(c)
 	c.Flags &^= ledger.Settled
 	pls := p.places(slot)
 	for s := range pls {
@@ -274,7 +274,8 @@ func (p *Partition) exit(slot ledger.Slot) {
 			continue
 		}
 		had := pls[s].Standing == tier.Active
-		ch := pls[s].Exit(d)
+		ch := pls[s].Exit(effective)
+		ch.Decided = decided
 		p.results.Free(pls[s].results)
 		pls[s].results, pls[s].nResults, pls[s].fallOn = 0, 0, 0
 		if had {

@@ -33,12 +33,25 @@ func (p *Partition) snapshot(slot ledger.Slot, d int32, totals []metric.Total, r
 	for s := range ap.plan.Scores {
 		v.scoreValue(s, out.Scores[s])
 	}
+	all := out.Schemes
+	if restated {
+		out.Schemes = p.scratch.standing[:0]
+	}
 	for s := range ap.plan.Schemes {
-		p.schemeSnapshot(&v, s, restated, out.Schemes[s])
+		if restated && !p.remembers(slot, s, d) {
+			continue // its row of that day stays as it was decided
+		}
+		p.schemeSnapshot(&v, s, restated, all[s])
+		if restated {
+			out.Schemes = append(out.Schemes, all[s])
+		}
 	}
 	// The day is part of the row key: one row each, so the sub-index is 0.
 	out.Log.Partition, out.Log.Offset, out.Log.Epoch = p.opt.Partition, p.offset, p.engine.Epoch
 	p.emitWithin(KindSnapshot, out.CustomerId, out, ap.longestOf(out))
+	if restated {
+		p.scratch.standing, out.Schemes = out.Schemes, all
+	}
 }
 
 // blank is the snapshot message of a plan, made once: names and slots are filled,
@@ -229,6 +242,17 @@ func (p *Partition) holdings(list []*pb.Holding, c *ledger.Customer, mt *policy.
 		return cmp.Or(cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.WeightBp, b.WeightBp))
 	})
 	return list
+}
+
+// remembers tells whether the kept results reach back to the CLOSE of day d: older
+// standings are known no more.
+func (p *Partition) remembers(slot ledger.Slot, s int, d int32) bool {
+	sc := &p.plans.active.plan.Schemes[s]
+	pl := &p.places(slot)[s]
+	if int(pl.nResults) < sc.Keep || pl.nResults == 0 {
+		return true
+	}
+	return d >= p.results.Block(pl.results)[0].Start-1+sc.LagDays
 }
 
 // stateAt is the standing as of the CLOSE of day d, from the kept results: the

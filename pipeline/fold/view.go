@@ -11,10 +11,11 @@ import (
 
 const secondsPerDay = 86_400
 
-// moment is the end of day d: the known cut for closed days, else a day's length
-// on from the last one (rule R58).
+// moment is the last second of day d: before the known cut for closed days, else a
+// day's length on from the last one (rule R58). The second of the cut is of the day
+// that begins there.
 func (p *Partition) moment(d int32) metric.At {
-	return metric.At{Day: d, Until: p.clock.Cut + int64(d-p.clock.LastClose)*secondsPerDay}
+	return metric.At{Day: d, Until: p.clock.Cut + int64(d-p.clock.LastClose)*secondsPerDay - 1}
 }
 
 // view is a customer under one plan at one moment.

@@ -97,14 +97,17 @@ func (e *Eval) Value(c *ledger.Customer, m int, at At, totals []Total) int64 {
 	return 0
 }
 
-// ratio is 10000 x a / b, rounded half to even (rule R40).
+// ratio is 10000 x a / b, rounded half to even (rule R40); over a base that is not
+// positive it says more, the same or less (rule R86).
 func ratio(a, b int64) int64 {
 	const one, most = 10_000, 1_000_000
 	switch {
-	case b == 0 && a == 0:
+	case b <= 0 && a == b:
 		return one
-	case b <= 0:
+	case b <= 0 && a > b:
 		return most
+	case b <= 0:
+		return 0
 	}
 	return min(most, wide.Mul(a, one).HalfEven(b).Clamp())
 }

@@ -161,18 +161,23 @@ func distinctKey(plan *policy.Plan, f policy.Field, t *pb.Transaction) any {
 	return nil
 }
 
+// trend is rules R40 and R86.
 func trend(a, b *big.Int) *big.Int {
-	switch {
-	case b.Sign() == 0 && a.Sign() == 0:
-		return big.NewInt(10_000)
-	case b.Sign() == 0:
-		return big.NewInt(1_000_000)
+	most := big.NewInt(1_000_000)
+	if b.Sign() <= 0 {
+		switch a.Cmp(b) {
+		case 0:
+			return big.NewInt(10_000)
+		case 1:
+			return most
+		}
+		return new(big.Int)
 	}
-	n := new(big.Int).Mul(a, big.NewInt(10_000))
-	if b.Sign() < 0 {
-		n, b = n.Neg(n), new(big.Int).Neg(b)
+	n := divide(new(big.Int).Mul(a, big.NewInt(10_000)), b)
+	if n.Cmp(most) > 0 {
+		return most
 	}
-	return divide(n, b)
+	return n
 }
 
 func (c *Customer) recency(m *policy.Metric, d Day) int64 {
