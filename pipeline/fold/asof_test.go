@@ -1,6 +1,7 @@
 package fold_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -31,7 +32,7 @@ func TestAForgottenStandingIsNotWrittenAgain(t *testing.T) {
 	tp := newTape(t, fold.Options{}, tapePolicy)
 	tp.close(first - 1)
 	for d := first; d < first+25; d++ {
-		tp.txn("t"+string(rune('a'+d-first)), d, 1)
+		tp.txn(fmt.Sprint(d), d, 1)
 		tp.close(d)
 	}
 	tp.txn("late", first+1, 5)
