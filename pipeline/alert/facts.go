@@ -1,5 +1,7 @@
 package alert
 
+import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+
 // Code is an alert's code. Codes are small and fixed: they are part of a Case.
 type Code uint8
 
@@ -129,6 +131,8 @@ type Reason struct {
 	AmountMinor int64
 	EventID     string
 	Day         int32
+	// Party is where the event's money went, unspecified: not known.
+	Party pb.CounterpartyType
 	// BeforeMinor and AfterMinor are the assets around the event; both 0: not known.
 	BeforeMinor, AfterMinor int64
 }

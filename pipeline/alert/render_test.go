@@ -54,7 +54,7 @@ func sampleFacts() *Facts {
 		},
 		Reasons: []Reason{{
 			Code: ExternalOutflow, ShareBP: 10000, AmountMinor: 22_000_000, EventID: "core:88:1", Day: today,
-			BeforeMinor: 52_000_000, AfterMinor: 30_000_000,
+			Party: pb.CounterpartyType_OTHER_BANK, BeforeMinor: 52_000_000, AfterMinor: 30_000_000,
 		}},
 	}
 }

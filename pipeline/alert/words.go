@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/tierwatch/tierwatch/pipeline/day"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 func text(f func(*view, []byte) []byte) field { return field{text: f} }
@@ -13,6 +15,12 @@ func condition(f func(*view) bool) field { return field{cond: f} }
 // member is a field that writes one of a group of texts; "" is not known.
 func member(group string, name func(*view) string) field {
 	return text(func(v *view, dst []byte) []byte { return v.member(dst, group, name(v)) })
+}
+
+// partyNames are those to whom money leaves the bank. Others are not told: where it
+// went must be known to be said.
+var partyNames = map[pb.CounterpartyType]string{
+	pb.CounterpartyType_OTHER_BANK: "OTHER_BANK", pb.CounterpartyType_BROKER: "BROKER", pb.CounterpartyType_WALLET: "WALLET",
 }
 
 // fields are the facts and conditions that texts may name. One that is not known
@@ -84,6 +92,7 @@ var fields = map[string]field{
 	"reasons":  text((*view).reasons),
 	"r_day":    text(func(v *view, b []byte) []byte { return v.date(b, v.reason.Day) }),
 	"r_amount": text(func(v *view, b []byte) []byte { return v.amount(b, v.reason.AmountMinor, halfEven) }),
+	"r_to":     member("party", func(v *view) string { return partyNames[v.reason.Party] }),
 	"r_before": text(func(v *view, b []byte) []byte { return v.around(b, v.reason.BeforeMinor) }),
 	"r_after":  text(func(v *view, b []byte) []byte { return v.around(b, v.reason.AfterMinor) }),
 	"amount":   text(func(v *view, b []byte) []byte { return v.amount(b, v.c.TopUp, halfEven) }),

@@ -15,7 +15,8 @@ type outflow struct {
 	amount int64
 	day    int32
 	n      uint8
-	id     [51]byte
+	party  uint8
+	id     [50]byte
 }
 
 // customerFacts are the facts about the customer himself.
@@ -174,7 +175,7 @@ func (p *Partition) remember(slot ledger.Slot, t *incoming, left int64) {
 	if left < o.amount && t.BusinessDay <= o.day+31 {
 		return
 	}
-	*o = outflow{amount: left, day: t.BusinessDay}
+	*o = outflow{amount: left, day: t.BusinessDay, party: uint8(t.CounterpartyType)}
 	if id := p.eventID(t.Transaction); len(id) <= len(o.id) {
 		o.n = uint8(copy(o.id[:], id))
 	}

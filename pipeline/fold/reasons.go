@@ -120,6 +120,7 @@ func (p *Partition) ranked(slot ledger.Slot, m int, start int32, net *[alert.Oth
 		for i := range list {
 			if list[i].Code == alert.ExternalOutflow && o.day >= start {
 				list[i].EventID, list[i].Day = string(o.id[:o.n]), o.day
+				list[i].Party = pb.CounterpartyType(o.party)
 				list[i].BeforeMinor, list[i].AfterMinor = p.around(slot, m, o.day)
 			}
 		}
