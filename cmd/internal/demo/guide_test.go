@@ -1,0 +1,33 @@
+package demo
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/tierwatch/tierwatch/pipeline/alert"
+)
+
+// A question about falls ahead names the codes that warn of one and no other: a
+// tier change has a day in falls_on too.
+func TestFallsAreAskedForByCode(t *testing.T) {
+	codes := map[alert.Code]bool{
+		alert.MissProjected: true, alert.WatchEntered: true, alert.GraceLastMonth: true, alert.DowngradeProjected: true,
+		alert.TierDowngraded: false, alert.TierUpgraded: false, alert.TierRestored: false, alert.TierCorrected: false,
+		alert.NearUpgrade: false, alert.LargeOutflow: false, alert.ActivitySilence: false,
+	}
+	asked := 0
+	for _, q := range Queries {
+		if !strings.Contains(q, "FROM alerts") {
+			continue
+		}
+		asked++
+		for code, warns := range codes {
+			if strings.Contains(q, "'"+code.String()+"'") != warns {
+				t.Errorf("%s: about a fall ahead %t, in %s", code, warns, q)
+			}
+		}
+	}
+	if asked != 1 {
+		t.Errorf("%d questions about alerts, want 1", asked)
+	}
+}
