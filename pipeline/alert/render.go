@@ -83,7 +83,7 @@ func renderTiers(v *view, out *pb.Alert) {
 		return ""
 	}
 	out.Scheme, out.From = v.scheme.Name, name(c.From)
-	out.Policy.Clause = out.From
+	out.Policy.Clause = name(max(c.From, c.LandsOn))
 	if c.Code == NearUpgrade || c.FallsOn != 0 && c.Code != ActivitySilence {
 		out.LandsOn = name(c.LandsOn)
 	}

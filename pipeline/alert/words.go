@@ -120,11 +120,14 @@ var fields = map[string]field{
 	"version": text(func(v *view, b []byte) []byte {
 		return strconv.AppendUint(b, uint64(v.ctx.Plan.Version), 10)
 	}),
+	// The clause is that of the higher tier: what it asks is what matters, going up or
+	// down. The lowest asks nothing.
 	"clause": text(func(v *view, b []byte) []byte {
-		if v.scheme == nil {
+		n := max(v.c.From, v.c.LandsOn)
+		if v.scheme == nil || n == 0 {
 			return b
 		}
-		return strconv.AppendUint(b, uint64(v.c.From), 10)
+		return strconv.AppendUint(b, uint64(n), 10)
 	}),
 	"closed_day": text(func(v *view, b []byte) []byte { return v.date(b, v.f.Day-1) }),
 	"as_of":      text((*view).asOf),
