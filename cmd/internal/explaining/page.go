@@ -80,6 +80,9 @@ func (p *page) values() {
 		if m.From != "" {
 			text += " " + m.From + " … " + m.To
 		}
+		if m.Estimate {
+			text += p.w.estimate
+		}
 		p.line(1, text+")")
 	}
 	for i := range p.v.Scores {
@@ -174,15 +177,10 @@ func (p *page) results(s *Scheme) {
 
 // of shows the value of a scheme: money, or a share if it goes by a score.
 func (p *page) of(s *Scheme, n int64) string {
-	for _, c := range s.Condition {
-		return p.asked(n, c)
+	if s.byScore {
+		return share(n)
 	}
-	for i := range p.v.Metrics {
-		if p.v.Metrics[i].Money {
-			return p.money(n)
-		}
-	}
-	return strconv.FormatInt(n, 10)
+	return p.value(n, s.byMoney)
 }
 
 func (p *page) alerts() {

@@ -56,6 +56,8 @@ type Metric struct {
 	Value int64  `json:"value"`
 	From  string `json:"from,omitempty"`
 	To    string `json:"to,omitempty"`
+	// Estimate: To is still to come, and Value is what it will be under no activity.
+	Estimate bool `json:"estimate,omitempty"`
 }
 
 // Score is a score with what each dimension gives.
@@ -97,6 +99,10 @@ type Scheme struct {
 	LandsOn     string      `json:"lands_on,omitempty"`
 	Money       *Money      `json:"money,omitempty"`
 	Results     []Result    `json:"results"`
+
+	// byScore and byMoney tell what Result.Value is: a share, base minor units or,
+	// with neither, a number.
+	byScore, byMoney bool
 }
 
 // Condition is one term that the present tier asks for, with what is there.
@@ -202,7 +208,7 @@ func metricOf(m *policy.Metric, value int64, day int32) Metric {
 	switch {
 	case m.Kind == policy.ADB:
 		from, to := metric.Span(m, day)
-		out.From, out.To = date(from), date(min(to, day))
+		out.From, out.To, out.Estimate = date(from), date(to), to > day
 	case m.WindowDays > 0:
 		out.From, out.To = date(day-m.WindowDays+1), date(day)
 	}
@@ -211,7 +217,10 @@ func metricOf(m *policy.Metric, value int64, day int32) Metric {
 
 func schemeOf(x *fold.Explanation, s *policy.Scheme, v *fold.SchemeView) Scheme {
 	st := v.State
-	out := Scheme{Name: s.Name, Standing: "NEW", Results: []Result{}}
+	out := Scheme{
+		Name: s.Name, Standing: "NEW", Results: []Result{},
+		byScore: s.Lead < 0, byMoney: s.Lead >= 0 && x.Plan.Metrics[s.Lead].Money,
+	}
 	switch st.Standing {
 	case tier.Active:
 		out.Standing = "ACTIVE"

@@ -3,7 +3,7 @@ package explaining
 // words are the texts of a page in one language.
 type words struct {
 	asOf, closed, policy, rm, accounts, metrics, scores, score, part, scheme, period, results, alerts, none string
-	misses, watch, since, guarantee, protected, held, proposed, condition, reached, falls, stays            string
+	misses, watch, since, guarantee, protected, held, proposed, condition, reached, falls, stays, estimate  string
 	money, topUp, waiting, unreachable, entries, sum, healed, book                                          string
 	standing                                                                                                map[string]string
 }
@@ -15,7 +15,8 @@ var languages = map[string]*words{
 		score: "%s 得分 %s", part: "%s：%s × 权重 %s = %s", scheme: "方案 %s", period: "本期 %s 至 %s", results: "最近各期",
 		alerts: "未结预警", none: "无", misses: "未达标 %d / %d 期", watch: "观察中", since: "自 %s", guarantee: "保级至 %s",
 		protected: "保护期至 %s", held: "人工保留至 %s", proposed: "已建议降级", condition: "要求 %s ≥ %s，现为 %s",
-		reached: "若无新动账，本期达到 %s", falls: "若无新动账，将于 %s 降为 %s", stays: "若无新动账，等级不变",
+		reached: "若无新动账，本期达到 %s", falls: "若无新动账，将于 %s 降为 %s", stays: "若无新动账，无下调",
+		estimate:    "，若无新动账的期末预计值",
 		money:       "门槛 %s，预计日均 %s，差 %s；剩余每日需 %s",
 		topUp:       "今日存入 %s 并留存至期末即可达标；此后各期需保持 %s",
 		waiting:     "推迟到 %s 则需 %s",
@@ -27,7 +28,8 @@ var languages = map[string]*words{
 		score: "%s scores %s", part: "%s: %s x weight %s = %s", scheme: "Scheme %s", period: "open period %s to %s", results: "Last periods",
 		alerts: "Open alerts", none: "none", misses: "%d misses, falls at %d", watch: "on watch", since: "since %s", guarantee: "guaranteed until %s",
 		protected: "protected until %s", held: "held by a person until %s", proposed: "a fall is proposed", condition: "asks %s >= %s, has %s",
-		reached: "with no activity the period reaches %s", falls: "with no activity falls on %s to %s", stays: "with no activity the tier stays",
+		reached: "with no activity the period reaches %s", falls: "with no activity falls on %s to %s", stays: "no fall ahead with no activity",
+		estimate:    ", estimate to its end with no activity",
 		money:       "threshold %s, estimated average %s, short by %s; needs %s on each remaining day",
 		topUp:       "a deposit of %s today, held to the end, keeps it; later periods need %s",
 		waiting:     "waiting until %s makes it %s",

@@ -1,0 +1,68 @@
+package explaining_test
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/explaining"
+	"github.com/tierwatch/tierwatch/pipeline/fold"
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
+)
+
+const june3 = 20242 // 2025-06-03
+
+// bottom is a customer in the lowest tier of every scheme of the demo's bank.
+func bottom(t *testing.T) *fold.Explanation {
+	t.Helper()
+	text, err := os.ReadFile("../../../deploy/examples/demo/policy.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := policy.Compile("policy.yaml", text, policy.Options{BaseCurrency: "CNY", TimeZone: "Asia/Shanghai"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &fold.Explanation{
+		Customer: "C1", Day: june3, AsOf: june3, ClosedThrough: june3, Plan: plan,
+		Metrics: make([]int64, len(plan.Metrics)),
+	}
+	for i := range plan.Scores {
+		x.Scores = append(x.Scores, fold.ScoreView{Name: plan.Scores[i].Name})
+	}
+	for i := range plan.Schemes {
+		x.Schemes = append(x.Schemes, fold.SchemeView{
+			Name: plan.Schemes[i].Name, State: tier.State{Standing: tier.Active},
+			Results: []tier.Result{{Start: june3 - 33, End: june3 - 3, Decided: june3 - 2, Value: 1234}},
+		})
+	}
+	return x
+}
+
+// The lowest tier asks nothing; what a period came to is of the scheme's kind all
+// the same. An average of an open span is told as what it will be at its end, and
+// no fall is not said to be a tier that stays: the period may lift.
+func TestWhatThePageSaysOfTheLowestTier(t *testing.T) {
+	v := explaining.New(bottom(t), nil, "CNY")
+	for lang, want := range map[string][]string{
+		"en": {"2025-05-31: 12.34 CNY → ", "2025-05-31: 12.34 % → ", "(adb 2025-06-01 … 2025-06-30, estimate to its end with no activity)", "no fall ahead"},
+		"zh": {"2025-05-31: 12.34 CNY → ", "2025-05-31: 12.34 % → ", "(adb 2025-06-01 … 2025-06-30，若无新动账的期末预计值)", "无下调"},
+	} {
+		var page bytes.Buffer
+		if err := v.Page(&page, lang); err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range want {
+			if !strings.Contains(page.String(), part) {
+				t.Errorf("%s: lacks %q in\n%s", lang, part, page.String())
+			}
+		}
+	}
+	for _, m := range v.Metrics {
+		if m.Estimate != (m.Kind == "adb") {
+			t.Errorf("%s %s … %s: estimate %t", m.Name, m.From, m.To, m.Estimate)
+		}
+	}
+}
