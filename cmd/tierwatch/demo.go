@@ -71,7 +71,7 @@ func (a *app) demo(ctx context.Context, p demo.Params, asked func(string) bool) 
 	}
 	resumed, err := demo.Adopt(cfg.Embedded.DataDir, &p.Bank, asked)
 	if err != nil {
-		if errors.Is(err, demo.ErrOtherBank) {
+		if errors.Is(err, demo.ErrOtherBank) || errors.Is(err, demo.ErrOtherLog) {
 			err = exit.With(exit.Usage, err)
 		}
 		return err

@@ -63,7 +63,7 @@ func (f *dlqFilter) filter(places []string) (letters.Filter, error) {
 
 // dlq runs do with the deployment's broker.
 func (a *app) dlq(ctx context.Context, do func(context.Context, *wire.Deployment) error) error {
-	cfg, err := a.config(quiet())
+	cfg, err := a.existing()
 	if err != nil {
 		return err
 	}

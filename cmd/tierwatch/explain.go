@@ -53,7 +53,7 @@ func (a *app) explain(ctx context.Context, customer string, f explainFlags) erro
 	if !explaining.Known(f.lang) {
 		return exit.With(exit.Usage, fmt.Errorf("--lang %q: want zh or en", f.lang))
 	}
-	cfg, err := a.config(quiet())
+	cfg, err := a.existing()
 	if err != nil {
 		return err
 	}

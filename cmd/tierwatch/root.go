@@ -143,6 +143,19 @@ func (a *app) config(defaults *config.Config) (*config.Config, error) {
 	return c, exit.With(exit.Usage, err)
 }
 
+// existing is config(quiet()) for what only reads: a data directory that holds no
+// log is refused, not made.
+func (a *app) existing() (*config.Config, error) {
+	c, err := a.config(quiet())
+	if err == nil && c.Embedded.On() {
+		err = wire.NeedLog(c.Embedded.DataDir)
+		if errors.Is(err, wire.ErrNoDataDir) {
+			err = exit.With(exit.Usage, err)
+		}
+	}
+	return c, err
+}
+
 // with opens the deployment that the configuration describes, gives it to do and
 // stops everything afterwards, whatever came of it.
 func (a *app) with(ctx context.Context, c *config.Config, needs wire.Needs, do func(context.Context, *wire.Deployment, *lifecycle.Stack) error) error {

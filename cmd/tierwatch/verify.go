@@ -51,7 +51,7 @@ Exit code 3 when something differs.`,
 }
 
 func (a *app) verify(ctx context.Context, f verifyFlags) error {
-	cfg, err := a.config(quiet())
+	cfg, err := a.existing()
 	if err != nil {
 		return err
 	}

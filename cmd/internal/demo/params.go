@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	"github.com/tierwatch/tierwatch/sources/synth"
 )
 
@@ -28,6 +29,21 @@ type Params struct {
 // ErrOtherBank says that the data directory holds another bank than asked for.
 var ErrOtherBank = errors.New("the data directory holds another bank")
 
+// ErrOtherLog says that the data directory holds a log that no demo wrote.
+var ErrOtherLog = errors.New("this data directory holds a log that no demo wrote")
+
+// Owns tells whether a demo lives in a data directory. Nothing is created.
+func Owns(dir string) (bool, error) {
+	_, err := os.Stat(filepath.Join(dir, stateFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for the demo's state: %w", err)
+	}
+	return true, nil
+}
+
 // state is kept in the data directory between runs.
 type state struct {
 	Bank synth.Params `json:"bank"`
@@ -36,13 +52,15 @@ type state struct {
 const stateFile = "demo.json"
 
 // Adopt makes the bank of a data directory the one asked for: at the first start
-// it notes p, later it checks that those of the flags that were given agree.
+// it notes p, later it checks that those of the flags that were given agree. A log
+// that another command wrote is refused with ErrOtherLog: its clock is not the
+// demo's to move.
 // asked has the names of the flags that were given.
 func Adopt(dir string, p *synth.Params, asked func(flag string) bool) (resumed bool, err error) {
 	path := filepath.Join(dir, stateFile)
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return false, write(path, state{Bank: *p})
+		return false, begin(dir, *p)
 	}
 	if err != nil {
 		return false, fmt.Errorf("read the demo's state: %w", err)
@@ -64,6 +82,18 @@ func Adopt(dir string, p *synth.Params, asked func(flag string) bool) (resumed b
 	)
 	*p = s.Bank
 	return true, err
+}
+
+// begin notes the bank of a new data directory.
+func begin(dir string, p synth.Params) error {
+	has, err := wire.HasLog(dir)
+	if err != nil {
+		return err
+	}
+	if has {
+		return fmt.Errorf("%w: %s: give another --data-dir", ErrOtherLog, dir)
+	}
+	return write(filepath.Join(dir, stateFile), state{Bank: p})
 }
 
 func write(path string, s state) error {

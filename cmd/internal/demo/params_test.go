@@ -2,6 +2,8 @@ package demo
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,6 +19,9 @@ func TestAdopt(t *testing.T) {
 	if resumed, err := Adopt(dir, &first, func(string) bool { return true }); err != nil || resumed {
 		t.Fatalf("first start: resumed %t, %v", resumed, err)
 	}
+	if owns, err := Owns(dir); !owns || err != nil {
+		t.Errorf("after the first start: owns %t, %v", owns, err)
+	}
 	second := synth.Defaults()
 	if resumed, err := Adopt(dir, &second, func(string) bool { return false }); err != nil || !resumed || second != first {
 		t.Errorf("second start: resumed %t, %v, bank %+v; want that of the first", resumed, err, second)
@@ -26,6 +31,22 @@ func TestAdopt(t *testing.T) {
 	_, err := Adopt(dir, &third, func(flag string) bool { return flag == "seed" })
 	if !errors.Is(err, ErrOtherBank) || !strings.Contains(err.Error(), "--seed 9") {
 		t.Errorf("another seed: %v", err)
+	}
+}
+
+// A log that a load wrote is not taken over, and stays without a demo's state.
+func TestAdoptRefusesAnothersLog(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "kafka"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	p := synth.Defaults()
+	_, err := Adopt(dir, &p, func(string) bool { return false })
+	if !errors.Is(err, ErrOtherLog) || !strings.Contains(err.Error(), "give another --data-dir") {
+		t.Errorf("a log without a demo's state: %v", err)
+	}
+	if owns, err := Owns(dir); owns || err != nil {
+		t.Errorf("the refused demo owns the directory: %t, %v", owns, err)
 	}
 }
 
