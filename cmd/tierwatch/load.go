@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/demo"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/cmd/internal/load"
@@ -23,6 +24,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/role"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 // loadFlags are what `load` is asked for beside the configuration.
@@ -69,7 +71,7 @@ currencies and funds are those published, and --rates: a CSV of day,unit,rate.`,
 		},
 	}
 	c.Flags().StringArrayVarP(&f.mappings, "mapping", "m", nil, "mapping of the files (repeatable, see above)")
-	c.Flags().StringVar(&f.policy, "policy", "", "policy that opens a new log")
+	c.Flags().StringVar(&f.policy, "policy", "", "policy that opens a new log; a log that has another refuses it")
 	c.Flags().StringVar(&f.rates, "rates", "", "CSV of day,unit,rate to publish first")
 	c.Flags().BoolVar(&f.again, "again", false, "load files that are in the log already")
 	c.Flags().Int32Var(&f.disorder, "max-disorder", 7, "business days a row may lie before one above it; beyond, its file is sorted on disk")
@@ -130,6 +132,9 @@ func (a *app) load(ctx context.Context, f loadFlags, args []string) error {
 			return exit.With(exit.Usage, err)
 		}
 	}
+	if err := checkLoad(cfg, o); err != nil {
+		return err
+	}
 	if cfg.Embedded.On() {
 		if err := os.MkdirAll(cfg.Embedded.DataDir, 0o700); err != nil {
 			return fmt.Errorf("make data directory: %w", err)
@@ -143,6 +148,31 @@ func (a *app) load(ctx context.Context, f loadFlags, args []string) error {
 	return a.with(ctx, cfg, needs, func(ctx context.Context, d *wire.Deployment, _ *lifecycle.Stack) error {
 		return a.loadInto(ctx, d, o, wait, f.json)
 	})
+}
+
+// checkLoad refuses what is wrong before anything is made or started: mappings,
+// files, and a data directory that is a demo's or that is new and gets no policy.
+func checkLoad(cfg *config.Config, o load.Options) error {
+	cal, err := event.NewCalendar(cfg.Deployment.TimeZone, cfg.Deployment.AccountingCut, cfg.Deployment.BaseCurrency)
+	if err != nil {
+		return exit.With(exit.Usage, err)
+	}
+	if err := load.Check(o.Files, cal); err != nil || !cfg.Embedded.On() {
+		return err
+	}
+	dir := cfg.Embedded.DataDir
+	owned, err := demo.Owns(dir)
+	if err != nil {
+		return err
+	}
+	if owned {
+		return exit.With(exit.Usage, fmt.Errorf("%s is a demo's: its bank and its clock are made up: give another --data-dir", dir))
+	}
+	has, err := wire.HasLog(dir)
+	if err == nil && !has && o.Policy == nil {
+		err = exit.With(exit.Usage, load.ErrNoPolicy)
+	}
+	return err
 }
 
 // loadConfig is the configuration with the defaults of a load.

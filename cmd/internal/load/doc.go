@@ -9,6 +9,6 @@
 // lies behind those ends is compared with what would be written next, so no
 // record and no dead letter comes twice.
 //
-// File map: prepare.go; run.go the course; days.go the days; mark.go how far;
+// File map: prepare.go; policy.go whose policy; run.go the course; days.go the days; mark.go how far;
 // tail.go what lies behind; rates.go.
 package load

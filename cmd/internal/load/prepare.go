@@ -74,8 +74,8 @@ type source struct {
 func (s *source) sha() string { return hex.EncodeToString(s.look.SHA256[:]) }
 
 // Prepare compiles the mappings and looks over all files: nothing is written
-// but the rates given. Errors of mappings, missing columns and files loaded
-// before have the exit code of wrong usage. Close the result.
+// but the rates given. Errors of mappings, missing columns, files loaded before
+// and a policy that is missing (ErrNoPolicy) or another's (ErrOtherPolicy) have the exit code of wrong usage. Close the result.
 func Prepare(ctx context.Context, d *wire.Deployment, o Options) (*Load, error) {
 	l := &Load{d: d, o: o}
 	var err error
@@ -93,26 +93,47 @@ func Prepare(ctx context.Context, d *wire.Deployment, o Options) (*Load, error) 
 func (l *Load) Close() { l.topic.Close() }
 
 func (l *Load) prepare(ctx context.Context) error {
+	if _, err := l.topic.Refresh(ctx); err != nil {
+		return err
+	}
+	if err := l.checkPolicy(); err != nil {
+		return exit.With(exit.Usage, err)
+	}
 	if err := l.publishRates(ctx); err != nil {
 		return err
 	}
 	builder := &event.Builder{Calendar: l.d.Calendar, Rates: l.topic.Table().Rates}
-	var all []error
-	for _, f := range l.o.Files {
-		s, err := open(f, builder)
-		if err != nil {
-			all = append(all, exit.With(exit.Usage, err))
-			continue
-		}
-		l.inputs = append(l.inputs, *s)
-	}
-	if err := joined(all); err != nil {
+	var err error
+	if l.inputs, err = openAll(l.o.Files, builder); err != nil {
 		return err
 	}
 	if err := l.inspect(ctx); err != nil {
 		return err
 	}
 	return l.known()
+}
+
+// Check compiles the mappings and opens every file and its header, without a
+// broker: all that can be said before anything is made. Errors have the exit code
+// of wrong usage.
+func Check(files []File, cal *event.Calendar) error {
+	_, err := openAll(files, &event.Builder{Calendar: cal})
+	return err
+}
+
+// openAll reports every file that cannot be opened.
+func openAll(files []File, b *event.Builder) ([]source, error) {
+	var list []source
+	var all []error
+	for _, f := range files {
+		s, err := open(f, b)
+		if err != nil {
+			all = append(all, exit.With(exit.Usage, err))
+			continue
+		}
+		list = append(list, *s)
+	}
+	return list, joined(all)
 }
 
 // joined keeps the exit code of the first error.
@@ -147,7 +168,7 @@ func open(f File, b *event.Builder) (*source, error) {
 		return nil, err
 	}
 	s.header = slices.Clone(r.Header())
-	return s, r.Close()
+	return s, errors.Join(mapper.Bind(s.header), r.Close())
 }
 
 // inspect reads every file once and reports all that are damaged.

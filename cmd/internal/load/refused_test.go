@@ -1,6 +1,7 @@
 package load_test
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -64,4 +65,29 @@ func TestARowWithoutItsLookup(t *testing.T) {
 	if v := b.Customer("C1", 0); len(v.Accounts) != 1 || v.Accounts[0].Value != 20_00 {
 		t.Errorf("accounts %+v", v.Accounts)
 	}
+}
+
+// A log keeps its policy: another is refused before anything is written, its own
+// is the same command once more, and a new log wants one.
+func TestThePolicyOfALog(t *testing.T) {
+	b, dir := trial.New(t), t.TempDir()
+	one := file(t, dir, "one.csv", "1,2025-06-20,C1,10.00,CNY")
+	two := file(t, dir, "two.csv", "2,2025-06-21,C1,10.00,CNY")
+	silent := load.Options{
+		Files: []load.File{one}, Announce: func(string) {}, Progress: func(string, int64, int64, int64) {},
+	}
+	if l, err := load.Prepare(t.Context(), b.Deployment, silent); !errors.Is(err, load.ErrNoPolicy) || exit.Of(err) != exit.Usage {
+		t.Errorf("a new log without a policy: %v, %v", l, err)
+	}
+	b.MustLoad(load.Options{Files: []load.File{one}})
+	before := len(b.Log())
+	other := &pb.PolicyActivation{Name: "small", Version: 2, Yaml: []byte(strings.Replace(trial.Policy, "version: 1", "version: 2", 1))}
+	_, err := b.Load(load.Options{Files: []load.File{two}, Policy: other})
+	if !errors.Is(err, load.ErrOtherPolicy) || exit.Of(err) != exit.Usage || !strings.Contains(err.Error(), "small version 1") {
+		t.Errorf("another policy: %v", err)
+	}
+	if n := len(b.Log()); n != before {
+		t.Errorf("the refused load wrote %d records", n-before)
+	}
+	b.MustLoad(load.Options{Files: []load.File{two}})
 }
