@@ -127,6 +127,9 @@ func TestDemoOnceThenAgain(t *testing.T) {
 		if tier.Scheme == "card" {
 			inTiers += tier.Customers
 		}
+		if hasMoney := tier.AUMMinor != nil; hasMoney != (tier.Scheme == "card") {
+			t.Errorf("%s %s: told with money %t; only card goes by money", tier.Scheme, tier.Tier, hasMoney)
+		}
 	}
 	if inTiers < 190 || inTiers > 200 {
 		t.Errorf("%d customers have a card tier, want nearly all of 200", inTiers)

@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
 // queryParameters are the parameters that the tests and the document use.
@@ -47,6 +50,28 @@ func TestQueries(t *testing.T) {
 			golden(t, "queries/"+q.Name+".txt", render(t, rows))
 		})
 	}
+}
+
+// TestScoresAreNotMoney: a scheme that goes by a score has customers, but no money.
+func TestScoresAreNotMoney(t *testing.T) {
+	conn, db := database(t)
+	fill(t, conn, db, topics.Events, 0, 0, engine0(), closeOf(date("2025-04-21")))
+	snap := standing("a", "2025-04-21", 0)
+	snap.Schemes[0] = &pb.SchemeSnapshot{
+		Scheme: "class", Standing: pb.Standing_ACTIVE, Tier: "b", TierRank: 1, AumMinor: 4200, ThresholdMinor: 4000,
+		PeriodStart: date("2025-04-01"), PeriodEnd: date("2025-04-30"), Divisor: 30,
+	}
+	fill(t, conn, db, topics.Snapshots, 0, 0, snap)
+	queries, err := Queries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := conn.Query(ch.Context(t.Context(), ch.WithParameters(ch.Parameters{"scheme": "class"})), queries[0].SQL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	expectRows(t, render(t, rows), "tier | customers | money_minor | money_percent | estimate_minor\nb | 1 | - | - | -\n")
 }
 
 // TestQueriesDocument keeps docs/queries.md in step with the queries and answers.
@@ -89,6 +114,7 @@ is made from them.
 - Parameters such as ` + "`{scheme:String}`" + ` are ClickHouse query parameters: ` + "`clickhouse-client --param_scheme=card`" + `, over HTTP
   ` + "`?param_scheme=card`" + `, or replace them by hand.
 - Amounts are minor units (fen, cent) of the base currency. Schemes count the same money: never add them up.
+- Ask about money of a scheme that goes by balances: of a scheme by score ` + "`aum_minor`" + ` is the score in basis points.
 - Read the views (` + "`events`" + `, ` + "`customer_tiers`" + `), not the tables ` + "`…_raw`" + ` under them: those may hold a row twice until it is merged away.
 - ` + "`tier_on(day = …)`" + ` and ` + "`customer_tiers_on(day = …)`" + ` carry money and averages to a day without a row. The first knows every past day,
   the second only the newest standings and is faster.

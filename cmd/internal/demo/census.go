@@ -11,13 +11,22 @@ import (
 	"github.com/tierwatch/tierwatch/sinks/clickhouse"
 )
 
-// Tier is how many customers a tier has, and their money.
+// Tier is how many customers a tier has, and their money in minor units, nil in a
+// scheme that goes by a score.
 type Tier struct {
 	Scheme    string `json:"scheme"`
 	Tier      string `json:"tier"`
 	Rank      int16  `json:"rank"`
 	Customers uint64 `json:"customers"`
-	AUMMinor  int64  `json:"aum_minor"`
+	AUMMinor  *int64 `json:"aum_minor,omitempty"`
+}
+
+// money is AUMMinor, 0 if there is none.
+func (t *Tier) money() int64 {
+	if t.AUMMinor == nil {
+		return 0
+	}
+	return *t.AUMMinor
 }
 
 // census asks ClickHouse.
@@ -38,7 +47,8 @@ func (c *census) close() error { return c.conn.Close() }
 
 // tiers counts customers and money by scheme and tier, the highest tier first.
 func (c *census) tiers(ctx context.Context) ([]Tier, error) {
-	rows, err := c.conn.Query(ctx, c.named(`SELECT scheme, tier, tier_rank, count() AS customers, sum(aum_minor) AS money
+	rows, err := c.conn.Query(ctx, c.named(`SELECT scheme, tier, tier_rank, count() AS customers,
+		if(max(max(period_kind != '' OR notEmpty(holding_units))) OVER (PARTITION BY scheme), sum(aum_minor), NULL) AS money
 		FROM {db}.customer_tiers WHERE standing = 'ACTIVE' GROUP BY scheme, tier, tier_rank ORDER BY scheme, tier_rank DESC`))
 	if err != nil {
 		return nil, fmt.Errorf("count tiers: %w", err)

@@ -19,7 +19,7 @@ func (s *Screen) tiers(v view, columns int) []string {
 	var total int64
 	for _, t := range v.tiers {
 		if t.Scheme == v.lead {
-			total += t.AUMMinor
+			total += t.money()
 		}
 	}
 	lines := []string{dim + pad(s.w.tier, 14, false) + pad(s.w.number, 10, true) + pad(s.w.change, 8, true) +
@@ -32,11 +32,11 @@ func (s *Screen) tiers(v view, columns int) []string {
 		}
 		share := 0.0
 		if total > 0 {
-			share = float64(t.AUMMinor) / float64(total)
+			share = float64(t.money()) / float64(total)
 		}
 		bar := strings.Repeat("▇", int(share*float64(max(0, columns-64))))
 		lines = append(lines, pad(v.name(t, s.Lang), 14, false)+pad(thousands(t.Customers), 10, true)+
-			change(t.Customers, v.first, t)+pad(thousands(t.AUMMinor/minorPerWan), 18, true)+
+			change(t.Customers, v.first, t)+pad(thousands(t.money()/minorPerWan), 18, true)+
 			pad(fmt.Sprintf("%.1f %%", 100*share), 8, true)+"  "+cyan+bar)
 	}
 	if len(others) > 0 {

@@ -45,7 +45,7 @@ func someView() view {
 		p:     Params{Bank: synth.Params{Customers: 20_000, Seed: 7}, DayLength: 5 * time.Second},
 		phase: Live, now: "2026-02-03 14:20", records: 4_500_123, inRate: 2_345.6, lead: "card", names: names,
 		g:     gauges{chLag: 12_000},
-		tiers: []Tier{{"card", "gold", 1, 6_069, 61_234_567_800}, {"card", "mass", 0, 12_240, 12_000_000_000}, {"class", "a", 2, 777, 0}},
+		tiers: []Tier{{"card", "gold", 1, 6_069, new(int64(61_234_567_800))}, {"card", "mass", 0, 12_240, new(int64(12_000_000_000))}, {"class", "a", 2, 777, nil}},
 		first: map[string]uint64{"card/gold": 6_060, "card/mass": 12_250, "class/a": 777},
 		seen: seen{
 			alerts: []*pb.Alert{
