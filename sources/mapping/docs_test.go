@@ -55,12 +55,17 @@ func TestDocsExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for doc := range strings.SplitSeq(strings.ReplaceAll(block("json"), "\n {", " {"), "}\n") {
-		if doc == "" {
-			continue
-		}
-		if out, _ := mapDoc(t, m, doc+"}"); out.Verdict != event.Accepted {
-			t.Errorf("%s: %v", doc, out.Reject)
+	_, after, _ := strings.Cut(string(raw), "mapping: canonical-file\n")
+	text, _, _ := strings.Cut(after, "```")
+	lines, err := compile(t, "mapping: canonical-file\n"+text).Mapper(builder(t, "Asia/Shanghai", "", "CNY"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for doc := range strings.Lines(block("json")) {
+		for name, m := range map[string]*Mapper{"topic": m, "file": lines} {
+			if out, _ := mapDoc(t, m, strings.TrimSpace(doc)); out.Verdict != event.Accepted || out.Records != 1 {
+				t.Errorf("%s: %s: %v", name, doc, out.Reject)
+			}
 		}
 	}
 }
