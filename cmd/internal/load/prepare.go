@@ -168,7 +168,10 @@ func open(f File, b *event.Builder) (*source, error) {
 		return nil, err
 	}
 	s.header = slices.Clone(r.Header())
-	return s, errors.Join(mapper.Bind(s.header), r.Close())
+	if err := mapper.Bind(s.header); err != nil {
+		return nil, errors.Join(fmt.Errorf("bind %s: %w", f.Path, err), r.Close())
+	}
+	return s, r.Close()
 }
 
 // inspect reads every file once and reports all that are damaged.
