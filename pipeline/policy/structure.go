@@ -146,11 +146,43 @@ func (c *compiler) unknownKeys(v value, keys, allowed []string) Problems {
 	for key := range v.pairs() {
 		for _, name := range keys {
 			if key.node.Value == name {
-				out = append(out, c.at(key, "there is no such key here", suggest(name, allowed, "key")))
+				remedy := suggest(name, allowed, "key")
+				if whole, ok := parted(v, name); ok {
+					remedy = "write " + whole + ": a comma ends the value before it"
+				}
+				out = append(out, c.at(key, "there is no such key here", remedy))
 			}
 		}
 	}
 	return out
+}
+
+// parted tells of a key without a value that it belongs to a number before it whose
+// thousands are parted by commas; whole is how to write the number.
+func parted(v value, name string) (whole string, ok bool) {
+	if v.node.Style&yaml.FlowStyle == 0 {
+		return "", false
+	}
+	for key, val := range v.pairs() {
+		if k := key.node.Value; whole != "" && val.node.ShortTag() == "!!null" && thousand(k) {
+			whole += "_" + k
+			ok = ok || k == name
+			continue
+		}
+		if ok {
+			break
+		}
+		whole = ""
+		if val.node.ShortTag() == "!!int" {
+			whole = val.node.Value
+		}
+	}
+	return whole, ok
+}
+
+// thousand tells whether text is three digits.
+func thousand(text string) bool {
+	return len(text) == 3 && strings.Trim(text, "0123456789") == ""
 }
 
 func suggestAny(k *kind.Enum) string {
