@@ -225,9 +225,9 @@ func (a *app) loadInto(ctx context.Context, d *wire.Deployment, o load.Options, 
 		}
 	}
 	result, err := l.Run(roles.Context())
-	if err == nil {
+	if result != nil {
 		bar.End()
-		err = a.printBooks(result, asJSON)
+		err = errors.Join(err, a.printBooks(result, asJSON))
 	}
 	if err == nil && wait {
 		err = a.caughtUp(roles.Context(), d, bar)

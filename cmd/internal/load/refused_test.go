@@ -91,3 +91,20 @@ func TestThePolicyOfALog(t *testing.T) {
 	}
 	b.MustLoad(load.Options{Files: []load.File{two}})
 }
+
+// Files without a usable row leave the log empty, and their books say why.
+func TestNoUsableRow(t *testing.T) {
+	b, dir := trial.New(t), t.TempDir()
+	f := file(t, dir, "core.csv", "1,2025-06-20,C1,10.00,XXQ", "2,2025-06-20,,10.00,CNY")
+	r, err := b.Load(load.Options{Files: []load.File{f}})
+	if err == nil || !strings.Contains(err.Error(), "no row of any file can be used") {
+		t.Fatalf("load: %v", err)
+	}
+	if len(r.Files) != 1 || r.Files[0].Read != 2 || r.Files[0].Accepted != 0 ||
+		r.Files[0].Rejected["unknown_currency"] != 1 || r.Files[0].Rejected["no_customer"] != 1 {
+		t.Errorf("books %+v", r.Files)
+	}
+	if n := len(b.Log()); n != 0 {
+		t.Errorf("%d records are in the log", n)
+	}
+}

@@ -72,10 +72,15 @@ const noteEvery = 200_000
 const seeEvery = 4096
 
 // Run writes the files into the log. After an error or a kill, Prepare and Run
-// of the same files go on where it ended.
+// of the same files go on where it ended. If no row can be used, the result tells
+// the books all the same.
 func (l *Load) Run(ctx context.Context) (*Result, error) {
 	if l.first == 0 {
-		return nil, errors.New("no row of any file can be used: nothing was loaded")
+		unused := &Result{}
+		for i := range l.inputs {
+			unused.Files = append(unused.Files, booksOf(&l.inputs[i], l.inputs[i].look.Books))
+		}
+		return unused, errors.New("no row of any file can be used: nothing was loaded")
 	}
 	began := time.Now()
 	r := &running{l: l, result: Result{Resumed: l.resumed != nil}}
