@@ -22,7 +22,6 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/cmd/internal/load"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
-	"github.com/tierwatch/tierwatch/deploy/embedded"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sinks/clickhouse"
@@ -121,9 +120,7 @@ func history() (csv []byte, f facts) {
 
 func newBank(t *testing.T) (*ledgerBank, facts) {
 	t.Helper()
-	if _, err := embedded.FetchClickHouse(t.Context(), embedded.FetchOptions{}); err != nil {
-		t.Skipf("no ClickHouse engine: %v", err)
-	}
+	needsEngine(t)
 	b := &ledgerBank{t, t.TempDir()}
 	csv, f := history()
 	b.write("core.csv", csv)

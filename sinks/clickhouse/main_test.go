@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -68,8 +69,11 @@ func server(tb testing.TB) *embedded.ClickHouse {
 			DataDir: engine.dir, Lib: lib, Logger: zerolog.Nop(), MemoryLimit: 2 << 30,
 		})
 	})
-	if engine.err != nil {
+	if errors.Is(engine.err, embedded.ErrPlatform) || errors.Is(engine.err, embedded.ErrNoNPM) {
 		tb.Skipf("no ClickHouse engine: %v", engine.err)
+	}
+	if engine.err != nil {
+		tb.Fatal(engine.err)
 	}
 	return engine.server
 }
