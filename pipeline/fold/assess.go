@@ -82,7 +82,7 @@ func (p *Partition) decide(slot ledger.Slot, s int, sc *policy.Scheme, day int32
 		a.Reached, a.Point = mapTier(a.Reached, asc, sc), mapTier(a.Point, asc, sc)
 	}
 	r := tier.Result{
-		Before: pl.State, Start: start, End: end, Decided: decided, Days: uint16(end - start + 1), Version: uint16(ap.plan.Version),
+		Before: pl.State, Start: start, End: end, Decided: decided, Version: uint16(ap.plan.Version),
 		Reached: a.Reached, Point: a.Point, Covered: a.Covered, Value: p.leadValue(slot, ap, asc, end),
 	}
 	ch, ok := pl.State.Assess(sc, a)
@@ -120,20 +120,6 @@ func (p *Partition) leadValue(slot ledger.Slot, ap *activePlan, sc *policy.Schem
 		return int64(v.score(sc.LeadScore))
 	}
 	return 0
-}
-
-// keep stores a result; the oldest makes room.
-func (p *Partition) keep(pl *place, sc *policy.Scheme, r *tier.Result) {
-	n := int(pl.nResults)
-	if n >= sc.Keep && sc.Keep > 0 {
-		rs := p.results.Block(pl.results)[:n]
-		drop := n - sc.Keep + 1
-		copy(rs, rs[drop:])
-		n -= drop
-	}
-	pl.results = p.results.Grow(pl.results, n, n+1)
-	p.results.Block(pl.results)[n] = *r
-	pl.nResults = uint8(n + 1)
 }
 
 // enterAtOnce gives a NEW customer a tier at his first CLOSE.

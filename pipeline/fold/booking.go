@@ -42,6 +42,7 @@ func (p *Partition) unbookable(c *ledger.Customer, t *incoming, old *ledger.Entr
 	if cause != "" {
 		return cause, field
 	}
+	t.account = i
 	if c != nil {
 		if cause, field = p.unfit(c, t, old); cause != "" {
 			return cause, field
@@ -106,6 +107,11 @@ func (p *Partition) makeAccount(slot ledger.Slot, id string, typ pb.AccountType,
 	if i := p.store.FindAccount(c, id); i >= 0 {
 		return i
 	}
+	return p.newAccount(slot, id, typ, unit)
+}
+
+func (p *Partition) newAccount(slot ledger.Slot, id string, typ pb.AccountType, unit string) int {
+	c := p.store.At(slot)
 	i := p.store.MakeAccount(c, id)
 	a := &p.store.Accounts(c)[i]
 	a.Type = uint8(typ)
@@ -119,7 +125,10 @@ func (p *Partition) makeAccount(slot ledger.Slot, id string, typ pb.AccountType,
 // book enters an event as it stands: account, observation, movement, entry.
 // reversed is what was taken back of an older version.
 func (p *Partition) book(slot ledger.Slot, t *incoming, reversed int64) {
-	ai := p.makeAccount(slot, t.AccountId, t.AccountType, t.unit())
+	ai := t.account
+	if ai < 0 {
+		ai = p.newAccount(slot, t.AccountId, t.AccountType, t.unit())
+	}
 	c := p.store.At(slot)
 	posted := t.Status == pb.TxnStatus_POSTED
 	if posted {

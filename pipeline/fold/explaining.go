@@ -84,7 +84,9 @@ func (p *Partition) schemeView(slot ledger.Slot, s int, today int32) SchemeView 
 	sc := &ap.plan.Schemes[s]
 	pl := &p.places(slot)[s]
 	sv := SchemeView{Name: sc.Name, State: pl.State}
-	sv.Results = append(sv.Results, p.results.Block(pl.results)[:pl.nResults]...)
+	for _, k := range p.kept(pl) {
+		sv.Results = append(sv.Results, k.Result())
+	}
 	if pl.Standing == tier.Exited {
 		return sv
 	}

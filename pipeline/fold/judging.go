@@ -29,6 +29,8 @@ type scratch struct {
 	facts  alert.Facts
 	idle   idle
 	totals []metric.Total
+	// results are the periods that are run again.
+	results []tier.Result
 }
 
 // noteMove remembers a tier change that a person hears of.
@@ -308,11 +310,11 @@ func (w *idle) missing(t uint8, end int32) []alert.Missing {
 // missed are the first days of the periods missed in a row, oldest first.
 func (p *Partition) missed(slot ledger.Slot, s int) []int32 {
 	pl := &p.places(slot)[s]
-	rs := p.results.Block(pl.results)[:pl.nResults]
+	rs := p.kept(pl)
 	n := min(int(pl.Misses), len(rs), 6)
 	var list []int32
-	for _, r := range rs[len(rs)-n:] {
-		list = append(list, r.Start)
+	for i := range rs[len(rs)-n:] {
+		list = append(list, rs[len(rs)-n+i].Start())
 	}
 	return list
 }

@@ -31,7 +31,7 @@ type Partition struct {
 	// Per customer, parallel to the store's slots.
 	totals   ledger.Arena[metric.Total]
 	schemes  ledger.Arena[place]
-	results  ledger.Arena[tier.Result]
+	results  ledger.Arena[tier.Kept]
 	cases    ledger.Arena[alert.Case]
 	extra    []attached
 	profiles []profile

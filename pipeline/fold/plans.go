@@ -181,15 +181,16 @@ func mapState(st *tier.State, from, to *policy.Scheme) {
 }
 
 func (p *Partition) mapResults(pl *place, from, to *policy.Scheme) {
-	rs := p.results.Block(pl.results)[:pl.nResults]
+	if to.ResetMisses {
+		pl.nResults = 0
+		return
+	}
+	rs := p.kept(pl)
 	for i := range rs {
-		rs[i].Reached, rs[i].Point = mapTier(rs[i].Reached, from, to), mapTier(rs[i].Point, from, to)
-		b := to.ResetMisses
-		rs[i].Before.Tier, rs[i].Before.Best = mapTier(rs[i].Before.Tier, from, to), mapTier(rs[i].Before.Best, from, to)
-		if b {
-			pl.nResults = 0
-			return
-		}
+		r := rs[i].Result()
+		r.Reached, r.Point = mapTier(r.Reached, from, to), mapTier(r.Point, from, to)
+		r.Before.Tier, r.Before.Best = mapTier(r.Before.Tier, from, to), mapTier(r.Before.Best, from, to)
+		rs[i] = r.Keep()
 	}
 }
 

@@ -48,7 +48,7 @@ func (p *Partition) flows(slot ledger.Slot, mt *policy.Metric, start, today int3
 		if k.Direction == pb.Direction_CREDIT {
 			amount = -amount
 		}
-		net[reasonOf(&k)] += amount
+		net[reasonOf(k)] += amount
 	}
 }
 

@@ -34,22 +34,33 @@ func (p *Partition) restate(slot ledger.Slot, s int, first int32) {
 		return
 	}
 	today := p.today(p.store.At(slot))
-	rs := p.results.Block(pl.results)[:pl.nResults]
-	k := 0
-	for k < len(rs) && rs[k].End < first {
-		k++
+	kept := p.kept(pl)
+	k := len(kept)
+	for k > 0 && kept[k-1].End() >= first {
+		k--
 	}
-	if k == len(rs) || rs[k].Start > first || today-rs[k].End > sc.RestateDays || !p.reassess(slot, sc, rs[k:]) {
+	if k == len(kept) || kept[k].Start() > first || today-kept[k].End() > sc.RestateDays {
 		return
 	}
-	was := pl.State
-	st := rs[k].Before
-	var last *tier.Result
-	for i := k; i < len(rs); i++ {
-		rs[i].Before = st
-		st.Assess(sc, rs[i].Assessed())
-		last = &rs[i]
+	kept = kept[k:]
+	rs := p.scratch.results[:0]
+	for i := range kept {
+		rs = append(rs, kept[i].Result())
 	}
+	p.scratch.results = rs
+	differs := p.reassess(slot, sc, rs)
+	was, st := pl.State, rs[0].Before
+	for i := range rs {
+		if differs {
+			rs[i].Before = st
+			st.Assess(sc, rs[i].Assessed())
+		}
+		kept[i] = rs[i].Keep()
+	}
+	if !differs {
+		return
+	}
+	last := &rs[len(rs)-1]
 	pl.State = st
 	pl.planned = false
 	p.secureAgain(slot, s, sc)

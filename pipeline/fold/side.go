@@ -276,8 +276,8 @@ func (p *Partition) exit(slot ledger.Slot, decided, effective int32) {
 		had := pls[s].Standing == tier.Active
 		ch := pls[s].Exit(effective)
 		ch.Decided = decided
-		p.results.Free(pls[s].results)
-		pls[s].results, pls[s].nResults, pls[s].fallOn = 0, 0, 0
+		p.unkeep(&pls[s])
+		pls[s].fallOn = 0
 		if had {
 			p.tierChange(slot, s, ch, nil, 0)
 		}

@@ -243,26 +243,3 @@ func (p *Partition) holdings(list []*pb.Holding, c *ledger.Customer, mt *policy.
 	})
 	return list
 }
-
-// remembers tells whether the kept results reach back to the CLOSE of day d: older
-// standings are known no more.
-func (p *Partition) remembers(slot ledger.Slot, s int, d int32) bool {
-	sc := &p.plans.active.plan.Schemes[s]
-	pl := &p.places(slot)[s]
-	if int(pl.nResults) < sc.Keep || pl.nResults == 0 {
-		return true
-	}
-	return d >= p.results.Block(pl.results)[0].Start-1+sc.LagDays
-}
-
-// stateAt is the standing as of the CLOSE of day d, from the kept results: the
-// state before the first period decided later.
-func (p *Partition) stateAt(pl *place, d int32) tier.State {
-	rs := p.results.Block(pl.results)[:pl.nResults]
-	for i := range rs {
-		if rs[i].Decided > d {
-			return rs[i].Before
-		}
-	}
-	return pl.State
-}

@@ -60,8 +60,10 @@ type incoming struct {
 	*pb.Transaction
 	id      uint64
 	content uint32
-	// kind is the place in the table of kinds, once it is known to be bookable.
-	kind uint16
+	// Once it is known to be bookable: the place in the table of kinds, and the
+	// account's, -1: it is new.
+	kind    uint16
+	account int
 }
 
 // signed is the movement of the account in its unit.

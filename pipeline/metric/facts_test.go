@@ -198,11 +198,12 @@ func TestKindsAreATable(t *testing.T) {
 		t.Errorf("kinds %d, %d, %d of %d", a, b, again, ks.Len())
 	}
 	for i := ks.Len(); i < 65_536; i++ {
-		if _, ok := ks.Index(Kind{Type: pb.TxnType(1000 + i)}); !ok {
-			t.Fatalf("kind %d was refused", i)
+		k := Kind{Type: pb.TxnType(i & 255), Channel: pb.Channel(i >> 8), Initiator: 1}
+		if at, ok := ks.Index(k); !ok || int(at) != i || *ks.At(at) != k {
+			t.Fatalf("kind %d was refused or has another's place", i)
 		}
 	}
-	if _, ok := ks.Index(Kind{Type: -1}); ok {
+	if _, ok := ks.Index(Kind{Initiator: 2}); ok {
 		t.Error("kind 65,537 has no index")
 	}
 	if i, ok := ks.Index(Kind{Type: pb.TxnType_FEE}); !ok || i != a {

@@ -24,38 +24,50 @@ func KindOf(t *pb.Transaction) Kind {
 	}
 }
 
+// packed is the tuple in one number: each enumeration has fewer than 256 values.
+func (k *Kind) packed() uint64 {
+	n := uint64(uint8(k.Type)) | uint64(uint8(k.Account))<<8 | uint64(uint8(k.Direction))<<16 | uint64(uint8(k.Channel))<<24 |
+		uint64(uint8(k.Initiator))<<32 | uint64(uint8(k.Party))<<40
+	if k.Internal {
+		n |= 1 << 48
+	}
+	return n
+}
+
 // Kinds is a partition's append-only table of tuples. It grows with the variety
 // of the data, not with their number.
 type Kinds struct {
 	list []Kind
-	at   map[Kind]uint16
+	at   map[uint64]uint16
 }
 
-// Index is the place of k, made when new; ok is false when 65536 are in use.
+// Index is the place of k, made when new; ok is false when 65536 are in use. The
+// caller has seen that no enumeration of k is above 255.
 func (ks *Kinds) Index(k Kind) (i uint16, ok bool) {
-	if i, ok = ks.at[k]; ok {
+	key := k.packed()
+	if i, ok = ks.at[key]; ok {
 		return i, true
 	}
 	if len(ks.list) > 65535 {
 		return 0, false
 	}
 	if ks.at == nil {
-		ks.at = map[Kind]uint16{}
+		ks.at = map[uint64]uint16{}
 	}
 	i = uint16(len(ks.list))
 	ks.list = append(ks.list, k)
-	ks.at[k] = i
+	ks.at[key] = i
 	return i, true
 }
 
-// At is the tuple at place i.
-func (ks *Kinds) At(i uint16) Kind { return ks.list[i] }
+// At is the tuple at place i, for reading; valid until the next Index.
+func (ks *Kinds) At(i uint16) *Kind { return &ks.list[i] }
 
 // Len is the number of tuples.
 func (ks *Kinds) Len() int { return len(ks.list) }
 
 // matches is the set of the plan's metrics (bit m: metric m) that take k.
-func matches(p *policy.Plan, k Kind) uint64 {
+func matches(p *policy.Plan, k *Kind) uint64 {
 	t := pb.Transaction{
 		TxnType: k.Type, AccountType: k.Account, Direction: k.Direction, Channel: k.Channel,
 		Initiator: k.Initiator, CounterpartyType: k.Party, InternalTransfer: k.Internal,
