@@ -23,13 +23,13 @@ const (
 	uniform shape = "uniform"
 )
 
-// stream is a seeded sequence of bookings: 2 % exact repeats of recent ones, 3 %
+// stream is a seeded sequence of bookings: 2 % exact repeats of recent ones, some
 // late by 1 to 30 days, half in and half out, every balance told and right.
 type stream struct {
 	shape     shape
 	customers int
-	// events over days days.
-	events, days int
+	// events over days days, late per cent of them of an earlier day.
+	events, days, late int
 	state        uint64
 	made, fresh  int
 	balance      []int64
@@ -39,8 +39,11 @@ type stream struct {
 
 const remembered = 1 << 15
 
+// usualLate is the share of late bookings, per cent.
+const usualLate = 3
+
 func newStream(s shape, customers, events, days int) *stream {
-	g := &stream{shape: s, customers: customers, events: events, days: days, state: 1, balance: make([]int64, customers)}
+	g := &stream{shape: s, customers: customers, events: events, days: days, late: usualLate, state: 1, balance: make([]int64, customers)}
 	for c := range g.balance {
 		g.balance[c] = 10 * g.usual(c)
 	}
@@ -123,7 +126,7 @@ var (
 )
 
 func (g *stream) book(c int, at int64) {
-	if g.random()%100 < 3 {
+	if g.random()%100 < uint64(g.late) {
 		at -= int64(1+g.below(30)) * 86400
 	}
 	amount := g.usual(c)/10 + int64(g.random()>>1%uint64(2*g.usual(c)))

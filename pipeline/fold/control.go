@@ -30,7 +30,7 @@ func (p *Partition) control(r *pb.LogRecord) error {
 		if p.obeys(r.Handover.Term) {
 			p.clock.Mode = pb.Mode_LIVE
 			p.relive = true
-			p.begin(drainHandover, p.clock.LastClose)
+			p.beginAll(drainHandover)
 		}
 	case r.Rates != nil:
 		if p.obeys(r.Rates.Term) {
@@ -131,7 +131,7 @@ func (p *Partition) closeDay(c *pb.Close) {
 	}
 	p.clock.Cut = c.Cut
 	p.clock.LastClose = c.Day
-	p.begin(drainClose, c.Day)
+	p.beginClose(c.Day)
 	// A policy that comes into force now makes a second drain of the same record. A
 	// cursor can name only one, so the first is not divided.
 	if len(p.plans.pending) > 0 && p.plans.pending[0].from <= c.Day+1 {

@@ -17,10 +17,12 @@
 //	side.go         profile, lifecycle, RM, credit, complaint
 //	position.go     opening balances, tier seeds, overrides
 //	control.go      TICK, CLOSE, rates, policies, terms
-//	drain.go        who is visited, in which order
+//	drain.go        who is visited by a CLOSE, and when
+//	roll.go         in which order
 //	closing.go      a customer's CLOSE
 //	dayorder.go     bookings of a day chained by their balances
 //	assess.go       what a period reached; the machine
+//	results.go      the decided periods that are kept
 //	restate.go      corrections of closed periods
 //	projection.go   the fall to come and its money
 //	reasons.go      what moved the value

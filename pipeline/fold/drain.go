@@ -1,8 +1,6 @@
 package fold
 
 import (
-	"slices"
-
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 )
 
@@ -18,21 +16,20 @@ const (
 
 // drain is a visit of due customers under one control record, in ascending
 // (customer hash, id), in chunks counted in customers. Meanwhile a customer's own
-// record first lets him be visited; he is then skipped by the drain.
+// record first lets him be visited; he is then passed over by the drain.
 type drain struct {
 	kind   drainKind
 	offset int64
 	day    int32
-	list   []ledger.Slot
-	order  []ranked
-	next   int
-	// warm is where the customers read ahead end.
+	roll   roll
+	// made is how many customers there were: those made since are not visited.
+	made ledger.Slot
+	// early had a record of their own before their turn.
+	early map[ledger.Slot]struct{}
+	// warm is how many of those ahead have been read ahead.
 	warm int
-	// member and done are by slot: who is to be visited, who was.
-	member []bool
-	done   []bool
-	last   ledger.Slot
-	any    bool
+	last ledger.Slot
+	any  bool
 	// now and zone are the clock as of the control record.
 	now  int64
 	zone int32
@@ -74,8 +71,8 @@ func (p *Partition) Drain(n int, out *Outputs) (done bool) {
 // DrainThrough visits all customers up to and with (hash, customer).
 func (p *Partition) DrainThrough(hash uint64, customer string, out *Outputs) {
 	p.out = out
-	for p.Draining() && p.drain.next < len(p.drain.list) {
-		c := p.store.At(p.drain.list[p.drain.next])
+	for p.Draining() {
+		c := p.store.At(p.drain.roll.ahead(&p.store)[0])
 		if c.Hash > hash || (c.Hash == hash && p.id(c) > customer) {
 			return
 		}
@@ -94,95 +91,51 @@ func (p *Partition) finishDrain() {
 	p.offset, p.value, p.subs = offset, value, subs
 }
 
-// begin starts a drain of the touched and the due.
-func (p *Partition) begin(kind drainKind, day int32) {
-	if kind != drainClose {
-		p.beginAll(kind)
-		return
-	}
-	p.drain.list = p.due.take(day, append(p.drain.list[:0], p.touched...))
+// beginClose starts a drain of those whom a CLOSE visits: the touched and the due.
+func (p *Partition) beginClose(day int32) {
+	list := p.due.take(day, append(p.drain.roll.room(), p.touched...))
 	p.touched = p.touched[:0]
-	p.start(kind, day)
+	p.start(drainClose, day, list)
 }
 
+// beginAll starts a drain of everybody.
 func (p *Partition) beginAll(kind drainKind) {
-	p.drain.list = p.drain.list[:0]
-	for i := range p.extra {
-		p.drain.list = append(p.drain.list, ledger.Slot(i))
+	list := p.drain.roll.room()
+	for i := range p.store.Len() {
+		list = append(list, p.rank(ledger.Slot(i)))
 	}
-	p.start(kind, p.clock.LastClose)
+	p.start(kind, p.clock.LastClose, list)
 }
 
-func (p *Partition) start(kind drainKind, day int32) {
+func (p *Partition) start(kind drainKind, day int32, list []ranked) {
 	d := &p.drain
-	p.sort(d)
-	d.kind, d.day, d.offset, d.next, d.warm, d.any = kind, day, p.offset, 0, 0, false
-	d.now, d.zone = p.now(), p.offsetUTC
-	for len(d.member) < len(p.extra) {
-		d.member, d.done = append(d.member, false), append(d.done, false)
-	}
-	for _, s := range d.list {
-		d.member[s], d.done[s] = true, false
-	}
-	if len(d.list) == 0 {
+	d.roll.begin(list)
+	d.kind, d.day, d.offset, d.warm, d.any = kind, day, p.offset, 0, false
+	d.made, d.now, d.zone = ledger.Slot(p.store.Len()), p.now(), p.offsetUTC
+	clear(d.early)
+	if len(list) == 0 {
 		p.endDrain()
-	}
-}
-
-// ranked is a customer with the hash that ranks him.
-type ranked struct {
-	hash uint64
-	slot ledger.Slot
-}
-
-// sort puts a drain's customers in their order, each once. The hashes are copied
-// first: comparing heads where they lie would wait for memory at each step.
-func (p *Partition) sort(d *drain) {
-	d.order = d.order[:0]
-	for _, slot := range d.list {
-		d.order = append(d.order, ranked{p.store.At(slot).Hash, slot})
-	}
-	slices.SortFunc(d.order, func(a, b ranked) int {
-		switch {
-		case a.hash < b.hash:
-			return -1
-		case a.hash > b.hash:
-			return 1
-		case a.slot == b.slot:
-			return 0
-		case p.store.Less(a.slot, b.slot):
-			return -1
-		}
-		return 1
-	})
-	d.list = d.list[:0]
-	for i, r := range d.order {
-		if i == 0 || r.slot != d.order[i-1].slot {
-			d.list = append(d.list, r.slot)
-		}
 	}
 }
 
 func (p *Partition) visitNext() {
-	p.warmNext()
 	d := &p.drain
-	slot := d.list[d.next]
-	d.next++
-	d.last, d.any = slot, true
-	p.visit(slot)
-	if d.next == len(d.list) {
+	next := d.roll.ahead(&p.store)
+	p.warmNext(next)
+	d.last, d.any = next[0], true
+	d.roll.pass()
+	if _, seen := d.early[d.last]; !seen {
+		p.visit(d.last)
+	}
+	if len(d.roll.ahead(&p.store)) == 0 {
 		p.endDrain()
 	}
 }
 
-// visit does what the drain is for with one customer, once, under the offset of
-// its control record.
+// visit does what the drain is for with one customer, under the offset of its
+// control record. Each is visited once.
 func (p *Partition) visit(slot ledger.Slot) {
 	d := &p.drain
-	if d.done[slot] {
-		return
-	}
-	d.done[slot] = true
 	offset, value, subs := p.offset, p.value, p.subs
 	p.offset, p.value, p.subs = d.offset, nil, [len(p.subs)]uint8{}
 	zone := p.offsetUTC
@@ -193,6 +146,10 @@ func (p *Partition) visit(slot ledger.Slot) {
 	case drainHandover:
 		p.reliveCustomer(slot)
 	case drainPolicy:
+		// Behind what the CLOSE said of him under the same offset.
+		for k := range p.subs {
+			p.subs[k] = policySubs
+		}
 		p.adopt(slot)
 	case drainRecheck:
 		p.store.At(slot).Flags |= ledger.Replan
@@ -202,20 +159,41 @@ func (p *Partition) visit(slot ledger.Slot) {
 	p.offset, p.value, p.subs = offset, value, subs
 }
 
-// catchUp visits a customer whose own record came before his turn in the drain.
+// policySubs is where the sub-indices of a policy's activation begin.
+const policySubs = 128
+
+// catchUp brings a customer to where the last CLOSE is before a record of his own
+// is folded: it visits him if the drain has still to, and else he slept through the
+// days since.
 func (p *Partition) catchUp(slot ledger.Slot) {
-	if p.Draining() && int(slot) < len(p.drain.member) && p.drain.member[slot] {
+	if p.Draining() && p.awaits(slot) {
 		p.visit(slot)
+	}
+	if c := p.store.At(slot); c.Closed < p.clock.LastClose {
+		c.Closed = p.clock.LastClose
 	}
 }
 
-func (p *Partition) endDrain() {
+// awaits tells, once, whether the drain has still to visit the customer.
+func (p *Partition) awaits(slot ledger.Slot) bool {
 	d := &p.drain
-	for _, s := range d.list {
-		d.member[s] = false
+	if slot >= d.made || d.any && !p.store.Less(d.last, slot) {
+		return false
 	}
-	kind := d.kind
-	d.kind = 0
+	if _, seen := d.early[slot]; seen {
+		return false
+	}
+	if d.early == nil {
+		d.early = map[ledger.Slot]struct{}{}
+	}
+	d.early[slot] = struct{}{}
+	c := p.store.At(slot)
+	return d.kind != drainClose || c.Flags&ledger.Touched != 0 || c.Due != 0 && c.Due <= d.day
+}
+
+func (p *Partition) endDrain() {
+	kind := p.drain.kind
+	p.drain.kind = 0
 	if kind == drainHandover {
 		p.relive = false
 	}
@@ -228,7 +206,7 @@ func (p *Partition) endDrain() {
 // valid only while the customer's Due names its day: moving a customer leaves the
 // old entry behind.
 type dueQueue struct {
-	buckets map[int32][]ledger.Slot
+	buckets map[int32][]ranked
 	through int32
 }
 
@@ -246,12 +224,12 @@ func (p *Partition) dueAt(slot ledger.Slot, d int32) {
 	}
 	c.Due = d
 	if d > p.clock.LastClose {
-		p.due.buckets[d] = append(p.due.buckets[d], slot)
+		p.due.buckets[d] = append(p.due.buckets[d], p.rank(slot))
 	}
 }
 
 // take adds the slots of all days up to d.
-func (q *dueQueue) take(d int32, list []ledger.Slot) []ledger.Slot {
+func (q *dueQueue) take(d int32, list []ranked) []ranked {
 	first := q.through + 1
 	if q.through == 0 || d-q.through > 4096 {
 		first = d + 1

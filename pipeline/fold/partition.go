@@ -47,7 +47,7 @@ type Partition struct {
 	drain drain
 	due   dueQueue
 	// touched are the customers with a record since their last closing.
-	touched []ledger.Slot
+	touched []ranked
 	timers  timerQueue
 
 	stats Stats
@@ -122,7 +122,7 @@ func New(o Options) *Partition {
 		o.RawMax = 1_000_000
 	}
 	p := &Partition{opt: o, engine: &pb.Engine{BaseCurrency: "CNY"}, rates: ledger.NewRates("CNY")}
-	p.due.buckets = map[int32][]ledger.Slot{}
+	p.due.buckets = map[int32][]ranked{}
 	p.tell = func(r alert.Revision) { p.publish(p.judging, &r) }
 	return p
 }
@@ -212,6 +212,6 @@ func (p *Partition) stale(slot ledger.Slot) { clear(p.totalsOf(slot)) }
 func (p *Partition) touch(slot ledger.Slot) {
 	if c := p.store.At(slot); c.Flags&ledger.Touched == 0 {
 		c.Flags |= ledger.Touched
-		p.touched = append(p.touched, slot)
+		p.touched = append(p.touched, p.rank(slot))
 	}
 }

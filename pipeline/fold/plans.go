@@ -91,7 +91,6 @@ func (p *Partition) activatePending() {
 	p.plans.past = append(p.plans.past, p.plans.active)
 	p.plans.active = p.plans.pending[0]
 	p.plans.pending = p.plans.pending[1:]
-	p.drain.list = p.drain.list[:0]
 	offset := p.offset
 	p.offset = p.drain.offset
 	p.beginAll(drainPolicy)

@@ -40,19 +40,16 @@ func (p *Partition) Warm(values [][]byte) {
 }
 
 // warmNext does the same for the customers that a drain visits next.
-func (p *Partition) warmNext() {
+func (p *Partition) warmNext(next []ledger.Slot) {
 	d := &p.drain
-	if d.next < d.warm {
+	if d.warm--; d.warm > 0 {
 		return
 	}
-	d.warm = min(d.next+WarmMost, len(d.list))
-	next := d.list[d.next:d.warm]
+	next = next[:min(len(next), WarmMost)]
+	d.warm = len(next)
 	sum := p.store.Warm(next)
 	for _, slot := range next {
 		sum += uint64(p.extra[slot].nCases)
-		if d.done[slot] {
-			sum++
-		}
 	}
 	for _, slot := range next {
 		if b := p.places(slot); len(b) > 0 {
