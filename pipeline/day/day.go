@@ -104,13 +104,23 @@ func Months(a, b int32) int32 {
 	if b < a {
 		return 0
 	}
-	ya, ma, da := Civil(a)
-	yb, mb, db := Civil(b)
-	n := (yb-ya)*12 + mb - ma
+	n, da := monthDay(a)
+	m, db := monthDay(b)
+	n = m - n
 	if db < da && b != MonthEnd(b) {
 		n--
 	}
 	return max(n, 0)
+}
+
+// monthDay gives the months since January 1970 and the day of the month, from 1.
+func monthDay(d int32) (months, dom int32) {
+	if uint32(d) < tableDays {
+		m := monthOf[d]
+		return int32(m), d - firstOf[m] + 1
+	}
+	y, m, dom := Civil(d)
+	return (y-1970)*12 + m - 1, dom
 }
 
 // Append writes d as YYYY-MM-DD.

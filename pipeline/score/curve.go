@@ -2,7 +2,6 @@ package score
 
 import (
 	"math/bits"
-	"sort"
 
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 )
@@ -15,7 +14,10 @@ func Points(c *policy.Curve, x int64) int32 {
 	if n == 0 {
 		return 0
 	}
-	hi := sort.Search(n, func(i int) bool { return c.X[i] >= x })
+	hi := 0 // a curve has a handful of points
+	for hi < n && c.X[hi] < x {
+		hi++
+	}
 	switch {
 	case hi == n:
 		return c.Y[n-1]
