@@ -16,9 +16,9 @@ import (
 // foldBench folds a journal on one core and nothing else.
 type foldBench struct {
 	customers, events, days, idle, late int
-	shape                         shape
-	policy                        []byte
-	profile, heapProfile          string
+	shape                               shape
+	policy                              []byte
+	profile, heapProfile                string
 }
 
 func parseFold(args []string, s scale) (*foldBench, error) {

@@ -30,11 +30,11 @@ type stream struct {
 	customers int
 	// events over days days, late per cent of them of an earlier day.
 	events, days, late int
-	state        uint64
-	made, fresh  int
-	balance      []int64
-	recent       []*pb.Transaction
-	txn          pb.Transaction
+	state              uint64
+	made, fresh        int
+	balance            []int64
+	recent             []*pb.Transaction
+	txn                pb.Transaction
 }
 
 const remembered = 1 << 15

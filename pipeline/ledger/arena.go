@@ -17,16 +17,33 @@ const (
 
 // Arena hands out blocks of pointer-free elements in size classes (1, 2, 3, 4,
 // 6, 8, 12 …), so that the garbage collector sees a few big slices and no
-// per-customer object. A freed block is reused by its class.
+// per-customer object. A freed block is used again by its class; a chunk of which
+// no block is in use goes back to the system, since customers who grow alike leave
+// whole chunks of the smaller classes behind.
 type Arena[T any] struct {
 	classes [numClasses]slab[T]
 	bytes   int64
 }
 
+// slab is the memory of one class. Every chunk that has room is in open, and so may
+// be some that have none any more.
 type slab[T any] struct {
 	chunks [][]T
-	next   uint32
-	free   []uint32
+	use    []chunkUse
+	open   []uint32
+	// gone are the chunks given back; their numbers are used again.
+	gone []uint32
+	// spare is the number + 1 of a chunk kept although no block of it is in use, so
+	// that one block taken and freed in turn costs no memory each time.
+	spare uint32
+}
+
+// chunkUse tells which blocks of a chunk are in use: the first next ones but for
+// free.
+type chunkUse struct {
+	free       []uint16
+	next, used uint16
+	open       bool
 }
 
 func classFor(n int) int {
@@ -72,23 +89,60 @@ func capOf(c int) int {
 func (a *Arena[T]) Alloc(n int) Ref {
 	c := classFor(n)
 	s := &a.classes[c]
-	if k := len(s.free); k > 0 {
-		i := s.free[k-1]
-		s.free = s.free[:k-1]
-		r := Ref(uint32(c)<<indexBits | (i + 1))
+	j := a.room(c)
+	u := &s.use[j]
+	u.used++
+	if s.spare == j+1 {
+		s.spare = 0
+	}
+	if k := len(u.free); k > 0 {
+		r := refOf(c, j, u.free[k-1])
+		u.free = u.free[:k-1]
 		clear(a.Block(r))
 		return r
 	}
-	shift := perChunkShift(c)
-	if s.next>>shift == uint32(len(s.chunks)) {
-		s.chunks = append(s.chunks, make([]T, classCap(c)<<shift))
-		var t T
-		a.bytes += int64(classCap(c)<<shift) * int64(unsafe.Sizeof(t))
+	u.next++
+	return refOf(c, j, u.next-1)
+}
+
+// refOf names block i of chunk j.
+func refOf(class int, j uint32, i uint16) Ref {
+	n := j<<perChunkShift(class) + uint32(i) + 1
+	if n > indexMask {
+		// 67 M blocks of a class in one partition: memory ends long before.
+		panic("ledger: arena is full")
 	}
-	i := s.next
-	s.next++
-	// Bounded by indexMask: 67 M blocks of one class in one partition.
-	return Ref(uint32(c)<<indexBits | (i + 1))
+	return Ref(uint32(class)<<indexBits | n)
+}
+
+// room is a chunk of the class with a block to give.
+func (a *Arena[T]) room(c int) uint32 {
+	s := &a.classes[c]
+	for k := len(s.open); k > 0; k = len(s.open) {
+		j := s.open[k-1]
+		if u := &s.use[j]; s.chunks[j] != nil && (len(u.free) > 0 || int(u.next) < 1<<perChunkShift(c)) {
+			return j
+		}
+		s.use[j].open = false
+		s.open = s.open[:k-1]
+	}
+	j := uint32(len(s.chunks))
+	if k := len(s.gone); k > 0 {
+		j = s.gone[k-1]
+		s.gone = s.gone[:k-1]
+	} else {
+		s.chunks, s.use = append(s.chunks, nil), append(s.use, chunkUse{})
+	}
+	s.chunks[j] = make([]T, classCap(c)<<perChunkShift(c))
+	s.use[j] = chunkUse{open: true}
+	s.open = append(s.open, j)
+	a.bytes += chunkBytes[T](c)
+	return j
+}
+
+func chunkBytes[T any](class int) int64 {
+	var t T
+	return int64(classCap(class)<<perChunkShift(class)) * int64(unsafe.Sizeof(t))
 }
 
 // Block is the whole block of r; nil for the zero Ref.
@@ -129,8 +183,25 @@ func (a *Arena[T]) Free(r Ref) {
 	if r == 0 {
 		return
 	}
-	s := &a.classes[r>>indexBits]
-	s.free = append(s.free, uint32(r)&indexMask-1)
+	c := int(r >> indexBits)
+	s := &a.classes[c]
+	i := uint32(r)&indexMask - 1
+	j := i >> perChunkShift(c)
+	u := &s.use[j]
+	u.free = append(u.free, uint16(i&(1<<perChunkShift(c)-1)))
+	if u.used--; u.used == 0 {
+		if s.spare != 0 {
+			s.chunks[j], u.free = nil, nil
+			s.gone = append(s.gone, j)
+			a.bytes -= chunkBytes[T](c)
+			return
+		}
+		s.spare = j + 1
+	}
+	if !u.open {
+		u.open = true
+		s.open = append(s.open, j)
+	}
 }
 
 // Bytes is the memory the slabs hold.

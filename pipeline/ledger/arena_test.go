@@ -102,3 +102,37 @@ func TestArenaZeroRef(t *testing.T) {
 		t.Error("a freed block is used again by its class")
 	}
 }
+
+// TestArenaGivesBackWhatIsOutgrown: blocks that grow in step leave the smaller
+// classes empty, and a block taken and freed in turn costs nothing.
+func TestArenaGivesBackWhatIsOutgrown(t *testing.T) {
+	var a Arena[int64]
+	refs := make([]Ref, 700)
+	for n := 1; n <= 1000; n++ {
+		for i := range refs {
+			refs[i] = a.Grow(refs[i], n-1, n)
+		}
+	}
+	live := int64(0)
+	for _, r := range refs {
+		live += int64(a.Cap(r)) * 8
+	}
+	if a.Bytes() > live+live/20 {
+		t.Errorf("%d bytes are held for blocks of %d", a.Bytes(), live)
+	}
+	for _, r := range refs {
+		a.Free(r)
+	}
+	if spare := int64(20 * chunkElems * 8); a.Bytes() > spare {
+		t.Errorf("%d bytes are held although all is free", a.Bytes())
+	}
+	r := a.Alloc(5)
+	held := a.Bytes()
+	for range 100 {
+		a.Free(r)
+		r = a.Alloc(5)
+		if a.Bytes() != held {
+			t.Fatal("a block freed and taken again costs a chunk")
+		}
+	}
+}

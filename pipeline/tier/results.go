@@ -27,13 +27,13 @@ func (r *Result) Assessed() Assessed {
 // or protection may reach beyond; it is then as good as one to the last day there
 // is.
 type Kept struct {
-	Value                     int64
-	start, end, decided       uint16
-	since                     uint16
-	guarantee, protect, hold  uint16
-	version                   uint16
-	tier, misses, best        uint8
-	reached, point, bits, pad uint8
+	Value                    int64
+	start, end, decided      uint16
+	since                    uint16
+	guarantee, protect, hold uint16
+	version                  uint16
+	tier, misses, best       uint8
+	reached, point, bits     uint8
 }
 
 const (
