@@ -121,6 +121,14 @@ func TestKilledBetweenProduceAndCommit(t *testing.T) {
 		}
 		return nil, nil, false
 	})
+	// What the dead one hides must not wait until his transaction has timed out.
+	b.cluster.ControlKey(kmsg.InitProducerID.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		b.cluster.KeepControl()
+		if init, ok := req.(*kmsg.InitProducerIDRequest); ok {
+			init.TransactionTimeoutMillis = int32((10 * time.Minute).Milliseconds())
+		}
+		return nil, nil, false
+	})
 	b.traffic(100, 5, 30)
 	r := b.start()
 	_, n := b.expect()

@@ -17,16 +17,29 @@ const stablePause = 20 * time.Millisecond
 
 // committed returns the committed position of the partition, the zero position
 // for a group that never committed one. A predecessor's transaction that stays
-// open is ended for him: his outputs were never readable.
+// open is ended for him: his outputs were never readable, and all that is said
+// after them would not be either until it has timed out.
 func (w *Worker) committed(ctx context.Context, partition int32, own string) (position, error) {
 	began, fenced := time.Now(), false
 	for {
 		row, err := w.fetchOffset(ctx, partition)
+		if err != nil && !errors.Is(err, kerr.UnstableOffsetCommit) {
+			return position{}, fmt.Errorf("fetch committed offset of partition %d: %w", partition, err)
+		}
+		// One that was killed between his outputs and his position leaves the
+		// position stable and the outputs hidden.
+		if err == nil && !fenced {
+			var hidden bool
+			if hidden, err = w.hidden(ctx, partition); err != nil {
+				return position{}, err
+			}
+			if hidden {
+				err = kerr.UnstableOffsetCommit
+			}
+		}
 		switch {
 		case err == nil:
 			return w.positionOf(ctx, row)
-		case !errors.Is(err, kerr.UnstableOffsetCommit):
-			return position{}, fmt.Errorf("fetch committed offset of partition %d: %w", partition, err)
 		case !fenced && time.Since(began) > w.o.FenceAfter:
 			if err := w.fence(ctx, partition, own); err != nil {
 				return position{}, err
@@ -39,6 +52,34 @@ func (w *Worker) committed(ctx context.Context, partition int32, own string) (po
 		case <-time.After(stablePause):
 		}
 	}
+}
+
+// hidden says whether an open transaction hides outputs of the partition. It is
+// nobody's who is alive: an owner ends his before he lets a partition go.
+func (w *Worker) hidden(ctx context.Context, partition int32) (bool, error) {
+	names := make([]string, 0, len(outputTopics))
+	for _, id := range outputTopics {
+		names = append(names, w.o.Namespace.Topic(id))
+	}
+	stable, err := w.admin.ListCommittedOffsets(ctx, names...)
+	if err != nil {
+		return false, fmt.Errorf("list readable ends of the outputs: %w", err)
+	}
+	ends, err := w.admin.ListEndOffsets(ctx, names...)
+	if err != nil {
+		return false, fmt.Errorf("list ends of the outputs: %w", err)
+	}
+	for _, name := range names {
+		readable, _ := stable.Lookup(name, partition)
+		end, _ := ends.Lookup(name, partition)
+		if err := errors.Join(readable.Err, end.Err); err != nil {
+			return false, fmt.Errorf("list ends of partition %d of %s: %w", partition, name, err)
+		}
+		if readable.Offset < end.Offset {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 func (w *Worker) fetchOffset(ctx context.Context, partition int32) (kadm.OffsetResponse, error) {
