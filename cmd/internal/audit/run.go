@@ -146,7 +146,7 @@ func (a *auditor) passed(ctx context.Context, admin *kadm.Client) bool {
 	if err != nil || behind > 0 || draining {
 		return false
 	}
-	targets, err := clickhouse.Ends(ctx, admin, a.d.Namespace)
+	targets, err := progress.Targets(ctx, admin, a.d.Namespace)
 	return err == nil && clickhouse.WaitPassed(ctx, admin, a.d.Namespace, targets) == nil
 }
 
@@ -187,8 +187,8 @@ func (a *auditor) wait(ctx context.Context, admin *kadm.Client) error {
 		}
 	}
 	var err error
-	if a.targets, err = clickhouse.Ends(ctx, admin, a.d.Namespace); err != nil {
-		return fmt.Errorf("list ends of topics: %w", err)
+	if a.targets, err = progress.Targets(ctx, admin, a.d.Namespace); err != nil {
+		return err
 	}
 	a.o.Progress(StageWarehouse, 0, 0)
 	if !a.passed(ctx, admin) {

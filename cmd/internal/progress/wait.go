@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -88,12 +90,31 @@ func Wait(ctx context.Context, admin *kadm.Client, ns topics.Namespace) error {
 	if err := WaitFolded(ctx, admin, ns, ends); err != nil {
 		return err
 	}
-	targets, err := clickhouse.Ends(ctx, admin, ns)
+	targets, err := Targets(ctx, admin, ns)
 	if err != nil {
-		return fmt.Errorf("list what the warehouse has to read: %w", err)
+		return err
 	}
 	if err := clickhouse.WaitPassed(ctx, admin, ns, targets); err != nil {
 		return fmt.Errorf("wait for the warehouse: %w", err)
 	}
 	return nil
+}
+
+// Targets are the present ends of all topics that the warehouse reads, what no
+// reader can see yet included. The readable end would not do: a transaction that a
+// killed worker left open hides all that the fold has committed behind it.
+func Targets(ctx context.Context, admin *kadm.Client, ns topics.Namespace) (clickhouse.Targets, error) {
+	targets, err := clickhouse.Ends(ctx, admin, ns)
+	if err != nil {
+		return nil, err
+	}
+	listed, err := admin.ListEndOffsets(ctx, slices.Collect(maps.Keys(targets))...)
+	if err == nil {
+		err = listed.Error()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list the ends of the warehouse's topics: %w", err)
+	}
+	listed.Each(func(o kadm.ListedOffset) { targets[o.Topic][o.Partition] = o.Offset })
+	return targets, nil
 }
