@@ -158,7 +158,7 @@ func TestKafkaKeepsOldRecords(t *testing.T) {
 func TestKafkaTransactions(t *testing.T) {
 	k := startKafka(t, KafkaOptions{DataDir: t.TempDir()})
 	createTopic(t, k, "t", nil)
-	client := transactional(t, k, "writer-1", 5*time.Second)
+	client := transactional(t, k, "writer-1", defaultTxnTimeout)
 	begin(t, client)
 	produce(t, client, "t", "a=1")
 	end(t, client, kgo.TryCommit)
@@ -222,7 +222,7 @@ func TestKafkaDoesNotCompactUnderAnOpenTransaction(t *testing.T) {
 				openProcess(t, k.PID()).kill(t)
 				seen.wait(t, EventRestarted)
 			}
-			next := transactional(t, k, "writer-2", 5*time.Second)
+			next := transactional(t, k, "writer-2", defaultTxnTimeout)
 			begin(t, next)
 			produce(t, next, "state", "b=1")
 			end(t, next, kgo.TryCommit)

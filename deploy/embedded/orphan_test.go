@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -33,7 +32,7 @@ func parentMain(dir string) error {
 	if err != nil {
 		return err
 	}
-	k, err := StartKafka(ctx, KafkaOptions{DataDir: d.Kafka(), Logger: zerolog.New(os.Stderr)})
+	k, err := StartKafka(ctx, KafkaOptions{DataDir: d.Kafka(), TxnTimeout: patience, Logger: zerolog.New(os.Stderr)})
 	if err != nil {
 		return err
 	}
@@ -94,7 +93,7 @@ func TestNoOrphansWhenTheParentIsKilled(t *testing.T) {
 	}
 	broker := &Kafka{port: portOf(t, before.Kafka)}
 	createTopic(t, broker, "t", nil)
-	writer := transactional(t, broker, "writer-1", 10*time.Second)
+	writer := transactional(t, broker, "writer-1", patience) // it lives through a start of both engines
 	begin(t, writer)
 	produce(t, writer, "t", "a=1")
 	if err := parent.Process.Kill(); err != nil {

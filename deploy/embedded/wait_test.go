@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const patience = 60 * time.Second // for what another process does
+const patience = 2 * time.Minute // for what another process does
 
 // waitUntil polls what another process does; there is nothing to subscribe to.
 func waitUntil(t *testing.T, what string, ok func() bool) {

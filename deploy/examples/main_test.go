@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	if engine.server != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		if err := engine.server.Stop(ctx); err != nil {
 			fmt.Fprintln(os.Stderr, "stop ClickHouse:", err)
 			code = 1

@@ -120,7 +120,7 @@ func carry(t *testing.T, client *kgo.Client, cfg ch.Config) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- sink.Run(ctx) }()
-	wait, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	wait, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	admin := kadm.NewClient(client)
 	targets, err := ch.Ends(wait, admin, topics.DefaultNamespace)

@@ -120,7 +120,7 @@ func (b *bank) expect() (said, int) {
 // read reads committed outputs until n have come.
 func (b *bank) read(n int) said {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
 	defer cancel()
 	client, err := kgo.NewClient(
 		kgo.SeedBrokers(b.cluster.ListenAddrs()...),
@@ -178,7 +178,7 @@ func outputNames() []string {
 // countCommitted counts the readable records of a topic up to its end.
 func (b *bank) countCommitted(topic string) int {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
 	defer cancel()
 	ends, err := kadm.NewClient(b.client).ListEndOffsets(ctx, topic)
 	if err != nil {

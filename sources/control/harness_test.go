@@ -149,7 +149,7 @@ func (o *office) reader() *reader {
 // until reads until every partition has come to a record that shows as last.
 func (r *reader) until(last string) {
 	r.o.t.Helper()
-	ctx, cancel := context.WithTimeout(r.o.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(r.o.t.Context(), 2*time.Minute)
 	defer cancel()
 	reached := func() bool {
 		for _, list := range r.got {

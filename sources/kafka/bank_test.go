@@ -146,7 +146,7 @@ func (r *running) stop() error {
 // read reads n records of a topic.
 func (b *bank) read(id topics.ID, n int) []*kgo.Record {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
 	defer cancel()
 	client := b.open(kgo.ConsumeTopics(ns.Topic(id)), kgo.FetchMaxBytes(64<<20), kgo.FetchMaxPartitionBytes(64<<20))
 	var list []*kgo.Record

@@ -45,7 +45,7 @@ func TestTheEndOfADayIsReported(t *testing.T) {
 func (b *bank) reported(enough func(*pb.SourceProgress) bool) {
 	b.t.Helper()
 	client := b.open(kgo.ConsumeTopics(ns.Topic(topics.Reports)))
-	ctx, cancel := context.WithTimeout(b.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
 	defer cancel()
 	for {
 		f := client.PollFetches(ctx)

@@ -15,7 +15,7 @@ import (
 )
 
 // patience bounds every wait of a test for what runs beside it.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // Folded waits until the fold has passed all that is in the log now.
 func (b *Bank) Folded() {
