@@ -96,7 +96,7 @@ func StartClickHouse(ctx context.Context, o ClickHouseOptions) (*ClickHouse, err
 		return nil, errors.Join(fmt.Errorf("start embedded ClickHouse: %w", err), p.stopWithin(ctx, abortWait))
 	}
 	c.supervisor = &supervisor{
-		engine: "clickhouse", log: o.Logger, launch: launch, ping: c.ping, every: o.pingEvery, notify: o.OnEvent,
+		engine: "clickhouse", dir: o.DataDir, log: o.Logger, launch: launch, ping: c.ping, every: o.pingEvery, notify: o.OnEvent,
 	}
 	c.begin(ctx, p)
 	return c, nil
@@ -203,6 +203,9 @@ func prepareClickHouse(o *ClickHouseOptions) (*ClickHouse, *chdb.Config, error) 
 	conf := filepath.Join(o.DataDir, "config")
 	if err := os.MkdirAll(conf, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("create data directory: %w", err)
+	}
+	if err := room(o.DataDir); err != nil {
+		return nil, nil, err
 	}
 	c := &ClickHouse{database: o.Database}
 	var err error

@@ -9,7 +9,7 @@
 //
 // File map: main.go is the child's entry, process.go one child, supervisor.go
 // its restarts, kafka.go and clickhouse.go the engines, datadir.go the layout
-// on disk, fetch.go and unpack.go the library. Package child is the contract
+// on disk, room.go a disk that is full, fetch.go and unpack.go the library. Package child is the contract
 // between both sides; broker and chdb are the child sides.
 //
 // A binary with this package needs glibc to start, since it loads libchdb.so.

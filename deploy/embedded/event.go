@@ -10,6 +10,7 @@ const (
 	EventUnresponsive  EventKind = "unresponsive"   // answered no ping and was killed; Err is the last answer
 	EventRestarted     EventKind = "restarted"      // serves again on the same ports
 	EventRestartFailed EventKind = "restart_failed" // Attempt failed with Err; another follows
+	EventDiskFull      EventKind = "disk_full"      // runs, but its disk is full; Err names the directory and the remedy
 	EventGaveUp        EventKind = "gave_up"        // no attempt is left; Err is the last one's
 	EventStopped       EventKind = "stopped"        // ended because Stop was called
 )

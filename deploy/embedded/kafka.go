@@ -57,6 +57,9 @@ type Kafka struct {
 // the start only.
 func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 	cfg, err := o.complete()
+	if err == nil {
+		err = room(o.DataDir)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("start embedded Kafka: %w", err)
 	}
@@ -84,7 +87,7 @@ func StartKafka(ctx context.Context, o KafkaOptions) (*Kafka, error) {
 		return nil, errors.Join(fmt.Errorf("start embedded Kafka: %w", err), p.stopWithin(ctx, abortWait))
 	}
 	k.supervisor = &supervisor{
-		engine: "kafka", log: o.Logger, launch: launch, ping: k.client.Ping, pause: o.backoffMax, notify: o.OnEvent,
+		engine: "kafka", dir: o.DataDir, log: o.Logger, launch: launch, ping: k.client.Ping, pause: o.backoffMax, notify: o.OnEvent,
 	}
 	k.begin(ctx, p)
 	return k, nil

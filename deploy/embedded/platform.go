@@ -29,12 +29,8 @@ func checkPlatform(root string) error {
 
 // checkRoom fails when the disk of dir has less than need bytes free.
 func checkRoom(dir string, need int64) error {
-	var st syscall.Statfs_t
-	if err := syscall.Statfs(dir, &st); err != nil {
-		return nil //nolint:nilerr // a file system that cannot tell may have room; a write will show it
-	}
-	free := uint64(st.Bavail) * uint64(st.Bsize) //nolint:gosec,unconvert // types differ by platform; never negative
-	if free < uint64(need) {                     //nolint:gosec // a positive constant
+	// A file system that cannot tell may have room; a write will show it.
+	if free, ok := freeBytes(dir); ok && free < uint64(need) { //nolint:gosec // a positive constant
 		return diskFull(dir, need)
 	}
 	return nil

@@ -22,9 +22,11 @@ const (
 
 // supervisor keeps one engine running: when the child ends or stops answering,
 // it starts another with the same ports. It owns the process from begin to
-// Stop. Ten failed attempts in a row end it for good.
+// Stop. Ten failed attempts in a row end it for good; a disk without room is waited
+// for as long as it takes.
 type supervisor struct {
 	engine string
+	dir    string // its data directory; "" in tests without one
 	log    zerolog.Logger
 	launch func(ctx context.Context) (*process, error) // same ports as before, returns when it serves
 	ping   func(ctx context.Context) error
@@ -130,8 +132,14 @@ func (s *supervisor) watch(ctx context.Context) {
 func (s *supervisor) attend(ctx context.Context) Event {
 	tick := time.NewTicker(cmp.Or(s.every, pingEvery))
 	defer tick.Stop()
-	failed := 0
+	failed, full := 0, false
 	for {
+		// An engine may refuse work without dying: its client is told why, not where.
+		if err := s.room(); (err != nil) != full {
+			if full = err != nil; full {
+				s.tell(Event{Kind: EventDiskFull, Err: err})
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return Event{}
@@ -171,8 +179,11 @@ func (s *supervisor) relaunch(ctx context.Context) (*process, error) {
 	longest := cmp.Or(s.pause, lastBackoff)
 	pause := min(firstBackoff, longest)
 	for attempt := 1; ; attempt++ {
-		p, err := s.launch(ctx)
-		if err == nil || ctx.Err() != nil {
+		var p *process
+		err := s.room()
+		if full := err != nil; full {
+			attempt = 0 // only a person can mend it
+		} else if p, err = s.launch(ctx); err == nil || ctx.Err() != nil {
 			return p, err
 		}
 		if attempt == restartMax {
@@ -186,6 +197,13 @@ func (s *supervisor) relaunch(ctx context.Context) (*process, error) {
 		}
 		pause = min(2*pause, longest)
 	}
+}
+
+func (s *supervisor) room() error {
+	if s.dir == "" {
+		return nil
+	}
+	return room(s.dir)
 }
 
 func (s *supervisor) tell(e Event) {

@@ -125,6 +125,9 @@ func newHealth() *health {
 
 func (h *health) note(e embedded.Event) {
 	h.events.WithLabelValues(e.Engine, string(e.Kind)).Inc()
+	if e.Kind == embedded.EventDiskFull {
+		return // it serves, what it can
+	}
 	up := 0.0
 	if e.Kind == embedded.EventStarted || e.Kind == embedded.EventRestarted {
 		up = 1

@@ -67,7 +67,7 @@ func (c Config) options(gate *gate) []kfake.Opt {
 		kfake.ClusterID("tierwatch-embedded"),
 		kfake.BrokerConfigs(c.brokerConfigs()),
 		kfake.GroupMinSessionTimeout(c.MinSession),
-		kfake.WithLogger(logger{}),
+		kfake.WithLogger(logger{c.Data}),
 	}
 	if c.SyncWrites {
 		opts = append(opts, kfake.SyncWrites())

@@ -12,19 +12,19 @@ import (
 
 // logger writes kfake's errors and warnings to standard error, where the
 // parent reads them line by line.
-type logger struct{}
+type logger struct{ data string }
 
 // Logf implements kfake.Logger. A line that tells of a write that failed ends the
 // process before the answer leaves: kfake would go on from memory and acknowledge
 // what no restart finds again, markers of transactions and offsets of groups among
 // it. The parent starts the broker anew, which then knows what is on the disk.
-func (logger) Logf(level kfake.LogLevel, format string, args ...any) {
+func (l logger) Logf(level kfake.LogLevel, format string, args ...any) {
 	if level == kfake.LogLevelNone || level > kfake.LogLevelWarn {
 		return
 	}
 	fmt.Fprintf(os.Stderr, level.String()+" "+format+"\n", args...)
 	if writeFailed(format) {
-		fmt.Fprintln(os.Stderr, "embedded Kafka cannot write its data directory and ends itself, so that nothing is acknowledged that is not kept: make room on the disk")
+		fmt.Fprintf(os.Stderr, "embedded Kafka cannot write %s and ends itself, so that nothing is acknowledged that is not kept: make room on the disk\n", l.data)
 		_ = child.Kill() // cannot fail for the own process
 		select {}
 	}
