@@ -111,6 +111,9 @@ func (in *ingest) decodePart(ctx context.Context, b *batch, p *part, d Decoder) 
 	var n counts
 	defer func() { in.o.Metrics.add(in.o.Name, &n) }()
 	for _, r := range p.records {
+		if r.Attrs.IsControl() {
+			continue
+		}
 		n.read++
 		if r.Value == nil {
 			n.filtered = append(n.filtered, "tombstone")

@@ -165,6 +165,10 @@ func (in *ingest) join() (*kgo.Client, error) {
 		kgo.ConsumerGroup(in.o.Namespace.Group("ingest-"+in.o.Name)),
 		kgo.ConsumeTopics(in.o.Topics...),
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
+		// Bookings of an aborted transaction are none. Markers of transactions take
+		// offsets too: without them a source could never be seen to be at its end.
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.KeepControlRecords(),
 		kgo.AutoCommitMarks(),
 		kgo.AutoCommitInterval(time.Second),
 		kgo.SessionTimeout(in.o.SessionTimeout),

@@ -2,6 +2,7 @@ package kafka_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -39,6 +40,32 @@ func TestTheEndOfADayIsReported(t *testing.T) {
 		}
 		return len(want) == 0
 	})
+}
+
+// A source that writes in transactions: what is aborted is not read, and the marker at
+// the end does not look like a record that waits.
+func TestTransactionsOfASource(t *testing.T) {
+	b := newBank(t)
+	source := b.open(kgo.TransactionalID("core"), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	for i, end := range []kgo.TransactionEndTry{kgo.TryCommit, kgo.TryAbort, kgo.TryCommit} {
+		if err := source.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		r := &kgo.Record{Topic: "core.txn", Partition: 0, Value: fmt.Appendf(nil, "C%d 100", i)}
+		if err := source.ProduceSync(t.Context(), r).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		if err := source.EndTransaction(t.Context(), end); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.ingest()
+	b.reported(func(s *pb.SourceProgress) bool { return s.Partition == 0 && s.End == 6 && s.Position == 6 })
+	for _, r := range b.read(topics.Events, 2) { // in different partitions
+		if who := string(r.Key); who != "C0" && who != "C2" {
+			t.Errorf("a record of %s, want C0 and C2", who)
+		}
+	}
 }
 
 // reported reads reports until one is enough.
