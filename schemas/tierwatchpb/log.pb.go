@@ -871,7 +871,7 @@ var File_tierwatch_v1_log_proto protoreflect.FileDescriptor
 
 const file_tierwatch_v1_log_proto_rawDesc = "" +
 	"\n" +
-	"\x16tierwatch/v1/log.proto\x12\ftierwatch.v1\x1a\x18tierwatch/v1/event.proto\"\x9a\a\n" +
+	"\x16tierwatch/v1/log.proto\x12\ftierwatch.v1\x1a\x18tierwatch/v1/event.proto\"\xa0\a\n" +
 	"\tLogRecord\x12;\n" +
 	"\vtransaction\x18\x01 \x01(\v2\x19.tierwatch.v1.TransactionR\vtransaction\x127\n" +
 	"\aprofile\x18\x02 \x01(\v2\x1d.tierwatch.v1.CustomerProfileR\aprofile\x12<\n" +
@@ -891,7 +891,7 @@ const file_tierwatch_v1_log_proto_rawDesc = "" +
 	"\x06policy\x18\x14 \x01(\v2\x1e.tierwatch.v1.PolicyActivationR\x06policy\x120\n" +
 	"\bcut_offs\x18\x15 \x01(\v2\x15.tierwatch.v1.CutOffsR\acutOffs\x12,\n" +
 	"\x06engine\x18\x16 \x01(\v2\x14.tierwatch.v1.EngineR\x06engine\x12&\n" +
-	"\x04term\x18\x17 \x01(\v2\x12.tierwatch.v1.TermR\x04term\"l\n" +
+	"\x04term\x18\x17 \x01(\v2\x12.tierwatch.v1.TermR\x04termJ\x04\b \x100\"l\n" +
 	"\x04Tick\x12\x12\n" +
 	"\x04term\x18\x01 \x01(\x03R\x04term\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x03R\x02at\x12!\n" +

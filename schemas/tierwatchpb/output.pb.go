@@ -2218,7 +2218,9 @@ type SourceProgress struct {
 	Position int64 `protobuf:"varint,5,opt,name=position,proto3" json:"position,omitempty"`
 	End      int64 `protobuf:"varint,6,opt,name=end,proto3" json:"end,omitempty"`
 	// UTC seconds, the deployment's clock.
-	At            int64 `protobuf:"varint,7,opt,name=at,proto3" json:"at,omitempty"`
+	At int64 `protobuf:"varint,7,opt,name=at,proto3" json:"at,omitempty"`
+	// The last marker in this partition that stands for its whole topic.
+	TopicEnd      *TopicEnd `protobuf:"bytes,8,opt,name=topic_end,json=topicEnd,proto3" json:"topic_end,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2302,6 +2304,121 @@ func (x *SourceProgress) GetAt() int64 {
 	return 0
 }
 
+func (x *SourceProgress) GetTopicEnd() *TopicEnd {
+	if x != nil {
+		return x.TopicEnd
+	}
+	return nil
+}
+
+// TopicEnd is a source's word that a business day is complete in every partition of
+// a topic: it holds when each has been read up to where it ended after the marker
+// was read, since what was appended before the marker lies before that.
+type TopicEnd struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Day           int32                  `protobuf:"varint,1,opt,name=day,proto3" json:"day,omitempty"`
+	Ends          []*PartitionEnd        `protobuf:"bytes,2,rep,name=ends,proto3" json:"ends,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TopicEnd) Reset() {
+	*x = TopicEnd{}
+	mi := &file_tierwatch_v1_output_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TopicEnd) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TopicEnd) ProtoMessage() {}
+
+func (x *TopicEnd) ProtoReflect() protoreflect.Message {
+	mi := &file_tierwatch_v1_output_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TopicEnd.ProtoReflect.Descriptor instead.
+func (*TopicEnd) Descriptor() ([]byte, []int) {
+	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *TopicEnd) GetDay() int32 {
+	if x != nil {
+		return x.Day
+	}
+	return 0
+}
+
+func (x *TopicEnd) GetEnds() []*PartitionEnd {
+	if x != nil {
+		return x.Ends
+	}
+	return nil
+}
+
+type PartitionEnd struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in SourceProgress.
+	Partition     int32 `protobuf:"varint,1,opt,name=partition,proto3" json:"partition,omitempty"`
+	End           int64 `protobuf:"varint,2,opt,name=end,proto3" json:"end,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PartitionEnd) Reset() {
+	*x = PartitionEnd{}
+	mi := &file_tierwatch_v1_output_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PartitionEnd) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PartitionEnd) ProtoMessage() {}
+
+func (x *PartitionEnd) ProtoReflect() protoreflect.Message {
+	mi := &file_tierwatch_v1_output_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PartitionEnd.ProtoReflect.Descriptor instead.
+func (*PartitionEnd) Descriptor() ([]byte, []int) {
+	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *PartitionEnd) GetPartition() int32 {
+	if x != nil {
+		return x.Partition
+	}
+	return 0
+}
+
+func (x *PartitionEnd) GetEnd() int64 {
+	if x != nil {
+		return x.End
+	}
+	return 0
+}
+
 // DeadLetter is a record that could not be used, whole.
 type DeadLetter struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
@@ -2327,7 +2444,7 @@ type DeadLetter struct {
 
 func (x *DeadLetter) Reset() {
 	*x = DeadLetter{}
-	mi := &file_tierwatch_v1_output_proto_msgTypes[19]
+	mi := &file_tierwatch_v1_output_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2339,7 +2456,7 @@ func (x *DeadLetter) String() string {
 func (*DeadLetter) ProtoMessage() {}
 
 func (x *DeadLetter) ProtoReflect() protoreflect.Message {
-	mi := &file_tierwatch_v1_output_proto_msgTypes[19]
+	mi := &file_tierwatch_v1_output_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2352,7 +2469,7 @@ func (x *DeadLetter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeadLetter.ProtoReflect.Descriptor instead.
 func (*DeadLetter) Descriptor() ([]byte, []int) {
-	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{19}
+	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *DeadLetter) GetCause() string {
@@ -2644,7 +2761,7 @@ const file_tierwatch_v1_output_proto_rawDesc = "" +
 	"\fabout_offset\x18\b \x01(\x03R\vaboutOffset\x12(\n" +
 	"\x03log\x18\t \x01(\v2\x16.tierwatch.v1.PositionR\x03log\">\n" +
 	"\x06Report\x124\n" +
-	"\x06source\x18\x01 \x01(\v2\x1c.tierwatch.v1.SourceProgressR\x06source\"\xc0\x01\n" +
+	"\x06source\x18\x01 \x01(\v2\x1c.tierwatch.v1.SourceProgressR\x06source\"\xf5\x01\n" +
 	"\x0eSourceProgress\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1c\n" +
 	"\tpartition\x18\x02 \x01(\x05R\tpartition\x12\x1c\n" +
@@ -2653,7 +2770,14 @@ const file_tierwatch_v1_output_proto_rawDesc = "" +
 	"end_of_day\x18\x04 \x01(\x05R\bendOfDay\x12\x1a\n" +
 	"\bposition\x18\x05 \x01(\x03R\bposition\x12\x10\n" +
 	"\x03end\x18\x06 \x01(\x03R\x03end\x12\x0e\n" +
-	"\x02at\x18\a \x01(\x03R\x02at\"\x9f\x03\n" +
+	"\x02at\x18\a \x01(\x03R\x02at\x123\n" +
+	"\ttopic_end\x18\b \x01(\v2\x16.tierwatch.v1.TopicEndR\btopicEnd\"L\n" +
+	"\bTopicEnd\x12\x10\n" +
+	"\x03day\x18\x01 \x01(\x05R\x03day\x12.\n" +
+	"\x04ends\x18\x02 \x03(\v2\x1a.tierwatch.v1.PartitionEndR\x04ends\">\n" +
+	"\fPartitionEnd\x12\x1c\n" +
+	"\tpartition\x18\x01 \x01(\x05R\tpartition\x12\x10\n" +
+	"\x03end\x18\x02 \x01(\x03R\x03end\"\x9f\x03\n" +
 	"\n" +
 	"DeadLetter\x12\x14\n" +
 	"\x05cause\x18\x01 \x01(\tR\x05cause\x12\x14\n" +
@@ -2743,7 +2867,7 @@ func file_tierwatch_v1_output_proto_rawDescGZIP() []byte {
 }
 
 var file_tierwatch_v1_output_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_tierwatch_v1_output_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_tierwatch_v1_output_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_tierwatch_v1_output_proto_goTypes = []any{
 	(AlertState)(0),        // 0: tierwatch.v1.AlertState
 	(Severity)(0),          // 1: tierwatch.v1.Severity
@@ -2770,14 +2894,16 @@ var file_tierwatch_v1_output_proto_goTypes = []any{
 	(*Verdict)(nil),        // 22: tierwatch.v1.Verdict
 	(*Report)(nil),         // 23: tierwatch.v1.Report
 	(*SourceProgress)(nil), // 24: tierwatch.v1.SourceProgress
-	(*DeadLetter)(nil),     // 25: tierwatch.v1.DeadLetter
-	(Mode)(0),              // 26: tierwatch.v1.Mode
+	(*TopicEnd)(nil),       // 25: tierwatch.v1.TopicEnd
+	(*PartitionEnd)(nil),   // 26: tierwatch.v1.PartitionEnd
+	(*DeadLetter)(nil),     // 27: tierwatch.v1.DeadLetter
+	(Mode)(0),              // 28: tierwatch.v1.Mode
 }
 var file_tierwatch_v1_output_proto_depIdxs = []int32{
 	9,  // 0: tierwatch.v1.Money.wait:type_name -> tierwatch.v1.Wait
 	0,  // 1: tierwatch.v1.Alert.state:type_name -> tierwatch.v1.AlertState
 	1,  // 2: tierwatch.v1.Alert.severity:type_name -> tierwatch.v1.Severity
-	26, // 3: tierwatch.v1.Alert.mode:type_name -> tierwatch.v1.Mode
+	28, // 3: tierwatch.v1.Alert.mode:type_name -> tierwatch.v1.Mode
 	7,  // 4: tierwatch.v1.Alert.customer:type_name -> tierwatch.v1.Customer
 	8,  // 5: tierwatch.v1.Alert.policy:type_name -> tierwatch.v1.PolicyRef
 	10, // 6: tierwatch.v1.Alert.money:type_name -> tierwatch.v1.Money
@@ -2788,7 +2914,7 @@ var file_tierwatch_v1_output_proto_depIdxs = []int32{
 	2,  // 11: tierwatch.v1.TierChange.kind:type_name -> tierwatch.v1.ChangeKind
 	8,  // 12: tierwatch.v1.TierChange.policy:type_name -> tierwatch.v1.PolicyRef
 	6,  // 13: tierwatch.v1.TierChange.log:type_name -> tierwatch.v1.Position
-	26, // 14: tierwatch.v1.TierChange.mode:type_name -> tierwatch.v1.Mode
+	28, // 14: tierwatch.v1.TierChange.mode:type_name -> tierwatch.v1.Mode
 	19, // 15: tierwatch.v1.ScoreValue.contributions:type_name -> tierwatch.v1.Contribution
 	3,  // 16: tierwatch.v1.SchemeSnapshot.standing:type_name -> tierwatch.v1.Standing
 	16, // 17: tierwatch.v1.SchemeSnapshot.holdings:type_name -> tierwatch.v1.Holding
@@ -2801,12 +2927,14 @@ var file_tierwatch_v1_output_proto_depIdxs = []int32{
 	5,  // 24: tierwatch.v1.Verdict.kind:type_name -> tierwatch.v1.VerdictKind
 	6,  // 25: tierwatch.v1.Verdict.log:type_name -> tierwatch.v1.Position
 	24, // 26: tierwatch.v1.Report.source:type_name -> tierwatch.v1.SourceProgress
-	6,  // 27: tierwatch.v1.DeadLetter.log:type_name -> tierwatch.v1.Position
-	28, // [28:28] is the sub-list for method output_type
-	28, // [28:28] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	25, // 27: tierwatch.v1.SourceProgress.topic_end:type_name -> tierwatch.v1.TopicEnd
+	26, // 28: tierwatch.v1.TopicEnd.ends:type_name -> tierwatch.v1.PartitionEnd
+	6,  // 29: tierwatch.v1.DeadLetter.log:type_name -> tierwatch.v1.Position
+	30, // [30:30] is the sub-list for method output_type
+	30, // [30:30] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_tierwatch_v1_output_proto_init() }
@@ -2821,7 +2949,7 @@ func file_tierwatch_v1_output_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tierwatch_v1_output_proto_rawDesc), len(file_tierwatch_v1_output_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   20,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

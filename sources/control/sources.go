@@ -33,8 +33,14 @@ func (m progressOf) apply(r *kgo.Record, cal *event.Calendar) error {
 	if s.EndOfDay > cal.BusinessDay(s.At) {
 		s.EndOfDay = 0
 	}
+	if s.TopicEnd.GetDay() > cal.BusinessDay(s.At) {
+		s.TopicEnd = nil
+	}
 	if before := m[s.Source][s.Partition]; before != nil {
 		s.EndOfDay, s.Watermark = max(s.EndOfDay, before.EndOfDay), max(s.Watermark, before.Watermark)
+		if s.TopicEnd.GetDay() < before.TopicEnd.GetDay() {
+			s.TopicEnd = before.TopicEnd
+		}
 	}
 	m[s.Source][s.Partition] = s
 	return nil
@@ -50,11 +56,25 @@ func (m progressOf) names() []string {
 }
 
 // passed says whether every partition of the source has ended the day: it said
-// so, or its events are past the cut.
+// so, or its events are past the cut, or it has been read to where it ended when
+// another said so for the whole topic.
 func (m progressOf) passed(source string, day int32, cut int64) bool {
 	parts := m[source]
+	ended := map[int32]bool{} // by a word for the whole topic
 	for _, p := range parts {
-		if p.EndOfDay < day && p.Watermark < cut {
+		if p.TopicEnd.GetDay() < day {
+			continue
+		}
+		for _, end := range p.TopicEnd.GetEnds() {
+			q := parts[end.Partition]
+			if q == nil {
+				return false // nobody has told of it yet
+			}
+			ended[end.Partition] = ended[end.Partition] || q.Position >= end.End
+		}
+	}
+	for id, p := range parts {
+		if p.EndOfDay < day && p.Watermark < cut && !ended[id] {
 			return false
 		}
 	}

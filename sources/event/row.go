@@ -57,7 +57,7 @@ type Outcome struct {
 	// Reject is set for a rejected row.
 	Reject *Reject
 	// EndOfDay of a filtered row is the business day with which the source, in the
-	// row's partition, is through; 0 for none.
+	// row's partition or topic, is through; 0 for none.
 	EndOfDay int32
 }
 

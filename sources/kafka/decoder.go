@@ -15,7 +15,7 @@ type Decoder interface {
 	Row(row event.Row, emit func(*pb.LogRecord) error) (event.Outcome, error)
 }
 
-// ProtoDecoder reads canonical Protobuf, one pb.LogRecord a value.
+// ProtoDecoder reads canonical Protobuf, one pb.LogRecord or pb.SourceMark a value.
 type ProtoDecoder struct {
 	Builder *event.Builder
 	// MaxBytes of a value; 0 is event.DefaultMaxBytes.
@@ -26,6 +26,9 @@ type ProtoDecoder struct {
 
 // Row implements Decoder.
 func (d *ProtoDecoder) Row(row event.Row, emit func(*pb.LogRecord) error) (event.Outcome, error) {
+	if out, ok := event.ProtoMark(row.Doc); ok {
+		return out, nil
+	}
 	if rej := d.Builder.DecodeProto(row.Doc, d.MaxBytes, &d.record); rej != nil {
 		return event.Outcome{Verdict: event.Rejected, Reject: rej}, nil
 	}

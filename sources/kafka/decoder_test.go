@@ -23,7 +23,15 @@ func TestCanonicalProtobuf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.send(1, string(value), string(tick))
+	var marks []string
+	for _, day := range []int32{20258, 20259, 0} {
+		mark, err := (&pb.SourceMark{EndOfDay: &pb.EndOfDay{Day: day}}).MarshalVT()
+		if err != nil {
+			t.Fatal(err)
+		}
+		marks = append(marks, string(mark))
+	}
+	b.send(1, string(value), marks[1], marks[0], string(tick), marks[2])
 	b.ingest(func(o *kafka.IngestOptions) {
 		o.NewDecoder = func() (kafka.Decoder, error) { return &kafka.ProtoDecoder{Builder: &event.Builder{Calendar: cal}}, nil }
 	})
@@ -34,11 +42,16 @@ func TestCanonicalProtobuf(t *testing.T) {
 	if o := lr.Rm.GetOrigin(); o.GetName() != "core.txn" || o.GetPartition() != 1 {
 		t.Errorf("origin %v", o)
 	}
-	var l pb.DeadLetter
-	if err := l.UnmarshalVT(b.read(topics.DLQ, 1)[0].Value); err != nil {
-		t.Fatal(err)
+	b.reported(func(s *pb.SourceProgress) bool { return s.Partition == 1 && s.EndOfDay == 20259 })
+	causes := map[string]bool{}
+	for _, r := range b.read(topics.DLQ, 2) {
+		var l pb.DeadLetter
+		if err := l.UnmarshalVT(r.Value); err != nil {
+			t.Fatal(err)
+		}
+		causes[l.Cause] = true
 	}
-	if l.Cause != string(event.NotCustomer) {
-		t.Errorf("a control record from a source: cause %q", l.Cause)
+	if !causes[string(event.NotCustomer)] || !causes[string(event.MissingField)] {
+		t.Errorf("a control record from a source and a marker without a day: causes %v", causes)
 	}
 }

@@ -27,6 +27,9 @@ type IngestOptions struct {
 	Namespace topics.Namespace
 	// Writer tunes the log writer; Kafka and Namespace are taken from here.
 	Writer WriterOptions
+	// WholeTopic: a marker of the end of a day stands for all partitions of its topic,
+	// not for its own alone.
+	WholeTopic bool
 	// NewDecoder makes a decoder for one goroutine.
 	NewDecoder func() (Decoder, error)
 	// Gate may be nil: always open.

@@ -3,6 +3,8 @@ package kafka
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -25,6 +27,9 @@ type reporter struct {
 
 	mu     sync.Mutex
 	places map[place]*pb.SourceProgress
+	// marked are days that a marker said to be complete in the whole topic, until the
+	// topic's ends are known.
+	marked map[place]int32
 }
 
 func newReporter(o *IngestOptions) (*reporter, error) {
@@ -39,7 +44,7 @@ func newReporter(o *IngestOptions) (*reporter, error) {
 	}
 	return &reporter{
 		o: o, client: client, source: kadm.NewClient(source),
-		topic: o.Namespace.Topic(topics.Reports), places: map[place]*pb.SourceProgress{},
+		topic: o.Namespace.Topic(topics.Reports), places: map[place]*pb.SourceProgress{}, marked: map[place]int32{},
 	}, nil
 }
 
@@ -66,6 +71,7 @@ func (r *reporter) onLost(_ context.Context, _ *kgo.Client, lost map[string][]in
 	for topic, partitions := range lost {
 		for _, p := range partitions {
 			delete(r.places, place{topic, p})
+			delete(r.marked, place{topic, p}) // who reads on from before it, reads it too
 		}
 	}
 }
@@ -89,7 +95,11 @@ func (r *reporter) book(b *batch) error {
 			continue // revoked meanwhile
 		}
 		s.Watermark = max(s.Watermark, p.watermark)
-		s.EndOfDay = max(s.EndOfDay, p.endOfDay)
+		if r.o.WholeTopic && p.endOfDay > 0 {
+			r.marked[p.place] = max(r.marked[p.place], p.endOfDay)
+		} else {
+			s.EndOfDay = max(s.EndOfDay, p.endOfDay)
+		}
 		s.Position = p.records[len(p.records)-1].Offset + 1
 		s.End = max(s.End, p.end)
 	}
@@ -146,6 +156,7 @@ func (r *reporter) refresh(ctx context.Context) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.endTopics(ends)
 	for at, s := range r.places {
 		if end, ok := ends.Lookup(at.topic, at.partition); ok && end.Err == nil {
 			s.End = max(s.End, end.Offset)
@@ -161,4 +172,23 @@ func (r *reporter) refresh(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// endTopics puts to each marker for a whole topic where the topic's partitions end
+// now, after it was read: what was appended before the marker lies before that. A
+// partition whose end is not known lets it wait for the next report.
+func (r *reporter) endTopics(ends kadm.ListedOffsets) {
+	for at, day := range r.marked {
+		t := &pb.TopicEnd{Day: day}
+		known := true
+		for _, p := range slices.Sorted(maps.Keys(ends[at.topic])) {
+			end := ends[at.topic][p]
+			known = known && end.Err == nil
+			t.Ends = append(t.Ends, &pb.PartitionEnd{Partition: r.number(at.topic, p), End: end.Offset})
+		}
+		if s := r.places[at]; s != nil && known && len(t.Ends) > 0 {
+			s.TopicEnd = t
+			delete(r.marked, at)
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sources/kafka"
 )
 
 func TestProgressIsReported(t *testing.T) {
@@ -66,6 +67,21 @@ func TestTransactionsOfASource(t *testing.T) {
 			t.Errorf("a record of %s, want C0 and C2", who)
 		}
 	}
+}
+
+// A marker for the whole topic carries where every partition ended when it was read.
+func TestTheEndOfADayOfAWholeTopicIsReported(t *testing.T) {
+	b := newBank(t)
+	b.send(0, "A 100", "eod 20259", "A 200")
+	b.send(1, "B 100", "B 200")
+	b.ingest(func(o *kafka.IngestOptions) { o.WholeTopic = true })
+	want := &pb.TopicEnd{Day: 20259, Ends: []*pb.PartitionEnd{{Partition: 0, End: 3}, {Partition: 1, End: 2}}}
+	b.reported(func(s *pb.SourceProgress) bool {
+		if s.EndOfDay != 0 {
+			t.Errorf("partition %d is said to have ended day %d by itself", s.Partition, s.EndOfDay)
+		}
+		return s.Partition == 0 && s.Position == 3 && s.TopicEnd.EqualVT(want)
+	})
 }
 
 // reported reads reports until one is enough.

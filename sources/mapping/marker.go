@@ -7,10 +7,6 @@ import (
 	"github.com/tierwatch/tierwatch/sources/event"
 )
 
-// EndOfDay is the reason under which a row is counted that only tells that the
-// source is through with a day.
-const EndOfDay = "end_of_day"
-
 // marker tells which rows end a day of the source, and which day.
 type marker struct {
 	when when
@@ -20,7 +16,7 @@ type marker struct {
 // markedDay stands for the field of an op that sets none: the day stays in
 // Mapper.day.
 var markedDay = event.Field{
-	Name: EndOfDay, Type: event.Date, Required: true, SetInt: func(*pb.LogRecord, int64) {},
+	Name: event.EndOfDay, Type: event.Date, Required: true, SetInt: func(*pb.LogRecord, int64) {},
 }
 
 // marker compiles end_of_day.
@@ -29,12 +25,12 @@ func (c *compiler) marker(n *yaml.Node) {
 		return
 	}
 	day := get(n, "day")
-	b := &recordCompiler{compiler: c, at: EndOfDay, node: n}
+	b := &recordCompiler{compiler: c, at: event.EndOfDay, node: n}
 	o := op{field: &markedDay, required: true, style: c.style}
-	o.layout = b.timeLayout(get(day, "format"), get(day, "pivot"), event.Date, EndOfDay+".day")
-	b.settings(&o, day, EndOfDay+".day")
-	o.src = b.sourceOf(&o, day, EndOfDay+".day")
-	c.program.marker = &marker{when: c.when(get(n, "when"), EndOfDay+".when"), day: o}
+	o.layout = b.timeLayout(get(day, "format"), get(day, "pivot"), event.Date, event.EndOfDay+".day")
+	b.settings(&o, day, event.EndOfDay+".day")
+	o.src = b.sourceOf(&o, day, event.EndOfDay+".day")
+	c.program.marker = &marker{when: c.when(get(n, "when"), event.EndOfDay+".when"), day: o}
 }
 
 // marked says whether the row in the slots ends a day, and what becomes of it then.
@@ -53,5 +49,5 @@ func (m *Mapper) marked() (event.Outcome, bool) {
 	if rej := m.run(&m.program.marker.day); rej != nil {
 		return rejected(rej), true
 	}
-	return event.Outcome{Verdict: event.Filtered, Reason: EndOfDay, EndOfDay: int32(m.day)}, true
+	return event.Outcome{Verdict: event.Filtered, Reason: event.EndOfDay, EndOfDay: int32(m.day)}, true
 }

@@ -120,6 +120,9 @@ func (k *checker) sources() {
 		if s.Format != "" && s.Format != "json" && s.Format != "protobuf" {
 			k.wrong(path+".format", s.Format, "want json or protobuf")
 		}
+		if s.EndOfDay != "" && s.EndOfDay != "partition" && s.EndOfDay != "topic" {
+			k.wrong(path+".end_of_day", s.EndOfDay, "want partition or topic")
+		}
 		if s.Format == "protobuf" && s.Mapping != "" {
 			k.wrong(path+".mapping", s.Mapping, "goes with format json only: remove it")
 		}

@@ -90,6 +90,8 @@ type Source struct {
 	Topic   string `yaml:"topic" doc:"The topic."`
 	Format  string `yaml:"format" doc:"json (default) or protobuf."`
 	Mapping string `yaml:"mapping" doc:"A mapping file for format json; empty: canonical JSON."`
+	// EndOfDay is partition or topic.
+	EndOfDay string `yaml:"end_of_day" doc:"For what a marker of the end of a day stands: its partition (default), or the whole topic."`
 }
 
 // Conductor writes time.

@@ -69,6 +69,7 @@ func newSource(d *wire.Deployment, s *config.Source, o IngestOptions, gate *cont
 	return kafka.NewIngest(kafka.IngestOptions{
 		Name: s.Name, Source: d.Kafka, Kafka: d.Kafka, Topics: []string{s.Topic}, Namespace: d.Namespace,
 		Writer:     kafka.WriterOptions{Partitions: d.Partitions, Compression: d.Config.Ingest.Compression},
+		WholeTopic: s.EndOfDay == "topic",
 		NewDecoder: decoder, Gate: gate, Now: o.Clock.Now, ReportEvery: o.ReportEvery,
 		Log: d.Log.With().Str("role", Ingest).Logger(), Metrics: metrics,
 	})
