@@ -707,6 +707,85 @@ func (x *ForceClose) GetReason() string {
 	return ""
 }
 
+// SourceBooks are the metadata of an offset that ingest commits: what became of the
+// records of a source partition from `from` up to that offset, each counted once.
+// read = accepted + filtered + rejected.
+type SourceBooks struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	From          int64                  `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
+	Read          int64                  `protobuf:"varint,2,opt,name=read,proto3" json:"read,omitempty"`
+	Accepted      int64                  `protobuf:"varint,3,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	Filtered      int64                  `protobuf:"varint,4,opt,name=filtered,proto3" json:"filtered,omitempty"`
+	Rejected      int64                  `protobuf:"varint,5,opt,name=rejected,proto3" json:"rejected,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SourceBooks) Reset() {
+	*x = SourceBooks{}
+	mi := &file_tierwatch_v1_state_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SourceBooks) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SourceBooks) ProtoMessage() {}
+
+func (x *SourceBooks) ProtoReflect() protoreflect.Message {
+	mi := &file_tierwatch_v1_state_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SourceBooks.ProtoReflect.Descriptor instead.
+func (*SourceBooks) Descriptor() ([]byte, []int) {
+	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SourceBooks) GetFrom() int64 {
+	if x != nil {
+		return x.From
+	}
+	return 0
+}
+
+func (x *SourceBooks) GetRead() int64 {
+	if x != nil {
+		return x.Read
+	}
+	return 0
+}
+
+func (x *SourceBooks) GetAccepted() int64 {
+	if x != nil {
+		return x.Accepted
+	}
+	return 0
+}
+
+func (x *SourceBooks) GetFiltered() int64 {
+	if x != nil {
+		return x.Filtered
+	}
+	return 0
+}
+
+func (x *SourceBooks) GetRejected() int64 {
+	if x != nil {
+		return x.Rejected
+	}
+	return 0
+}
+
 var File_tierwatch_v1_state_proto protoreflect.FileDescriptor
 
 const file_tierwatch_v1_state_proto_rawDesc = "" +
@@ -767,7 +846,13 @@ const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\n" +
 	"ForceClose\x12\x10\n" +
 	"\x03day\x18\x01 \x01(\x05R\x03day\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reasonB4Z2github.com/tierwatch/tierwatch/schemas/tierwatchpbb\x06proto3"
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x89\x01\n" +
+	"\vSourceBooks\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\x03R\x04from\x12\x12\n" +
+	"\x04read\x18\x02 \x01(\x03R\x04read\x12\x1a\n" +
+	"\baccepted\x18\x03 \x01(\x03R\baccepted\x12\x1a\n" +
+	"\bfiltered\x18\x04 \x01(\x03R\bfiltered\x12\x1a\n" +
+	"\brejected\x18\x05 \x01(\x03R\brejectedB4Z2github.com/tierwatch/tierwatch/schemas/tierwatchpbb\x06proto3"
 
 var (
 	file_tierwatch_v1_state_proto_rawDescOnce sync.Once
@@ -781,7 +866,7 @@ func file_tierwatch_v1_state_proto_rawDescGZIP() []byte {
 	return file_tierwatch_v1_state_proto_rawDescData
 }
 
-var file_tierwatch_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_tierwatch_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_tierwatch_v1_state_proto_goTypes = []any{
 	(*Progress)(nil),          // 0: tierwatch.v1.Progress
 	(*Lease)(nil),             // 1: tierwatch.v1.Lease
@@ -792,16 +877,17 @@ var file_tierwatch_v1_state_proto_goTypes = []any{
 	(*TransactionalID)(nil),   // 6: tierwatch.v1.TransactionalID
 	(*TimeProgress)(nil),      // 7: tierwatch.v1.TimeProgress
 	(*ForceClose)(nil),        // 8: tierwatch.v1.ForceClose
-	(Mode)(0),                 // 9: tierwatch.v1.Mode
+	(*SourceBooks)(nil),       // 9: tierwatch.v1.SourceBooks
+	(Mode)(0),                 // 10: tierwatch.v1.Mode
 }
 var file_tierwatch_v1_state_proto_depIdxs = []int32{
-	9, // 0: tierwatch.v1.Lease.mode:type_name -> tierwatch.v1.Mode
-	9, // 1: tierwatch.v1.TimeProgress.mode:type_name -> tierwatch.v1.Mode
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	10, // 0: tierwatch.v1.Lease.mode:type_name -> tierwatch.v1.Mode
+	10, // 1: tierwatch.v1.TimeProgress.mode:type_name -> tierwatch.v1.Mode
+	2,  // [2:2] is the sub-list for method output_type
+	2,  // [2:2] is the sub-list for method input_type
+	2,  // [2:2] is the sub-list for extension type_name
+	2,  // [2:2] is the sub-list for extension extendee
+	0,  // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_tierwatch_v1_state_proto_init() }
@@ -816,7 +902,7 @@ func file_tierwatch_v1_state_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tierwatch_v1_state_proto_rawDesc), len(file_tierwatch_v1_state_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -33,6 +33,7 @@ type part struct {
 	end       int64 // of the source partition, as of the poll
 	watermark int64 // newest event time among the accepted
 	endOfDay  int32 // last day that a record said to be complete
+	counts    counts
 	burst     *Burst
 }
 
@@ -108,8 +109,8 @@ func (in *ingest) decodePart(ctx context.Context, b *batch, p *part, d Decoder) 
 		p.watermark = max(p.watermark, eventTime)
 		return nil
 	}
-	var n counts
-	defer func() { in.o.Metrics.add(in.o.Name, &n) }()
+	n := &p.counts
+	defer func() { in.o.Metrics.add(in.o.Name, n) }()
 	for _, r := range p.records {
 		if r.Attrs.IsControl() {
 			continue

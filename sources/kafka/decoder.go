@@ -66,6 +66,9 @@ func origin(r *pb.LogRecord) **pb.Origin {
 	return new(*pb.Origin)
 }
 
+// Origin is where a customer record comes from, nil for control records.
+func Origin(r *pb.LogRecord) *pb.Origin { return *origin(r) }
+
 // Customer is the customer of a customer record: the key it has in the log, ""
 // for control records.
 func Customer(r *pb.LogRecord) string {

@@ -5,12 +5,12 @@
 //     Ingest, the conductor and loads all use it.
 //   - [Ingest] is the ingest role: it consumes source topics, gives each value
 //     to a [Decoder], writes what was accepted to the log and what was rejected
-//     to the dead letters, and commits the source's offsets only after both are
-//     acknowledged. It is at least once; the fold removes duplicates.
+//     to the dead letters, and commits the source's offsets, with the books up to
+//     them, only after both are acknowledged. It is at least once; the fold removes duplicates.
 //
 // File map: writer.go and partitioner.go the log; burst.go many records at little
 // cost; ingest.go the loop; batch.go one polled batch from decode to
-// acknowledgement; deadletter.go rejects; report.go watermarks; metrics.go.
+// acknowledgement; commit.go offsets and books; deadletter.go rejects; report.go watermarks; metrics.go.
 //
 // Non-obvious: a failed write breaks the LogWriter for good. Whatever was
 // produced after it may be in the log while it is not, so its user must begin

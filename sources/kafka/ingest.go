@@ -137,6 +137,7 @@ type ingest struct {
 	dead     *DeadLetters
 	source   *kgo.Client
 	reports  *reporter
+	commits  *committer
 }
 
 func (i *Ingest) once(ctx context.Context, decoders []Decoder) error {
@@ -154,6 +155,7 @@ func (i *Ingest) once(ctx context.Context, decoders []Decoder) error {
 		return err
 	}
 	defer in.reports.close()
+	in.commits = newCommitter(&i.o, in.reports.source)
 	if in.source, err = in.join(); err != nil {
 		return err
 	}
@@ -161,8 +163,7 @@ func (i *Ingest) once(ctx context.Context, decoders []Decoder) error {
 	return in.run(ctx)
 }
 
-// join enters the source's group. Offsets are committed when marked, and the
-// marks are made after acknowledgement.
+// join enters the source's group. The committer commits its offsets.
 func (in *ingest) join() (*kgo.Client, error) {
 	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), in.o.Source...),
 		kgo.ConsumerGroup(in.o.Namespace.Group("ingest-"+in.o.Name)),
@@ -172,13 +173,12 @@ func (in *ingest) join() (*kgo.Client, error) {
 		// offsets too: without them a source could never be seen to be at its end.
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.KeepControlRecords(),
-		kgo.AutoCommitMarks(),
-		kgo.AutoCommitInterval(time.Second),
+		kgo.DisableAutoCommit(),
 		kgo.SessionTimeout(in.o.SessionTimeout),
 		kgo.HeartbeatInterval(max(in.o.SessionTimeout/6, 100*time.Millisecond)),
-		kgo.OnPartitionsAssigned(in.reports.onAssigned),
+		kgo.OnPartitionsAssigned(in.onAssigned),
 		kgo.OnPartitionsRevoked(in.onRevoked),
-		kgo.OnPartitionsLost(in.reports.onLost),
+		kgo.OnPartitionsLost(in.onLost),
 	)...)
 	if err != nil {
 		return nil, fmt.Errorf("join source %s: %w", in.o.Name, err)
@@ -186,18 +186,28 @@ func (in *ingest) join() (*kgo.Client, error) {
 	return client, nil
 }
 
+func (in *ingest) onAssigned(ctx context.Context, client *kgo.Client, got map[string][]int32) {
+	in.commits.assigned(got)
+	in.reports.onAssigned(ctx, client, got)
+}
+
+func (in *ingest) onLost(ctx context.Context, client *kgo.Client, lost map[string][]int32) {
+	in.commits.lost(lost)
+	in.reports.onLost(ctx, client, lost)
+}
+
 // onRevoked commits what is acknowledged; the successor reads the rest again.
 func (in *ingest) onRevoked(ctx context.Context, client *kgo.Client, revoked map[string][]int32) {
-	if err := client.CommitMarkedOffsets(ctx); err != nil {
+	if err := in.commits.commit(ctx, client, true); err != nil {
 		in.o.Log.Warn().Err(err).Str("source", in.o.Name).Msg("offsets of revoked partitions not committed; that part is read twice")
 	}
-	in.reports.onLost(ctx, client, revoked)
+	in.onLost(ctx, client, revoked)
 }
 
 func (in *ingest) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
-	if err := in.source.CommitMarkedOffsets(ctx); err != nil {
+	if err := in.commits.commit(ctx, in.source, true); err != nil {
 		in.o.Log.Warn().Err(err).Str("source", in.o.Name).Msg("last offsets not committed; that part is read twice")
 	}
 	_ = in.source.LeaveGroupContext(ctx) // else the others wait for the session timeout
@@ -290,7 +300,7 @@ func (in *ingest) passGate(ctx context.Context) bool {
 	return true
 }
 
-// settle marks the offsets of batches that are durable, in order, and reports.
+// settle commits the offsets of batches that are durable, in order, and reports.
 // After a failure it stops the reader and lets it come to its end.
 func (in *ingest) settle(written <-chan *batch, stop context.CancelCauseFunc) error {
 	var failed error
@@ -309,8 +319,13 @@ func (in *ingest) settleOne(b *batch) error {
 	if err := b.wait(); err != nil {
 		return err
 	}
-	for _, p := range b.parts {
-		in.source.MarkCommitRecords(p.records[len(p.records)-1])
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if err := in.commits.book(ctx, b); err != nil {
+		return err
+	}
+	if err := in.commits.commit(ctx, in.source, false); err != nil {
+		in.o.Log.Warn().Err(err).Str("source", in.o.Name).Msg("offsets not committed, trying again")
 	}
 	return in.reports.book(b)
 }

@@ -166,3 +166,53 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 	r.done <- nil
 }
+
+// The books go with the offset: over restarts, and over a commit that was lost, each
+// record is counted once.
+func TestTheBooksGoWithTheOffset(t *testing.T) {
+	b := newBank(t)
+	var lost atomic.Bool
+	lost.Store(true)
+	b.cluster.ControlKey(kmsg.OffsetCommit.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
+		b.cluster.KeepControl()
+		if lost.Load() {
+			return nil, errors.New("hang up"), true
+		}
+		return nil, nil, false
+	})
+	b.send(0, "A 100", "nonsense", "", "skip", "B 200")
+	first := b.ingest()
+	b.read(topics.Events, 2)
+	b.reported(func(s *pb.SourceProgress) bool { return s.Partition == 0 && s.Position == 5 })
+	_ = first.stop() // its last commit is lost
+	lost.Store(false)
+
+	second := b.ingest()
+	b.read(topics.Events, 4)
+	if err := second.stop(); err != nil {
+		t.Fatal(err)
+	}
+	b.books(&pb.SourceBooks{Read: 5, Accepted: 2, Filtered: 2, Rejected: 1}, 5)
+
+	b.send(0, "C 300", "eod 20259")
+	third := b.ingest()
+	b.reported(func(s *pb.SourceProgress) bool { return s.Partition == 0 && s.EndOfDay == 20259 })
+	if err := third.stop(); err != nil {
+		t.Fatal(err)
+	}
+	b.books(&pb.SourceBooks{Read: 7, Accepted: 3, Filtered: 3, Rejected: 1}, 7)
+}
+
+// books wants these books of partition 0, up to an offset.
+func (b *bank) books(want *pb.SourceBooks, at int64) {
+	b.t.Helper()
+	rows, err := kadm.NewClient(b.client).FetchOffsets(b.t.Context(), ns.Group("ingest-core"))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	row, _ := rows.Lookup("core.txn", 0)
+	got, err := kafka.ParseBooks(row.Metadata)
+	if err != nil || row.At != at || !got.EqualVT(want) {
+		b.t.Errorf("at %d: %v, %v; want at %d: %v", row.At, got, err, at, want)
+	}
+}

@@ -1,0 +1,202 @@
+package kafka
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// commitEvery is how often the position in a source is committed.
+const commitEvery = time.Second
+
+// committer commits how far a source is read, after all before it is durable, and
+// with each offset, as its metadata, the books up to it. One commit holds both, so
+// that what is read again after a crash is not counted again.
+type committer struct {
+	o     *IngestOptions
+	admin *kadm.Client // of the source
+	last  time.Time
+
+	// mu is held during a commit, so that a revocation waits for it.
+	mu     sync.Mutex
+	places map[place]*standing
+}
+
+// standing is where a partition stands.
+type standing struct {
+	books     *pb.SourceBooks // nil until the first batch
+	next      kgo.EpochOffset
+	committed int64
+}
+
+func newCommitter(o *IngestOptions, admin *kadm.Client) *committer {
+	return &committer{o: o, admin: admin, places: map[place]*standing{}}
+}
+
+func (c *committer) assigned(got map[string][]int32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for topic, partitions := range got {
+		for _, p := range partitions {
+			c.places[place{topic, p}] = &standing{}
+		}
+	}
+}
+
+func (c *committer) lost(gone map[string][]int32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for topic, partitions := range gone {
+		for _, p := range partitions {
+			delete(c.places, place{topic, p})
+		}
+	}
+}
+
+// book takes a durable batch in.
+func (c *committer) book(ctx context.Context, b *batch) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range b.parts {
+		s := c.places[p.place]
+		if s == nil {
+			continue // revoked meanwhile
+		}
+		if s.books == nil {
+			if err := c.open(ctx, s, p); err != nil {
+				return err
+			}
+		}
+		last := p.records[len(p.records)-1]
+		s.next = kgo.EpochOffset{Epoch: last.LeaderEpoch, Offset: last.Offset + 1}
+		s.books.Read += int64(p.counts.read)
+		s.books.Accepted += int64(p.counts.accepted)
+		s.books.Filtered += int64(len(p.counts.filtered))
+		s.books.Rejected += int64(len(p.counts.rejected))
+	}
+	return nil
+}
+
+// open goes on with the books of the predecessor, who committed last; without any
+// they begin at the first record.
+func (c *committer) open(ctx context.Context, s *standing, p *part) error {
+	rows, err := c.admin.FetchOffsetsForTopics(ctx, c.o.Namespace.Group("ingest-"+c.o.Name), p.topic)
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+		return fmt.Errorf("fetch the books of source %s: %w", c.o.Name, err)
+	}
+	first := p.records[0].Offset
+	if row, ok := rows.Lookup(p.topic, p.partition); ok && row.Err == nil && row.At >= 0 && row.At <= first {
+		if s.books, err = ParseBooks(row.Metadata); err == nil {
+			return nil
+		}
+	}
+	s.books = &pb.SourceBooks{From: first}
+	return nil
+}
+
+// commit commits what is new, now and then or, with force, now.
+func (c *committer) commit(ctx context.Context, client *kgo.Client, force bool) error {
+	if !force && time.Since(c.last) < commitEvery {
+		return nil
+	}
+	c.last = time.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := map[string]map[int32]kgo.EpochOffset{}
+	for at, s := range c.places {
+		if s.books == nil || s.next.Offset == s.committed {
+			continue
+		}
+		if list[at.topic] == nil {
+			list[at.topic] = map[int32]kgo.EpochOffset{}
+		}
+		list[at.topic][at.partition] = s.next
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	var failed error
+	client.CommitOffsetsSync(kgo.PreCommitFnContext(ctx, c.annotate), list,
+		func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
+			if failed = err; err == nil {
+				failed = c.settled(resp)
+			}
+		})
+	return failed
+}
+
+// annotate puts the books to each offset. The lock is commit's.
+func (c *committer) annotate(req *kmsg.OffsetCommitRequest) error {
+	for i := range req.Topics {
+		t := &req.Topics[i]
+		for j := range t.Partitions {
+			s := c.places[place{t.Topic, t.Partitions[j].Partition}]
+			if s == nil || s.books == nil {
+				return fmt.Errorf("commit %s partition %d: not ours", t.Topic, t.Partitions[j].Partition)
+			}
+			text, err := formatBooks(s.books)
+			if err != nil {
+				return err
+			}
+			t.Partitions[j].Metadata = &text
+		}
+	}
+	return nil
+}
+
+func (c *committer) settled(resp *kmsg.OffsetCommitResponse) error {
+	var failed error
+	for _, t := range resp.Topics {
+		for _, p := range t.Partitions {
+			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+				failed = errors.Join(failed, err)
+			} else if s := c.places[place{t.Topic, p.Partition}]; s != nil {
+				s.committed = s.next.Offset
+			}
+		}
+	}
+	return failed
+}
+
+// booksTag opens the metadata of our commits.
+const booksTag = "tw1:"
+
+func formatBooks(b *pb.SourceBooks) (string, error) {
+	raw, err := b.MarshalVT()
+	if err != nil {
+		return "", fmt.Errorf("marshal books: %w", err)
+	}
+	return booksTag + base64.StdEncoding.EncodeToString(raw), nil
+}
+
+// errNoBooks says that an offset was committed without books: by a tool, or by an
+// earlier version.
+var errNoBooks = errors.New("no books")
+
+// ParseBooks reads the metadata of an offset that ingest has committed.
+func ParseBooks(metadata string) (*pb.SourceBooks, error) {
+	text, ok := strings.CutPrefix(metadata, booksTag)
+	if !ok {
+		return nil, errNoBooks
+	}
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("read books: %w", err)
+	}
+	b := new(pb.SourceBooks)
+	if err := b.UnmarshalVT(raw); err != nil {
+		return nil, fmt.Errorf("read books: %w", err)
+	}
+	return b, nil
+}
