@@ -180,7 +180,7 @@ func TestDemoSurvivesAKill(t *testing.T) {
 }
 
 // Ctrl-C in live play is a clean end with exit code 0, engines included, and the
-// next start goes on after the last closed day.
+// next start goes on after the last closed day. The books balance over both.
 func TestDemoStopsAndGoesOn(t *testing.T) {
 	needsEngine(t)
 	dir := t.TempDir()
@@ -207,6 +207,10 @@ func TestDemoStopsAndGoesOn(t *testing.T) {
 	d.interrupt()
 	if code := d.wait(); code != 0 {
 		t.Errorf("a second Ctrl-C, of a second start, ends with exit code %d, want 0", code)
+	}
+	r := verify(t, dir)
+	if r.Found != 0 || len(r.Sources) != 1 || r.Sources[0].Accepted == 0 {
+		t.Errorf("verify: %+v", r)
 	}
 }
 

@@ -34,7 +34,8 @@ func (a *app) newVerify() *cobra.Command {
 and compare every alert, tier change, snapshot, verdict and dead letter of the fold
 with the topics, byte for byte, and every row with ClickHouse; then the books:
 transactions in the log are those in ClickHouse, each further record of an event id
-has a verdict, and every dead letter, those of ingest too, has its row.
+has a verdict, every dead letter, those of ingest too, has its row, and what ingest
+has read of a topic it has filtered, or it is in the log or among the dead letters.
 
 With --data-dir the engines are started, and fold and warehouse first catch up if
 they have to; while another process runs there, its engines are used as they are.
@@ -116,6 +117,9 @@ func (a *app) printReport(r *audit.Report) {
 	}
 	if r.IngestLetters > 0 {
 		fmt.Fprintf(a.out, "rejected %d rows before the log (tierwatch dlq list)\n", r.IngestLetters)
+	}
+	for _, s := range r.Sources {
+		fmt.Fprintf(a.out, "source   %s, partition %d: %d read, %d accepted, %d filtered, %d rejected\n", s.Name, s.Partition, s.Read, s.Accepted, s.Filtered, s.Rejected)
 	}
 	for _, d := range r.First {
 		fmt.Fprintln(a.out, d)

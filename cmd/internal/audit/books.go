@@ -25,8 +25,7 @@ func (b *books) start() { b.held = map[uint64]struct{}{} }
 // note takes in a record of the log with what the fold said of it. A further
 // record of a transaction that was taken in must have a verdict of its own.
 func (b *books) note(r *kgo.Record, said []fold.Output, wrong func(string)) error {
-	const transaction = 1<<3 | 2 // tag of LogRecord.transaction
-	if len(r.Value) == 0 || r.Value[0] != transaction {
+	if !isTransaction(r.Value) {
 		return nil
 	}
 	b.rec = pb.LogRecord{}
@@ -59,6 +58,11 @@ func (b *books) note(r *kgo.Record, said []fold.Output, wrong func(string)) erro
 		b.held[txn] = struct{}{}
 	}
 	return nil
+}
+
+func isTransaction(value []byte) bool {
+	const transaction = 1<<3 | 2 // tag of LogRecord.transaction
+	return len(value) > 0 && value[0] == transaction
 }
 
 // toldOf says whether a verdict explains what became of the record beside being

@@ -26,6 +26,7 @@ func (a *auditor) letter(r *kgo.Record) string {
 	a.dead[l] = clickhouse.At{Partition: uint16(r.Partition), Offset: uint64(r.Offset)}
 	if l.Stage == stageIngest {
 		a.letters++
+		a.sources.note(l.OriginName, l.OriginPartition, l.OriginPosition)
 	}
 	return l.Stage
 }

@@ -138,6 +138,9 @@ func (p *partition) record(ctx context.Context, r *kgo.Record) (bool, error) {
 	}); err != nil {
 		return false, err
 	}
+	if err := p.noteSource(r); err != nil {
+		return false, err
+	}
 	for {
 		if err := p.take(ctx); err != nil {
 			return false, err

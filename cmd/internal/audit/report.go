@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 )
 
@@ -19,14 +20,29 @@ type Report struct {
 	// IngestLetters are dead letters of ingest and loads: they never reached the
 	// log and are only counted.
 	IngestLetters int64 `json:"ingest_dead_letters"`
+	// Sources are the books of ingest, compared, by source partition.
+	Sources []Source `json:"sources,omitempty"`
 	// Found is the number of differences, First the first few of them.
 	Found int64        `json:"differences"`
 	First []Difference `json:"first_differences,omitempty"`
 }
 
+// Source is what ingest did with the records of a source partition from From to
+// before End.
+type Source struct {
+	Name      string `json:"name"`
+	Partition int32  `json:"partition"`
+	From      int64  `json:"from"`
+	End       int64  `json:"end"`
+	Read      int64  `json:"read"`
+	Accepted  int64  `json:"accepted"`
+	Filtered  int64  `json:"filtered"`
+	Rejected  int64  `json:"rejected"`
+}
+
 // Difference is one thing that is not as the log says.
 type Difference struct {
-	// Where is a topic or a table, What the difference.
+	// Where is a topic, a table or a source, What the difference.
 	Where     string `json:"where"`
 	Partition int32  `json:"partition"`
 	// Offset is the place in the log that caused it, -1 if there is none.
@@ -37,6 +53,9 @@ type Difference struct {
 
 // String is one line for a person.
 func (d Difference) String() string {
+	if strings.HasPrefix(d.Where, "source ") {
+		return fmt.Sprintf("%s: partition %d: %s", d.Where, d.Partition, d.What)
+	}
 	who := ""
 	if d.Customer != "" {
 		who = ", customer " + d.Customer

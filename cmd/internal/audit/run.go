@@ -44,6 +44,7 @@ type auditor struct {
 	ends    []int64
 	targets clickhouse.Targets
 	skips   [][]int64
+	sources sources
 	rows    *clickhouse.Reader
 	found   finder
 	report  *Report
@@ -96,6 +97,7 @@ func (a *auditor) compare(ctx context.Context) error {
 	if err := a.compareLetters(ctx); err != nil {
 		return err
 	}
+	a.compareSources()
 	a.o.Progress(StageCompare, a.total, a.total)
 	return nil
 }
@@ -117,6 +119,9 @@ func (a *auditor) reach(ctx context.Context) error {
 	}
 	defer client.Close()
 	admin := kadm.NewClient(client)
+	if err := a.openSources(ctx, admin); err != nil {
+		return err
+	}
 	if a.ends, err = progress.Ends(ctx, admin, a.d.Namespace); err != nil {
 		return err
 	}

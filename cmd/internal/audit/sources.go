@@ -1,0 +1,131 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math/bits"
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/kafka"
+)
+
+// sources are the books of ingest by source partition, and what log and dead letters
+// hold of each.
+type sources map[origin]*account
+
+// origin is a partition of a source's topic.
+type origin struct {
+	topic     string
+	partition int32
+}
+
+// account is the books of one source partition. A position that was rejected once and
+// accepted later, read again or redriven, is one position: so accepted and rejected
+// are compared together.
+type account struct {
+	source string
+	books  *pb.SourceBooks
+	end    int64 // what the books stand for ends before it
+	found  positions
+}
+
+// positions is a set, in pieces of 4096.
+type positions map[int64]*[64]uint64
+
+func (p positions) add(at int64) {
+	piece := p[at>>12]
+	if piece == nil {
+		piece = new([64]uint64)
+		p[at>>12] = piece
+	}
+	piece[at>>6&63] |= 1 << (at & 63)
+}
+
+func (p positions) count() (n int64) {
+	for _, piece := range p {
+		for _, word := range piece {
+			n += int64(bits.OnesCount64(word))
+		}
+	}
+	return n
+}
+
+// openSources reads the books. They must be read before the ends of log and dead
+// letters are fixed: then all that they tell of lies before those.
+func (a *auditor) openSources(ctx context.Context, admin *kadm.Client) error {
+	a.sources = sources{}
+	for _, s := range a.d.Config.Ingest.Sources {
+		rows, err := admin.FetchOffsetsForTopics(ctx, a.d.Namespace.Group("ingest-"+s.Name), s.Topic)
+		if errors.Is(err, kerr.GroupIDNotFound) || errors.Is(err, kerr.UnknownTopicOrPartition) {
+			continue // it was never read
+		}
+		if err != nil {
+			return fmt.Errorf("fetch the books of source %s: %w", s.Name, err)
+		}
+		for _, row := range rows[s.Topic] {
+			books, err := kafka.ParseBooks(row.Metadata)
+			if row.Err != nil || row.At < 0 || err != nil {
+				continue // nothing committed, or by a version that kept no books
+			}
+			a.sources[origin{s.Topic, row.Partition}] = &account{source: s.Name, books: books, end: row.At, found: positions{}}
+		}
+	}
+	return nil
+}
+
+// note notes where something in the log or among the dead letters comes from.
+func (s sources) note(topic string, partition int32, position int64) {
+	if a := s[origin{topic, partition}]; a != nil && position >= a.books.From && position < a.end {
+		a.found.add(position)
+	}
+}
+
+// noteSource notes the origin of a customer record that books.note has seen.
+func (p *partition) noteSource(r *kgo.Record) error {
+	if len(p.a.sources) == 0 || len(r.Key) == 0 {
+		return nil
+	}
+	rec := &p.books.rec
+	if !isTransaction(r.Value) {
+		rec = new(pb.LogRecord)
+		if err := rec.UnmarshalVTUnsafe(r.Value); err != nil {
+			return fmt.Errorf("decode log record at offset %d: %w", r.Offset, err)
+		}
+	}
+	if o := kafka.Origin(rec); o != nil {
+		p.a.sources.note(o.Name, o.Partition, o.Position)
+	}
+	return nil
+}
+
+// compareSources closes the books of ingest: what was read and not left out is in the
+// log or among the dead letters, position by position.
+func (a *auditor) compareSources() {
+	for at, s := range a.sources {
+		wrong := func(format string, args ...any) {
+			a.found.add(Difference{Where: "source " + s.source, Partition: at.partition, Offset: -1, What: fmt.Sprintf(format, args...)})
+		}
+		b := s.books
+		if b.Read != b.Accepted+b.Filtered+b.Rejected {
+			wrong("%d records read, but %d accepted, %d filtered, %d rejected", b.Read, b.Accepted, b.Filtered, b.Rejected)
+		}
+		if found := s.found.count(); found != b.Accepted+b.Rejected {
+			wrong("of the records at %d to %d of %s ingest has accepted or rejected %d, but %d are in the log or among the dead letters",
+				b.From, s.end-1, at.topic, b.Accepted+b.Rejected, found)
+		}
+		a.report.Sources = append(a.report.Sources, Source{
+			Name: s.source, Partition: at.partition, From: b.From, End: s.end,
+			Read: b.Read, Accepted: b.Accepted, Filtered: b.Filtered, Rejected: b.Rejected,
+		})
+	}
+	slices.SortFunc(a.report.Sources, func(x, y Source) int {
+		return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.Partition, y.Partition))
+	})
+}
