@@ -144,6 +144,12 @@ func (b *Bank) Customer(id string, at int32) *explaining.View {
 	return explaining.New(x, alerts, b.Config.Deployment.BaseCurrency)
 }
 
+// Closed waits until a day is closed.
+func (b *Bank) Closed(day int32) {
+	b.t.Helper()
+	b.follow(func(r *kgo.Record) bool { return b.record(r).Close.GetDay() == day }, topics.Events)
+}
+
 // Ticked waits until time has been written into the log.
 func (b *Bank) Ticked() {
 	b.t.Helper()
