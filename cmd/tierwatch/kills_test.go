@@ -62,12 +62,20 @@ func (d *running) saw(text string) {
 // killEngine kills the child that the program told of last.
 func (d *running) killEngine(engine string) {
 	d.t.Helper()
-	var said struct {
-		Component, Event string
-		PID              int
+	pid := d.enginePID(engine)
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		d.t.Fatalf("kill %s, process %d: %v", engine, pid, err)
 	}
+}
+
+func (d *running) enginePID(engine string) int {
+	d.t.Helper()
 	pid := 0
 	for _, line := range d.tail {
+		var said struct {
+			Component, Event string
+			PID              int
+		}
 		if json.Unmarshal([]byte(line), &said) == nil && said.Component == engine+"-engine" && (said.Event == "started" || said.Event == "restarted") {
 			pid = said.PID
 		}
@@ -75,7 +83,5 @@ func (d *running) killEngine(engine string) {
 	if pid == 0 {
 		d.t.Fatalf("the program did not tell of %s:\n%s", engine, strings.Join(d.tail, "\n"))
 	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		d.t.Fatalf("kill %s, process %d: %v", engine, pid, err)
-	}
+	return pid
 }
