@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ClickHouse/ch-go/proto"
 	"github.com/cespare/xxhash/v2"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -151,7 +150,7 @@ func (b *batch) seal() {
 	newest := slices.SortedFunc(maps.Values(b.newest), func(x, y *newestStanding) int { return cmp.Compare(x.index, y.index) })
 	for _, n := range newest {
 		b.customerTiers.repeat(b.snapshots, n.index)
-		b.customerTiers.cells[len(b.customerTiers.cells)-1].(*fixed[standingRow, proto.UInt128]).put(halves(n.version))
+		b.customerTiers.cells[len(b.customerTiers.cells)-1].(*single[standingRow, [2]uint64]).put(n.version)
 	}
 }
 

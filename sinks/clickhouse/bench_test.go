@@ -161,8 +161,9 @@ func BenchmarkInsert(b *testing.B) {
 			d := &decoder{}
 			topic := topics.DefaultNamespace.Topic(id)
 			server, client := serverCPU(b, conn), clientCPU(b)
+			batch := newBatch()
 			for b.Loop() {
-				batch := newBatch()
+				batch.reset()
 				for i, v := range values {
 					if err := d.add(batch, message{origin: origin{topic, 0, int64(i)}, value: v}); err != nil {
 						b.Fatal(err)

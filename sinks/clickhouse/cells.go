@@ -1,40 +1,37 @@
 package clickhouse
 
-import (
-	"github.com/ClickHouse/ch-go/proto"
-)
+import "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
-// cells are the values of one column, row after row, kept as ClickHouse takes them:
-// without pointers, in memory that the next batch uses again. What is added is
-// copied, so the record behind it may go.
+// cells are the values of one column, row after row, in memory that the next batch
+// uses again. What is added is copied, so the record behind it may go.
 type cells[R any] interface {
 	add(r *R)
 	// repeat appends row i of other, which holds the same column.
 	repeat(other cells[R], i int)
 	// some tells whether any value is other than the type's default.
 	some() bool
-	// part is rows lo to hi for the wire; it is valid until the next add or reset.
-	part(lo, hi int) payload
+	// send gives rows lo to hi to the driver, which copies them.
+	send(to driver.BatchColumn, lo, hi int) error
 	reset()
 }
 
-// payload is a column of a block in ClickHouse's Native format.
-type payload interface {
-	// prefix writes what the format puts before the values of some types.
-	prefix(b *proto.Buffer)
-	encode(b *proto.Buffer)
+// piece is how many values are put into the driver's form at a time where that is
+// not the form in which they are kept: few enough to stay in the processor's cache.
+const piece = 512
+
+// pieces calls each for rows lo to hi, some at a time.
+func pieces(lo, hi int, each func(lo, hi int) error) error {
+	for ; lo < hi; lo += piece {
+		if err := each(lo, min(lo+piece, hi)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// plain is a column without a prefix, in the encoding of the driver's library.
-type plain struct{ proto.ColInput }
-
-func (plain) prefix(*proto.Buffer)     {}
-func (p plain) encode(b *proto.Buffer) { p.EncodeColumn(b) }
-
-// fixed are values of a fixed width.
+// fixed are values of a fixed width, kept as the driver takes them.
 type fixed[R any, T comparable] struct {
 	get   func(*R) T
-	wire  func([]T) proto.ColInput
 	list  []T
 	other bool
 }
@@ -49,130 +46,85 @@ func (c *fixed[R, T]) put(v T) {
 
 func (c *fixed[R, T]) repeat(other cells[R], i int) { c.put(other.(*fixed[R, T]).list[i]) }
 func (c *fixed[R, T]) some() bool                   { return c.other }
-func (c *fixed[R, T]) part(lo, hi int) payload      { return plain{c.wire(c.list[lo:hi])} }
 func (c *fixed[R, T]) reset()                       { c.list, c.other = c.list[:0], false }
 
-// nullable are values of a fixed width that may be absent.
-type nullable[R any, T comparable] struct {
+func (c *fixed[R, T]) send(to driver.BatchColumn, lo, hi int) error {
+	return to.Append(c.list[lo:hi])
+}
+
+// changed are values that the driver takes as another type V.
+type changed[R any, T comparable, V any] struct {
+	fixed[R, T]
+	as func(T) V
+}
+
+func (c *changed[R, T, V]) repeat(other cells[R], i int) {
+	c.put(other.(*changed[R, T, V]).list[i])
+}
+
+func (c *changed[R, T, V]) send(to driver.BatchColumn, lo, hi int) error {
+	values := make([]V, 0, min(piece, hi-lo))
+	return pieces(lo, hi, func(lo, hi int) error {
+		values = values[:0]
+		for _, v := range c.list[lo:hi] {
+			values = append(values, c.as(v))
+		}
+		return to.Append(values)
+	})
+}
+
+// nullable are values that may be absent. The driver takes them as pointers.
+type nullable[R any, T, V any] struct {
 	get    func(*R) (T, bool)
-	wire   func([]T) proto.ColInput
+	as     func(T) V
 	list   []T
-	absent []uint8
+	absent []bool
 	other  bool
 }
 
-func (c *nullable[R, T]) add(r *R) {
-	v, ok := c.get(r)
-	c.put(v, ok)
+func (c *nullable[R, T, V]) add(r *R) { c.put(c.get(r)) }
+
+func (c *nullable[R, T, V]) put(v T, ok bool) {
+	c.other = c.other || ok
+	c.list, c.absent = append(c.list, v), append(c.absent, !ok)
 }
 
-func (c *nullable[R, T]) put(v T, ok bool) {
-	missing := uint8(1)
-	if ok {
-		missing, c.other = 0, true
-	}
-	c.list, c.absent = append(c.list, v), append(c.absent, missing)
+func (c *nullable[R, T, V]) repeat(other cells[R], i int) {
+	o := other.(*nullable[R, T, V])
+	c.put(o.list[i], !o.absent[i])
 }
 
-func (c *nullable[R, T]) repeat(other cells[R], i int) {
-	o := other.(*nullable[R, T])
-	c.put(o.list[i], o.absent[i] == 0)
+func (c *nullable[R, T, V]) some() bool { return c.other }
+
+func (c *nullable[R, T, V]) reset() { c.list, c.absent, c.other = c.list[:0], c.absent[:0], false }
+
+func (c *nullable[R, T, V]) send(to driver.BatchColumn, lo, hi int) error {
+	values, pointers := make([]V, min(piece, hi-lo)), make([]*V, min(piece, hi-lo))
+	return pieces(lo, hi, func(lo, hi int) error {
+		for i := range hi - lo {
+			if pointers[i] = nil; !c.absent[lo+i] {
+				values[i] = c.as(c.list[lo+i])
+				pointers[i] = &values[i]
+			}
+		}
+		return to.Append(pointers[:hi-lo])
+	})
 }
 
-func (c *nullable[R, T]) some() bool { return c.other }
-
-func (c *nullable[R, T]) part(lo, hi int) payload {
-	return sequence{plain{proto.ColUInt8(c.absent[lo:hi])}, plain{c.wire(c.list[lo:hi])}}
+// single are values that the driver has no slices for and takes one at a time. row
+// makes what it takes; that is valid until the next call.
+type single[R any, T comparable] struct {
+	fixed[R, T]
+	row func(*T) any
 }
 
-func (c *nullable[R, T]) reset() { c.list, c.absent, c.other = c.list[:0], c.absent[:0], false }
+func (c *single[R, T]) repeat(other cells[R], i int) { c.put(other.(*single[R, T]).list[i]) }
 
-// sequence is columns that the format writes one after the other, as those of a
-// tuple, or offsets and elements of an array.
-type sequence []payload
-
-func (s sequence) prefix(b *proto.Buffer) {
-	for _, p := range s {
-		p.prefix(b)
-	}
-}
-
-func (s sequence) encode(b *proto.Buffer) {
-	for _, p := range s {
-		p.encode(b)
-	}
-}
-
-// texts are strings, end to end in one buffer. get appends to it.
-type texts[R any] struct {
-	get   func(r *R, to []byte) []byte
-	col   proto.ColStr
-	other bool
-}
-
-func (c *texts[R]) add(r *R) {
-	start := len(c.col.Buf)
-	c.col.Buf = c.get(r, c.col.Buf)
-	c.ended(start)
-}
-
-func (c *texts[R]) ended(start int) {
-	end := len(c.col.Buf)
-	c.other = c.other || end > start
-	c.col.Pos = append(c.col.Pos, proto.Position{Start: start, End: end})
-}
-
-func (c *texts[R]) repeat(other cells[R], i int) {
-	start := len(c.col.Buf)
-	c.col.Buf = append(c.col.Buf, other.(*texts[R]).col.RowBytes(i)...)
-	c.ended(start)
-}
-
-func (c *texts[R]) some() bool { return c.other }
-
-func (c *texts[R]) part(lo, hi int) payload {
-	return plain{&proto.ColStr{Buf: c.col.Buf, Pos: c.col.Pos[lo:hi]}}
-}
-
-func (c *texts[R]) reset() {
-	c.col.Reset()
-	c.other = false
-}
-
-// tuple are several columns that ClickHouse knows as one.
-type tuple[R any] struct{ parts []cells[R] }
-
-func (c *tuple[R]) add(r *R) {
-	for _, p := range c.parts {
-		p.add(r)
-	}
-}
-
-func (c *tuple[R]) repeat(other cells[R], i int) {
-	for n, p := range c.parts {
-		p.repeat(other.(*tuple[R]).parts[n], i)
-	}
-}
-
-func (c *tuple[R]) some() bool {
-	for _, p := range c.parts {
-		if p.some() {
-			return true
+func (c *single[R, T]) send(to driver.BatchColumn, lo, hi int) error {
+	for i := lo; i < hi; i++ {
+		if err := to.AppendRow(c.row(&c.list[i])); err != nil {
+			return err
 		}
 	}
-	return false
-}
-
-func (c *tuple[R]) part(lo, hi int) payload {
-	var s sequence
-	for _, p := range c.parts {
-		s = append(s, p.part(lo, hi))
-	}
-	return s
-}
-
-func (c *tuple[R]) reset() {
-	for _, p := range c.parts {
-		p.reset()
-	}
+	return nil
 }

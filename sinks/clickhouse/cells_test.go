@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/ClickHouse/ch-go/compress"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -52,7 +51,7 @@ func TestPartsOfABatch(t *testing.T) {
 	fillBatch(t, used, 2, 500)
 	used.reset()
 	fillBatch(t, used, 1, 300)
-	out := inserterOf(t)
+	out := poolOf(t, connOptions(t, db))
 	for _, r := range used.tables() {
 		for lo := 0; lo < r.count(); lo += 77 {
 			if err := out.insert(t.Context(), r.insertion(db, lo, min(lo+77, r.count()))); err != nil {
@@ -67,66 +66,5 @@ func TestPartsOfABatch(t *testing.T) {
 	}
 	if want["events_raw"] == 0 || want["customer_tiers_raw"] == 0 || want["alert_history_raw"] == 0 {
 		t.Errorf("the test stores too little: %v", want)
-	}
-}
-
-// TestCompressedLink: to another machine blocks go compressed, in several pieces
-// where they are large.
-func TestCompressedLink(t *testing.T) {
-	conn, db := database(t)
-	b := newBatch()
-	fillBatch(t, b, 1, 20_000)
-	put(t, conn, db, b)
-	want := stored(t, conn)
-
-	conn, db = database(t)
-	pool := inserterOf(t)
-	l, err := dial(t.Context(), &pool.conn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.close()
-	l.comp = compress.NewWriter(compress.LevelZero, compress.LZ4)
-	for _, r := range b.tables() {
-		if r.count() == 0 {
-			continue
-		}
-		if err := l.insert(t.Context(), r.insertion(db, 0, r.count())); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for table, sum := range stored(t, conn) {
-		if sum != want[table] {
-			t.Errorf("%s: compressed rows differ", table)
-		}
-	}
-}
-
-// TestIdleLinkIsReplaced: a connection that was cut while idle costs no error.
-func TestIdleLinkIsReplaced(t *testing.T) {
-	_, db := database(t)
-	b := newBatch()
-	fillBatch(t, b, 1, 3)
-	pool := inserterOf(t)
-	for range 3 {
-		if err := pool.insert(t.Context(), b.events.insertion(db, 0, 3)); err != nil {
-			t.Fatal(err)
-		}
-		l := <-pool.idle
-		l.close()
-		pool.idle <- l
-	}
-}
-
-// TestWrongPasswordIsTold: what the server says at the greeting is the error.
-func TestWrongPasswordIsTold(t *testing.T) {
-	_, db := database(t)
-	b := newBatch()
-	fillBatch(t, b, 1, 3)
-	pool := inserterOf(t)
-	pool.conn.Password = "wrong"
-	err := pool.insert(t.Context(), b.events.insertion(db, 0, 3))
-	if reason(err) != "access" {
-		t.Fatalf("reason %q of %v, want access", reason(err), err)
 	}
 }

@@ -32,10 +32,23 @@ type ConnOptions struct {
 // default database: names in this package are always qualified, and the database
 // may still have to be made by Migrate.
 func Open(o ConnOptions) (driver.Conn, error) {
-	if len(o.Addrs) == 0 || o.Database == "" {
-		return nil, fmt.Errorf("open ClickHouse: addresses %q, database %q: both are required", o.Addrs, o.Database)
+	options, err := o.driver()
+	if err != nil {
+		return nil, fmt.Errorf("open ClickHouse: %w", err)
 	}
-	conn, err := ch.Open(&ch.Options{
+	conn, err := ch.Open(options)
+	if err != nil {
+		return nil, fmt.Errorf("open ClickHouse: %w", err)
+	}
+	return conn, nil
+}
+
+// driver are the options of the driver for every connection of this package.
+func (o *ConnOptions) driver() (*ch.Options, error) {
+	if len(o.Addrs) == 0 || o.Database == "" {
+		return nil, fmt.Errorf("addresses %q, database %q: both are required", o.Addrs, o.Database)
+	}
+	return &ch.Options{
 		Addr:        o.Addrs,
 		Auth:        ch.Auth{Username: o.User, Password: o.Password},
 		TLS:         o.TLS,
@@ -45,11 +58,7 @@ func Open(o ConnOptions) (driver.Conn, error) {
 		ClientInfo: ch.ClientInfo{Products: []struct{ Name, Version string }{
 			{Name: "tierwatch", Version: "1"},
 		}},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("open ClickHouse: %w", err)
-	}
-	return conn, nil
+	}, nil
 }
 
 // Config is what a Sink needs. Conn and Kafka are required.

@@ -6,7 +6,7 @@
 // serve the audit, [Queries] the analysts.
 //
 // The way of a record: Sink.poll → decoder.add (pure) → batch, one rowSet per table,
-// column by column → Sink.flush, some tables at a time → links.insert under retry →
+// column by column → Sink.flush, some tables at a time → pool.insert under retry →
 // Sink.commit. While one batch is on its way the next one fills.
 //
 // # What holds
@@ -27,8 +27,8 @@
 //	config.go sink.go offsets.go write.go   the loop, from poll to commit
 //	batch.go decode.go decode_log.go        records to rows, no I/O
 //	column.go table.go table_*.go flow.go   the one column list of each table
-//	cells.go cells_word.go cells_list.go    values of a column, in ClickHouse's format
-//	links.go link.go link_block.go          inserts over the native protocol
+//	cells.go cells_text.go cells_list.go    values of a column, and how the driver gets them
+//	insert.go                               inserts with the driver's batches
 //	version.go errors.go metrics.go         row versions, error classes, metrics
 //	migrate.go migrate_lock.go              the schema
 //	reader.go expect.go wait.go             the audit's side
@@ -46,8 +46,10 @@
 //   - UnmarshalVTUnsafe: a decoded record points into the bytes it came from. Cells copy
 //     what they are given; whatever else is kept of a record must be cloned, or it
 //     holds a whole fetch.
-//   - Inserts do not go through the driver that everything else uses: its batches cost
-//     more CPU than ClickHouse's own work (ADR 0008).
+//   - The driver's batch takes a column as a slice. Which Go type it takes cheaply
+//     differs: words and the elements of arrays go as pointers (ADR 0008).
+//   - Inserts have a pool of their own: uncompressed on this machine, and never more
+//     connections than tables are written at a time.
 //   - A batch grows while the writer is busy. So batches are small when the sink keeps
 //     up, large when it is behind, and nothing has to be tuned.
 //   - optimize_on_insert is off: it merges each block by key before it is stored, which

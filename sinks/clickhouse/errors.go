@@ -35,8 +35,15 @@ func refused(err error) bool {
 	return ok && slices.Contains(refusals, exception.Code)
 }
 
+// errForm is of a column that the driver could not fill: the table's is of another
+// type than its row in the column list. Waiting for the schema is all there is to do.
+var errForm = errors.New("the table does not take what is inserted")
+
 // reason names an error for a metric: few values, none from the data.
 func reason(err error) string {
+	if errors.Is(err, errForm) {
+		return "schema"
+	}
 	exception, ok := errors.AsType[*proto.Exception](err)
 	if !ok {
 		return "connection"

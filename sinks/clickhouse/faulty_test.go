@@ -51,6 +51,9 @@ type proxy struct {
 	addr, target string
 	tls          *tls.Config // nil: connections as they come
 	wg           sync.WaitGroup
+
+	mu    sync.Mutex
+	conns []net.Conn // the clients' sides
 }
 
 // newProxy reserves an address at which nothing listens yet.
@@ -89,8 +92,21 @@ func (p *proxy) open(tb testing.TB) {
 	})
 }
 
+// cut ends every connection there is.
+func (p *proxy) cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.conns {
+		c.Close()
+	}
+	p.conns = nil
+}
+
 func (p *proxy) forward(c net.Conn) {
 	defer c.Close()
+	p.mu.Lock()
+	p.conns = append(p.conns, c)
+	p.mu.Unlock()
 	s, err := net.Dial("tcp", p.target)
 	if err != nil {
 		return

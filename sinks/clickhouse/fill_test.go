@@ -45,11 +45,12 @@ func decodeAll(tb testing.TB, d *decoder, b *batch, id topics.ID, partition int3
 func put(tb testing.TB, conn driver.Conn, db string, b *batch) {
 	tb.Helper()
 	b.seal()
+	out := poolOf(tb, connOptions(tb, db))
 	for _, r := range b.tables() {
 		if r.count() == 0 {
 			continue
 		}
-		if err := inserterOf(tb).insert(tb.Context(), r.insertion(db, 0, r.count())); err != nil {
+		if err := out.insert(tb.Context(), r.insertion(db, 0, r.count())); err != nil {
 			tb.Fatal(err)
 		}
 	}

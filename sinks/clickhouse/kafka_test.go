@@ -87,9 +87,8 @@ func (r raw) MarshalVT() ([]byte, error) { return r, nil }
 
 // config is a sink's configuration against this broker and database db.
 func (k *kafka) config(db string) Config {
-	s := server(k.tb)
 	return Config{
-		Conn:     ConnOptions{Addrs: []string{s.Addr()}, User: s.User(), Password: s.Password(), Database: db},
+		Conn:     connOptions(k.tb, db),
 		Kafka:    []kgo.Opt{kgo.SeedBrokers(k.cluster.ListenAddrs()...)},
 		Interval: 50 * time.Millisecond, Logger: zerolog.New(zerolog.NewTestWriter(k.tb)), Registerer: prometheus.NewRegistry(),
 	}

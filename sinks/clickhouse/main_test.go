@@ -86,12 +86,25 @@ func options(tb testing.TB, db string) *ch.Options {
 	}
 }
 
-// inserterOf inserts as the sink does.
-func inserterOf(tb testing.TB) *links {
+// connOptions lead to the tests' server.
+func connOptions(tb testing.TB, db string) ConnOptions {
 	s := server(tb)
-	l := newLinks(ConnOptions{Addrs: []string{s.Addr()}, User: s.User(), Password: s.Password()})
-	tb.Cleanup(l.close)
-	return l
+	return ConnOptions{Addrs: []string{s.Addr()}, Database: db, User: s.User(), Password: s.Password()}
+}
+
+// poolOf inserts as the sink does.
+func poolOf(tb testing.TB, o ConnOptions) *pool {
+	tb.Helper()
+	p, err := newPool(o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := p.close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return p
 }
 
 // emptyDatabase makes a database that is dropped after the test and returns a

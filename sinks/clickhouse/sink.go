@@ -10,13 +10,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// inserter does one INSERT and returns when its rows are acknowledged. It is called
-// from several goroutines.
-type inserter interface {
-	insert(ctx context.Context, in *insertion) error
-	close()
-}
-
 // Sink carries the log and the fold's outputs into ClickHouse. Run does the work.
 type Sink struct {
 	cfg     Config
@@ -42,7 +35,9 @@ func NewSink(cfg Config) (*Sink, error) {
 		cfg: cfg, log: cfg.Logger, metrics: m, offsets: newOffsets(),
 		decoder: decoder{namespace: cfg.Namespace, tiers: cfg.Tiers},
 	}
-	s.conn = newLinks(cfg.Conn)
+	if s.conn, err = newPool(cfg.Conn); err != nil {
+		return nil, fmt.Errorf("configure warehouse: %w", err)
+	}
 	if s.client, err = kgo.NewClient(s.kafkaOptions()...); err != nil {
 		return nil, fmt.Errorf("configure warehouse: open Kafka client: %w", err)
 	}
@@ -81,7 +76,9 @@ func (s *Sink) kafkaOptions() []kgo.Opt {
 // Close releases the clients of a Sink whose Run was never called.
 func (s *Sink) Close() {
 	s.client.Close()
-	s.conn.close()
+	if err := s.conn.close(); err != nil {
+		s.log.Warn().Err(err).Msg("connections to ClickHouse not closed in order")
+	}
 }
 
 // Run carries records until ctx ends, then writes what it holds, within

@@ -1,9 +1,10 @@
 package clickhouse
 
 import (
+	"fmt"
 	"strings"
 
-	"github.com/ClickHouse/ch-go/proto"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 // table is the one ordered list of a table's columns, in the order of its DDL.
@@ -46,7 +47,7 @@ type rows interface {
 	count() int
 	// origin returns the record behind row i.
 	origin(i int) origin
-	// insertion is rows lo to hi as one block; valid until the next reset.
+	// insertion is rows lo to hi; valid until the next reset.
 	insertion(db string, lo, hi int) *insertion
 	reset()
 }
@@ -127,24 +128,24 @@ func (s *rowSet[R]) kinds() []string {
 // insertion leaves out columns that hold nothing but defaults: most records use few
 // of the many columns, and an absent one costs neither side anything.
 func (s *rowSet[R]) insertion(db string, lo, hi int) *insertion {
-	in := &insertion{table: s.table.name, rows: hi - lo}
+	var names []string
+	var sent []cells[R]
 	for i, c := range s.cells {
 		if i == 0 || c.some() {
-			in.names = append(in.names, s.table.columns[i].name)
-			in.columns = append(in.columns, c.part(lo, hi))
+			names, sent = append(names, s.table.columns[i].name), append(sent, c)
 		}
 	}
-	in.statement = into("`"+db+"`.", s.table.name, in.names)
-	return in
-}
-
-// insertion is one INSERT with its block of rows.
-type insertion struct {
-	table, statement string
-	names            []string
-	columns          []payload
-	rows             int
-	settings         []proto.Setting
+	return &insertion{
+		statement: into("`"+db+"`.", s.table.name, names),
+		send: func(to driver.Batch) error {
+			for i, c := range sent {
+				if err := c.send(to.Column(i), lo, hi); err != nil {
+					return fmt.Errorf("column %s: %w: %w", names[i], errForm, err)
+				}
+			}
+			return nil
+		},
+	}
 }
 
 func into(db, table string, columns []string) string {

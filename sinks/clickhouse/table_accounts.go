@@ -42,13 +42,17 @@ type accountSeen struct {
 	typ               uint8
 	unit              string
 	firstDay, lastDay int32
-	// Newest balance reported: at, in log order offset; observed 0: none.
-	at               int64
-	observed         uint64
-	balance          int64
+	observation
 	partition        uint16
 	lastOffset       uint64
 	firstOfThisBatch origin
+}
+
+// observation is the newest balance reported: when, and at which offset of the log.
+type observation struct {
+	at      int64
+	offset  uint64
+	balance int64
 }
 
 func (a *accountSeen) merge(tx *pb.Transaction, offset uint64) {
@@ -59,9 +63,14 @@ func (a *accountSeen) merge(tx *pb.Transaction, offset uint64) {
 	a.firstDay = min(a.firstDay, tx.BusinessDay)
 	a.lastDay = max(a.lastDay, tx.BusinessDay)
 	a.lastOffset = max(a.lastOffset, offset)
-	if tx.BalanceKnown && (tx.EventTime > a.at || tx.EventTime == a.at && offset >= a.observed) {
-		a.at, a.observed, a.balance = tx.EventTime, offset, tx.BalanceAfter
+	if tx.BalanceKnown && (tx.EventTime > a.at || tx.EventTime == a.at && offset >= a.offset) {
+		a.observation = observation{tx.EventTime, offset, tx.BalanceAfter}
 	}
+}
+
+// observed is the observation as the schema can hold it.
+func (a *accountSeen) observed() observation {
+	return observation{seconds32(a.at), a.offset, a.balance}
 }
 
 func accountUnit(tx *pb.Transaction) string {
@@ -78,10 +87,13 @@ var accountsTable = &table[accountSeen]{name: "accounts_raw", columns: []column[
 	text("unit", func(r *accountSeen) string { return r.unit }),
 	day("first_day", func(r *accountSeen) int32 { return r.firstDay }),
 	day("last_day", func(r *accountSeen) int32 { return r.lastDay }),
-	tupleOf("observed",
-		moment("at", func(r *accountSeen) int64 { return r.at }),
-		u64("offset", func(r *accountSeen) uint64 { return r.observed }),
-		i64("balance", func(r *accountSeen) int64 { return r.balance })),
+	singleOf("observed", "Tuple", (*accountSeen).observed, func() func(*observation) any {
+		fields := make([]any, 3)
+		return func(o *observation) any {
+			fields[0], fields[1], fields[2] = &o.at, &o.offset, &o.balance
+			return fields
+		}
+	}),
 	u16("partition", func(r *accountSeen) uint16 { return r.partition }),
 	u64("last_offset", func(r *accountSeen) uint64 { return r.lastOffset }),
 }}

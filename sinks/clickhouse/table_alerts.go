@@ -1,6 +1,10 @@
 package clickhouse
 
-import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+import (
+	"time"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
 
 // alertRow is a row of alert_history_raw and of alerts_raw.
 type alertRow struct {
@@ -45,8 +49,8 @@ var alertColumns = []column[alertRow]{
 	i64("at_risk_minor", func(r *alertRow) int64 { return r.a.Money.GetAtRiskMinor() }),
 	truth("reachable", func(r *alertRow) bool { return r.a.Money.GetReachable() }),
 	truth("has_lever", func(r *alertRow) bool { return r.a.Money.GetHasLever() }),
-	dayList("wait_days", func(r *alertRow, to []uint16) []uint16 {
-		return picked(to, r.a.Money.GetWait(), func(w *pb.Wait) uint16 { return date16(w.OnDay) })
+	dayList("wait_days", func(r *alertRow, to []time.Time) []time.Time {
+		return picked(to, r.a.Money.GetWait(), func(w *pb.Wait) time.Time { return date16(w.OnDay) })
 	}),
 	i64List("wait_top_up_minor", func(r *alertRow, to []int64) []int64 {
 		return picked(to, r.a.Money.GetWait(), func(w *pb.Wait) int64 { return w.TopUpMinor })
@@ -72,8 +76,8 @@ var alertColumns = []column[alertRow]{
 	textList("reason_event_ids", func(r *alertRow) []string {
 		return pick(r.a.Reasons, func(m *pb.Reason) string { return m.EventId })
 	}),
-	dayList("reason_days", func(r *alertRow, to []uint16) []uint16 {
-		return picked(to, r.a.Reasons, func(m *pb.Reason) uint16 { return date16(m.Day) })
+	dayList("reason_days", func(r *alertRow, to []time.Time) []time.Time {
+		return picked(to, r.a.Reasons, func(m *pb.Reason) time.Time { return date16(m.Day) })
 	}),
 	word("action", func(r *alertRow) string { return r.a.Action.GetCode() }),
 	wordList("suppressed", func(r *alertRow) []string { return r.a.Action.GetSuppressed() }),

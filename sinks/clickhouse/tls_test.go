@@ -76,10 +76,8 @@ func TestOverTLS(t *testing.T) {
 		o.TLS, o.DialTimeout = c, time.Second
 		b := newBatch()
 		fillBatch(t, b, 1, 3)
-		l := newLinks(o)
-		if err := l.insert(t.Context(), b.events.insertion(db, 0, 3)); err == nil {
+		if err := poolOf(t, o).insert(t.Context(), b.events.insertion(db, 0, 3)); err == nil {
 			t.Errorf("%s: an insert went through", name)
 		}
-		l.close()
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ClickHouse/ch-go/proto"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -68,7 +67,7 @@ const insertTimeout = 2 * time.Minute
 // the dead letters, the others in.
 func (s *Sink) insert(ctx context.Context, b *batch, r rows, lo, hi int) error {
 	in := r.insertion(s.cfg.Conn.Database, lo, hi)
-	in.settings = insertSettings(b.token(r, lo, hi))
+	in.token = b.token(r, lo, hi)
 	waits := false
 	err := s.patiently(&waits).Do(ctx, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, insertTimeout)
@@ -98,16 +97,6 @@ func (s *Sink) insert(ctx context.Context, b *batch, r rows, lo, hi int) error {
 		return err
 	}
 	return s.insert(ctx, b, r, mid, hi)
-}
-
-func insertSettings(token string) []proto.Setting {
-	return []proto.Setting{
-		{Key: "insert_deduplicate", Value: "1", Important: true},
-		{Key: "insert_deduplication_token", Value: token, Important: true},
-		{Key: "async_insert", Value: "0", Important: true},
-		{Key: "optimize_on_insert", Value: "0", Important: true},
-		{Key: "max_partitions_per_insert_block", Value: "0", Important: true}, // a catch-up may span years of months
-	}
 }
 
 // patiently waits for ClickHouse as long as it takes: giving up would lose rows,

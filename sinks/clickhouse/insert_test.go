@@ -1,0 +1,126 @@
+package clickhouse
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	ch "github.com/ClickHouse/clickhouse-go/v2"
+)
+
+// TestCompressedBlocks: to another machine blocks go compressed, in several pieces
+// where they are large. The same rows arrive.
+func TestCompressedBlocks(t *testing.T) {
+	conn, db := database(t)
+	b := newBatch()
+	fillBatch(t, b, 1, 20_000)
+	put(t, conn, db, b)
+	want := stored(t, conn)
+
+	conn, db = database(t)
+	to := connOptions(t, db)
+	o, err := to.driver()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.MaxCompressionBuffer = 1 << 20
+	compressed, err := ch.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer compressed.Close()
+	for _, r := range b.tables() {
+		if r.count() == 0 {
+			continue
+		}
+		if err := (&pool{compressed}).insert(t.Context(), r.insertion(db, 0, r.count())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for table, sum := range stored(t, conn) {
+		if sum != want[table] {
+			t.Errorf("%s: compressed rows differ", table)
+		}
+	}
+}
+
+// TestLoopback: only on this machine blocks go as they are.
+func TestLoopback(t *testing.T) {
+	for addrs, want := range map[string]bool{
+		"127.0.0.1:9000": true, "[::1]:9000": true, "localhost:9000": true,
+		"10.0.0.1:9000": false, "clickhouse:9000": false, "127.0.0.1:9000 10.0.0.1:9000": false, "127.0.0.1": false,
+	} {
+		if got := loopback(strings.Fields(addrs)); got != want {
+			t.Errorf("%s: %t, want %t", addrs, got, want)
+		}
+	}
+}
+
+// TestIdleConnectionIsReplaced: a connection that was cut while idle costs no error.
+func TestIdleConnectionIsReplaced(t *testing.T) {
+	_, db := database(t)
+	b := newBatch()
+	fillBatch(t, b, 1, 3)
+	o := connOptions(t, db)
+	p := newProxy(t, o.Addrs[0])
+	p.open(t)
+	o.Addrs = []string{p.addr}
+	out := poolOf(t, o)
+	for range 3 {
+		if err := out.insert(t.Context(), b.events.insertion(db, 0, 3)); err != nil {
+			t.Fatal(err)
+		}
+		p.cut()
+	}
+}
+
+// TestWrongPasswordIsTold: what the server says at the greeting is the error.
+func TestWrongPasswordIsTold(t *testing.T) {
+	_, db := database(t)
+	b := newBatch()
+	fillBatch(t, b, 1, 3)
+	o := connOptions(t, db)
+	o.Password = "wrong"
+	err := poolOf(t, o).insert(t.Context(), b.events.insertion(db, 0, 3))
+	if reason(err) != "access" {
+		t.Fatalf("reason %q of %v, want access", reason(err), err)
+	}
+}
+
+// TestOtherSchemaIsTold: a column of another type is the schema's fault, not the
+// rows', and does not cost the connection of the next insert.
+func TestOtherSchemaIsTold(t *testing.T) {
+	conn, db := database(t)
+	if err := conn.Exec(t.Context(), "ALTER TABLE events_raw MODIFY COLUMN amount_minor Int32"); err != nil {
+		t.Fatal(err)
+	}
+	b := newBatch()
+	fillBatch(t, b, 1, 3)
+	out := poolOf(t, connOptions(t, db))
+	err := out.insert(t.Context(), b.events.insertion(db, 0, 3))
+	if reason(err) != "schema" || refused(err) {
+		t.Fatalf("reason %q, refused %t of %v, want schema and not refused", reason(err), refused(err), err)
+	}
+	if err := out.insert(t.Context(), b.alerts.insertion(db, 0, 3)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEndOfContextEndsInsert: a server that does not answer holds nobody up.
+func TestEndOfContextEndsInsert(t *testing.T) {
+	conn, db := database(t)
+	if err := conn.Exec(t.Context(), "ALTER TABLE events_raw ADD COLUMN slow UInt8 MATERIALIZED sleep(3)"); err != nil {
+		t.Fatal(err)
+	}
+	b := newBatch()
+	fillBatch(t, b, 1, 3)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	time.AfterFunc(300*time.Millisecond, cancel)
+	start := time.Now()
+	err := poolOf(t, connOptions(t, db)).insert(ctx, b.events.insertion(db, 0, 3))
+	if took := time.Since(start); err == nil || took > 2*time.Second {
+		t.Fatalf("%v after %v, want the end of the context at once", err, took)
+	}
+}
