@@ -60,18 +60,15 @@ COMMENT 'customer_tiers_on(day = …): the newest standings with money, average,
 AS WITH last AS
 (
     SELECT
-        customer_id,
-        scheme,
-        (tier, tier_rank) AS held,
-        (day, tier, tier_rank, standing, misses, watch, since_day, down_on, lands_on, aum_minor, adb_sum_minor, period_start, period_end,
-         period_kind, day_count, divisor, threshold_minor, next_threshold_minor, deposit_weight_bp, holding_keys, holding_quantities,
-         guarantee_until, policy_version, as_of, partition, offset)::Tuple(
-         day Date, tier String, tier_rank Int16, standing String, misses UInt16, watch Bool, since_day Nullable(Date), down_on Nullable(Date),
-         lands_on String, aum_minor Int64, adb_sum_minor Int64, period_start Nullable(Date), period_end Nullable(Date), period_kind String,
-         day_count UInt16, divisor Int32, threshold_minor Int64, next_threshold_minor Int64, deposit_weight_bp Int32,
-         holding_keys String, quantities Array(Int64), guarantee_until Nullable(Date), policy_version UInt32,
-         as_of DateTime('UTC'), partition UInt16, offset UInt64) AS s
-    FROM ${database}.customer_tiers_raw FINAL
-    WHERE day <= {day:Date}
-)
+        r.customer_id AS customer_id, r.scheme AS scheme, r.tier AS tier, r.tier_rank AS tier_rank,
+        r.tier AS tier_next, r.tier_rank AS tier_rank_next, r.day AS written_on,
+        r.standing AS standing, r.misses AS misses, r.watch AS watch, r.since_day AS since_day, r.down_on AS down_on, r.lands_on AS lands_on,
+        r.aum_minor AS aum_minor, r.adb_sum_minor AS adb_sum_minor, r.period_start AS period_start, r.period_end AS period_end,
+        r.period_kind AS period_kind, r.day_count AS day_count, r.divisor AS divisor, r.threshold_minor AS threshold_minor,
+        r.next_threshold_minor AS next_threshold_minor, r.deposit_weight_bp AS deposit_weight_bp, r.holding_keys AS holding_keys,
+        r.holding_quantities AS holding_quantities, r.guarantee_until AS guarantee_until, r.policy_version AS policy_version, r.as_of AS as_of,
+        r.partition AS partition, r.offset AS offset
+    FROM ${database}.customer_tiers_raw AS r FINAL
+    WHERE r.day <= {day:Date}
+),
 ${include:carry};

@@ -179,6 +179,27 @@ func BenchmarkInsert(b *testing.B) {
 	}
 }
 
+// BenchmarkTierOn reports the server's CPU of questions to tier_on with 200,000
+// customers and four snapshots each.
+func BenchmarkTierOn(b *testing.B) {
+	conn, db := database(b)
+	benchRows(b, 0, 200_000, 8, func(batch *batch) { put(b, conn, db, batch) })
+	fill(b, conn, db, topics.Events, 0, 0, engine0(), closeOf(20000))
+	for name, query := range map[string]string{
+		"money by tier": "SELECT tier, count(), sum(aum_minor) FROM tier_on(day = '2024-10-10') GROUP BY tier",
+		"everything":    "SELECT groupBitXor(cityHash64(tuple(*))) FROM tier_on(day = '2024-10-10')",
+		"one customer":  "SELECT * FROM tier_on(day = '2024-10-10') WHERE customer_id = 'C-00000000'",
+	} {
+		b.Run(name, func(b *testing.B) {
+			before := serverCPU(b, conn)
+			for b.Loop() {
+				ask(b, conn, query)
+			}
+			b.ReportMetric((serverCPU(b, conn)-before)/float64(b.N)/1000, "server-ms/op")
+		})
+	}
+}
+
 // serverCPU is what the server's queries have used, clientCPU what this process
 // has, in microseconds: unlike the rate they do not depend on who shares the cores.
 func serverCPU(tb testing.TB, conn driver.Conn) float64 {
