@@ -107,3 +107,22 @@ undo | 1492000000 | 48129032.26
 value | 62000000 | 2000000
 `)
 }
+
+// TestADBOfARing: rule R15. The balances of a first day make a ring, since a gap of
+// 30,000 is healed within it: 100,000 before, 100,000 after, and the first row in
+// the log began it.
+func TestADBOfARing(t *testing.T) {
+	conn, db := database(t)
+	fill(t, conn, db, topics.Events, 0, 0,
+		engine0(),
+		booking("ring", "1", "2025-01-22", "2025-01-22", 50_000, 150_000),
+		booking("ring", "2", "2025-01-22", "2025-01-22", -20_000, 100_000),
+		closeOf(date("2025-01-31")),
+	)
+	fill(t, conn, db, topics.Verdicts, 0, 0, &pb.Verdict{
+		CustomerId: "ring", Kind: pb.VerdictKind_VERDICT_HEALED, AccountId: "ring-1", Day: date("2025-01-22"), Amount: -30_000 * yuan, Log: &pb.Position{Offset: 2},
+	})
+	for _, name := range []string{"08_adb_as_restated", "09_adb_as_decided"} {
+		expectRows(t, adb(t, conn, name), "ring | 100000000 | 3225806.45\n")
+	}
+}

@@ -29,7 +29,10 @@ WITH
                 arraySort(groupArrayIf((offset, business_day, assumeNotNull(balance_after), flow_minor), balance_after IS NOT NULL)) AS told,
                 arrayFilter(r -> r.2 = pin, told) AS first_day,
                 -- The day began with the row that follows no other of that day: rows of one day may come in any order.
-                arrayConcat(arrayFilter(r -> arrayCount(q -> q.3 = r.3 - r.4 AND q.1 != r.1, first_day) = 0, first_day), first_day)[1] AS start,
+                arrayFilter(r -> arrayCount(q -> q.3 = r.3 - r.4 AND q.1 != r.1, first_day) = 0, first_day) AS follow_none,
+                -- A gap healed on that day tells of a source in order, where the first row began it even if balances make a ring.
+                if((customer_id, account_id, pin) IN (SELECT customer_id, account_id, assumeNotNull(day) FROM verdicts_decided(day = {to:Date}) WHERE kind = 'healed'),
+                    first_day, arrayConcat(follow_none, first_day))[1] AS start,
                 -- Bookings before the pin that came late change the days before it only.
                 arraySum(e -> if(e.1 < pin, e.2, 0), groupArray((business_day, flow_minor))) AS earlier
             FROM booked
