@@ -36,6 +36,11 @@ type batch struct {
 	openingBalances *rowSet[openingBalance]
 	customerFacts   *rowSet[customerFact]
 	rmAssignments   *rowSet[rmFact]
+	creditStatus    *rowSet[creditFact]
+	complaints      *rowSet[complaintFact]
+	rmActions       *rowSet[rmActionFact]
+	tierSeeds       *rowSet[seedFact]
+	tierOverrides   *rowSet[overrideFact]
 	control         *rowSet[controlRow]
 	rates           *rowSet[rateRow]
 	tiers           *rowSet[tierRow]
@@ -69,6 +74,8 @@ func newBatch() *batch {
 		events: eventsTable.newRows(), verdicts: verdictsTable.newRows(),
 		accountFacts: accountFactsTable.newRows(), accounts: accountsTable.newRows(),
 		openingBalances: openingBalancesTable.newRows(), customerFacts: customerFactsTable.newRows(),
+		creditStatus: creditStatusTable.newRows(), complaints: complaintsTable.newRows(),
+		rmActions: rmActionsTable.newRows(), tierSeeds: tierSeedsTable.newRows(), tierOverrides: tierOverridesTable.newRows(),
 		rmAssignments: rmAssignmentsTable.newRows(), control: controlTable.newRows(),
 		rates: ratesTable.newRows(), tiers: tiersTable.newRows(),
 		snapshots: snapshotsTable.newRows(), customerTiers: customerTiersTable.newRows(),
@@ -84,6 +91,7 @@ func newBatch() *batch {
 func (b *batch) tables() []rows {
 	return []rows{
 		b.alerts, b.alertHistory, b.changes, b.customerTiers, b.verdicts, b.control, b.rates, b.tiers, b.rmAssignments,
+		b.creditStatus, b.complaints, b.rmActions, b.tierSeeds, b.tierOverrides,
 		b.customerFacts, b.accountFacts, b.openingBalances, b.dead, b.snapshots, b.metrics, b.accounts, b.events,
 	}
 }

@@ -10,9 +10,7 @@ import (
 // ratesPartition is the partition whose rates are stored: all carry the same.
 const ratesPartition = 0
 
-// logRecord maps a record of the log. Ticks, cut-offs, credit status, complaints,
-// actions of managers, seeds and overrides have no table: the last two show as
-// tier changes, the others wait for the features that read them.
+// logRecord maps a record of the log. Ticks and cut-offs have no table.
 func (d *decoder) logRecord(b *batch, m message) error {
 	rec := new(pb.LogRecord)
 	if err := rec.UnmarshalVTUnsafe(m.value); err != nil {
@@ -35,11 +33,32 @@ func (d *decoder) logRecord(b *batch, m message) error {
 		b.rmAssignments.add(&rmFact{rec.Rm, partition, offset}, m.origin)
 	case rec.Balance != nil:
 		b.openingBalances.add(&openingBalance{rec.Balance, partition, offset}, m.origin)
-	case rec.Tick != nil, rec.CutOffs != nil, rec.Credit != nil, rec.Complaint != nil, rec.RmAction != nil, rec.Seed != nil, rec.Override != nil:
+	case rec.Tick != nil, rec.CutOffs != nil:
 	default:
-		return d.controlRecord(b, m, rec)
+		if !b.side(rec, partition, offset, m.origin) {
+			return d.controlRecord(b, m, rec)
+		}
 	}
 	return nil
+}
+
+// side adds what the log says beside money and people, and tells whether it did.
+func (b *batch) side(rec *pb.LogRecord, partition uint16, offset uint64, from origin) bool {
+	switch {
+	case rec.Credit != nil:
+		b.creditStatus.add(&creditFact{rec.Credit, partition, offset}, from)
+	case rec.Complaint != nil:
+		b.complaints.add(&complaintFact{rec.Complaint, partition, offset}, from)
+	case rec.RmAction != nil:
+		b.rmActions.add(&rmActionFact{rec.RmAction, partition, offset}, from)
+	case rec.Seed != nil:
+		b.tierSeeds.add(&seedFact{rec.Seed, partition, offset}, from)
+	case rec.Override != nil:
+		b.tierOverrides.add(&overrideFact{rec.Override, partition, offset}, from)
+	default:
+		return false
+	}
+	return true
 }
 
 func (d *decoder) controlRecord(b *batch, m message, rec *pb.LogRecord) error {

@@ -79,7 +79,7 @@ func oneOf(field string) *pb.LogRecord {
 func TestEveryFieldLands(t *testing.T) {
 	conn, db := database(t)
 	var log []marshaler
-	for _, field := range []string{"transaction", "profile", "lifecycle", "rm", "balance", "close", "handover", "rates", "policy", "engine", "term"} {
+	for _, field := range []string{"transaction", "profile", "lifecycle", "rm", "balance", "close", "handover", "rates", "policy", "engine", "term", "credit", "complaint", "rm_action", "seed", "override"} {
 		log = append(log, oneOf(field))
 	}
 	fill(t, conn, db, topics.Events, 0, 100, log...)

@@ -233,3 +233,25 @@ func TestDeadLettersOfARepeatedRead(t *testing.T) {
 	expectRows(t, ask(t, conn, "SELECT origin_position, original, dlq_offset FROM dlq ORDER BY origin_position, original"),
 		"origin_position | original | dlq_offset\n7 | x | 1\n7 | y | 2\n8 | x | 3\n")
 }
+
+// TestFactsOfCustomers: each record once, however often it came; the last one holds.
+func TestFactsOfCustomers(t *testing.T) {
+	conn, db := database(t)
+	said := func(at int64, open bool) marshaler {
+		return &pb.LogRecord{Complaint: &pb.Complaint{CustomerId: "a", ComplaintId: "c1", EventTime: at, Open: open, BusinessDay: date("2025-06-02")}}
+	}
+	for range 2 {
+		fill(t, conn, db, topics.Events, 1, 10, said(100, true), said(200, false),
+			&pb.LogRecord{RmAction: &pb.RmAction{CustomerId: "a", AlertId: "x", EventTime: 300, Action: "called", RmId: "rm1"}})
+	}
+	expectRows(t, ask(t, conn, "SELECT complaint_id, open, event_time, partition, offset FROM complaints ORDER BY offset"), `complaint_id | open | event_time | partition | offset
+c1 | true | 1970-01-01 00:01:40 | 1 | 10
+c1 | false | 1970-01-01 00:03:20 | 1 | 11
+`)
+	expectRows(t, ask(t, conn, "SELECT complaint_id, argMax(open, (event_time, source_seq, offset)) AS open FROM complaints GROUP BY complaint_id"), `complaint_id | open
+c1 | false
+`)
+	expectRows(t, ask(t, conn, "SELECT alert_id, action, rm_id FROM rm_actions"), `alert_id | action | rm_id
+x | called | rm1
+`)
+}

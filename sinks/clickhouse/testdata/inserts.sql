@@ -16,6 +16,16 @@ INSERT INTO `tiers_raw` (`policy`, `policy_version`, `scheme`, `tier_rank`, `tie
 
 INSERT INTO `rm_assignments_raw` (`customer_id`, `event_time`, `source_seq`, `partition`, `offset`, `business_day`, `rm_id`, `branch_path`, `branch`)
 
+INSERT INTO `credit_status_raw` (`customer_id`, `event_time`, `source_seq`, `partition`, `offset`, `business_day`, `account_id`, `account_type`, `dpd`, `five_class`, `limit_minor`)
+
+INSERT INTO `complaints_raw` (`customer_id`, `event_time`, `source_seq`, `partition`, `offset`, `business_day`, `complaint_id`, `open`)
+
+INSERT INTO `rm_actions_raw` (`customer_id`, `event_time`, `source_seq`, `partition`, `offset`, `business_day`, `alert_id`, `action`, `rm_id`, `note`)
+
+INSERT INTO `tier_seeds_raw` (`customer_id`, `event_time`, `source_seq`, `partition`, `offset`, `business_day`, `scheme`, `tier`, `since_day`, `misses`, `guarantee_until`)
+
+INSERT INTO `tier_overrides_raw` (`customer_id`, `event_time`, `source_seq`, `partition`, `offset`, `business_day`, `scheme`, `tier`, `until_day`, `reason`)
+
 INSERT INTO `customer_facts_raw` (`customer_id`, `event_time`, `source_seq`, `partition`, `offset`, `business_day`, `display_name`, `phone_tail`, `segment`, `region`, `language`, `marketing_consent`, `since_day`, `exited`)
 
 INSERT INTO `account_facts_raw` (`customer_id`, `account_id`, `event_time`, `source_seq`, `partition`, `offset`, `business_day`, `account_type`, `unit`, `opened_day`, `closed_day`, `maturity_day`, `limit_minor`, `joint`, `product_code`)
