@@ -94,7 +94,8 @@ func (c *Customer) standingPoint(s *policy.Scheme, st State, d Day) SchemePoint 
 	if m.Balancing() {
 		out.Assets = Minor(c.DayValue(m, d))
 		if st.Standing == pb.Standing_ACTIVE {
-			out.RunRate = divide(new(big.Int).Sub(out.Assets, Minor(c.DayValue(m, d-30))), big.NewInt(30))
+			drift := new(big.Int).Sub(c.DayValue(m, d), c.DayValue(m, d-30))
+			out.RunRate = divide(drift, new(big.Int).Mul(unitScale, big.NewInt(30)))
 		}
 	}
 	if m.Kind == policy.ADB {
