@@ -16,13 +16,18 @@ const Never int32 = math.MaxInt32
 // CLOSE. Days at which facts themselves change (a period's end, the tier machine)
 // are the caller's.
 func NextDue(cases []Case, rules *policy.Alerts, f *Facts) int32 {
+	q := queue{f: f, due: Never}
 	if !f.Active {
-		return Never
+		for i := range cases {
+			if c := &cases[i]; c.Scheme == f.Scheme && c.State == Open {
+				q.at(c.Expires + 1)
+			}
+		}
+		return q.due
 	}
 	if !f.AtClose || !f.Judged {
 		return f.Day + 1
 	}
-	q := queue{f: f, due: Never}
 	for i := range cases {
 		if cases[i].Scheme == f.Scheme {
 			q.standing(rules, &cases[i])

@@ -24,11 +24,14 @@ func (j *judge) outdated() {
 		case !c.Code.event():
 		case c.Code == TierDowngraded && j.f.Tier >= c.From, ruleOf(j.rules, c.Code).Off:
 			j.end(c, AutoResolved)
-		case j.f.AtClose && c.Expires != 0 && j.f.Day > c.Expires:
+		case j.expired(c):
 			j.end(c, Expired)
 		}
 	}
 }
+
+// expired tells whether the CLOSE being decided ends the last day of old news.
+func (j *judge) expired(c *Case) bool { return j.f.AtClose && c.Expires != 0 && j.f.Day > c.Expires }
 
 // moves tells what the tier machine did.
 func (j *judge) moves() {

@@ -35,7 +35,10 @@ type Facts struct {
 	// Active: the customer has a tier (not NEW, not EXITED). When false, risk
 	// alerts do not hold and open ones auto-resolve.
 	Active bool
-	Tier   uint8
+	// New tells of who is not Active that he has no tier yet, or no more since a
+	// correction, but has not left.
+	New  bool
+	Tier uint8
 	// Misses used and allowed (down_after of the tier), Watch as of the machine.
 	Misses, Allowed uint8
 	Watch           bool

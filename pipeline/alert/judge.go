@@ -30,6 +30,9 @@ func Judge(rules *policy.Alerts, customerHash uint64, f *Facts, cases []Case, em
 		j.silence()
 	} else {
 		j.leave()
+		if f.New {
+			j.moves() // the correction that took the tier
+		}
 	}
 	j.sweep()
 	return j.cases
@@ -46,18 +49,22 @@ type judge struct {
 	freed uint64
 }
 
-// leave ends everything: the customer has no tier (any more).
+// leave ends everything: the customer has no tier (any more). What tells a
+// correction to who is NEW stays until it expires (rule R89).
 func (j *judge) leave() {
 	for i := range j.cases {
 		c := &j.cases[i]
 		if c.Scheme != j.f.Scheme {
 			continue
 		}
-		switch c.State {
-		case Open:
-			j.end(c, AutoResolved)
-		case Pending:
+		switch {
+		case c.State == Pending:
 			c.Code = 0
+		case c.State != Open:
+		case c.Code != TierCorrected || !j.f.New || j.rules.Corrected.Off:
+			j.end(c, AutoResolved)
+		case j.expired(c):
+			j.end(c, Expired)
 		}
 	}
 }

@@ -179,7 +179,7 @@ func (p *Partition) base(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 	c := p.store.At(slot)
 	f := &p.scratch.facts
 	*f = alert.Facts{
-		Scheme: uint8(s), Day: p.today(c), Now: p.now(), AtClose: atClose, Active: pl.Standing == tier.Active,
+		Scheme: uint8(s), Day: p.today(c), Now: p.now(), AtClose: atClose, Active: pl.Standing == tier.Active, New: pl.Standing == tier.New,
 		Tier: pl.Tier, Misses: pl.Misses, Allowed: sc.Tiers[pl.Tier].DownAfter, Watch: pl.Watch,
 	}
 	if atClose {

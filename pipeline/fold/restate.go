@@ -7,9 +7,12 @@ import (
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// changed is called when something of day first or later came into the ledger or
+// changed is called when an event of day first or later came into the ledger or
 // left it: closed periods are restated, days written again, the customer looked at.
-func (p *Partition) changed(slot ledger.Slot, first int32) {
+func (p *Partition) changed(slot ledger.Slot, first int32) { p.rewrite(slot, first, true) }
+
+// rewrite is changed for what need not be an event.
+func (p *Partition) rewrite(slot ledger.Slot, first int32, event bool) {
 	if p.plans.active == nil {
 		return
 	}
@@ -21,7 +24,7 @@ func (p *Partition) changed(slot ledger.Slot, first int32) {
 		}
 		p.resnapshot(slot, first)
 	}
-	p.evaluate(slot, true)
+	p.evaluate(slot, event)
 }
 
 // restate runs the machine again from the period that holds day first, if that
@@ -107,7 +110,10 @@ func (p *Partition) correct(slot ledger.Slot, s int, was tier.State, r *tier.Res
 	sc := &p.plans.active.plan.Schemes[s]
 	today := p.today(c)
 	eff := today
-	if pl.Tier != was.Tier {
+	switch {
+	case pl.Standing != was.Standing: // NEW again, or not NEW at all: rule R89
+		eff = max(was.Since, pl.Since)
+	case pl.Tier != was.Tier:
 		eff = pl.Since
 	}
 	out := &pb.TierChange{

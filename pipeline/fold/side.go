@@ -233,13 +233,19 @@ func (p *Partition) describe(slot ledger.Slot, a *ledger.Account, r *pb.AccountL
 		}
 		a.Known = 0
 	}
-	from := min(a.Closed, r.ClosedDay)
+	was := a.Closed
 	a.Closed = r.ClosedDay
 	if r.ClosedDay != 0 {
 		p.dueAt(slot, r.ClosedDay)
-		p.changed(slot, r.ClosedDay)
-	} else if from != 0 {
-		p.changed(slot, from)
+	}
+	// A closing told anew or taken back changes balances from its day on, but is no
+	// event (rule R88).
+	switch {
+	case was == r.ClosedDay:
+	case was == 0 || r.ClosedDay == 0:
+		p.rewrite(slot, max(was, r.ClosedDay), false)
+	default:
+		p.rewrite(slot, min(was, r.ClosedDay), false)
 	}
 	p.exitIfClosed(slot)
 }

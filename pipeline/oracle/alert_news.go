@@ -16,8 +16,16 @@ var newsCodes = map[pb.ChangeKind]string{
 func (c *Customer) news(s *policy.Scheme, moves []Change, at occasion) {
 	st := c.machine(s).state
 	for _, k := range c.cases {
-		regained := k.code == "TIER_DOWNGRADED" && st.Standing == pb.Standing_ACTIVE && st.Tier >= k.from
-		if k.scheme == s.Name && k.open() && isNews(k.code) && (regained || st.Standing == pb.Standing_LEFT) {
+		void := k.code == "TIER_DOWNGRADED" && st.Standing == pb.Standing_ACTIVE && st.Tier >= k.from
+		switch st.Standing {
+		case pb.Standing_LEFT:
+			void = true
+		case pb.Standing_NEW:
+			// A correction took the tier (R89).
+			void = k.code != "TIER_CORRECTED"
+		case pb.Standing_ACTIVE, pb.Standing_STANDING_UNSPECIFIED:
+		}
+		if k.scheme == s.Name && k.open() && isNews(k.code) && void {
 			c.endCase(k, pb.AlertState_AUTO_RESOLVED, at)
 		}
 	}

@@ -54,13 +54,27 @@ func (c *Customer) lifecycle(l *pb.AccountLifecycle) {
 	if older(at, a.life) {
 		return
 	}
+	was := a.closed
 	a.life, a.opened, a.closed, a.joint = at, l.OpenedDay, l.ClosedDay, l.Joint
 	if !older(at, a.credit) {
 		a.limit, a.credit = l.LimitMinor, at
 	}
 	c.forget()
+	c.closingMoved(was, a.closed)
 	if a.closed != 0 && c.allClosed(c.Today()) {
 		c.leaves(c.Today(), c.Today())
+	}
+}
+
+// closingMoved restates from the first day whose balance a closing told anew, or
+// taken back, changes (R88).
+func (c *Customer) closingMoved(was, now Day) {
+	switch {
+	case was == now:
+	case was == 0 || now == 0:
+		c.restate(max(was, now))
+	default:
+		c.restate(min(was, now))
 	}
 }
 

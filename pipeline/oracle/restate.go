@@ -64,7 +64,11 @@ func (c *Customer) rerun(m *machine, from int) {
 	}
 	last := m.past[len(m.past)-1]
 	tiers := c.o.plan.Schemes[last.scheme].Tiers
-	if st.Tier != was.Tier {
+	switch {
+	case st.Standing != was.Standing:
+		// One of the two has no tier, and no day (R89).
+		since = max(was.Since, st.Since)
+	case st.Tier != was.Tier:
 		since = st.Since
 	}
 	ch := Change{

@@ -1,0 +1,97 @@
+package fold_test
+
+import (
+	"testing"
+
+	"github.com/tierwatch/tierwatch/pipeline/day"
+	"github.com/tierwatch/tierwatch/pipeline/fold"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// alerts are the alerts of the last record, code and state.
+func (tp *tape) alerts() (list []string) {
+	for _, s := range tp.said {
+		if a, ok := s.msg.(*pb.Alert); ok {
+			list = append(list, a.Code+" "+a.State.String())
+		}
+	}
+	return list
+}
+
+// closing is a lifecycle record of C1's account A1, at is its event time.
+func closing(at int64, d, closed int32) *pb.LogRecord {
+	return &pb.LogRecord{Lifecycle: &pb.AccountLifecycle{
+		CustomerId: "C1", AccountId: "A1", AccountType: pb.AccountType_DEMAND, ClosedDay: closed, EventTime: at, BusinessDay: d,
+	}}
+}
+
+// TestReturningWithALargeOutflow: the event that makes a leaver NEW is judged as
+// that of any customer (rules R35, R53).
+func TestReturningWithALargeOutflow(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 600_000)
+	tp.closeTo(first, first+40)
+	d := first + 41
+	tp.write(&pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C1", EventTime: 5, Exited: true, BusinessDay: d}})
+	tp.txn("2", d, -400_000)
+	if got := tp.alerts(); len(got) != 1 || got[0] != "LARGE_OUTFLOW OPEN" {
+		t.Errorf("alerts %q, want LARGE_OUTFLOW", got)
+	}
+}
+
+// TestAClosingIsNoEvent: it counts no assessment, however often it is told, and
+// makes no leaver NEW (rules R35, R88).
+func TestAClosingIsNoEvent(t *testing.T) {
+	policy := `
+policy: tape
+version: 1
+classes:
+  deposits: {types: [DEMAND, TIME]}
+metrics:
+  now: {kind: balance}
+schemes:
+  point:
+    by: now
+    assess: event
+    tiers:
+      - {name: low}
+      - {name: high, from: 1_000, down_after: 3, lands_on: last}
+`
+	tp := newTape(t, fold.Options{}, policy)
+	tp.txn("1", first, 600)
+	tp.txn("2", first, 600, func(t *pb.Transaction) { t.AccountId = "A2" })
+	state := func() (s string) {
+		st := tp.explain("C1").Schemes[0].State
+		return []string{"new", "active", "exited"}[st.Standing] + " " + []string{"low", "high"}[st.Tier] + " " + string('0'+rune(st.Misses))
+	}
+	tp.close(first)
+	for at := range int64(4) {
+		tp.write(closing(at+1, first+1, first+1))
+	}
+	if got := state(); got != "active high 0" {
+		t.Errorf("after the closing: %s", got)
+	}
+	tp.close(first + 1)
+	if got := state(); got != "active high 1" {
+		t.Errorf("after the CLOSE: %s", got)
+	}
+	tp.write(&pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C1", EventTime: 5, Exited: true, BusinessDay: first + 2}})
+	tp.write(closing(9, first+2, first+3))
+	if got := state(); got[:6] != "exited" {
+		t.Errorf("after leaving: %s", got)
+	}
+}
+
+// TestAClosingTakenBack: the period that counted the account as closed is decided
+// again (rule R88).
+func TestAClosingTakenBack(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 60_000)
+	tp.txn("2", first, 10, func(t *pb.Transaction) { t.AccountId = "A2" })
+	tp.closeTo(first, day.Of(2025, 1, 31))
+	tp.write(closing(1, day.Of(2025, 2, 1), day.Of(2025, 2, 1)))
+	tp.closeTo(day.Of(2025, 2, 1), day.Of(2025, 2, 28))
+	tp.wants("a month without the account", "WATCH gold>gold 2025-03-01")
+	tp.write(closing(2, day.Of(2025, 3, 1), 0))
+	tp.wants("the closing taken back", "CORRECTED gold>gold 2025-03-01")
+}
