@@ -333,6 +333,9 @@ func (p *Partition) nearUpgrade(w *idle, s int, end int32, f *alert.Facts) {
 	have := v.metric(sc.Lead)
 	share := int64(rule.ShareBP)
 	gap := need - have
+	if gap == 0 && !v.leads(sc, next) {
+		gap = 1 // rounding hides it (rule R90)
+	}
 	if gap <= 0 || gap > need/10_000*share+need%10_000*share/10_000 || v.reached(sc) >= next {
 		return
 	}
@@ -342,6 +345,17 @@ func (p *Partition) nearUpgrade(w *idle, s int, end int32, f *alert.Facts) {
 			f.NextTopUp = m.TopUp
 		}
 	}
+}
+
+// leads tells whether the scheme's leading metric reaches what tier t asks of it.
+func (v *view) leads(sc *policy.Scheme, t uint8) bool {
+	terms := sc.Tiers[t].Cond.Terms
+	for i := range terms {
+		if terms[i].Metric == sc.Lead {
+			return v.reaches(&terms[i])
+		}
+	}
+	return true
 }
 
 // gaps tells whether balances were healed or inferred.

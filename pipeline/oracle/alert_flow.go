@@ -44,11 +44,14 @@ func (c *Customer) gap(s *policy.Scheme) (gap *big.Int, from, to int, near bool)
 		if t.Metric != s.Lead {
 			continue
 		}
-		sum, div := c.lead(plan, s, at)
-		missing := new(big.Int).Sub(exactly(div, t.From), sum)
-		share := new(big.Int).Mul(exactly(div, t.From), big.NewInt(int64(c.rule("NEAR_UPGRADE").ShareBP)))
-		near = !c.term(plan, t, at) && new(big.Int).Mul(missing, big.NewInt(10_000)).Cmp(share) <= 0
-		return divideUp(missing, new(big.Int).Mul(unitScale, big.NewInt(div))), from, to, near
+		missing := new(big.Int).Sub(big.NewInt(t.From), c.metric(plan, s.Lead, at))
+		if missing.Sign() == 0 && !c.term(plan, t, at) {
+			// Rounding hides it (R90).
+			missing.SetInt64(1)
+		}
+		share := new(big.Int).Mul(big.NewInt(t.From), big.NewInt(int64(c.rule("NEAR_UPGRADE").ShareBP)))
+		near = missing.Sign() > 0 && c.reached(plan, s, at) < to && new(big.Int).Mul(missing, big.NewInt(10_000)).Cmp(share) <= 0
+		return missing, from, to, near
 	}
 	return nil, 0, 0, false
 }
