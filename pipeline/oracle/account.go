@@ -41,11 +41,8 @@ type account struct {
 	// newest is the place of the newest observation.
 	observed bool
 	newest   int64
-	// inferring: the account began with a record of a source without order; the
-	// first chained day tells what stood before.
-	inferring bool
-	// settled is the last day whose observations a CLOSE looked at.
-	settled Day
+	// looked are the records whose balances a CLOSE looked at.
+	looked map[*entry]int64
 	// told is the day of the newest BalanceSnapshot: older observations are void.
 	told Day
 }
@@ -163,7 +160,7 @@ func (a *account) open(t *pb.Transaction) {
 	}
 	a.moved = true
 	// Without an order the first CLOSE tells.
-	a.pinDay, a.inferring = t.ValueDay, t.BalanceKnown && t.BalanceTrust == pb.BalanceTrust_BALANCE_TRUST_DAY
+	a.pinDay = t.ValueDay
 	if !t.BalanceKnown || t.BalanceTrust != pb.BalanceTrust_BALANCE_TRUST_ORDERED {
 		return
 	}

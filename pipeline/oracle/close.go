@@ -37,7 +37,6 @@ func (c *Customer) settle(d Day) {
 			}
 			c.forget()
 		}
-		a.settled = d
 	}
 }
 

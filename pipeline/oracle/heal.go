@@ -38,7 +38,8 @@ func (c *Customer) observe(a *account, e *entry) int64 {
 	}
 	switch t.BalanceTrust {
 	case pb.BalanceTrust_BALANCE_TRUST_DAY:
-		e.paired = !c.o.closed || t.BusinessDay > c.o.lastClose
+		// As long as nothing was observed, closed days tell too (R87).
+		e.paired = !c.o.closed || t.BusinessDay > c.o.lastClose || !a.observed && !a.pinned
 	case pb.BalanceTrust_BALANCE_TRUST_ORDERED:
 		if a.observed && t.EventTime < a.newest {
 			return 0
@@ -54,11 +55,11 @@ func (c *Customer) observe(a *account, e *entry) int64 {
 	return 0
 }
 
-// unsettled are the days through d whose pairs no CLOSE has looked at.
+// unsettled are the days through d with pairs that no CLOSE has looked at.
 func (c *Customer) unsettled(a *account, d Day) []Day {
 	var out []Day
 	for _, e := range c.entries {
-		if t := e.tx; e.paired && e.moves() && t.AccountId == a.id && t.BusinessDay <= d && t.BusinessDay > max(a.settled, a.told) {
+		if t := e.tx; e.paired && e.moves() && t.AccountId == a.id && t.BusinessDay <= d && t.BusinessDay > a.told && a.looked[e] != e.offset {
 			out = append(out, t.BusinessDay)
 		}
 	}
@@ -66,12 +67,13 @@ func (c *Customer) unsettled(a *account, d Day) []Day {
 	return slices.Compact(out)
 }
 
-// pairs are the observations of a day that is closing, of the bookings that still
-// stand.
+// pairs are the observations of a day that a CLOSE looks at, of the bookings that
+// still stand.
 func (c *Customer) pairs(a *account, d Day) []observation {
 	var out []observation
 	for _, e := range c.entries {
 		if t := e.tx; e.paired && e.moves() && t.AccountId == a.id && t.BusinessDay == d {
+			a.looked[e] = e.offset
 			out = append(out, observation{signed(a, t), t.BalanceAfter, t.BalanceTolerance, t.EventTime})
 		}
 	}
@@ -83,8 +85,8 @@ func (c *Customer) pairs(a *account, d Day) []observation {
 // had another one (R69). If no order does, the last one by time is believed. It
 // gives the heal, 0 if none.
 func (c *Customer) chain(a *account, d Day, obs []observation) int64 {
-	inferring := a.inferring
-	a.inferring = false
+	inferring := !a.observed && !a.pinned
+	a.observed = true
 	before := c.rawBalance(a, d-1, true)
 	var tolerance int64
 	last := obs[0]

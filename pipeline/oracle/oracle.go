@@ -150,7 +150,7 @@ func (c *Customer) account(id string, typ pb.AccountType, unit string) *account 
 			return a
 		}
 	}
-	a := &account{id: id, typ: typ, unit: unit, order: len(c.accounts)}
+	a := &account{id: id, typ: typ, unit: unit, order: len(c.accounts), looked: map[*entry]int64{}}
 	if a.unit == "" {
 		a.unit = c.o.base
 	}

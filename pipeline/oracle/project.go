@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"maps"
+
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -160,7 +162,7 @@ func (c *Customer) alone() *Oracle {
 	self.accounts = nil
 	for _, a := range c.accounts {
 		b := *a
-		b.heals = append([]*heal(nil), a.heals...)
+		b.heals, b.looked = append([]*heal(nil), a.heals...), maps.Clone(a.looked)
 		self.accounts = append(self.accounts, &b)
 	}
 	self.memo = nil
