@@ -106,6 +106,7 @@ func (p *Partition) settleDay(slot ledger.Slot, i int, d int32, list []told) {
 		opening = before + list[last].after - p.store.BookAt(a, d)
 	}
 	p.extra[slot].flags |= sideRecord
+	c.Flags |= ledger.Replan
 	if !known {
 		p.inferDay(a, opening-before, d)
 	} else if gap := opening - before; gap > tolerance || -gap > tolerance {

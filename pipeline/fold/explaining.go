@@ -54,6 +54,9 @@ func (p *Partition) explain(customer string, closed bool) (*Explanation, bool) {
 		x.Scores = append(x.Scores, sv)
 	}
 	x.Accounts = p.accountViews(c, x.AsOf)
+	if p.healsDue(slot) {
+		defer p.foresee(slot)()
+	}
 	for s := range x.Plan.Schemes {
 		x.Schemes = append(x.Schemes, p.schemeView(slot, s, x.Day))
 	}

@@ -31,6 +31,8 @@ type scratch struct {
 	totals []metric.Total
 	// results are the periods that are run again.
 	results []tier.Result
+	// foreseen: the ledger of a customer shows heals that are still to come.
+	foreseen bool
 }
 
 // noteMove remembers a tier change that a person hears of.
@@ -190,6 +192,9 @@ func (p *Partition) base(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 
 // facts are all that Judge may know of a scheme now.
 func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) *alert.Facts {
+	if p.healsDue(slot) {
+		defer p.foresee(slot)()
+	}
 	f := p.base(slot, s, atClose)
 	f.Moves = p.takeMoves(s)
 	if !f.Active {

@@ -252,6 +252,9 @@ func (p *Partition) planned(slot ledger.Slot, s int, today int32, w *idle) proje
 	if pl.planned && (!foreign || pl.plannedOn == today) && (pl.fallOn == 0 || pl.fallOn >= today) {
 		return project.Fall{On: pl.fallOn, From: pl.Tier, To: pl.fallTo, PeriodEnd: pl.fallEnd}
 	}
+	if p.healsDue(slot) {
+		defer p.foresee(slot)()
+	}
 	if w == nil {
 		w = p.lookAhead(slot, &p.plans.active.plan.Schemes[s], today, supposed{})
 	}

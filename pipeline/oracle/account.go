@@ -41,6 +41,8 @@ type account struct {
 	// newest is the place of the newest observation.
 	observed bool
 	newest   int64
+	// undone are observations of days not yet closed whose bookings were taken back.
+	undone []undone
 	// looked are the records whose balances a CLOSE looked at.
 	looked map[*entry]int64
 	// told is the day of the newest BalanceSnapshot: older observations are void.
@@ -67,6 +69,13 @@ type heal struct {
 type observation struct {
 	amount, balance, tolerance int64
 	time                       int64
+	// undone: the booking was taken back, at any time behind it (R81).
+	undone bool
+}
+
+type undone struct {
+	day Day
+	observation
 }
 
 // move is a movement of an account in its unit.

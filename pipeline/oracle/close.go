@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"math/big"
+	"slices"
 
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -37,6 +38,7 @@ func (c *Customer) settle(d Day) {
 			}
 			c.forget()
 		}
+		a.undone = slices.DeleteFunc(slices.Clone(a.undone), func(u undone) bool { return u.day <= d })
 	}
 }
 

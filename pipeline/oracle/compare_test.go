@@ -22,8 +22,6 @@ type twins struct {
 	changes, dead, verdicts, points, alerts int
 	// told: alerts are compared too.
 	told bool
-	// unordered: a source told balances without order.
-	unordered bool
 	// closeless: no CLOSE ever comes, so there is nothing to project.
 	closeless bool
 }
@@ -146,9 +144,7 @@ func (w *twins) diffStates(r *pb.LogRecord) string {
 			if d := diffState(&x.Schemes[i], c.Standing(x.Schemes[i].Name)); d != "" {
 				return fmt.Sprintf("%s %s: %s", id, x.Schemes[i].Name, d)
 			}
-			// The heals that a CLOSE will make the fold looks at then.
-			w.unordered = w.unordered || r.Transaction.GetBalanceTrust() == pb.BalanceTrust_BALANCE_TRUST_DAY
-			if r.Close != nil || r.Transaction != nil && !w.unordered && !w.closeless {
+			if r.Close != nil || r.Transaction != nil && !w.closeless {
 				if d := diffFuture(x, &x.Schemes[i], c); d != "" {
 					return fmt.Sprintf("%s %s: %s", id, x.Schemes[i].Name, d)
 				}

@@ -63,6 +63,11 @@ func (c *Customer) unsettled(a *account, d Day) []Day {
 			out = append(out, t.BusinessDay)
 		}
 	}
+	for _, u := range a.undone {
+		if u.day <= d && u.day > a.told {
+			out = append(out, u.day)
+		}
+	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }
@@ -74,10 +79,30 @@ func (c *Customer) pairs(a *account, d Day) []observation {
 	for _, e := range c.entries {
 		if t := e.tx; e.paired && e.moves() && t.AccountId == a.id && t.BusinessDay == d {
 			a.looked[e] = e.offset
-			out = append(out, observation{signed(a, t), t.BalanceAfter, t.BalanceTolerance, t.EventTime})
+			out = append(out, observationOf(a, t))
+		}
+	}
+	for _, u := range a.undone {
+		if u.day == d {
+			out = append(out, u.observation)
 		}
 	}
 	return out
+}
+
+func observationOf(a *account, t *pb.Transaction) observation {
+	return observation{amount: signed(a, t), balance: t.BalanceAfter, tolerance: t.BalanceTolerance, time: t.EventTime}
+}
+
+// unpair remembers what a booking told that is being taken back before a CLOSE
+// looked at it: other balances of the day may have seen it (R81).
+func (c *Customer) unpair(e *entry) {
+	a := c.find(e.tx.AccountId)
+	if e.paired && e.moves() && a.looked[e] != e.offset {
+		u := undone{e.tx.BusinessDay, observationOf(a, e.tx)}
+		u.undone = true
+		a.undone = append(slices.Clip(a.undone), u)
+	}
 }
 
 // chain settles a closed day of a source without order: an order that links all
@@ -86,20 +111,24 @@ func (c *Customer) pairs(a *account, d Day) []observation {
 // gives the heal, 0 if none.
 func (c *Customer) chain(a *account, d Day, obs []observation) int64 {
 	inferring := !a.observed && !a.pinned
-	a.observed = true
 	before := c.rawBalance(a, d-1, true)
 	var tolerance int64
-	last := obs[0]
-	for _, o := range obs {
+	var last *observation
+	for i := range obs {
+		o := &obs[i]
 		tolerance = max(tolerance, o.tolerance)
-		if o.time >= last.time {
+		if !o.undone && (last == nil || o.time >= last.time) {
 			last = o
 		}
 	}
 	opening, ok := linked(obs, before, tolerance)
+	if !ok && last == nil {
+		return 0
+	}
 	if !ok {
 		opening = last.balance - (c.rawBalance(a, d, true) - before)
 	}
+	a.observed = true
 	if inferring {
 		a.pinned, a.pinValue, a.pin, a.nothing = true, opening, place{d, math.MinInt64}, opening == 0
 		for _, e := range c.entries {
@@ -121,22 +150,30 @@ func (c *Customer) chain(a *account, d Day, obs []observation) int64 {
 // by trying them all; it prefers one that begins at the balance known before.
 func linked(obs []observation, before, tolerance int64) (opening int64, ok bool) {
 	var starts []int64
-	var try func(left []observation, start, at int64)
-	try = func(left []observation, start, at int64) {
-		if len(left) == 0 {
+	all, undone := uint(1)<<len(obs)-1, uint(0)
+	for i, o := range obs {
+		if o.undone {
+			undone |= 1 << i
+		}
+	}
+	var try func(used, back uint, start, at int64)
+	try = func(used, back uint, start, at int64) {
+		if used == all && back == undone {
 			starts = append(starts, start)
 			return
 		}
-		for i, o := range left {
-			if abs(o.balance-o.amount-at) <= tolerance {
-				rest := append(append([]observation(nil), left[:i]...), left[i+1:]...)
-				try(rest, start, o.balance)
+		for i, o := range obs {
+			bit := uint(1) << i
+			if used&bit == 0 && abs(o.balance-o.amount-at) <= tolerance {
+				try(used|bit, back, start, o.balance)
+			}
+			if used&undone&bit != 0 && back&bit == 0 {
+				try(used, back|bit, start, at-o.amount)
 			}
 		}
 	}
 	for i, o := range obs {
-		rest := append(append([]observation(nil), obs[:i]...), obs[i+1:]...)
-		try(rest, o.balance-o.amount, o.balance)
+		try(1<<i, 0, o.balance-o.amount, o.balance)
 	}
 	if len(starts) == 0 {
 		return 0, false

@@ -251,6 +251,7 @@ func (c *Customer) step(e *entry, t *pb.Transaction) {
 		kind = pb.VerdictKind_VERDICT_REVERSED
 	}
 	c.o.verdict(t, kind, "")
+	c.unpair(e)
 	e.tx, e.offset = t, c.o.offset
 	if !was {
 		c.book(e)
@@ -261,6 +262,7 @@ func (c *Customer) step(e *entry, t *pb.Transaction) {
 // replace puts a higher version in the place of an entry.
 func (c *Customer) replace(e *entry, t *pb.Transaction) {
 	first := min(e.tx.BusinessDay, e.tx.ValueDay, t.BusinessDay, t.ValueDay)
+	c.unpair(e)
 	e.tx, e.offset, e.corrected = t, c.o.offset, true
 	e.reversed = min(e.reversed, t.BaseAmountMinor)
 	c.book(e)

@@ -32,7 +32,14 @@ func (c *Customer) Money(scheme string) Money {
 	if m == nil || m.state.Standing != pb.Standing_ACTIVE {
 		return Money{}
 	}
-	return c.money(s, m.state.Tier, c.facing(s))
+	return c.foreseen().money(s, m.state.Tier, c.facing(s))
+}
+
+// foreseen is the customer with the heals that are due at the next CLOSEs.
+func (c *Customer) foreseen() *Customer {
+	self := c.alone().customers[c.ID]
+	self.settle(never)
+	return self
 }
 
 // moneyAhead is the money of the period that is decided next, by the rules in
@@ -46,12 +53,13 @@ func (c *Customer) moneyAhead(s *policy.Scheme) Money {
 		}
 		sim := c.alone()
 		self := sim.customers[c.ID]
+		self.settle(never)
 		old := sim.plan
 		sim.plan = next.plan
 		self.remap(old, next.plan, next.from)
 		return self.money(to, self.machine(to).state.Tier, periodOf(to, next.from))
 	}
-	return c.money(s, c.machine(s).state.Tier, p)
+	return c.foreseen().money(s, c.machine(s).state.Tier, p)
 }
 
 func (c *Customer) money(s *policy.Scheme, rank int, p Period) Money {
