@@ -223,8 +223,12 @@ func (p *Partition) shift(a *ledger.Account, value, book int32, second, delta in
 		} else {
 			a.Pin(-delta)
 		}
-		if a.Known != 0 {
+		switch {
+		case a.Known != 0:
 			a.Known = min(a.Known, value)
+		case a.Opened == 0: // it was no new account (rule R57)
+			a.Known = value
+			a.Flags |= ledger.Inferred
 		}
 	}
 	p.store.AddMove(a, value, book, delta, false)

@@ -163,3 +163,20 @@ func TestOwnRecordInTheMidstOfADrain(t *testing.T) {
 		}
 	}
 }
+
+// TestLateBeforeAnInferredNothing: a first event whose balance says that nothing was
+// before it, and a late one before that: the account is known from the late one's
+// value day, and its balance since the first event stays (R57).
+func TestLateBeforeAnInferredNothing(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	d := first + 20
+	tp.tick(d)
+	tp.txn("1", d, 100, func(t *pb.Transaction) {
+		t.BalanceAfter, t.BalanceKnown, t.BalanceTrust = 10_000, true, pb.BalanceTrust_BALANCE_TRUST_ORDERED
+	})
+	tp.txn("2", first+5, -400)
+	a := tp.explain("C1").Accounts[0]
+	if a.Book != 10_000 || a.KnownFrom != first+5 || !a.Inferred {
+		t.Errorf("book %d, known from day %d, inferred %v", a.Book, a.KnownFrom-first, a.Inferred)
+	}
+}

@@ -174,10 +174,7 @@ func (a *account) open(t *pb.Transaction) {
 		return
 	}
 	before := t.BalanceAfter - signed(a, t)
-	if before == 0 {
-		return
-	}
-	a.pinned, a.pinValue = true, before
+	a.pinned, a.pinValue, a.nothing = true, before, before == 0
 	a.pin = place{t.BusinessDay, t.EventTime}
 	a.pinDay = t.ValueDay
 }

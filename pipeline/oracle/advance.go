@@ -105,6 +105,8 @@ func (o *Oracle) close(day Day, cut int64) {
 	first := day
 	if o.closed {
 		first = o.lastClose + 1
+	} else {
+		o.firstClose = day
 	}
 	o.closing = true
 	defer func() { o.closing = false }()

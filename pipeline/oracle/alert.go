@@ -99,6 +99,7 @@ func (c *Customer) judge(at occasion) {
 	moves := c.moved()
 	for i := range c.o.plan.Schemes {
 		s := &c.o.plan.Schemes[i]
+		c.void(s, at)
 		c.expire(s.Name, at)
 		c.news(s, moves, at)
 		c.risks(s, moves, at)

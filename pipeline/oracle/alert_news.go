@@ -12,8 +12,8 @@ var newsCodes = map[pb.ChangeKind]string{
 	pb.ChangeKind_CORRECTED: "TIER_CORRECTED",
 }
 
-// news tells what happened to the tier (R49).
-func (c *Customer) news(s *policy.Scheme, moves []Change, at occasion) {
+// void resolves news that the standing has overtaken.
+func (c *Customer) void(s *policy.Scheme, at occasion) {
 	st := c.machine(s).state
 	for _, k := range c.cases {
 		void := k.code == "TIER_DOWNGRADED" && st.Standing == pb.Standing_ACTIVE && st.Tier >= k.from
@@ -29,6 +29,10 @@ func (c *Customer) news(s *policy.Scheme, moves []Change, at occasion) {
 			c.endCase(k, pb.AlertState_AUTO_RESOLVED, at)
 		}
 	}
+}
+
+// news tells what happened to the tier (R49).
+func (c *Customer) news(s *policy.Scheme, moves []Change, at occasion) {
 	for _, ch := range moves {
 		code, told_ := newsCodes[ch.Kind]
 		if ch.Scheme != s.Name || !told_ || c.rule(code).Off || c.cools(s.Name, code, at.day) {

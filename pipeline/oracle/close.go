@@ -52,11 +52,14 @@ func (c *Customer) decide(plan *policy.Plan, i int, d Day, cut int64) {
 			return
 		}
 	}
-	if p := periodOf(s, d-s.LagDays); p.End == d-s.LagDays && p.End >= c.first && (s.Assess != policy.AssessEvent || !c.seen || c.newest <= d) {
+	if p := periodOf(s, d-s.LagDays); p.End == d-s.LagDays && p.End >= c.begins() && (s.Assess != policy.AssessEvent || !c.seen || c.newest <= d) {
 		c.assess(plan, i, p, d, cut, d+1)
 	}
 	c.liftBetween(plan, i, at, d+1)
 }
+
+// begins is the day whose period is the first that is assessed.
+func (c *Customer) begins() Day { return max(c.first, c.o.firstClose) }
 
 // enterAtOnce gives a NEW customer the tier of his average since opening.
 func (c *Customer) enterAtOnce(plan *policy.Plan, i int, at moment, decided, effective Day) bool {

@@ -41,11 +41,13 @@ type Oracle struct {
 	base    string
 	term    int64
 
-	ticked     bool
-	tickDay    Day
-	tickAt     int64
-	closed     bool
-	lastClose  Day
+	ticked    bool
+	tickDay   Day
+	tickAt    int64
+	closed    bool
+	lastClose Day
+	// firstClose is the first day that was closed: what ended before it never was.
+	firstClose Day
 	cut        int64
 	eventClock bool
 	names      []string

@@ -114,9 +114,9 @@ func (c *Customer) facing(s *policy.Scheme) Period {
 		return periodOf(s, c.Today())
 	}
 	p := periodOf(s, c.o.lastClose+1-s.LagDays)
-	if p.End < c.first {
-		// He came after its end: it is never assessed.
-		return periodOf(s, c.first)
+	if first := c.begins(); p.End < first {
+		// He came after its end, or no CLOSE did: it is never assessed.
+		return periodOf(s, first)
 	}
 	return p
 }
