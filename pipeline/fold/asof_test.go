@@ -51,3 +51,48 @@ func TestAForgottenStandingIsNotWrittenAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestARestatedRowShowsItsOwnDay: a standing that a later event gave, by a lift, an
+// assessment or a seed, is not in the rows of days before it (rule R61).
+func TestARestatedRowShowsItsOwnDay(t *testing.T) {
+	policy := strings.Replace(tapePolicy, "    assess: day\n    upgrade: at_close\n", "    assess: @\n    upgrade: immediate\n", 1)
+	rows := func(tp *tape, d int32) (list []string) {
+		for _, s := range tp.said {
+			if x, ok := s.msg.(*pb.Snapshot); ok && x.Restated && x.Day == d {
+				for _, s := range x.Schemes {
+					if s.Scheme == "point" {
+						list = append(list, s.Tier)
+					}
+				}
+			}
+		}
+		return list
+	}
+	for assess, want := range map[string]string{"day": "[low]", "event": "[]"} {
+		tp := newTape(t, fold.Options{}, strings.ReplaceAll(policy, "@", assess))
+		tp.txn("1", first, 500)
+		tp.closeTo(first, first+1)
+		tp.txn("2", first+1, 10)
+		if got := fmt.Sprint(rows(tp, first+1)); got != want {
+			t.Errorf("assess: %s, before the lift: %s, want %s", assess, got, want)
+		}
+		tp.txn("3", first+2, 5_000)
+		tp.txn("4", first+1, 10)
+		if got := fmt.Sprint(rows(tp, first+1)); got != "[]" {
+			t.Errorf("assess: %s, after the lift: %s, want none", assess, got)
+		}
+	}
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 500)
+	tp.closeTo(first, first+1)
+	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "point", Tier: "high", SinceDay: first - 9, BusinessDay: first + 2}})
+	tp.txn("2", first+1, 10)
+	if got := fmt.Sprint(rows(tp, first+1)); got != "[]" {
+		t.Errorf("before a seed: %s, want none", got)
+	}
+	tp.close(first + 2)
+	tp.txn("3", first+2, 10)
+	if got := fmt.Sprint(rows(tp, first+2)); got != "[high]" && got != "[low]" {
+		t.Errorf("since a seed: %s", got)
+	}
+}

@@ -51,13 +51,18 @@ func (p *Partition) assessDue(slot ledger.Slot, day int32) bool {
 		sc := &p.plans.active.plan.Schemes[s]
 		if p.enterAtOnce(slot, s, sc, day) {
 			changed = true
+			// What ended before his tier is not assessed (rule R92).
+			p.places(slot)[s].nextEnd = p.endOf(sc, day+1)
 		}
 		if pl := &p.places(slot)[s]; pl.nextEnd != 0 && pl.nextEnd < p.firstClose {
 			_, pl.nextEnd = tier.Period(sc, p.firstClose)
 		}
 		for {
 			pl := &p.places(slot)[s]
-			if pl.Standing == tier.Exited || pl.nextEnd == 0 || pl.nextEnd+sc.LagDays > day {
+			if pl.Standing == tier.Exited || pl.nextEnd == 0 {
+				break
+			}
+			if _, _, decided := p.ending(sc, pl.nextEnd); decided > day {
 				break
 			}
 			if p.decide(slot, s, sc, day) {
@@ -74,9 +79,9 @@ func (p *Partition) assessDue(slot ledger.Slot, day int32) bool {
 // decide assesses the first undecided period and moves on to the next.
 func (p *Partition) decide(slot ledger.Slot, s int, sc *policy.Scheme, day int32) bool {
 	pl := &p.places(slot)[s]
-	start, end := tier.Period(sc, pl.nextEnd)
-	ap, asc := p.rulesOf(sc, end)
-	decided := max(day, end+sc.LagDays)
+	ap, asc := p.rulesOf(sc, pl.nextEnd)
+	start, end := tier.Period(asc, pl.nextEnd)
+	decided := max(day, end+asc.LagDays)
 	a := p.assessed(slot, ap, asc, start, end, decided)
 	if asc != sc {
 		a.Reached, a.Point = mapTier(a.Reached, asc, sc), mapTier(a.Point, asc, sc)
@@ -89,12 +94,36 @@ func (p *Partition) decide(slot ledger.Slot, s int, sc *policy.Scheme, day int32
 	if sc.Assess != policy.AssessEvent {
 		p.keep(pl, sc, &r)
 	}
-	_, pl.nextEnd = tier.Period(sc, end+1)
+	pl.nextEnd = p.endOf(sc, end+1)
 	pl.planned = false
 	if ok {
 		p.tierChange(slot, s, ch, &r, 0)
 	}
 	return ok
+}
+
+// endOf is the end of the period to decide that holds day d. One that ended before
+// the present rules came is of the rules then in force, and waits for their lag
+// (rule R91).
+func (p *Partition) endOf(sc *policy.Scheme, d int32) int32 {
+	if from := p.plans.active.from; d < from {
+		_, asc := p.rulesOf(sc, d)
+		if _, end := tier.Period(asc, d); end < from {
+			return end
+		}
+		d = from
+	}
+	_, end := tier.Period(sc, d)
+	return end
+}
+
+// ending is the period that ends on a day, and the CLOSE that decides it.
+func (p *Partition) ending(sc *policy.Scheme, end int32) (start, stop, decided int32) {
+	if end < p.plans.active.from {
+		_, sc = p.rulesOf(sc, end)
+	}
+	start, stop = tier.Period(sc, end)
+	return start, stop, stop + sc.LagDays
 }
 
 // rulesOf gives plan and scheme by whose rules a period is assessed: those in
@@ -178,7 +207,7 @@ func (p *Partition) evaluate(slot ledger.Slot, event bool) {
 			if !event || !p.anyOpen(slot) {
 				continue
 			}
-			pl.State = tier.State{}
+			pl.State, pl.standsFrom = tier.State{}, uint16(p.today(c))
 			p.beginPeriods(slot, s)
 		}
 		switch {

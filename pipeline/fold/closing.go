@@ -189,7 +189,8 @@ func (p *Partition) plan(slot ledger.Slot, day int32) {
 		}
 		sc := &ap.plan.Schemes[s]
 		_, open := tier.Period(sc, day+1)
-		p.dueAt(slot, min(open, pls[s].nextEnd+sc.LagDays))
+		_, _, decided := p.ending(sc, pls[s].nextEnd)
+		p.dueAt(slot, min(open, decided))
 		if pls[s].nextEnd > day {
 			p.dueAt(slot, pls[s].nextEnd)
 		}

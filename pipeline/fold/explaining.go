@@ -97,9 +97,10 @@ func (p *Partition) schemeView(slot ledger.Slot, s int, today int32) SchemeView 
 	if open == 0 {
 		open = today
 	}
-	sv.PeriodStart, sv.PeriodEnd = tier.Period(sc, open)
+	var decided int32
+	sv.PeriodStart, sv.PeriodEnd, decided = p.ending(sc, open)
 	w := idle{p: p, slot: slot, ap: ap, sc: sc}
-	sv.Reached = w.Assess(sv.PeriodStart, sv.PeriodEnd, sv.PeriodEnd+sc.LagDays).Reached
+	sv.Reached = w.Assess(sv.PeriodStart, sv.PeriodEnd, decided).Reached
 	if term := moneyTerm(ap, sc, uint8(len(sc.Tiers)-1)); term != nil {
 		from, _ := metric.Span(&ap.plan.Metrics[term.Metric], sv.PeriodEnd)
 		sv.SumSoFar = ap.eval.Sum(p.store.At(slot), term.Metric, from, min(today-1, sv.PeriodEnd))

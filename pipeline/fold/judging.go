@@ -204,7 +204,7 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 	sc := &ap.plan.Schemes[s]
 	f.Judged = true
 	pl := &p.places(slot)[s]
-	start, end := tier.Period(sc, pl.nextEnd)
+	start, end, _ := p.ending(sc, pl.nextEnd)
 	w := p.lookAhead(slot, sc, f.Day, supposed{})
 	u, st := w, pl.State
 	if len(p.plans.pending) > 0 && p.plans.pending[0].from <= end {
@@ -290,7 +290,11 @@ func missProjected(w *idle, st tier.State, start, end int32) bool {
 		before = 254
 		st.Misses = 254
 	}
-	ch, ok := st.Assess(sc, w.Assess(start, end, end+sc.LagDays))
+	decided := end + sc.LagDays
+	if w.ap == w.p.plans.active {
+		_, _, decided = w.p.ending(sc, end)
+	}
+	ch, ok := st.Assess(sc, w.Assess(start, end, decided))
 	return st.Misses > before || ok && (ch.Kind == pb.ChangeKind_DOWNGRADED || ch.Kind == pb.ChangeKind_DOWN_PROPOSED)
 }
 

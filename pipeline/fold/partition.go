@@ -97,11 +97,15 @@ type place struct {
 	nextEnd int32
 	// fall is the projection, valid while nothing happens.
 	fallOn, fallEnd int32
-	plannedOn       int32
-	fallTo          uint8
-	nResults        uint8
-	planned         bool
-	results         ledger.Ref
+	plannedOn       uint16
+	// standsFrom is the first day whose CLOSE left a standing that the results and
+	// the state tell: what was before a seed, a hold or a lift at an event is known
+	// no more.
+	standsFrom uint16
+	fallTo     uint8
+	nResults   uint8
+	planned    bool
+	results    ledger.Ref
 }
 
 // Clock is what the partition knows of time.

@@ -221,6 +221,11 @@ func (p *Partition) fallIn(w *idle, s int, today int32) project.Fall {
 		Scheme: sc, State: pl.State, NextEnd: pl.nextEnd, Today: today, Horizon: max(today, pl.GuaranteeUntil, pl.ProtectUntil, pl.HoldUntil) + project.Horizon(p.plans.active.plan, sc),
 		World: w,
 	}
+	for from := p.plans.active.from; run.NextEnd != 0 && run.NextEnd < from; {
+		start, end, decided := p.ending(sc, run.NextEnd)
+		run.Waiting = append(run.Waiting, project.Waiting{Start: start, End: end, Decided: decided})
+		run.NextEnd = p.endOf(sc, end+1)
+	}
 	from := sc
 	for _, next := range p.plans.pending {
 		sw := project.Switch{Day: next.from}
@@ -249,7 +254,7 @@ func (p *Partition) planned(slot ledger.Slot, s int, today int32, w *idle) proje
 	}
 	pl := &p.places(slot)[s]
 	foreign := c.Flags&ledger.Foreign != 0
-	if pl.planned && (!foreign || pl.plannedOn == today) && (pl.fallOn == 0 || pl.fallOn >= today) {
+	if pl.planned && (!foreign || int32(pl.plannedOn) == today) && (pl.fallOn == 0 || pl.fallOn >= today) {
 		return project.Fall{On: pl.fallOn, From: pl.Tier, To: pl.fallTo, PeriodEnd: pl.fallEnd}
 	}
 	if p.healsDue(slot) {
@@ -260,7 +265,7 @@ func (p *Partition) planned(slot ledger.Slot, s int, today int32, w *idle) proje
 	}
 	f := p.fallIn(w, s, today)
 	pl = &p.places(slot)[s]
-	pl.plannedOn = today
+	pl.plannedOn = uint16(today)
 	pl.planned, pl.fallOn, pl.fallTo, pl.fallEnd = true, f.On, f.To, f.PeriodEnd
 	return f
 }
@@ -293,6 +298,8 @@ func (p *Partition) money(w *idle, t uint8, today, end int32) project.Money {
 	m.AtRisk = ap.eval.Worth(v.c, term.Metric, today).HalfEven(metric.Scale).Clamp()
 	g := project.Gap{Scale: metric.Scale, Today: today, End: end, WeightBP: int64(mt.DepositWeight)}
 	if mt.Kind == policy.ADB {
+		m.Estimate = v.metric(term.Metric)
+		v = v.opened(today)
 		sum, days := v.sum(term.Metric)
 		g.Divisor, g.Estimate = v.divisorOf(mt, days), sum
 		g.Need = wide.Mul(metric.Scale*g.Divisor, term.From)
@@ -302,7 +309,6 @@ func (p *Partition) money(w *idle, t uint8, today, end int32) project.Money {
 		from, _ := metric.Span(mt, end)
 		g.From = from
 		g.SoFar = ap.eval.Sum(v.c, term.Metric, from, min(today-1, end))
-		m.Estimate = v.metric(term.Metric)
 	} else {
 		g.Divisor, g.Point = 1, true
 		g.Estimate = v.worth(term.Metric)

@@ -29,11 +29,26 @@ func (p *Partition) unkeep(pl *place) {
 	pl.results, pl.nResults = 0, 0
 }
 
-// remembers tells whether the kept results reach back to the CLOSE of day d: older
-// standings are known no more.
+// remembers tells whether the standing that the CLOSE of day d left is known: the
+// kept results reach back to it, and nothing was decided since that is not among
+// them (rule R61).
 func (p *Partition) remembers(slot ledger.Slot, s int, d int32) bool {
 	sc := &p.plans.active.plan.Schemes[s]
 	pl := &p.places(slot)[s]
+	if sc.Assess == policy.AssessEvent || d < int32(pl.standsFrom) {
+		return false
+	}
+	if st := p.stateAt(pl, d); st.Standing == tier.Active {
+		// A lift between assessments shows in the day of the tier. At an event it is
+		// effective on its own day, as one of the CLOSE before would be.
+		decided := st.Since - 1
+		if sc.Upgrade == policy.Immediate {
+			decided = st.Since
+		}
+		if decided > d {
+			return false
+		}
+	}
 	if int(pl.nResults) < sc.Keep || pl.nResults == 0 {
 		return true
 	}

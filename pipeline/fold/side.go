@@ -283,7 +283,7 @@ func (p *Partition) exit(slot ledger.Slot, decided, effective int32) {
 		ch := pls[s].Exit(effective)
 		ch.Decided = decided
 		p.unkeep(&pls[s])
-		pls[s].fallOn = 0
+		pls[s].fallOn, pls[s].standsFrom = 0, uint16(decided)
 		if had {
 			p.tierChange(slot, s, ch, nil, 0)
 		}
@@ -296,7 +296,7 @@ func (p *Partition) welcome(slot ledger.Slot) {
 	pls := p.places(slot)
 	for s := range pls {
 		if pls[s].Standing == tier.Exited {
-			pls[s].State = tier.State{}
+			pls[s].State, pls[s].standsFrom = tier.State{}, uint16(p.today(p.store.At(slot)))
 			p.beginPeriods(slot, s)
 		}
 	}

@@ -28,6 +28,9 @@ type view struct {
 	// from and to override the span of averages that end with the period (first
 	// periods, sums so far); divisor 0: that of the metric.
 	from, to, divisor int32
+	// opens is the day on which a deposit would open a customer whom nothing has
+	// opened yet (rule R93), 0: none is thought of.
+	opens int32
 	// totals may serve windows as of now.
 	totals []metric.Total
 	// values are all metrics at the moment, where they have been computed.
@@ -43,6 +46,12 @@ type view struct {
 	lastScore int32
 	summed    uint8
 	scored    uint8
+}
+
+// opened gives the view with an opening day at the latest.
+func (v view) opened(on int32) view {
+	v.opens, v.summed, v.scored = on, 0, 0
+	return v
 }
 
 // suppose gives the view with a supposition.
@@ -126,6 +135,9 @@ func (v *view) freshSum(m int) (wide.Int, int64) {
 	days := int64(to - from + 1)
 	if mt.SinceOpen {
 		first := v.ap.eval.FirstDay(v.c)
+		if v.opens != 0 && (first == 0 || first > v.opens) {
+			first = v.opens
+		}
 		known, _ := v.ap.eval.KnownFrom(v.c)
 		if first > from && first <= to && known <= from && v.firstPeriod(mt) && v.ap.eval.Newcomer(v.c) {
 			days = int64(to - first + 1)

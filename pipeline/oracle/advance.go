@@ -174,12 +174,14 @@ func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 		was := schemeOf(old, s.Name)
 		m := c.machines[s.Name]
 		if m == nil || was == nil {
+			machines[s.Name] = &machine{state: State{Standing: pb.Standing_NEW}, from: day, anew: day}
 			continue
 		}
 		machines[s.Name] = m
+		c.waitFor(m, old, was, day)
 		again := func(st State) State { return mapped(was, s, st) }
 		before := m.state
-		m.past = append(m.past, step{plan: plan, scheme: i, at: day, before: before.copy(), again: again})
+		m.past = append(m.past, step{plan: plan, scheme: i, at: day, before: before.copy(), again: again, remap: true})
 		m.state = again(before)
 		if before.Standing != pb.Standing_ACTIVE {
 			continue
@@ -199,6 +201,25 @@ func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 	}
 }
 
+// waitFor remembers the periods that ended before a day and are not decided yet:
+// their rules stay theirs (R91).
+func (c *Customer) waitFor(m *machine, old *policy.Plan, was *policy.Scheme, day Day) {
+	first := max(c.begins(), m.from)
+	m.from = day
+	if was.Assess == policy.AssessEvent || !c.o.closed {
+		return
+	}
+	for end := day - was.LagDays; end < day; end++ {
+		if p := periodOf(was, end); p.End == end && end >= first {
+			for i := range old.Schemes {
+				if &old.Schemes[i] == was {
+					m.waiting = append(slices.Clip(m.waiting), waiting{old, i, p, end + was.LagDays})
+				}
+			}
+		}
+	}
+}
+
 func schemeOf(p *policy.Plan, name string) *policy.Scheme {
 	for i := range p.Schemes {
 		if p.Schemes[i].Name == name {
@@ -213,15 +234,7 @@ func mapped(was, now *policy.Scheme, st State) State {
 	if st.Standing != pb.Standing_ACTIVE {
 		return st
 	}
-	rank := func(old int) int {
-		name := was.Tiers[old].Name
-		for i := range now.Tiers {
-			if now.Tiers[i].Name == name {
-				return i
-			}
-		}
-		return now.Replaced[name]
-	}
+	rank := func(old int) int { return rankUnder(was, now, old) }
 	st.Tier = rank(st.Tier)
 	for i, old := range st.missed {
 		st.missed[i] = rank(old)
@@ -230,4 +243,15 @@ func mapped(was, now *policy.Scheme, st State) State {
 		st.Misses, st.Watch, st.missed, st.Proposed = 0, false, nil, false
 	}
 	return st
+}
+
+// rankUnder is a tier's rank in a later version of its scheme.
+func rankUnder(was, now *policy.Scheme, old int) int {
+	name := was.Tiers[old].Name
+	for i := range now.Tiers {
+		if now.Tiers[i].Name == name {
+			return i
+		}
+	}
+	return now.Replaced[name]
 }

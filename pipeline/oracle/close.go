@@ -49,11 +49,23 @@ func (c *Customer) decide(plan *policy.Plan, i int, d Day, cut int64) {
 	at := moment{day: d, sec: cut}
 	if m.state.Standing == pb.Standing_NEW && s.Entry == policy.AtOnce {
 		if c.enterAtOnce(plan, i, at, d, d+1) {
+			// What ended before his tier is not assessed (R92).
+			m.from, m.waiting = d+1, nil
 			return
 		}
 	}
-	if p := periodOf(s, d-s.LagDays); p.End == d-s.LagDays && p.End >= c.begins() && (s.Assess != policy.AssessEvent || !c.seen || c.newest <= d) {
-		c.assess(plan, i, p, d, cut, d+1)
+	for _, w := range m.waiting {
+		if w.at == d {
+			c.assessBy(&w, plan, i, w.period, d, cut, d+1)
+		}
+	}
+	if p := periodOf(s, d-s.LagDays); p.End == d-s.LagDays && p.End >= max(c.begins(), m.from) && (s.Assess != policy.AssessEvent || !c.seen || c.newest <= d) {
+		if n := len(m.waiting); n > 0 && m.waiting[n-1].at > d {
+			// In order, behind what waits.
+			m.waiting = append(slices.Clip(m.waiting), waiting{plan, i, p, m.waiting[n-1].at})
+		} else {
+			c.assess(plan, i, p, d, cut, d+1)
+		}
 	}
 	c.liftBetween(plan, i, at, d+1)
 }
@@ -88,14 +100,32 @@ func (c *Customer) enterAtOnce(plan *policy.Plan, i int, at moment, decided, eff
 
 // assess decides about a period.
 func (c *Customer) assess(plan *policy.Plan, i int, p Period, decided Day, cut int64, effective Day) {
+	c.assessBy(nil, plan, i, p, decided, cut, effective)
+}
+
+// valued gives a period's result and the tier by the point value, by other rules
+// than the scheme's if they are given.
+func (c *Customer) valued(by *waiting, plan *policy.Plan, s *policy.Scheme, p Period, decided Day, cut int64) (*Result, int) {
+	at := moment{day: decided, sec: cut}
+	if by == nil {
+		return c.result(plan, s, p, decided, cut), c.pointReached(plan, s, at)
+	}
+	old := &by.plan.Schemes[by.scheme]
+	r := c.result(by.plan, old, p, decided, cut)
+	r.Reached = rankUnder(old, s, r.Reached)
+	return r, rankUnder(old, s, c.pointReached(by.plan, old, at))
+}
+
+func (c *Customer) assessBy(by *waiting, plan *policy.Plan, i int, p Period, decided Day, cut int64, effective Day) {
 	s := &plan.Schemes[i]
 	m := c.machine(s)
 	if m.state.Standing == pb.Standing_LEFT {
 		return
 	}
-	st := step{plan: plan, scheme: i, at: decided, cut: cut, before: m.state.copy()}
-	st.result = c.result(plan, s, p, decided, cut)
-	after, changes := verdictOn(s, st.before, st.result, c.pointReached(plan, s, moment{day: decided, sec: cut}), decided, effective)
+	st := step{plan: plan, scheme: i, at: decided, cut: cut, before: m.state.copy(), rules: by}
+	var landing int
+	st.result, landing = c.valued(by, plan, s, p, decided, cut)
+	after, changes := verdictOn(s, st.before, st.result, landing, decided, effective)
 	m.state = after
 	fell := after.Standing == pb.Standing_ACTIVE && st.before.Standing == pb.Standing_ACTIVE && after.Tier < st.before.Tier
 	st.result.Missed = fell || after.Misses > st.before.Misses

@@ -276,11 +276,17 @@ func diffPoint(snap *pb.Snapshot, p *oracle.Point) string {
 func (w *twins) diffRestated(snap *pb.Snapshot) string {
 	c := w.o.Customer(snap.CustomerId)
 	var a, b []string
+	rows := map[string]bool{}
 	for _, s := range snap.Schemes {
+		rows[s.Scheme] = true
 		q := c.PointOf(s.Scheme, snap.Day)
-		if q.Decided && q.State.Standing == pb.Standing_ACTIVE {
-			a = append(a, fmt.Sprintf("%s rank %d misses %d watch %v down %s", s.Scheme, s.TierRank, s.Misses, s.Watch, gen.Date(s.DownOn)))
-			b = append(b, fmt.Sprintf("%s rank %d misses %d watch %v down %s", s.Scheme, q.State.Tier, q.State.Misses, q.State.Watch, gen.Date(q.Projection.FallsOn)))
+		if q.Known && q.State.Standing == pb.Standing_ACTIVE {
+			a = append(a, fmt.Sprintf("%s rank %d misses %d watch %v", s.Scheme, s.TierRank, s.Misses, s.Watch))
+			b = append(b, fmt.Sprintf("%s rank %d misses %d watch %v", s.Scheme, q.State.Tier, q.State.Misses, q.State.Watch))
+		}
+		if q.Must && q.State.Standing == pb.Standing_ACTIVE {
+			a = append(a, s.Scheme+" down "+gen.Date(s.DownOn))
+			b = append(b, s.Scheme+" down "+gen.Date(q.Projection.FallsOn))
 		}
 		if q.Assets != nil {
 			a = append(a, fmt.Sprint("assets ", s.AumMinor))
@@ -289,6 +295,12 @@ func (w *twins) diffRestated(snap *pb.Snapshot) string {
 		if q.Sum != nil {
 			a = append(a, fmt.Sprintf("%s sum %d divisor %d period %s", s.Scheme, s.AdbSumMinor, s.Divisor, gen.Date(s.PeriodStart)))
 			b = append(b, fmt.Sprintf("%s sum %s divisor %d period %s", q.Scheme, q.Sum, q.Divisor, gen.Date(q.Period.Start)))
+		}
+	}
+	for i := range w.o.Plan().Schemes {
+		name := w.o.Plan().Schemes[i].Name
+		if q := c.PointOf(name, snap.Day); q.Must && !rows[name] {
+			b = append(b, name+" is written again")
 		}
 	}
 	return lists("fields", a, b)

@@ -33,6 +33,18 @@ type machine struct {
 	past []step
 	// anew is the day since which the past is kept.
 	anew Day
+	// from is the first day whose period the present rules assess for him; waiting
+	// are the periods that ended before it and wait for their lag (R91).
+	from    Day
+	waiting []waiting
+}
+
+// waiting is a period to be decided at a CLOSE by rules that are no longer in force.
+type waiting struct {
+	plan   *policy.Plan
+	scheme int
+	period Period
+	at     Day
 }
 
 // step is something that happened to a machine: an assessment (result set), or
@@ -46,6 +58,11 @@ type step struct {
 	before State
 	result *Result
 	again  func(State) State
+	// rules and rank are those by which the period is valued, if they are not plan
+	// and scheme.
+	rules *waiting
+	// remap: another policy came into force, with ranks of its own.
+	remap bool
 }
 
 func (c *Customer) machine(s *policy.Scheme) *machine {

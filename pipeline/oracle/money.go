@@ -95,10 +95,10 @@ func (c *Customer) amounts(out *Money, s *policy.Scheme, tier *policy.Tier, t *p
 	if !m.Balancing() || m.DepositWeight == 0 {
 		return
 	}
-	over, div := Period{p.End, p.End}, int64(1)
+	over, div, asked := Period{p.End, p.End}, int64(1), int64(1)
 	if m.Kind == policy.ADB {
 		over = span(m, p.End)
-		div = c.Divisor(m, over)
+		div, asked = c.Divisor(m, over), c.divisor(m, over, today)
 	}
 	atEnd := c.ADBSum(m, over.Start, p.End)
 	out.Estimate = shown(m, atEnd, div)
@@ -106,7 +106,7 @@ func (c *Customer) amounts(out *Money, s *policy.Scheme, tier *policy.Tier, t *p
 	out.Shortfall = perWeight(new(big.Int).Mul(new(big.Int).Sub(out.Threshold, out.Estimate), unitScale), m, 1)
 	first := max(today, over.Start)
 	soFar := c.ADBSum(m, over.Start, first-1)
-	out.Daily = perWeight(new(big.Int).Sub(needed(m, div, t.From), soFar), m, Period{first, p.End}.Days())
+	out.Daily = perWeight(new(big.Int).Sub(needed(m, asked, t.From), soFar), m, Period{first, p.End}.Days())
 	next := periodOf(s, p.End+1)
 	for range max(int(tier.DownAfter), 1) {
 		hold := perWeight(exactly(1, t.From), m, 1)
@@ -169,7 +169,7 @@ func (c *Customer) deposit(t *policy.Term, p Period, on Day) (need *big.Int, lev
 		return perWeight(missing, m, 1), true, true
 	}
 	over := span(m, p.End)
-	missing := new(big.Int).Sub(needed(m, c.Divisor(m, over), t.From), c.ADBSum(m, over.Start, p.End))
+	missing := new(big.Int).Sub(needed(m, c.divisor(m, over, c.Today()), t.From), c.ADBSum(m, over.Start, p.End))
 	return perWeight(missing, m, Period{max(on, over.Start), p.End}.Days()), true, true
 }
 

@@ -90,8 +90,9 @@ type SchemePoint struct {
 	Divisor       int64
 	Threshold     int64
 	NextThreshold int64
-	// Decided: the state is that of the day; see [Customer.PointOf].
-	Decided bool
+	// Known: the state is that of the day. Must: a row of that day, written again,
+	// shows it; see [Customer.PointOf].
+	Known, Must bool
 	// RunRate is the change of the assets a day (R63), nil without a tier.
 	RunRate *big.Int
 }

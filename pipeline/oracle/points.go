@@ -32,9 +32,9 @@ func (c *Customer) PointOf(scheme string, d Day) SchemePoint {
 		if s.Name != scheme {
 			continue
 		}
-		st, ok := c.machine(s).on(s, d)
+		st, known, must := c.machine(s).on(s, d)
 		out := c.standingPoint(s, st, d)
-		out.Decided = ok && d >= c.came
+		out.Known, out.Must = known && d >= c.came, must && d >= c.came
 		if d == c.o.lastClose {
 			out.Projection = c.Project(s.Name)
 		}
@@ -43,26 +43,25 @@ func (c *Customer) PointOf(scheme string, d Day) SchemePoint {
 	return SchemePoint{}
 }
 
-// on is the state that the CLOSE of a day left; false, and the present one, if it
-// is not among the results that are kept, or events have decided since.
-func (m *machine) on(s *policy.Scheme, d Day) (State, bool) {
-	ok := d >= m.anew && s.Assess != policy.AssessEvent
+// on is the state that the CLOSE of a day left, by all that is known now; known
+// tells that the machine's past reaches back to it. must: so do the results that
+// are kept, and only they decided since.
+func (m *machine) on(s *policy.Scheme, d Day) (st State, known, must bool) {
+	known = d >= m.anew && s.Assess != policy.AssessEvent
+	st, must = m.state, known
 	since := 0
 	for i := range m.past {
-		if m.past[i].at > d {
-			ok = ok && m.past[i].result != nil
-			since++
+		if m.past[i].at <= d {
+			continue
 		}
-	}
-	if ok = ok && since <= s.Keep; !ok {
-		return m.state, false
-	}
-	for i := range m.past {
-		if m.past[i].at > d {
-			return m.past[i].before, ok
+		if since++; since == 1 {
+			st = m.past[i].before
 		}
+		must = must && m.past[i].result != nil
+		known = known && !m.past[i].remap
 	}
-	return m.state, ok
+	lifted := s.Upgrade == policy.Immediate && st.Since > d
+	return st, known, must && known && since <= s.Keep && !lifted
 }
 
 func (c *Customer) schemePoint(i int, d Day) SchemePoint {

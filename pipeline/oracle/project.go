@@ -73,10 +73,6 @@ func (c *Customer) project(scheme string) Projection {
 	seen := 0
 	for d := first; d < end; d++ {
 		sim.close(d, c.o.cut+int64(d-c.o.lastClose)*86400)
-		sm := self.machines[scheme]
-		if sm == nil {
-			return out
-		}
 		for ; seen < len(sim.out.Changes); seen++ {
 			ch := &sim.out.Changes[seen]
 			fell := ch.Kind == pb.ChangeKind_DOWNGRADED || ch.Kind == pb.ChangeKind_DOWN_PROPOSED
@@ -88,6 +84,10 @@ func (c *Customer) project(scheme string) Projection {
 			out.Miss = out.Miss || out.LastChance
 			first := firstResult(sim, scheme)
 			out.FacingMiss, out.FacingLast = first.Missed, first.Period == ch.Period
+			return out
+		}
+		sm := self.machines[scheme]
+		if sm == nil {
 			return out
 		}
 		out.Miss = out.Miss || missedOpen(sm, out.Open, d)
@@ -113,8 +113,17 @@ func (c *Customer) facing(s *policy.Scheme) Period {
 	if !c.o.closed {
 		return periodOf(s, c.Today())
 	}
+	first := c.begins()
+	if m := c.machines[s.Name]; m != nil {
+		for _, w := range m.waiting {
+			if w.at > c.o.lastClose {
+				return w.period
+			}
+		}
+		first = max(first, m.from)
+	}
 	p := periodOf(s, c.o.lastClose+1-s.LagDays)
-	if first := c.begins(); p.End < first {
+	if p.End < first {
 		// He came after its end, or no CLOSE did: it is never assessed.
 		return periodOf(s, first)
 	}
@@ -156,7 +165,7 @@ func (c *Customer) alone() *Oracle {
 	self.o = &o
 	self.machines = map[string]*machine{}
 	for name, m := range c.machines {
-		self.machines[name] = &machine{state: m.state.copy()}
+		self.machines[name] = &machine{state: m.state.copy(), from: m.from, waiting: m.waiting}
 	}
 	// Heals are due at the next CLOSE: accounts change in the copy.
 	self.accounts = nil

@@ -52,10 +52,10 @@ func (c *Customer) rerun(m *machine, from int) {
 			continue
 		}
 		s := &p.plan.Schemes[p.scheme]
-		p.result = c.result(p.plan, s, p.result.Period, p.at, p.cut)
+		var landing int
+		p.result, landing = c.valued(p.rules, p.plan, s, p.result.Period, p.at, p.cut)
 		p.result.Restated = true
-		at := moment{day: p.at, sec: p.cut}
-		st, _ = verdictOn(s, st, p.result, c.pointReached(p.plan, s, at), p.at, p.at+1)
+		st, _ = verdictOn(s, st, p.result, landing, p.at, p.at+1)
 		c.o.out.Results = append(c.o.out.Results, *p.result)
 	}
 	m.state = st

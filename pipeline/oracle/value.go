@@ -102,11 +102,21 @@ func span(m *policy.Metric, d Day) Period {
 
 // Divisor is what the sum of an average over a period is divided by.
 func (c *Customer) Divisor(m *policy.Metric, p Period) int64 {
+	return c.divisor(m, p, never)
+}
+
+// divisor is the one if a deposit is made on a day, which opens a customer whom
+// nothing has opened yet (R93).
+func (c *Customer) divisor(m *policy.Metric, p Period, deposit Day) int64 {
 	n := p.Days()
 	if m.DayCount == 30 {
 		n = 30
 	}
-	if opening, ok := c.Opening(); ok && m.SinceOpen && opening >= p.Start && opening <= p.End && c.covers(p) && !c.before() {
+	opening, ok := c.Opening()
+	if profiled := c.profile != nil && c.profile.SinceDay != 0; !profiled && deposit < opening {
+		opening, ok = deposit, true
+	}
+	if known, some := c.FirstKnown(); ok && m.SinceOpen && opening >= p.Start && opening <= p.End && (!some || known <= p.Start) && !c.before() {
 		n = min(n, Period{opening, p.End}.Days())
 	}
 	return n

@@ -49,11 +49,16 @@ type Run struct {
 	// NextEnd is the end of the first undecided period, Today the first day not
 	// closed, Horizon the last effective day looked at.
 	NextEnd, Today, Horizon int32
-	World                   World
-	Switches                []Switch
+	// Waiting are periods before it that are decided first, by rules of their own.
+	Waiting  []Waiting
+	World    World
+	Switches []Switch
 	// present is the tier that must be fallen from.
 	present uint8
 }
+
+// Waiting is a period that has ended and waits for the CLOSE that decides it.
+type Waiting struct{ Start, End, Decided int32 }
 
 // Horizon is how far a scheme is looked ahead, in days (rule R42).
 func Horizon(p *policy.Plan, s *policy.Scheme) int32 {
@@ -80,6 +85,11 @@ func (r *Run) Fall() Fall {
 		return Fall{}
 	}
 	r.present = r.State.Tier
+	for _, x := range r.Waiting {
+		if f, ok := r.step(r.World.Assess(x.Start, x.End, x.Decided)); ok {
+			return f
+		}
+	}
 	for r.NextEnd != 0 && r.NextEnd < r.Horizon {
 		start, end := tier.Period(r.Scheme, r.NextEnd)
 		decided := end + r.Scheme.LagDays

@@ -1,0 +1,71 @@
+package cases
+
+import (
+	"strings"
+
+	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+)
+
+// Numbered are small logs for rules that random logs reach seldom.
+func Numbered() []*Case {
+	return []*Case{waitsUnderItsOwnRules(), firstDayUnderNewRules(), enteredWithThePeriod(), openedByTheDeposit()}
+}
+
+// waitsUnderItsOwnRules: January waits two days for its decision while the rules
+// come to assess by the day, without lag; the first two days wait for it.
+func waitsUnderItsOwnRules() *Case {
+	s := start("a period waits under its own rules", "R91", ladder("", "assess_lag: 2d", three), "2024-01-01")
+	s.Close(gen.Day("2023-12-31"))
+	s.Balance("C", "A", gen.Day("2023-12-31"), yuan(60_000))
+	s.Seed("C", "card", "platinum", gen.Day("2023-01-01"), 0, 0)
+	s.through("2024-01-01", "2024-01-30")
+	next := strings.NewReplacer("version: 1", "version: 2", "assess: month", "assess: day", "over: month", "over: 30d").Replace(ladder("", "", three))
+	s.Policy(next, 2, gen.Day("2024-02-01"))
+	s.Close(gen.Day("2024-01-31"))
+	s.want("tier", "platinum", "misses", "0")
+	s.Close(gen.Day("2024-02-01"))
+	s.want("misses", "0")
+	s.Close(gen.Day("2024-02-02"))
+	s.want("tier", "gold", "misses", "0", "changes", "WATCH platinum>platinum 2024-02-03, DOWNGRADED platinum>gold 2024-02-03")
+	return s.c
+}
+
+// firstDayUnderNewRules: what was a day of a month is no day of the new rules.
+func firstDayUnderNewRules() *Case {
+	s := start("no day before the new rules", "R91", ladder("", "", three), "2024-01-01")
+	s.Close(gen.Day("2023-12-31"))
+	s.Balance("C", "A", gen.Day("2023-12-31"), yuan(60_000))
+	s.Seed("C", "card", "platinum", gen.Day("2023-01-01"), 0, 0)
+	s.through("2024-01-01", "2024-01-22")
+	next := strings.NewReplacer("version: 1", "version: 2", "assess: month", "assess: day", "over: month", "over: 7d").Replace(ladder("", "assess_lag: 1d", three))
+	s.Policy(next, 2, gen.Day("2024-01-25"))
+	s.through("2024-01-23", "2024-01-25")
+	s.want("misses", "0")
+	s.Close(gen.Day("2024-01-26"))
+	s.want("misses", "1")
+	return s.c
+}
+
+// enteredWithThePeriod: platinum by the average since the opening, effective in
+// February; January, where he would have missed it, was not his.
+func enteredWithThePeriod() *Case {
+	s := start("entered at the period's last CLOSE", "R92", ladder("", "entry: at_once", three), "2024-01-30")
+	s.Close(gen.Day("2024-01-30"))
+	s.Book("C", "A", gen.Day("2024-01-31"), yuan(600_000))
+	s.Close(gen.Day("2024-01-31"))
+	s.want("tier", "platinum", "misses", "0", "changes", "ENTERED >platinum 2024-02-01")
+	return s.c
+}
+
+// openedByTheDeposit: paid on 10 February, it counts 20 of the 20 days since then.
+func openedByTheDeposit() *Case {
+	s := start("opened by the deposit", "R93", ladder("first_period: since_open", "", three), "2024-01-31")
+	s.Close(gen.Day("2024-01-31"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
+	s.through("2024-02-01", "2024-02-09")
+	s.want("top_up", "5000000")
+	s.Book("C", "A", gen.Day("2024-02-10"), yuan(50_000))
+	s.through("2024-02-10", "2024-02-29")
+	s.want("tier", "gold", "misses", "0")
+	return s.c
+}
