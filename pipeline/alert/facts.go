@@ -46,6 +46,8 @@ type Facts struct {
 	// Judged tells that the projection fields below are fresh. False: keep cases
 	// that depend on them as they are.
 	Judged bool
+	// Keep: nothing opens; what is open is judged.
+	Keep bool
 	// MissProjected: the open period will not qualify under no activity. A period
 	// that has ended and waits for its assessment counts as the open one.
 	MissProjected bool

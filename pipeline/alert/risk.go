@@ -60,11 +60,28 @@ func (j *judge) clear(c *Case, t truth) {
 		if !j.stale(c) {
 			c.Code = 0
 		}
-	case j.cameTrue(c): // seat ends it
+	case j.cameTrue(c), j.overruled(c): // seat ends it
 	case j.clears(c):
 		j.freed = c.ID
 		j.end(c, AutoResolved)
 	}
+}
+
+// overruled tells whether this CLOSE opens a graver alert in the place of a case that
+// does not hold any more: it has not recovered (rule R70).
+func (j *judge) overruled(c *Case) bool {
+	if !c.Code.risk() || !j.f.AtClose {
+		return false
+	}
+	for _, code := range gravity {
+		if code == c.Code {
+			return false
+		}
+		if riskHolds(j.rules, code, j.f) == yes {
+			return !j.closedLater(code) && cooled(j.rules, j.f, j.cases, code) <= j.f.Day
+		}
+	}
+	return false
 }
 
 // cameTrue tells whether a MISS_PROJECTED ends because its period did end as a miss:
@@ -104,6 +121,9 @@ func (j *judge) seat() {
 
 // ripe tells whether an alert whose condition is true may open now.
 func (j *judge) ripe(code Code, i int) bool {
+	if j.f.Keep {
+		return false
+	}
 	if j.f.AtClose && j.closedLater(code) || cooled(j.rules, j.f, j.cases, code) > j.f.Day {
 		if i >= 0 {
 			j.cases[i].Code = 0

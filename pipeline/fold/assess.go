@@ -217,7 +217,7 @@ func (p *Partition) evaluate(slot ledger.Slot, event bool) {
 			p.liftNow(slot, s, sc)
 		}
 	}
-	p.judgeEvent(slot)
+	p.judgeEvent(slot, event)
 }
 
 // assessEvent assesses at an event, both ways, misses counted in assessments.

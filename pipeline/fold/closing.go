@@ -50,7 +50,7 @@ func (p *Partition) closeDayOf(slot ledger.Slot, day int32, last bool) {
 	p.exitAtClose(slot, day)
 	moves := p.assessDue(slot, day)
 	decided := moves || p.foreignSnapshot(slot)
-	p.look(slot, day, true)
+	p.look(slot, day)
 	if decided || p.hadRecord(slot, day, touched) {
 		p.snapshot(slot, day, p.totalsOf(slot), false)
 	}

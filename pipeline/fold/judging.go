@@ -69,22 +69,22 @@ func (p *Partition) takeMoves(s int) []alert.Move {
 	return m
 }
 
-// look judges every scheme's alerts and the customer's own at a CLOSE or a timer,
-// with fresh projections.
-func (p *Partition) look(slot ledger.Slot, day int32, atClose bool) {
+// look judges every scheme's alerts and the customer's own at a CLOSE, with fresh
+// projections.
+func (p *Partition) look(slot ledger.Slot, day int32) {
 	if p.plans.active == nil {
 		return
 	}
 	rules := &p.plans.active.plan.Alerts
 	for s := range p.places(slot) {
-		f := p.facts(slot, s, atClose)
+		f := p.facts(slot, s, true)
 		p.judge(slot, f)
 		if due := alert.NextDue(p.casesOf(slot), rules, f); due != alert.Never {
 			// Facts.Day is the day after the CLOSE that decides.
 			p.dueAt(slot, max(due-1, day+1))
 		}
 	}
-	f := p.customerFacts(slot, day, atClose)
+	f := p.customerFacts(slot, day, true)
 	p.judge(slot, f)
 	if due := alert.NextDue(p.casesOf(slot), rules, f); due != alert.Never {
 		p.dueAt(slot, max(due-1, day+1))
@@ -92,16 +92,22 @@ func (p *Partition) look(slot ledger.Slot, day int32, atClose bool) {
 	p.setTimer(slot)
 }
 
-// judgeEvent judges after a record: what the tier machine did, and with `hold` set
-// the projection too.
-func (p *Partition) judgeEvent(slot ledger.Slot) {
+// judgeEvent judges after a record, which may be an event: what the tier machine did, and with `hold` set
+// the projection too. An open risk alert that tells an older standing is judged with
+// the projection as it stands; without hold nothing opens (rules R73, R94).
+func (p *Partition) judgeEvent(slot ledger.Slot, event bool) {
 	intraday := p.plans.active.intraday
+	timed := intraday
 	for s := range p.places(slot) {
 		var f *alert.Facts
+		moved := s < len(p.scratch.moves) && len(p.scratch.moves[s]) > 0
 		switch {
 		case intraday:
 			f = p.facts(slot, s, false)
-		case s < len(p.scratch.moves) && len(p.scratch.moves[s]) > 0:
+		case (event || moved) && p.overtaken(slot, s, moved):
+			f = p.facts(slot, s, false)
+			f.Keep, timed = true, true
+		case moved:
 			f = p.base(slot, s, false)
 			f.Moves = p.takeMoves(s)
 		default:
@@ -109,9 +115,22 @@ func (p *Partition) judgeEvent(slot ledger.Slot) {
 		}
 		p.judge(slot, f)
 	}
-	if intraday {
+	if timed {
 		p.setTimer(slot)
 	}
+}
+
+// overtaken tells whether a risk alert of a scheme is open that tells another
+// standing than the present one; moved: the standing has just changed.
+func (p *Partition) overtaken(slot ledger.Slot, s int, moved bool) bool {
+	pl := &p.places(slot)[s]
+	for _, c := range p.casesOf(slot) {
+		if int(c.Scheme) == s && c.Code <= alert.DowngradeProjected && c.State == alert.Open &&
+			(moved || c.From != pl.Tier || c.Misses != pl.Misses) {
+			return true
+		}
+	}
+	return false
 }
 
 // judgeGone ends a scheme's alerts: the customer has left.

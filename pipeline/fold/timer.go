@@ -57,6 +57,25 @@ func (p *Partition) fireTimers() {
 		p.extra[t.slot].timer = 0
 		p.catchUp(t.slot)
 		p.subs = [len(p.subs)]uint8{}
-		p.look(t.slot, p.clock.LastClose, false)
+		p.timed(t.slot)
 	}
+}
+
+// timed judges the schemes in which a dwell or hold is over.
+func (p *Partition) timed(slot ledger.Slot) {
+	if p.plans.active == nil {
+		return
+	}
+	for s := range p.places(slot) {
+		over := func(c alert.Case) bool {
+			return int(c.Scheme) == s && c.State <= alert.Open && c.Due != 0 && c.Due <= p.now()
+		}
+		if slices.ContainsFunc(p.casesOf(slot), over) {
+			f := p.facts(slot, s, false)
+			f.Keep = !p.plans.active.intraday
+			p.judge(slot, f)
+			p.dueAt(slot, p.clock.LastClose+1)
+		}
+	}
+	p.setTimer(slot)
 }

@@ -14,16 +14,17 @@ func (o *Oracle) Apply(offset int64, r *pb.LogRecord) error {
 	o.from = len(o.out.Changes)
 	err := o.apply(r)
 	o.begin()
-	if c := o.customers[customerOf(r)]; c != nil && (r.Transaction != nil || r.Balance != nil || c.exits()) {
+	o.settled = true
+	if c := o.customers[customerOf(r)]; c != nil && (r.Transaction != nil || r.Balance != nil || c.tells()) {
 		c.judgeEvent()
 	}
 	return err
 }
 
-// exits tells that the present record ended the customer's standing.
-func (c *Customer) exits() bool {
+// tells is true if the present record ended or corrected the customer's standing.
+func (c *Customer) tells() bool {
 	return slices.ContainsFunc(c.o.out.Changes[c.o.from:], func(ch Change) bool {
-		return ch.Customer == c.ID && ch.Kind == pb.ChangeKind_EXITED
+		return ch.Customer == c.ID && (ch.Kind == pb.ChangeKind_EXITED || ch.Kind == pb.ChangeKind_CORRECTED)
 	})
 }
 
@@ -58,6 +59,10 @@ func (o *Oracle) apply(r *pb.LogRecord) error {
 	case r.Tick != nil:
 		if o.current(r.Tick.Term) && (!o.ticked || r.Tick.At > o.tickAt) {
 			o.ticked, o.tickAt, o.tickDay = true, r.Tick.At, r.Tick.BusinessDay
+			o.settled = true
+			for _, id := range o.names {
+				o.customers[id].judgeTimers()
+			}
 		} else {
 			o.out.IgnoredControls++
 		}

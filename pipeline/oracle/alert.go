@@ -41,6 +41,9 @@ type kase struct {
 	nextWait Day
 	// ahead is the day of an event that it was told at.
 	ahead Day
+	// gone is the second since which the condition is false, between CLOSEs; 0: it
+	// holds, or nobody looked.
+	gone int64
 	// event is the second of the event that a LARGE_OUTFLOW was seen at.
 	event int64
 }
@@ -92,8 +95,25 @@ func (c *Customer) judgeEvent() {
 	if c.o.plan == nil || c.o.Sparse || c.o.simulation {
 		return
 	}
-	c.judge(occasion{day: c.Today(), now: c.o.tickAt})
+	c.judge(occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)})
 }
+
+// judgeTimers ends what has not held for its dwell when a TICK comes (R52).
+func (c *Customer) judgeTimers() {
+	if c.o.plan == nil || c.o.Sparse {
+		return
+	}
+	at := occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)}
+	for i := range c.o.plan.Schemes {
+		s := &c.o.plan.Schemes[i]
+		if k := c.openCase(s.Name, gravity...); k != nil && k.gone != 0 && at.now >= k.gone+c.dwell(k) {
+			x := c.prospect(s)
+			c.recheck(k, &x, s, at)
+		}
+	}
+}
+
+func (c *Customer) dwell(k *kase) int64 { return int64(c.rule(k.code).DwellMinutes) * 60 }
 
 func (c *Customer) judge(at occasion) {
 	moves := c.moved()

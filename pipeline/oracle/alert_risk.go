@@ -3,7 +3,6 @@ package oracle
 import (
 	"math/big"
 	"slices"
-	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -78,6 +77,7 @@ func (c *Customer) risks(s *policy.Scheme, moves []Change, at occasion) {
 		c.endRisk(k, pb.AlertState_EXPIRED, &x, s, at)
 	case k.code == want:
 		// What an event of the next day told, the CLOSE before it leaves.
+		k.gone = 0
 		if k.ahead < at.day {
 			c.update(k, &x, s, at)
 		}
@@ -113,20 +113,36 @@ func (c *Customer) wanted(s *policy.Scheme, x *prospect, k *kase, at occasion) s
 	return ""
 }
 
-// refresh is what an event does to an open case: projections over closed days
-// wait for the CLOSE, a changed standing is told at once.
+// refresh is what an event does to an open case that tells another standing than
+// the present one, or one that has just changed (R94). Other projections over closed
+// days wait for the CLOSE.
 func (c *Customer) refresh(k *kase, x *prospect, s *policy.Scheme, moves []Change, at occasion) {
-	projected := strings.HasSuffix(k.code, "_PROJECTED")
+	changed := slices.ContainsFunc(moves, func(ch Change) bool { return ch.Scheme == s.Name })
 	switch {
 	case !x.active:
 		c.endRisk(k, pb.AlertState_AUTO_RESOLVED, x, s, at)
 	case fell(s, moves):
 		c.endRisk(k, pb.AlertState_EXPIRED, x, s, at)
-	case !slices.ContainsFunc(moves, func(ch Change) bool { return ch.Scheme == s.Name }):
-	case !projected && !c.holdsNow(s, x, k.code, at.day):
-		c.endRisk(k, pb.AlertState_AUTO_RESOLVED, x, s, at)
-	case k.told.tier != x.state.Tier || k.told.misses != x.state.Misses:
-		k.told.tier, k.told.misses, k.ahead = x.state.Tier, x.state.Misses, at.day
+	case changed || k.told.tier != x.state.Tier || k.told.misses != x.state.Misses:
+		c.recheck(k, x, s, at)
+	}
+}
+
+// recheck judges an open case between CLOSEs: it ends once its condition has been
+// false for dwell, and else is told if the standing is another.
+func (c *Customer) recheck(k *kase, x *prospect, s *policy.Scheme, at occasion) {
+	if !c.holdsNow(s, x, k.code, at.day) || c.rule(k.code).Off {
+		if k.gone == 0 {
+			k.gone = at.now
+		}
+		if at.now >= k.gone+c.dwell(k) {
+			c.endRisk(k, pb.AlertState_AUTO_RESOLVED, x, s, at)
+		}
+		return
+	}
+	k.gone = 0
+	if k.told.tier != x.state.Tier || k.told.misses != x.state.Misses {
+		k.told, k.ahead = c.toldNow(k.code, x, at.day), at.day
 		c.tellRisk(k, x, s, at)
 	}
 }

@@ -11,14 +11,14 @@ import (
 )
 
 // diffAlerts compares what was told of alerts by the last record.
-func (w *twins) diffAlerts(closing bool) string {
+func (w *twins) diffAlerts() string {
 	var a, b []string
 	for _, x := range w.f.last.alerts {
-		a = append(a, w.foldAlert(x, closing))
+		a = append(a, w.foldAlert(x))
 	}
 	all := w.o.Outcome().Alerts
 	for i := range all[w.alerts:] {
-		b = append(b, oracleAlert(&all[w.alerts+i], closing))
+		b = append(b, oracleAlert(&all[w.alerts+i]))
 	}
 	w.alerts = len(all)
 	return lists("alerts", a, b)
@@ -26,21 +26,17 @@ func (w *twins) diffAlerts(closing bool) string {
 
 var risks = []string{"MISS_PROJECTED", "WATCH_ENTERED", "GRACE_LAST_MONTH", "VALUE_DOWNGRADE_PROJECTED"}
 
-func alertLine(closing bool, customer, scheme, code string, state pb.AlertState, sev pb.Severity, revision int, opened, day int32) string {
+func alertLine(customer, scheme, code string, state pb.AlertState, sev pb.Severity, revision int, opened, day int32) string {
 	return fmt.Sprintf("%s %s %s %s %s revision %d opened %s day %s", customer, scheme, code, state, sev, revision, gen.Date(opened), gen.Date(day))
 }
 
-func (w *twins) foldAlert(x *pb.Alert, closing bool) string {
-	line := alertLine(closing, x.Customer.GetId(), x.Scheme, x.Code, x.State, x.Severity, int(x.Revision), x.OpenedDay, x.Day)
+func (w *twins) foldAlert(x *pb.Alert) string {
+	line := alertLine(x.Customer.GetId(), x.Scheme, x.Code, x.State, x.Severity, int(x.Revision), x.OpenedDay, x.Day)
 	if x.State != pb.AlertState_OPEN {
 		return line
 	}
 	if x.Code != "LARGE_OUTFLOW" && x.Code != "ACTIVITY_SILENCE" {
 		line += fmt.Sprintf(" from %s to %s", x.From, x.LandsOn)
-	}
-	if !closing && slices.Contains(risks, x.Code) {
-		// Between CLOSEs only the standing is told anew.
-		return line + fmt.Sprintf(" misses %d", x.MissesUsed)
 	}
 	if slices.Contains(risks, x.Code) || x.FallsOn != 0 {
 		line += " falls " + gen.Date(x.FallsOn)
@@ -58,17 +54,13 @@ func (w *twins) foldAlert(x *pb.Alert, closing bool) string {
 	return line
 }
 
-func oracleAlert(x *oracle.Alert, closing bool) string {
-	line := alertLine(closing, x.Customer, x.Scheme, x.Code, x.State, x.Severity, x.Revision, x.Opened, x.Day)
+func oracleAlert(x *oracle.Alert) string {
+	line := alertLine(x.Customer, x.Scheme, x.Code, x.State, x.Severity, x.Revision, x.Opened, x.Day)
 	if x.State != pb.AlertState_OPEN {
 		return line
 	}
 	if x.Code != "LARGE_OUTFLOW" && x.Code != "ACTIVITY_SILENCE" {
 		line += fmt.Sprintf(" from %s to %s", x.From, x.To)
-	}
-	if !closing && slices.Contains(risks, x.Code) {
-		// Between CLOSEs only the standing is told anew.
-		return line + fmt.Sprintf(" misses %d", x.Used)
 	}
 	if slices.Contains(risks, x.Code) || x.FallsOn != 0 {
 		line += " falls " + gen.Date(x.FallsOn)

@@ -42,7 +42,7 @@ func (w *twins) step(offset int64, r *pb.LogRecord) string {
 		}
 	}
 	if w.told {
-		return w.diffAlerts(r.Close != nil)
+		return w.diffAlerts()
 	}
 	return ""
 }

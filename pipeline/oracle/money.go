@@ -211,12 +211,13 @@ func (c *Customer) search(plan *policy.Plan, t *policy.Term, end moment, on Day)
 	return big.NewInt(low), true, true
 }
 
-// countsFrom is the first day of a period that its leading average looks at.
+// countsFrom is the first day that a period's leading average looks at; a point
+// value looks at none before its own.
 func (c *Customer) countsFrom(s *policy.Scheme, p Period) Day {
 	if s.Lead >= 0 && c.o.plan.Metrics[s.Lead].Kind == policy.ADB {
-		return max(p.Start, span(&c.o.plan.Metrics[s.Lead], p.End).Start)
+		return span(&c.o.plan.Metrics[s.Lead], p.End).Start
 	}
-	return p.Start
+	return always
 }
 
 // waitDays are the later days whose price is told (R45).
