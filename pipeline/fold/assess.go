@@ -204,7 +204,7 @@ func (p *Partition) evaluate(slot ledger.Slot, event bool) {
 		sc := &p.plans.active.plan.Schemes[s]
 		pl := &p.places(slot)[s]
 		if pl.Standing == tier.Exited {
-			if !event || !p.anyOpen(slot) {
+			if !event || !p.onOpen(slot) {
 				continue
 			}
 			pl.State, pl.standsFrom = tier.State{}, uint16(p.today(c))

@@ -110,7 +110,7 @@ func (p *Partition) outflowAt(slot ledger.Slot, t *incoming) {
 	f := p.customerFacts(slot, t.BusinessDay, false)
 	f.SilenceKnown = false
 	// His event makes a leaver NEW again (rule R35).
-	f.Active = f.Active || p.anyOpen(slot)
+	f.Active = f.Active || p.onOpen(slot)
 	f.Outflow = &alert.Outflow{AmountMinor: net, AssetsMinor: assets, At: t.EventTime, EventID: p.eventID(t.Transaction)}
 	p.judge(slot, f)
 }

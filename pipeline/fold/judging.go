@@ -33,6 +33,8 @@ type scratch struct {
 	results []tier.Result
 	// foreseen: the ledger of a customer shows heals that are still to come.
 	foreseen bool
+	// on is the account of the event being folded.
+	on string
 }
 
 // noteMove remembers a tier change that a person hears of.

@@ -270,6 +270,14 @@ func (p *Partition) anyOpen(slot ledger.Slot) bool {
 	return false
 }
 
+// onOpen tells whether the event being folded is on an account that is open: it makes
+// a leaver NEW (rule R35).
+func (p *Partition) onOpen(slot ledger.Slot) bool {
+	c := p.store.At(slot)
+	i := p.store.FindAccount(c, p.scratch.on)
+	return i >= 0 && p.store.Accounts(c)[i].Open(p.today(c))
+}
+
 // exit ends his standing in every scheme.
 func (p *Partition) exit(slot ledger.Slot, decided, effective int32) {
 	c := p.store.At(slot)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/tierwatch/tierwatch/pipeline/day"
 	"github.com/tierwatch/tierwatch/pipeline/fold"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
@@ -94,4 +95,21 @@ func TestAClosingTakenBack(t *testing.T) {
 	tp.wants("a month without the account", "WATCH gold>gold 2025-03-01")
 	tp.write(closing(2, day.Of(2025, 3, 1), 0))
 	tp.wants("the closing taken back", "CORRECTED gold>gold 2025-03-01")
+}
+
+// TestAnEventOnAClosedAccountBringsNobodyBack: only one on an open account does (R35).
+func TestAnEventOnAClosedAccountBringsNobodyBack(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 60_000)
+	tp.txn("2", first, 60_000, func(t *pb.Transaction) { t.AccountId = "A2" })
+	tp.write(closing(1, first, first))
+	tp.write(&pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C1", EventTime: 5, Exited: true, BusinessDay: first}})
+	tp.txn("3", first, 10)
+	if st := tp.explain("C1").Schemes[0].State.Standing; st != tier.Exited {
+		t.Errorf("after an event on the closed account: %d", st)
+	}
+	tp.txn("4", first, 10, func(t *pb.Transaction) { t.AccountId = "A2" })
+	if st := tp.explain("C1").Schemes[0].State.Standing; st != tier.New {
+		t.Errorf("after one on the open account: %d", st)
+	}
 }

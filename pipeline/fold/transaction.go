@@ -21,6 +21,7 @@ func (p *Partition) transaction(t *pb.Transaction) {
 	if t.Version == 0 {
 		t.Version = 1
 	}
+	p.scratch.on = t.AccountId
 	if field, detail := unnamed(t); field != "" {
 		p.rejectTxn(t, "invalid", field, detail)
 		return
