@@ -15,7 +15,8 @@ func (o *Oracle) Apply(offset int64, r *pb.LogRecord) error {
 	err := o.apply(r)
 	o.begin()
 	o.settled = true
-	if c := o.customers[customerOf(r)]; c != nil && (r.Transaction != nil || r.Balance != nil || c.tells()) {
+	side := r.Seed != nil || r.Override != nil || r.Credit != nil || r.Complaint != nil
+	if c := o.customers[customerOf(r)]; c != nil && (r.Transaction != nil || r.Balance != nil || c.tells() || side && o.plan != nil && c.intraday()) {
 		c.judgeEvent()
 	}
 	return err
@@ -32,6 +33,7 @@ func (c *Customer) tells() bool {
 func customerOf(r *pb.LogRecord) string {
 	for _, id := range []string{
 		r.Transaction.GetCustomerId(), r.Profile.GetCustomerId(), r.Lifecycle.GetCustomerId(), r.Balance.GetCustomerId(),
+		r.Seed.GetCustomerId(), r.Override.GetCustomerId(), r.Credit.GetCustomerId(), r.Complaint.GetCustomerId(),
 	} {
 		if id != "" {
 			return id

@@ -44,6 +44,8 @@ type kase struct {
 	// gone is the second since which the condition is false, between CLOSEs; 0: it
 	// holds, or nobody looked.
 	gone int64
+	// since is the second since which other facts hold than were told, 0: none do.
+	since int64
 	// event is the second of the event that a LARGE_OUTFLOW was seen at.
 	event int64
 }
@@ -98,7 +100,7 @@ func (c *Customer) judgeEvent() {
 	c.judge(occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)})
 }
 
-// judgeTimers ends what has not held for its dwell when a TICK comes (R52).
+// judgeTimers judges what has held, or not, for its hold or dwell when a TICK comes.
 func (c *Customer) judgeTimers() {
 	if c.o.plan == nil || c.o.Sparse {
 		return
@@ -106,10 +108,15 @@ func (c *Customer) judgeTimers() {
 	at := occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)}
 	for i := range c.o.plan.Schemes {
 		s := &c.o.plan.Schemes[i]
-		if k := c.openCase(s.Name, gravity...); k != nil && k.gone != 0 && at.now >= k.gone+c.dwell(k) {
-			x := c.prospect(s)
-			c.recheck(k, &x, s, at)
+		if !c.due(s.Name, at.now) {
+			continue
 		}
+		if c.intraday() {
+			c.during(s, nil, at)
+			continue
+		}
+		x := c.prospect(s)
+		c.recheck(c.openCase(s.Name, gravity...), &x, s, at)
 	}
 }
 

@@ -62,6 +62,10 @@ func (c *Customer) laterCounts(s *policy.Scheme, x *prospect) bool {
 
 // risks opens, changes and closes the one risk alert of a scheme.
 func (c *Customer) risks(s *policy.Scheme, moves []Change, at occasion) {
+	if !at.atClose && c.intraday() {
+		c.during(s, moves, at)
+		return
+	}
 	x := c.prospect(s)
 	k := c.openCase(s.Name, gravity...)
 	if !at.atClose {
@@ -70,6 +74,10 @@ func (c *Customer) risks(s *policy.Scheme, moves []Change, at occasion) {
 		}
 		return
 	}
+	// The CLOSE decides what waits, but for what the next day's events began.
+	c.waits = slices.DeleteFunc(c.waits, func(w *waits) bool {
+		return w.scheme == s.Name && (w.seen < at.day || c.true(s, &x, w.code, at))
+	})
 	want := c.wanted(s, &x, k, at)
 	switch {
 	case k == nil:
@@ -79,8 +87,11 @@ func (c *Customer) risks(s *policy.Scheme, moves []Change, at occasion) {
 		// What an event of the next day told, the CLOSE before it leaves.
 		k.gone = 0
 		if k.ahead < at.day {
+			k.since = 0
 			c.update(k, &x, s, at)
 		}
+		return
+	case want == "" && k.ahead >= at.day:
 		return
 	case want != "" && slices.Index(gravity, want) < slices.Index(gravity, k.code):
 		c.endRisk(k, pb.AlertState_INHIBITED, &x, s, at)

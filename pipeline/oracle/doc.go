@@ -14,6 +14,7 @@
 // File map: dates, ledger (identity), account and heal (balances), rates, value
 // (sums), metric, standing, score, cond (tier conditions), machine (decisions),
 // close, advance (control records), restate, project, money (the four amounts),
-// alert (cases), alert_risk, alert_news, alert_flow (what opens and ends them).
-// Of alerts it judges neither `hold` nor skipped days, HANDOVER or texts.
+// alert (cases), alert_risk, alert_hold, alert_news, alert_flow (their beginning and
+// end).
+// Of alerts it judges neither skipped days, HANDOVER, reasons nor texts.
 package oracle

@@ -97,6 +97,7 @@ type Customer struct {
 	machines map[string]*machine
 	memo     map[memoKey]*big.Int
 	cases    []*kase
+	waits    []*waits
 	looks    map[lookKey]Projection
 	looksAt  int64
 }

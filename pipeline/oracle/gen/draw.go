@@ -333,8 +333,15 @@ func (b *builder) emit(l *Log) {
 			l.justClose(d - 1)
 		}
 		l.Tick(d)
+		some := i
 		for ; i < len(b.items) && b.items[i].day <= d; i++ {
 			l.Add(b.items[i].record)
+			if b.f.Hold {
+				l.TickAt(d, 43200+int64(i-some+1)*600)
+			}
+		}
+		for n := int64(1); b.f.Hold && i > some && n <= 6; n++ {
+			l.TickAt(d, 43200+int64(i-some)*600+n*2100)
 		}
 	}
 	l.justClose(b.start + b.days - 1)

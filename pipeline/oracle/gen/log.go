@@ -65,8 +65,11 @@ func (l *Log) Policy(yaml string, version uint32, from int32) *Log {
 }
 
 // Tick tells noon of a day.
-func (l *Log) Tick(day int32) *Log {
-	return l.Add(&pb.LogRecord{Tick: &pb.Tick{At: int64(day)*86400 + 43200, BusinessDay: day}})
+func (l *Log) Tick(day int32) *Log { return l.TickAt(day, 43200) }
+
+// TickAt tells a second of a day.
+func (l *Log) TickAt(day int32, sec int64) *Log {
+	return l.Add(&pb.LogRecord{Tick: &pb.Tick{At: int64(day)*86400 + sec, BusinessDay: day}})
 }
 
 // Close ends a day; a tick of that day comes before it.

@@ -25,6 +25,8 @@ type Features struct {
 	Days bool
 	// Alerts draws settings of alerts.
 	Alerts bool
+	// Hold draws hold for alerts, and a TICK after every record.
+	Hold bool
 	// FullWeight: deposits count whole.
 	FullWeight bool
 	// MaxDays bounds the length of the log, 0: 200.
@@ -130,13 +132,13 @@ func Policy(t *rapid.T, version int, f Features) string {
 		scheme(t, &b, "club", other, metric{}, pool, version, f)
 	}
 	if f.Alerts {
-		alerts(t, &b)
+		alerts(t, &b, f.Hold)
 	}
 	return b.String()
 }
 
 // alerts draws settings of some codes.
-func alerts(t *rapid.T, b *strings.Builder) {
+func alerts(t *rapid.T, b *strings.Builder, hold bool) {
 	var lines []string
 	days := func(label string, lo, hi int) string {
 		return fmt.Sprintf("%dd", rapid.IntRange(lo, hi).Draw(t, label))
@@ -154,6 +156,9 @@ func alerts(t *rapid.T, b *strings.Builder) {
 		}
 		if chance(t, "dwell", 40) {
 			keys = append(keys, fmt.Sprintf("dwell: %dm", rapid.IntRange(0, 3000).Draw(t, "dwellMinutes")))
+		}
+		if hold && (code == "MISS_PROJECTED" || code == "VALUE_DOWNGRADE_PROJECTED") {
+			keys = append(keys, fmt.Sprintf("hold: %dm", rapid.IntRange(0, 200).Draw(t, "holdMinutes")))
 		}
 		if chance(t, "off", 10) {
 			keys = append(keys, "enabled: false")
