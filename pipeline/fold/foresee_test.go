@@ -33,3 +33,34 @@ func TestHealsDueAreForeseen(t *testing.T) {
 		t.Errorf("healed once it stands at %d", a.Book)
 	}
 }
+
+// TestAnEventAheadOfTheCloseIsForeseen: a day before his newest event is still open;
+// what is projected from it knows the event (semantics 6).
+func TestAnEventAheadOfTheCloseIsForeseen(t *testing.T) {
+	tp := newTape(t, fold.Options{}, `
+policy: tape
+version: 1
+classes:
+  deposits: {types: [DEMAND, TIME]}
+metrics:
+  kinds: {kind: distinct, of: type, window: 1d}
+schemes:
+  point:
+    by: kinds
+    assess: day
+    tiers:
+      - {name: low}
+      - {name: high, from: 1, down_after: 3}
+`)
+	tp.txn("1", first, 10)
+	tp.close(first)
+	tp.txn("2", first+2, 10)
+	if on := tp.explain("C1").Schemes[0].Projection.On; on != first+6 {
+		t.Errorf("falls on day %d, want 6", on-first)
+	}
+	tp.closeTo(first+1, first+4)
+	tp.close(first + 5)
+	if st := tp.explain("C1").Schemes[0].State; st.Tier != 0 || st.Since != first+6 {
+		t.Errorf("fell to %d on day %d", st.Tier, st.Since-first)
+	}
+}

@@ -1,6 +1,7 @@
 package fold
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/alert"
@@ -337,15 +338,22 @@ func (w *idle) missing(t uint8, end int32) []alert.Missing {
 	return list
 }
 
-// missed are the first days of the periods missed in a row, oldest first.
+// missed are the first days of the periods missed in a row, oldest first: those after
+// which there was a miss more.
 func (p *Partition) missed(slot ledger.Slot, s int) []int32 {
 	pl := &p.places(slot)[s]
 	rs := p.kept(pl)
-	n := min(int(pl.Misses), len(rs), 6)
+	n := min(int(pl.Misses), 6)
 	var list []int32
-	for i := range rs[len(rs)-n:] {
-		list = append(list, rs[len(rs)-n+i].Start())
+	after := pl.Misses
+	for i := len(rs) - 1; i >= 0 && len(list) < n; i-- {
+		before := rs[i].Before().Misses
+		if before < after {
+			list = append(list, rs[i].Start())
+		}
+		after = before
 	}
+	slices.Reverse(list)
 	return list
 }
 

@@ -61,6 +61,9 @@ func (w *idle) ahead(today int32) {
 	if c.Flags&ledger.Foreign != 0 || c.Day > today {
 		return
 	}
+	if last := w.p.clock.LastClose; last != 0 && c.Day > last+1 {
+		return // days before his newest event are still to be decided
+	}
 	w.flat.from = today + 1
 	as := w.p.store.Accounts(c)
 	for i := range as {

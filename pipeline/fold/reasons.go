@@ -1,8 +1,10 @@
 package fold
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
+	"strconv"
 
 	"github.com/tierwatch/tierwatch/pipeline/alert"
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
@@ -28,13 +30,14 @@ func (p *Partition) reasons(slot ledger.Slot, s int, start, today int32) []alert
 		return []alert.Reason{{Code: alert.RollOff, ShareBP: 10_000}}
 	}
 	var net [alert.OtherReason + 1]int64
-	p.flows(slot, &p.plans.active.plan.Metrics[term.Metric], start, today, &net)
+	most := p.flows(slot, &p.plans.active.plan.Metrics[term.Metric], start, today, &net)
 	p.valuation(slot, term.Metric, start, today, &net)
-	return p.ranked(slot, term.Metric, start, &net)
+	return p.ranked(slot, term.Metric, start, most, &net)
 }
 
-// flows nets the entries of the metric's accounts by reason; a loss is positive.
-func (p *Partition) flows(slot ledger.Slot, mt *policy.Metric, start, today int32, net *[alert.OtherReason + 1]int64) {
+// flows nets the entries of the metric's accounts by reason; a loss is positive. It
+// gives the largest external outflow.
+func (p *Partition) flows(slot ledger.Slot, mt *policy.Metric, start, today int32, net *[alert.OtherReason + 1]int64) (most int64) {
 	c := p.store.At(slot)
 	as := p.store.Accounts(c)
 	es := p.store.Entries(c)
@@ -48,8 +51,12 @@ func (p *Partition) flows(slot ledger.Slot, mt *policy.Metric, start, today int3
 		if k.Direction == pb.Direction_CREDIT {
 			amount = -amount
 		}
-		net[reasonOf(k)] += amount
+		code := reasonOf(k)
+		if net[code] += amount; code == alert.ExternalOutflow {
+			most = max(most, amount)
+		}
 	}
+	return most
 }
 
 func reasonOf(k *metric.Kind) alert.ReasonCode {
@@ -98,7 +105,7 @@ func (p *Partition) valuation(slot ledger.Slot, m int, start, today int32, net *
 
 // ranked turns losses into shares of the decline, the largest first. The largest
 // outflow is named, with the assets of metric m around its day.
-func (p *Partition) ranked(slot ledger.Slot, m int, start int32, net *[alert.OtherReason + 1]int64) []alert.Reason {
+func (p *Partition) ranked(slot ledger.Slot, m int, start int32, most int64, net *[alert.OtherReason + 1]int64) []alert.Reason {
 	var total int64
 	for _, v := range net {
 		total += max(0, v)
@@ -118,7 +125,7 @@ func (p *Partition) ranked(slot ledger.Slot, m int, start int32, net *[alert.Oth
 	if x := &p.extra[slot]; x.outflow != 0 {
 		o := &p.outflows.Block(x.outflow)[0]
 		for i := range list {
-			if list[i].Code == alert.ExternalOutflow && o.day >= start {
+			if list[i].Code == alert.ExternalOutflow && o.day >= start && p.stillMost(slot, o, most) {
 				list[i].EventID, list[i].Day = string(o.id[:o.n]), o.day
 				list[i].Party = pb.CounterpartyType(o.party)
 				list[i].BeforeMinor, list[i].AfterMinor = p.around(slot, m, o.day)
@@ -126,6 +133,27 @@ func (p *Partition) ranked(slot ledger.Slot, m int, start int32, net *[alert.Oth
 		}
 	}
 	return list
+}
+
+// stillMost tells whether a remembered outflow is still in force as it was, and the
+// largest (rule R95).
+func (p *Partition) stillMost(slot ledger.Slot, o *outflow, most int64) bool {
+	colon := bytes.LastIndexByte(o.id[:o.n], ':')
+	if colon < 0 {
+		return false
+	}
+	c := p.store.At(slot)
+	i := p.store.FindEntry(c, ledger.HashID(string(o.id[:colon])))
+	if i < 0 {
+		return false
+	}
+	e := &p.store.Entries(c)[i]
+	version := uint32(1)
+	if x := p.store.Extra(c, e); x != nil {
+		version = max(x.Version, 1)
+	}
+	told, err := strconv.ParseUint(string(o.id[colon+1:o.n]), 10, 32)
+	return err == nil && uint32(told) == version && e.Counts() && e.Amount == most
 }
 
 // around are the assets under metric m at the end of the day before d and of d; 0

@@ -1,6 +1,7 @@
 package fold_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,4 +36,35 @@ func TestReasonTellsTheAssetsAroundIt(t *testing.T) {
 		return
 	}
 	t.Error("no VALUE_DOWNGRADE_PROJECTED at the CLOSE of the outflow's day")
+}
+
+// TestReasonNamesNothingTakenBack: the largest outflow was reversed, a smaller one
+// stands: only its amount is told (rule R95).
+func TestReasonNamesNothingTakenBack(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 520_000)
+	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "card", Tier: "platinum", SinceDay: first, Misses: 1, BusinessDay: first}})
+	out := day.Of(2025, 1, 21)
+	tp.closeTo(first, out-1)
+	for _, taken := range []bool{false, true} {
+		if taken {
+			tp.txn("88", out, -220_000, status(pb.TxnStatus_REVERSED))
+			tp.txn("89", out+1, -210_000)
+			tp.close(out + 1)
+		} else {
+			tp.txn("88", out, -220_000)
+			tp.close(out)
+		}
+		i := slices.IndexFunc(tp.said, func(s saying) bool {
+			a, ok := s.msg.(*pb.Alert)
+			return ok && a.MissesAllowed > 0 && a.State == pb.AlertState_OPEN
+		})
+		if i < 0 {
+			t.Fatalf("taken back %v: no alert", taken)
+		}
+		r := tp.said[i].msg.(*pb.Alert).Reasons
+		if len(r) != 1 || r[0].Code != "EXTERNAL_OUTFLOW" || (r[0].EventId == "") != taken {
+			t.Errorf("taken back %v: %v", taken, r)
+		}
+	}
 }

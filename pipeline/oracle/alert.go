@@ -25,6 +25,8 @@ type Alert struct {
 	Used, Allowed  int
 	// Money is nil where none is told.
 	Money *Money
+	// Reasons are those of a risk.
+	Reasons []Reason
 }
 
 // kase is an alert as a long-lived case, open or closed.

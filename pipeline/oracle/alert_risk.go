@@ -261,5 +261,8 @@ func (c *Customer) tellRisk(k *kase, x *prospect, s *policy.Scheme, at occasion)
 		a.Used, a.Allowed = x.state.Misses, int(x.tier.DownAfter)
 		m := x.m
 		a.Money = &m
+		if k.open() {
+			a.Reasons = c.reasons(s, at.day)
+		}
 	})
 }

@@ -17,11 +17,33 @@ func (w *twins) diffAlerts() string {
 		a = append(a, w.foldAlert(x))
 	}
 	all := w.o.Outcome().Alerts
-	for i := range all[w.alerts:] {
-		b = append(b, oracleAlert(&all[w.alerts+i]))
+	fresh := all[w.alerts:]
+	for i := range fresh {
+		b = append(b, oracleAlert(&fresh[i]))
 	}
 	w.alerts = len(all)
-	return lists("alerts", a, b)
+	if d := lists("alerts", a, b); d != "" {
+		return d
+	}
+	return w.diffEvents(fresh)
+}
+
+// diffEvents wants the event of a reason to be one of the largest, where one is named.
+func (w *twins) diffEvents(told []oracle.Alert) string {
+	for _, x := range w.f.last.alerts {
+		i := slices.IndexFunc(told, func(a oracle.Alert) bool {
+			return a.Customer == x.Customer.GetId() && a.Scheme == x.Scheme && a.Code == x.Code && a.State == x.State
+		})
+		if i < 0 || !slices.Contains(risks, x.Code) || x.State != pb.AlertState_OPEN {
+			continue
+		}
+		for k, r := range x.Reasons {
+			if r.EventId != "" && !slices.Contains(told[i].Reasons[k].Events, r.EventId) {
+				return fmt.Sprintf("%s %s names %s, the largest are %v", x.Customer.GetId(), x.Code, r.EventId, told[i].Reasons[k].Events)
+			}
+		}
+	}
+	return ""
 }
 
 var risks = []string{"MISS_PROJECTED", "WATCH_ENTERED", "GRACE_LAST_MONTH", "VALUE_DOWNGRADE_PROJECTED"}
@@ -50,6 +72,9 @@ func (w *twins) foldAlert(x *pb.Alert) string {
 				line += fmt.Sprintf(" %s:%d", gen.Date(on.OnDay), on.TopUpMinor)
 			}
 		}
+		for _, r := range x.Reasons {
+			line += fmt.Sprintf(" %s %d of %d", r.Code, r.ShareBp, r.AmountMinor)
+		}
 	}
 	return line
 }
@@ -76,6 +101,9 @@ func oracleAlert(x *oracle.Alert) string {
 			for _, on := range m.Wait {
 				line += fmt.Sprintf(" %s:%s", gen.Date(on.On), on.TopUp)
 			}
+		}
+		for _, r := range x.Reasons {
+			line += fmt.Sprintf(" %s %d of %d", r.Code, r.Share, r.Amount)
 		}
 	}
 	return line

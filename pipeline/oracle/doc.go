@@ -15,6 +15,6 @@
 // (sums), metric, standing, score, cond (tier conditions), machine (decisions),
 // close, advance (control records), restate, project, money (the four amounts),
 // alert (cases), alert_risk, alert_hold, alert_news, alert_flow (their beginning and
-// end).
-// Of alerts it judges neither skipped days, HANDOVER, reasons nor texts.
+// end), alert_reason.
+// Of alerts it judges neither skipped days, HANDOVER nor texts.
 package oracle
