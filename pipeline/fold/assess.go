@@ -213,7 +213,7 @@ func (p *Partition) evaluate(slot ledger.Slot, event bool) {
 		switch {
 		case sc.Assess == policy.AssessEvent && event:
 			p.assessEvent(slot, s, sc)
-		case sc.Upgrade == policy.Immediate:
+		case sc.Upgrade == policy.Immediate && event:
 			p.liftNow(slot, s, sc)
 		}
 	}

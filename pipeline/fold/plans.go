@@ -147,6 +147,12 @@ func (p *Partition) adopt(slot ledger.Slot) {
 		p.results.Free(old[i].results)
 	}
 	p.rescheme(slot, was)
+	p.beginAllPeriods(slot)
+	for s := range p.places(slot) {
+		if sc := &p.plans.active.plan.Schemes[s]; sc.Upgrade == policy.Immediate {
+			p.liftNow(slot, s, sc) // as at an event (rule R76)
+		}
+	}
 	p.evaluate(slot, false)
 	p.dueAt(slot, p.clock.LastClose+1)
 }

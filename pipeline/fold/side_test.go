@@ -1,6 +1,7 @@
 package fold_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/tierwatch/tierwatch/pipeline/day"
@@ -111,5 +112,21 @@ func TestAnEventOnAClosedAccountBringsNobodyBack(t *testing.T) {
 	tp.txn("4", first, 10, func(t *pb.Transaction) { t.AccountId = "A2" })
 	if st := tp.explain("C1").Schemes[0].State.Standing; st != tier.New {
 		t.Errorf("after one on the open account: %d", st)
+	}
+}
+
+// TestASeedIsNotLiftedAtOnce: what the bank told stands until an event or a CLOSE
+// (rule R96).
+func TestASeedIsNotLiftedAtOnce(t *testing.T) {
+	tp := newTape(t, fold.Options{}, strings.Replace(tapePolicy, "    assess: day\n    upgrade: at_close\n", "    assess: day\n    upgrade: immediate\n", 1))
+	tp.txn("1", first, 5_000)
+	tp.close(first)
+	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "point", Tier: "low", SinceDay: first, BusinessDay: first + 1}})
+	if st := tp.explain("C1").Schemes[1].State; st.Tier != 0 {
+		t.Errorf("seeded low, stands on %d", st.Tier)
+	}
+	tp.txn("2", first+1, 1)
+	if st := tp.explain("C1").Schemes[1].State; st.Tier != 1 || st.Since != first+1 {
+		t.Errorf("after an event he stands on %d since day %d", st.Tier, st.Since-first)
 	}
 }
