@@ -77,7 +77,8 @@ func (j *judge) outflow() {
 	severity := outflowSeverity(o)
 	for i := range j.cases {
 		c := &j.cases[i]
-		if c.Code != LargeOutflow || c.Scheme != j.f.Scheme || !sharesWindow(c, o) && j.f.Day >= c.OpenedDay+r.CooldownDays {
+		joins := c.State == Open && sharesWindow(c, o)
+		if c.Code != LargeOutflow || c.Scheme != j.f.Scheme || !joins && j.f.Day >= c.OpenedDay+r.CooldownDays {
 			continue
 		}
 		if c.State == Open && severity > c.Severity {

@@ -125,7 +125,7 @@ func (p *Partition) ranked(slot ledger.Slot, m int, start int32, most int64, net
 	if x := &p.extra[slot]; x.outflow != 0 {
 		o := &p.outflows.Block(x.outflow)[0]
 		for i := range list {
-			if list[i].Code == alert.ExternalOutflow && o.day >= start && p.stillMost(slot, o, most) {
+			if list[i].Code == alert.ExternalOutflow && o.day >= start && p.stillMost(slot, m, o, most) {
 				list[i].EventID, list[i].Day = string(o.id[:o.n]), o.day
 				list[i].Party = pb.CounterpartyType(o.party)
 				list[i].BeforeMinor, list[i].AfterMinor = p.around(slot, m, o.day)
@@ -137,7 +137,7 @@ func (p *Partition) ranked(slot ledger.Slot, m int, start int32, most int64, net
 
 // stillMost tells whether a remembered outflow is still in force as it was, and the
 // largest (rule R95).
-func (p *Partition) stillMost(slot ledger.Slot, o *outflow, most int64) bool {
+func (p *Partition) stillMost(slot ledger.Slot, m int, o *outflow, most int64) bool {
 	colon := bytes.LastIndexByte(o.id[:o.n], ':')
 	if colon < 0 {
 		return false
@@ -153,7 +153,8 @@ func (p *Partition) stillMost(slot ledger.Slot, o *outflow, most int64) bool {
 		version = max(x.Version, 1)
 	}
 	told, err := strconv.ParseUint(string(o.id[colon+1:o.n]), 10, 32)
-	return err == nil && uint32(told) == version && e.Counts() && e.Amount == most
+	return err == nil && uint32(told) == version && e.Counts() && e.Amount == most &&
+		p.plans.active.plan.Metrics[m].Weight[p.store.Accounts(c)[e.Account].Type] != 0 && reasonOf(p.kinds.At(e.Kind)) == alert.ExternalOutflow
 }
 
 // around are the assets under metric m at the end of the day before d and of d; 0

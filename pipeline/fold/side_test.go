@@ -130,3 +130,19 @@ func TestASeedIsNotLiftedAtOnce(t *testing.T) {
 		t.Errorf("after an event he stands on %d since day %d", st.Tier, st.Since-first)
 	}
 }
+
+// TestALateOutflowAfterItsAlertExpired: only an open alert is joined (rule R72).
+func TestALateOutflowAfterItsAlertExpired(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 6_000)
+	tp.close(first)
+	tp.txn("2", first+1, -3_000)
+	if got := tp.alerts(); len(got) != 1 || got[0] != "LARGE_OUTFLOW OPEN" {
+		t.Fatalf("alerts %q", got)
+	}
+	tp.closeTo(first+1, first+31)
+	tp.txn("3", first+1, -2_000)
+	if got := tp.alerts(); len(got) != 1 || got[0] != "LARGE_OUTFLOW OPEN" {
+		t.Errorf("the late one: %q", got)
+	}
+}

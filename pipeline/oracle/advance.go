@@ -10,13 +10,13 @@ import (
 
 // Apply takes one record of the log.
 func (o *Oracle) Apply(offset int64, r *pb.LogRecord) error {
-	o.offset, o.settled = offset, false
+	o.offset, o.settled, o.accepted = offset, false, false
 	o.from = len(o.out.Changes)
 	err := o.apply(r)
 	o.begin()
 	o.settled = true
 	side := r.Seed != nil || r.Override != nil || r.Credit != nil || r.Complaint != nil
-	if c := o.customers[customerOf(r)]; c != nil && (r.Transaction != nil || r.Balance != nil || c.tells() || side && o.plan != nil && c.intraday()) {
+	if c := o.customers[customerOf(r)]; c != nil && (o.accepted || c.tells() || side && o.plan != nil && c.intraday()) {
 		c.judgeEvent()
 	}
 	return err

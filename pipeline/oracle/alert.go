@@ -136,7 +136,9 @@ func (c *Customer) judge(at occasion) {
 			c.nearUpgrade(s, at)
 		}
 	}
-	c.expire("", at)
+	if !at.atClose || !c.departed() {
+		c.expire("", at)
+	}
 	c.flowAlerts(at)
 }
 

@@ -98,6 +98,7 @@ func (c *Customer) complain(x *pb.Complaint) {
 // snapshot takes an observed end-of-day balance (R17).
 func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
 	defer c.atEvent()
+	c.o.accepted = true
 	a := c.account(b.AccountId, b.AccountType, b.Unit)
 	c.forget()
 	if !a.pinned && !a.moved {

@@ -273,6 +273,7 @@ func (c *Customer) replace(e *entry, t *pb.Transaction) {
 // earliest day that it touched.
 func (c *Customer) accepted(t *pb.Transaction, first Day) {
 	c.forget()
+	c.o.accepted = true
 	c.newest, c.seen = max(c.newest, t.BusinessDay), true
 	c.restate(first)
 	if a := c.find(t.AccountId); a.closed == 0 || a.closed > c.Today() {

@@ -62,6 +62,8 @@ type Oracle struct {
 	from int
 	// closing: a CLOSE is being decided.
 	closing bool
+	// accepted: the present record is an event that changed a customer.
+	accepted bool
 }
 
 type pending struct {
