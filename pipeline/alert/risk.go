@@ -87,7 +87,7 @@ func (j *judge) overruled(c *Case) bool {
 // cameTrue tells whether a MISS_PROJECTED ends because its period did end as a miss:
 // nothing has recovered (rule R48).
 func (j *judge) cameTrue(c *Case) bool {
-	return c.Code == MissProjected && c.State == Open && j.f.AtClose && j.f.Misses > c.Misses &&
+	return c.Code == MissProjected && c.State == Open && j.f.AtClose && j.f.Tier == c.From && j.f.Misses > c.Misses &&
 		riskHolds(j.rules, c.Code, j.f) == no
 }
 

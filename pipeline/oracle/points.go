@@ -60,6 +60,9 @@ func (m *machine) on(s *policy.Scheme, d Day) (st State, known, must bool) {
 		must = must && m.past[i].result != nil
 		known = known && !m.past[i].remap
 	}
+	if !known {
+		st = m.state // of the rules in force
+	}
 	lifted := s.Upgrade == policy.Immediate && st.Since > d
 	return st, known, must && known && since <= s.Keep && !lifted
 }
