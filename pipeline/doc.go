@@ -26,6 +26,7 @@
 //
 //	day, wide     dates as integers; 128-bit sums
 //	policy        YAML to a flat Plan, all problems at once
+//	codec         state records: one description writes and reads
 //	ledger        accounts, movements, entries, rates: pointer-free slabs
 //	score, tier   curves and weights; the tier machine
 //	metric        a policy's numbers from the ledger, at any day

@@ -66,6 +66,9 @@ func (p *Partition) Apply(offset int64, value []byte, out *Outputs) error {
 }
 
 func (p *Partition) side(r *pb.LogRecord) {
+	if slot, known := p.store.Find(customerIn(r)); known && p.applied(slot, p.offset) {
+		return
+	}
 	switch {
 	case r.Profile != nil:
 		p.profileRecord(r.Profile)
@@ -85,4 +88,27 @@ func (p *Partition) side(r *pb.LogRecord) {
 		p.override(r.Override)
 	}
 	// RmAction: kept in the log; its machine is not part of this engine version.
+}
+
+// customerIn is the customer of a side record.
+func customerIn(r *pb.LogRecord) string {
+	switch {
+	case r.Profile != nil:
+		return r.Profile.CustomerId
+	case r.Lifecycle != nil:
+		return r.Lifecycle.CustomerId
+	case r.Rm != nil:
+		return r.Rm.CustomerId
+	case r.Credit != nil:
+		return r.Credit.CustomerId
+	case r.Complaint != nil:
+		return r.Complaint.CustomerId
+	case r.Balance != nil:
+		return r.Balance.CustomerId
+	case r.Seed != nil:
+		return r.Seed.CustomerId
+	case r.Override != nil:
+		return r.Override.CustomerId
+	}
+	return ""
 }

@@ -18,6 +18,7 @@ func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
 	}
 	if !known {
 		slot = p.customer(t.CustomerId)
+		p.mark(slot)
 	}
 	late := p.clock.LastClose != 0 && t.BusinessDay <= p.clock.LastClose
 	first := min(t.BusinessDay, t.ValueDay)
@@ -211,6 +212,7 @@ func (p *Partition) undo(slot ledger.Slot, i int, remove bool) {
 	x.Undone = true
 	e.Amount = 0
 	e.SetStatus(ledger.Reversed)
+	p.store.Edited(e)
 	p.touch(slot)
 }
 

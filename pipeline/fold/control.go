@@ -10,6 +10,12 @@ import (
 // control folds a record of the writer of time. All but TICK wait for a drain in
 // progress (design 4), so it is finished first.
 func (p *Partition) control(r *pb.LogRecord) error {
+	err := p.obey(r)
+	p.rememberPast(p.offset)
+	return err
+}
+
+func (p *Partition) obey(r *pb.LogRecord) error {
 	if r.Tick != nil {
 		if p.obeys(r.Tick.Term) {
 			p.tick(r.Tick)
@@ -81,12 +87,14 @@ func (p *Partition) setEngine(e *pb.Engine) error {
 		p.rates = ledger.NewRates(e.BaseCurrency)
 	}
 	p.engine = e
+	p.note(&pb.LogRecord{Engine: e})
 	p.beginAll(drainRecheck)
 	return nil
 }
 
 // setRates takes the rates of a day while they may still change (semantics 4).
 func (p *Partition) setRates(r *pb.Rates) {
+	var kept []*pb.Rate
 	for _, x := range r.Rates {
 		lag := p.engine.NavLagDays
 		if currency(x.Unit) {
@@ -105,6 +113,10 @@ func (p *Partition) setRates(r *pb.Rates) {
 			continue
 		}
 		p.rates.Set(u, r.Day, x.RateE12)
+		kept = append(kept, x)
+	}
+	if len(kept) > 0 {
+		p.note(&pb.LogRecord{Rates: &pb.Rates{Day: r.Day, Rates: kept}})
 	}
 }
 

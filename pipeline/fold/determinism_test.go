@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/tierwatch/tierwatch/pipeline/day"
@@ -12,13 +13,15 @@ import (
 	"github.com/tierwatch/tierwatch/sources/synth"
 )
 
-// bankLog is a small bank's log as one partition would hold it.
-func bankLog(t testing.TB, customers int, days int32) [][]byte {
+// bankLog is a small bank's log as one partition would hold it; change are pairs of
+// what the demo's policy says and what it says here.
+func bankLog(t testing.TB, customers int, days int32, change ...string) [][]byte {
 	t.Helper()
 	policy, err := os.ReadFile("../../deploy/examples/demo/policy.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
+	policy = []byte(strings.NewReplacer(change...).Replace(string(policy)))
 	params := synth.Defaults()
 	params.Customers = customers
 	params.LatePPM, params.DuplicatePPM, params.ReversalPPM = 20_000, 20_000, 20_000
@@ -46,6 +49,8 @@ func bankLog(t testing.TB, customers int, days int32) [][]byte {
 			}
 			return add(i.Record)
 		}))
+		// Evening: what is held for hours is told within the day.
+		must(add(&pb.LogRecord{Tick: &pb.Tick{At: int64(d+1)*86400 - zone - 3600, BusinessDay: d, UtcOffset: zone}}))
 		must(add(&pb.LogRecord{Close: &pb.Close{Day: d, Cut: int64(d+1)*86400 - zone}}))
 		if d == params.Start+45 {
 			next := bytes.Replace(policy, []byte("version: 1"), []byte("version: 2"), 1)

@@ -4,8 +4,9 @@
 //
 // Types to know: [Partition] is the state, [Partition.Apply] folds a record,
 // [Partition.Drain] visits the customers that a CLOSE, HANDOVER, ENGINE or policy
-// activation makes due, [Outputs] collects what is said, [Explanation] shows a
-// customer with everything that a decision rests on.
+// activation makes due, [Partition.Save] and [Loading] keep and restore it,
+// [Outputs] collects what is said, [Explanation] shows a customer with everything
+// that a decision rests on.
 //
 // File map, in the order of an event's way:
 //
@@ -28,6 +29,9 @@
 //	reasons.go      what moved the value
 //	judging.go      facts for alerts, their publication
 //	snapshot.go     snapshots
+//	unsaved.go      who has changed; what a restored customer has behind him
+//	save.go         state records; codehead.go what a customer's hold
+//	load.go         a partition from its state records
 //
 // Non-obvious: a *ledger.Customer and slices of the ledger are valid only until
 // the store grows; functions take a slot where that may happen.

@@ -136,10 +136,14 @@ func (p *Partition) visitNext() {
 // control record. Each is visited once.
 func (p *Partition) visit(slot ledger.Slot) {
 	d := &p.drain
+	if d.kind == drainClose && !p.closes(slot) || p.passOver(slot) {
+		return
+	}
 	offset, value, subs := p.offset, p.value, p.subs
 	p.offset, p.value, p.subs = d.offset, nil, [len(p.subs)]uint8{}
 	zone := p.offsetUTC
 	p.frozen, p.offsetUTC = d.now, d.zone
+	p.mark(slot)
 	switch d.kind {
 	case drainClose:
 		p.closeCustomer(slot, d.day)
@@ -187,8 +191,14 @@ func (p *Partition) awaits(slot ledger.Slot) bool {
 		d.early = map[ledger.Slot]struct{}{}
 	}
 	d.early[slot] = struct{}{}
+	return true
+}
+
+// closes tells whether the CLOSE in drain has anything to do with the customer: what
+// the queue of the due holds of him may be outdated.
+func (p *Partition) closes(slot ledger.Slot) bool {
 	c := p.store.At(slot)
-	return d.kind != drainClose || c.Flags&ledger.Touched != 0 || c.Due != 0 && c.Due <= d.day
+	return c.Flags&ledger.Touched != 0 || c.Due != 0 && c.Due <= p.drain.day
 }
 
 func (p *Partition) endDrain() {
@@ -199,6 +209,11 @@ func (p *Partition) endDrain() {
 	}
 	if kind == drainClose || kind == drainPolicy {
 		p.activatePending()
+	}
+	for i := range p.moments {
+		if m := &p.moments[i]; m.offset >= p.drain.offset {
+			m.policies = p.policies()
+		}
 	}
 }
 

@@ -17,6 +17,9 @@ type Options struct {
 	Partition int32
 	// RawMax is the number of single entries a customer may hold; 0: 1,000,000.
 	RawMax int
+	// Saves lets the partition note what changes, for Save: its caller calls that and
+	// SaveProgress again and again.
+	Saves bool
 }
 
 // Partition is the state of one partition of the log. It is owned by one
@@ -49,6 +52,18 @@ type Partition struct {
 	// touched are the customers with a record since their last closing.
 	touched []ranked
 	timers  timerQueue
+
+	unsaved unsaved
+	// taken and savedTables are what Save has still to tell of the partition itself,
+	// moments what SaveProgress may need.
+	taken       []taken
+	savedTables [2]int
+	moments     []past
+	// saved is the number of customers of whom tierwatch.state has a head.
+	saved int64
+	// restored is the newest offset that a restored customer has been brought to: up to
+	// it a record may have been applied already. -1: nothing was restored.
+	restored int64
 
 	stats Stats
 
@@ -86,9 +101,24 @@ type attached struct {
 	lastDay int32
 	// timer is the second for which the customer waits in the timer queue, 0: none.
 	timer int64
+	// applied is the offset of the last record that concerned him.
+	applied int64
+	// plan counts the policies before the one that his places belong to.
+	plan uint16
+	// low is the first day whose entries or movements changed since he was saved; base
+	// the first day that his saved head holds, and start that of his saved spans.
+	low, base, start uint16
+	// chunks is the largest number of records that a span of his was saved in.
+	chunks uint8
 }
 
-const sideRecord uint8 = 1
+// Flags of attached.
+const (
+	sideRecord uint8 = 1 << iota
+	waitsToBeSaved
+	// onceSaved: base, start and chunks tell what tierwatch.state holds of him.
+	onceSaved
+)
 
 // place is a customer's place in one scheme.
 type place struct {
@@ -125,8 +155,9 @@ func New(o Options) *Partition {
 	if o.RawMax == 0 {
 		o.RawMax = 1_000_000
 	}
-	p := &Partition{opt: o, engine: &pb.Engine{BaseCurrency: "CNY"}, rates: ledger.NewRates("CNY")}
+	p := &Partition{restored: -1, opt: o, engine: &pb.Engine{BaseCurrency: "CNY"}, rates: ledger.NewRates("CNY")}
 	p.due.buckets = map[int32][]ranked{}
+	p.store.TakeLow()
 	p.tell = func(r alert.Revision) { p.publish(p.judging, &r) }
 	return p
 }
@@ -171,7 +202,7 @@ func (p *Partition) id(c *ledger.Customer) string { return p.store.Texts.Get(c.I
 func (p *Partition) customer(id string) ledger.Slot {
 	slot, fresh := p.store.Make(id)
 	if fresh {
-		p.extra = append(p.extra, attached{})
+		p.extra = append(p.extra, attached{low: nothingLow})
 		p.store.At(slot).Closed = p.clock.LastClose
 		p.attach(slot)
 		p.stats.Customers++
@@ -187,6 +218,7 @@ func (p *Partition) attach(slot ledger.Slot) {
 	}
 	p.store.At(slot).Flags &^= ledger.Settled
 	x := &p.extra[slot]
+	x.plan = uint16(len(p.plans.past))
 	if n := pl.eval.Slots(); n > 0 {
 		x.totals = p.totals.Alloc(n)
 	}
@@ -204,8 +236,15 @@ func (p *Partition) places(slot ledger.Slot) []place {
 	return b[:min(len(b), len(p.plans.active.plan.Schemes))]
 }
 
+// totalsOf are the customer's running totals; a restored one gets them here.
 func (p *Partition) totalsOf(slot ledger.Slot) []metric.Total {
-	return p.totals.Block(p.extra[slot].totals)
+	x := &p.extra[slot]
+	if x.totals == 0 && p.plans.active != nil && int(x.plan) == len(p.plans.past) {
+		if n := p.plans.active.eval.Slots(); n > 0 {
+			x.totals = p.totals.Alloc(n)
+		}
+	}
+	return p.totals.Block(x.totals)
 }
 
 // stale makes the customer's running totals start anew: an entry inside a window

@@ -53,13 +53,18 @@ func (p *Partition) policy(a *pb.PolicyActivation) error {
 	if err != nil {
 		return fmt.Errorf("compile policy %s version %d at offset %d: %w: %w", a.Name, a.Version, p.offset, ErrPoison, err)
 	}
+	p.note(&pb.LogRecord{Policy: a})
 	ap := p.prepare(plan, a.EffectiveDay)
 	if p.plans.active == nil {
 		p.plans.active = ap
-		for slot := range p.extra {
-			p.attach(ledger.Slot(slot))
-			p.beginAllPeriods(ledger.Slot(slot))
-			p.touch(ledger.Slot(slot))
+		for slot := range ledger.Slot(p.store.Len()) {
+			if p.applied(slot, p.offset) {
+				continue
+			}
+			p.mark(slot)
+			p.attach(slot)
+			p.beginAllPeriods(slot)
+			p.touch(slot)
 		}
 		return nil
 	}

@@ -90,6 +90,7 @@ func (p *Partition) takeBack(slot ledger.Slot, i int, amount int64, full bool) (
 	}
 	taken := min(amount, e.Amount)
 	p.store.MakeExtra(c, e).Reversed += taken
+	p.store.Edited(e)
 	if e.Amount -= taken; e.Amount == 0 {
 		e.SetStatus(ledger.Reversed)
 	}
@@ -132,6 +133,7 @@ func (p *Partition) release(slot ledger.Slot, i int) (first int32) {
 // force do not ask for it.
 func (p *Partition) giveBack(c *ledger.Customer, e *ledger.Entry, asked int64) {
 	x := p.store.MakeExtra(c, e)
+	p.store.Edited(e)
 	whole := e.Amount + x.Reversed
 	x.Reversed = min(whole, max(x.Reversed-asked, p.store.Asked(c, e.ID)))
 	if x.Undone {

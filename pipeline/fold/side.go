@@ -44,6 +44,7 @@ func (p *Partition) visitSide(id string) ledger.Slot {
 	} else {
 		slot = p.customer(id)
 	}
+	p.mark(slot)
 	if p.plans.active != nil {
 		p.beginAllPeriods(slot)
 	}

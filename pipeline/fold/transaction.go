@@ -32,7 +32,11 @@ func (p *Partition) transaction(t *pb.Transaction) {
 	}
 	slot, known := p.store.Find(t.CustomerId)
 	if known {
+		if p.applied(slot, p.offset) {
+			return
+		}
 		p.catchUp(slot)
+		p.mark(slot)
 		c := p.store.At(slot)
 		if today := p.today(c); t.BusinessDay < today-horizon {
 			p.rejectTxn(t, "too_late", "business_day", "")
@@ -274,6 +278,7 @@ func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
 		p.changed(slot, first)
 	case from == ledger.Pending && (to == ledger.Failed || to == ledger.Reversed):
 		e.SetStatus(to)
+		p.store.Edited(e)
 		p.store.MakeExtra(c, e).Undone = true // it never moved
 		p.supersede(t, t.Version)
 	case to == ledger.Pending || (to == ledger.Posted && from == ledger.Reversed):

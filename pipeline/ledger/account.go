@@ -111,6 +111,7 @@ const (
 )
 
 func (s *Store) insert(a *Account, m Move) {
+	s.changed(int32(m.Value))
 	mv := s.moves.Block(a.moves)[:a.nMoves]
 	i := len(mv)
 	for i > 0 && after(&mv[i-1], &m) {
@@ -153,6 +154,9 @@ func (s *Store) Trim(a *Account, day int32) {
 		}
 		mv[k] = mv[i]
 		k++
+	}
+	if k < len(mv) {
+		s.changed(1) // what is in Before now must not be read again
 	}
 	a.nMoves = uint32(k)
 }

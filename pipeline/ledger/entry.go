@@ -103,6 +103,7 @@ func (s *Store) AddEntry(c *Customer, e *Entry) int {
 	copy(es[i+1:], es[i:])
 	es[i] = *e
 	c.nEntries++
+	s.changed(int32(e.Day))
 	if set, ok := s.ids[c.ID]; ok {
 		set[e.ID] = struct{}{}
 	}
@@ -150,9 +151,13 @@ func (s *Store) mayHave(c *Customer, es []Entry, id uint64) bool {
 // RemoveEntry takes out the entry at place i.
 func (s *Store) RemoveEntry(c *Customer, i int) {
 	es := s.Entries(c)
+	s.changed(int32(es[i].Day))
 	copy(es[i:], es[i+1:])
 	c.nEntries--
 }
+
+// Edited tells the store that an entry was changed in its place.
+func (s *Store) Edited(e *Entry) { s.changed(int32(e.Day)) }
 
 // DropBefore forgets entries of days before day and says how many there were.
 func (s *Store) DropBefore(c *Customer, day int32) int {

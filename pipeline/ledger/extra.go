@@ -31,6 +31,7 @@ func (s *Store) MakeExtra(c *Customer, e *Entry) *Extra {
 		return x
 	}
 	e.bits |= entryExtra
+	s.Edited(e)
 	return s.addExtra(c, e.ID)
 }
 
@@ -39,6 +40,7 @@ func (s *Store) ForgetExtra(c *Customer, e *Entry) {
 	if e.HasExtra() {
 		s.dropExtra(c, e.ID)
 		e.bits &^= entryExtra
+		s.Edited(e)
 	}
 }
 

@@ -32,6 +32,9 @@ func (e *Entry) Most() int64 {
 func (s *Store) MergeBefore(c *Customer, day int32) {
 	es := s.Entries(c)
 	n := FirstOn(es, day)
+	if n > 0 {
+		s.changed(int32(es[0].Day))
+	}
 	kept := 0
 	first := 0
 	for i := range n {

@@ -1,6 +1,10 @@
 package ledger
 
-import "github.com/cespare/xxhash/v2"
+import (
+	"math"
+
+	"github.com/cespare/xxhash/v2"
+)
 
 // Slot is a customer's place in a partition's Store.
 type Slot uint32
@@ -27,7 +31,24 @@ type Store struct {
 	ids map[Text]map[uint64]struct{}
 	// places are the extras' places of the few customers with many.
 	places map[Text]map[uint64]uint32
+	// low is the first day of an entry or a movement that came, went or changed since
+	// TakeLow.
+	low int32
 }
+
+// TakeLow is the first day on which an entry (business day) or a movement (value day)
+// came, went or changed since it was last asked, NoDay: none did.
+func (s *Store) TakeLow() int32 {
+	d := s.low
+	s.low = NoDay
+	return d
+}
+
+// NoDay is later than every day.
+const NoDay int32 = math.MaxInt32
+
+// changed notes that something of day d came, went or changed.
+func (s *Store) changed(d int32) { s.low = min(s.low, d) }
 
 // Customer is the fixed-size head of a customer: 64 bytes, one line of the
 // processor's cache.

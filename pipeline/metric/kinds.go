@@ -1,6 +1,7 @@
 package metric
 
 import (
+	"github.com/tierwatch/tierwatch/pipeline/codec"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -22,6 +23,17 @@ func KindOf(t *pb.Transaction) Kind {
 		Type: t.TxnType, Account: t.AccountType, Direction: t.Direction, Channel: t.Channel,
 		Initiator: t.Initiator, Party: t.CounterpartyType, Internal: t.InternalTransfer || t.SameOwner,
 	}
+}
+
+// Code writes or reads the tuple.
+func (k *Kind) Code(x *codec.Coder) {
+	codec.Unsigned(x, &k.Type)
+	codec.Unsigned(x, &k.Account)
+	codec.Unsigned(x, &k.Direction)
+	codec.Unsigned(x, &k.Channel)
+	codec.Unsigned(x, &k.Initiator)
+	codec.Unsigned(x, &k.Party)
+	x.Bool(&k.Internal)
 }
 
 // packed is the tuple in one number: each enumeration has fewer than 256 values.

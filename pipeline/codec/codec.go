@@ -1,0 +1,176 @@
+package codec
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// The ways in which a record cannot be read.
+var (
+	ErrDamaged = errors.New("state record is damaged")
+	ErrNewer   = errors.New("state record has a newer format than this program knows")
+)
+
+// Format is the format of what this program writes. A field that is added is read
+// only where Coder.Format is at least that which brought it.
+const Format = 1
+
+// header is format and checksum.
+const header = 1 + 8
+
+// Coder writes, or reads, one record after the other. Errors stick: after the
+// first, what is read is zero, and Err tells it.
+type Coder struct {
+	// Format of what is read; of what is written always the newest.
+	Format  uint8
+	reading bool
+	b       []byte
+	err     error
+}
+
+// Writer begins a record behind what b holds; see Seal.
+func Writer(b []byte) Coder {
+	return Coder{Format: Format, b: append(b, make([]byte, header)...)}
+}
+
+// Seal ends the record that Writer began at place from of the buffer, and gives
+// the buffer back.
+func (c *Coder) Seal(from int) []byte {
+	r := c.b[from:]
+	r[0] = Format
+	binary.LittleEndian.PutUint64(r[1:], xxhash.Sum64(r[header:]))
+	return c.b
+}
+
+// Open begins to read a sealed record.
+func Open(record []byte) (Coder, error) {
+	if len(record) < header {
+		return Coder{}, fmt.Errorf("%d bytes, no header: %w", len(record), ErrDamaged)
+	}
+	if f := record[0]; f == 0 || f > Format {
+		return Coder{}, fmt.Errorf("format %d, known are 1 to %d: %w", f, Format, ErrNewer)
+	}
+	if binary.LittleEndian.Uint64(record[1:]) != xxhash.Sum64(record[header:]) {
+		return Coder{}, fmt.Errorf("checksum does not match: %w", ErrDamaged)
+	}
+	return Coder{Format: record[0], reading: true, b: record[header:]}, nil
+}
+
+// Reading tells whether pointers are filled.
+func (c *Coder) Reading() bool { return c.reading }
+
+// Err is the first error.
+func (c *Coder) Err() error { return c.err }
+
+// Fail makes err the error, if there is none yet: what was read makes no sense.
+func (c *Coder) Fail(err error) {
+	if c.err == nil {
+		c.err = err
+		c.b = nil
+	}
+}
+
+// Close is Err, or that bytes are left that nobody read.
+func (c *Coder) Close() error {
+	if c.err == nil && len(c.b) > 0 {
+		return fmt.Errorf("%d bytes too many: %w", len(c.b), ErrDamaged)
+	}
+	return c.err
+}
+
+func (c *Coder) uvarint() uint64 {
+	v, n := binary.Uvarint(c.b)
+	if n <= 0 {
+		c.Fail(fmt.Errorf("a number is cut short: %w", ErrDamaged))
+		return 0
+	}
+	c.b = c.b[n:]
+	return v
+}
+
+// Number is any integer type.
+type Number interface {
+	~uint8 | ~uint16 | ~uint32 | ~uint64 | ~int8 | ~int16 | ~int32 | ~int64
+}
+
+// Unsigned is a number that is rarely negative: a count, a day, an enumeration.
+func Unsigned[T Number](c *Coder, p *T) {
+	if !c.reading {
+		c.b = binary.AppendUvarint(c.b, uint64(*p))
+		return
+	}
+	v := c.uvarint()
+	if *p = T(v); uint64(*p) != v {
+		c.Fail(fmt.Errorf("number %d is too large for its field: %w", v, ErrDamaged))
+	}
+}
+
+// Signed is a number of either sign.
+func Signed[T Number](c *Coder, p *T) {
+	if !c.reading {
+		v := int64(*p)
+		c.b = binary.AppendUvarint(c.b, uint64(v)<<1^uint64(v>>63))
+		return
+	}
+	u := c.uvarint()
+	v := int64(u>>1) ^ -int64(u&1)
+	if *p = T(v); int64(*p) != v {
+		c.Fail(fmt.Errorf("number %d is too large for its field: %w", v, ErrDamaged))
+	}
+}
+
+// Fixed is a hash: eight bytes.
+func (c *Coder) Fixed(p *uint64) {
+	if !c.reading {
+		c.b = binary.LittleEndian.AppendUint64(c.b, *p)
+		return
+	}
+	if len(c.b) < 8 {
+		c.Fail(fmt.Errorf("a hash is cut short: %w", ErrDamaged))
+		*p = 0
+		return
+	}
+	*p = binary.LittleEndian.Uint64(c.b)
+	c.b = c.b[8:]
+}
+
+// Bool is a truth.
+func (c *Coder) Bool(p *bool) {
+	n := uint8(0)
+	if *p {
+		n = 1
+	}
+	Unsigned(c, &n)
+	if *p = n == 1; n > 1 {
+		c.Fail(fmt.Errorf("truth %d: %w", n, ErrDamaged))
+	}
+}
+
+// Text is a string. What is read shares memory with the record.
+func (c *Coder) Text(p *string) {
+	n := c.Len(len(*p))
+	if !c.reading {
+		c.b = append(c.b, *p...)
+		return
+	}
+	*p = ""
+	if n > 0 {
+		*p = unsafe.String(&c.b[0], n)
+		c.b = c.b[n:]
+	}
+}
+
+// Len is the length of a list, each element of which takes a byte at least.
+func (c *Coder) Len(n int) int {
+	u := uint64(n)
+	Unsigned(c, &u)
+	if c.reading && u > uint64(len(c.b)) {
+		c.Fail(fmt.Errorf("a list of %d does not fit: %w", u, ErrDamaged))
+		return 0
+	}
+	return int(u)
+}

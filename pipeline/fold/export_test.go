@@ -1,0 +1,38 @@
+package fold
+
+import (
+	"github.com/tierwatch/tierwatch/pipeline/codec"
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+)
+
+// Dump is everything a partition knows of each customer, whatever has been saved of
+// him and where.
+func (p *Partition) Dump() map[string][]byte {
+	all := map[string][]byte{}
+	for slot := range ledger.Slot(p.store.Len()) {
+		a := &p.extra[slot]
+		was := *a
+		a.base, a.start, a.chunks = 0, 0, 0
+		x := codec.Writer(nil)
+		p.codeHead(slot, &x)
+		p.store.WriteSpan(p.store.At(slot), ledger.Span{Last: lastSpanDay}, 0, 1<<30, &x)
+		*a = was
+		all[p.id(p.store.At(slot))] = x.Seal(0)
+	}
+	return all
+}
+
+// Moment is what the partition knows of time and policies.
+func (p *Partition) Moment() any {
+	return past{clock: p.clock, term: p.term, utc: p.offsetUTC, firstClose: p.firstClose, policies: p.policies()}
+}
+
+// Policies counts the policies that have come into force.
+func (p *Partition) Policies() int32 { return p.policies() }
+
+// MarkAll lets every customer wait to be saved.
+func (p *Partition) MarkAll() {
+	for slot := range ledger.Slot(p.store.Len()) {
+		p.mark(slot)
+	}
+}

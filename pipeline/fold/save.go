@@ -1,0 +1,297 @@
+package fold
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tierwatch/tierwatch/pipeline/codec"
+	"github.com/tierwatch/tierwatch/pipeline/day"
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/metric"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// Saved is a record of tierwatch.state; without a Value the key is to be forgotten.
+type Saved struct{ Key, Value []byte }
+
+// Saves collects state records; what it holds is valid until Reset.
+type Saves struct {
+	List []Saved
+	buf  []byte
+}
+
+// Reset empties the list.
+func (s *Saves) Reset() {
+	clear(s.List)
+	s.List, s.buf = s.List[:0], s.buf[:0]
+}
+
+// The kinds of state records: the first thing in each.
+const (
+	stateProgress uint8 = iota + 1
+	stateTables
+	stateControl
+	stateHead
+	stateSpan
+	stateReset
+)
+
+// Bounds of one record. A head holds what has happened since its month began, if
+// that is not more than openMost entries; a span's record at most spanMost.
+const (
+	openMost = 1024
+	spanMost = 4096
+)
+
+// lastSpanDay is the last day there is.
+const lastSpanDay = 65535
+
+// add makes a record: code writes its body behind the kind.
+func (s *Saves) add(kind uint8, key func([]byte) []byte, code func(x *codec.Coder)) {
+	if cap(s.buf)-len(s.buf) < 4096 {
+		s.buf = make([]byte, 0, outputChunk) // what was handed out stays where it is
+	}
+	at := len(s.buf)
+	s.buf = key(s.buf)
+	k := s.buf[at:len(s.buf):len(s.buf)]
+	from := len(s.buf)
+	x := codec.Writer(s.buf)
+	codec.Unsigned(&x, &kind)
+	code(&x)
+	s.buf = x.Seal(from)
+	s.List = append(s.List, Saved{k, s.buf[from:len(s.buf):len(s.buf)]})
+}
+
+// ForgetState adds a record that lets go of all before it: the partition is folded
+// from the start of its log.
+func ForgetState(s *Saves) {
+	s.add(stateReset, func(b []byte) []byte { return append(b, "/reset"...) }, func(*codec.Coder) {})
+}
+
+// Save adds the state of the n customers that have waited longest, and before it
+// what they refer to.
+func (p *Partition) Save(n int, s *Saves) {
+	p.settleLow()
+	p.unsaved.current = 0
+	p.saveTables(s)
+	for n = min(n, p.Unsaved()); n > 0; n-- {
+		p.saveCustomer(p.unsaved.take(), s)
+	}
+}
+
+func (p *Partition) saveCustomer(slot ledger.Slot, s *Saves) {
+	c, a := p.store.At(slot), &p.extra[slot]
+	a.flags &^= waitsToBeSaved
+	id := p.id(c)
+	start := p.store.FirstKept(c)
+	base := p.headFrom(c, int32(a.base))
+	if start == 0 || start > base {
+		start = base
+	}
+	start = day.MonthStart(start)
+	again := a.flags&onceSaved != 0
+	from := start
+	if again {
+		from = max(start, day.MonthStart(min(int32(a.low), int32(a.base))))
+		for m := int32(a.start); m < min(start, int32(a.base)); m = day.MonthEnd(m) + 1 {
+			p.forgetSpan(id, m, a.chunks, 0, s)
+		}
+	}
+	for m := from; m < base; m = day.MonthEnd(m) + 1 {
+		p.saveSpan(slot, ledger.Span{First: m, Last: day.MonthEnd(m)}, again, s)
+	}
+	a.base, a.start, a.low = uint16(base), uint16(start), nothingLow
+	if !again {
+		a.flags |= onceSaved
+		p.saved++
+	}
+	s.add(stateHead, func(b []byte) []byte { return append(append(b, id...), "/h"...) }, func(x *codec.Coder) {
+		x.Text(&id)
+		p.codeHead(slot, x)
+		p.store.WriteSpan(c, ledger.Span{First: base, Last: lastSpanDay}, 0, openMost, x)
+	})
+}
+
+// headFrom is the first day that the customer's head holds: that of the month of his
+// newest entry, of the next one if that month is too much for a head. It never goes
+// back.
+func (p *Partition) headFrom(c *ledger.Customer, was int32) int32 {
+	base := int32(0)
+	if es := p.store.Entries(c); len(es) > 0 {
+		base = day.MonthStart(int32(es[len(es)-1].Day))
+	}
+	base = max(base, was)
+	for len(p.store.Within(c, ledger.Span{First: base, Last: lastSpanDay})) > openMost {
+		base = day.MonthEnd(base) + 1
+	}
+	return base
+}
+
+// saveSpan writes a month of a customer's entries and movements. An empty one is
+// forgotten, if a record that was saved before may hold some of its days.
+func (p *Partition) saveSpan(slot ledger.Slot, d ledger.Span, again bool, s *Saves) {
+	c, a := p.store.At(slot), &p.extra[slot]
+	id, n := p.id(c), len(p.store.Within(c, d))
+	if p.store.Empty(c, d) {
+		if again {
+			p.forgetSpan(id, d.First, max(a.chunks, 1), 0, s)
+		}
+		return
+	}
+	chunk := uint8(0)
+	for skip := 0; skip == 0 || skip < n; skip += spanMost {
+		s.add(stateSpan, spanKey(id, d.First, chunk), func(x *codec.Coder) {
+			x.Text(&id)
+			codec.Unsigned(x, &d.First)
+			codec.Unsigned(x, &chunk)
+			p.store.WriteSpan(c, d, skip, spanMost, x)
+		})
+		chunk++
+	}
+	p.forgetSpan(id, d.First, a.chunks, chunk, s)
+	a.chunks = max(a.chunks, chunk)
+}
+
+// forgetSpan lets go of a month's records from chunk on.
+func (p *Partition) forgetSpan(id string, first int32, chunks, chunk uint8, s *Saves) {
+	for ; chunk < chunks; chunk++ {
+		s.List = append(s.List, Saved{Key: spanKey(id, first, chunk)(nil)})
+	}
+}
+
+// spanKey is customer/YYYY-MM/chunk.
+func spanKey(id string, first int32, chunk uint8) func([]byte) []byte {
+	return func(b []byte) []byte {
+		b = append(append(b, id...), '/')
+		b = day.Append(b, first)
+		b = append(b[:len(b)-3], '/')
+		return strconv.AppendUint(b, uint64(chunk), 10)
+	}
+}
+
+// saveTables writes what customers' records refer to, if it has grown: kinds and
+// units by their numbers, and the control records that were taken.
+func (p *Partition) saveTables(s *Saves) {
+	if n := [2]int{p.kinds.Len(), p.rates.Units()}; n != p.savedTables {
+		p.savedTables = n
+		s.add(stateTables, func(b []byte) []byte { return append(b, "/tables"...) }, p.codeTables)
+	}
+	for _, t := range p.taken {
+		s.add(stateControl, func(b []byte) []byte { return strconv.AppendInt(append(b, "/control/"...), t.offset, 10) },
+			func(x *codec.Coder) {
+				codec.Unsigned(x, &t.offset)
+				text := string(t.value)
+				x.Text(&text)
+			})
+	}
+	p.taken = p.taken[:0]
+}
+
+func (p *Partition) codeTables(x *codec.Coder) {
+	n := x.Len(p.kinds.Len())
+	for i := range n {
+		var k metric.Kind
+		if !x.Reading() {
+			k = *p.kinds.At(uint16(i))
+		}
+		k.Code(x)
+		if at, ok := p.kinds.Index(k); x.Reading() && (!ok || int(at) != i) {
+			x.Fail(fmt.Errorf("kind %d is also kind %d: %w", i, at, codec.ErrDamaged))
+		}
+	}
+	n = x.Len(p.rates.Units())
+	for i := range n {
+		var name string
+		if !x.Reading() {
+			name = p.rates.Name(uint16(i))
+		}
+		x.Text(&name)
+		if i == 0 && name != p.rates.Name(ledger.Base) {
+			p.rates = ledger.NewRates(strings.Clone(name)) // only when reading
+		}
+		if at, ok := p.rates.Unit(name); x.Reading() && i > 0 && (!ok || int(at) != i) {
+			x.Fail(fmt.Errorf("unit %d is also unit %d: %w", i, at, codec.ErrDamaged))
+		}
+	}
+}
+
+// taken is a control record that changed what the partition knows (ENGINE, policy,
+// rates), kept for restore.
+type taken struct {
+	offset int64
+	value  []byte
+}
+
+// note keeps a control record for the next Save.
+func (p *Partition) note(r *pb.LogRecord) {
+	if !p.opt.Saves {
+		return
+	}
+	v, err := r.MarshalVT()
+	if err != nil {
+		panic("fold: marshal control record: " + err.Error())
+	}
+	p.taken = append(p.taken, taken{p.offset, v})
+}
+
+// past is what the partition knew of time after a control record.
+type past struct {
+	offset     int64
+	clock      Clock
+	term       int64
+	utc        int32
+	firstClose int32
+	// policies counts those that had come into force.
+	policies int32
+}
+
+// rememberPast keeps the moment behind the control record at offset.
+func (p *Partition) rememberPast(offset int64) {
+	if !p.opt.Saves {
+		return
+	}
+	p.moments = append(p.moments, past{
+		offset: offset, clock: p.clock, term: p.term, utc: p.offsetUTC, firstClose: p.firstClose, policies: p.policies(),
+	})
+}
+
+// policies counts the policies that have come into force.
+func (p *Partition) policies() int32 {
+	if p.plans.active == nil {
+		return 0
+	}
+	return int32(len(p.plans.past)) + 1
+}
+
+// SaveProgress adds the progress record: from where the log is to be folded again,
+// and what the partition knew of time there. It comes last in a transaction.
+func (p *Partition) SaveProgress(next int64, s *Saves) {
+	p.saveTables(s)
+	from := p.ReplayFrom(next)
+	k := 0
+	for k+1 < len(p.moments) && p.moments[k+1].offset < from {
+		k++
+	}
+	p.moments = append(p.moments[:0], p.moments[k:]...)
+	var m past
+	if len(p.moments) > 0 && p.moments[0].offset < from {
+		m = p.moments[0]
+	}
+	s.add(stateProgress, func(b []byte) []byte { return append(b, "/progress"...) }, func(x *codec.Coder) { codeProgress(&from, &p.saved, &m, x) })
+}
+
+func codeProgress(from, customers *int64, m *past, x *codec.Coder) {
+	codec.Unsigned(x, from)
+	codec.Unsigned(x, customers)
+	codec.Signed(x, &m.clock.TickAt)
+	codec.Signed(x, &m.clock.TickDay)
+	codec.Signed(x, &m.clock.LastClose)
+	codec.Signed(x, &m.clock.Cut)
+	codec.Signed(x, &m.clock.Term)
+	codec.Unsigned(x, &m.clock.Mode)
+	codec.Signed(x, &m.term)
+	codec.Signed(x, &m.utc)
+	codec.Signed(x, &m.firstClose)
+	codec.Unsigned(x, &m.policies)
+}
