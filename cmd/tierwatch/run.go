@@ -171,6 +171,7 @@ func readiness(d *wire.Deployment, name string) ops.Check {
 	switch name {
 	case role.Fold:
 		return ops.All(
+			ops.Zero(d.Metrics, "tierwatch_fold_restore_remaining_records", "a partition's state is still being read"),
 			ops.Zero(d.Metrics, "tierwatch_fold_replay_remaining_records", "a partition is still being replayed"),
 			ops.Zero(d.Metrics, "tierwatch_fold_partition_stopped", "a record that cannot be folded has stopped a partition: `tierwatch dlq` and the log name it"),
 		)

@@ -21,11 +21,17 @@ type transaction struct {
 	outputs int       // outputs produced
 	lastEnd time.Time // of the transaction before
 	taken   []taken   // memory to give back after the flush
+	saved   []saved
 }
 
 type taken struct {
 	p    *partition
 	outs *fold.Outputs
+}
+
+type saved struct {
+	p     *partition
+	saves *fold.Saves
 }
 
 func (t *transaction) take(p *partition, outs *fold.Outputs) {
@@ -125,7 +131,11 @@ func (s *session) settle(reached *barrier, began time.Time) {
 		m.said(t.outs)
 		t.p.recycle(t.outs)
 	}
-	s.tx = transaction{lastEnd: now, taken: s.tx.taken[:0]}
+	for _, t := range s.tx.saved {
+		m.saved(t.saves)
+		t.p.respare(t.saves)
+	}
+	s.tx = transaction{lastEnd: now, taken: s.tx.taken[:0], saved: s.tx.saved[:0]}
 }
 
 // barrier is what each partition has folded of what was polled. It waits for no

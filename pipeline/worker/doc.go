@@ -21,6 +21,7 @@
 // File map: worker.go options and the life of incarnations; session.go the
 // loop; hold.go rebalances; commit.go barrier and transaction; partition.go the
 // goroutine; apply.go folding and poison; recover.go position and replay;
+// checkpoint.go what is saved when; restore.go and statetopic.go how it is read;
 // fence.go transactions of the dead; preflight.go refusals; progress.go the
 // metadata; produce.go topics of outputs; metrics.go.
 //
@@ -33,7 +34,6 @@
 //   - A poll whose context has ended still blocks rebalances. hold relies on it.
 //   - A revoke makes the session abort its next End, even when no transaction
 //     was open. hold therefore ends an empty transaction after each rebalance.
-//   - The state records of a checkpoint belong into the transaction between
-//     barrier and end, where commit.go produces the last outputs: partitions
-//     hand them over with the answer to the barrier.
+//   - State records come with the answer to the barrier, so they are in the
+//     transaction that commits what they rest on.
 package worker

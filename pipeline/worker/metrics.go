@@ -18,10 +18,12 @@ type Metrics struct {
 
 	lag, appendLag, clockLag, tickAt, lastClose, offset, term *prometheus.GaugeVec
 	customers, stateBytes, draining, replay, stopped          *prometheus.GaugeVec
-	alerts, tiers                                             *prometheus.GaugeVec
+	alerts, tiers, unsaved, replayFrom, restore               *prometheus.GaugeVec
 
 	batch, commit, latency prometheus.Histogram
 	incarnations           prometheus.Counter
+	stateRecords           prometheus.Counter
+	stateWritten           prometheus.Counter
 	partitions             prometheus.Gauge
 }
 
@@ -63,6 +65,9 @@ func NewMetrics() *Metrics {
 		replay:     gauges("replay_remaining_records", "Records left to replay before the partition is live."),
 		stopped:    gauges("partition_stopped", "1 when a poison record has stopped the partition."),
 		alerts:     gauges("open_alerts", "Open alerts, by code.", "code"),
+		unsaved:    gauges("unsaved_customers", "Customers that changed since they were last saved."),
+		replayFrom: gauges("replay_from_offset", "Offset from which a restore would fold the log again."),
+		restore:    gauges("restore_remaining_records", "State records left to read before the replay begins."),
 		tiers:      gauges("customers_by_tier", "Customers, by scheme and tier.", "scheme", "tier"),
 
 		batch:   histogram("batch_seconds", "Time to fold one slice of records."),
@@ -70,6 +75,12 @@ func NewMetrics() *Metrics {
 		latency: histogram("latency_seconds", "From the append of a record to the commit of what it caused; the newest of each partition and commit."),
 		incarnations: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: subsystem + "incarnations_total", Help: "Group sessions that ended in an error.",
+		}),
+		stateRecords: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: subsystem + "state_records_total", Help: "Records of tierwatch.state committed.",
+		}),
+		stateWritten: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: subsystem + "state_written_bytes_total", Help: "Keys and values of the records of tierwatch.state committed.",
 		}),
 		partitions: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: subsystem + "partitions", Help: "Partitions this worker holds.",
@@ -81,7 +92,7 @@ func NewMetrics() *Metrics {
 func (m *Metrics) Collectors() []prometheus.Collector {
 	all := []prometheus.Collector{
 		m.records, m.outputs, m.verdicts, m.deadLetters,
-		m.batch, m.commit, m.latency, m.incarnations, m.partitions,
+		m.batch, m.commit, m.latency, m.incarnations, m.partitions, m.stateRecords, m.stateWritten,
 	}
 	for _, g := range m.perPartition() {
 		all = append(all, g)
@@ -93,6 +104,7 @@ func (m *Metrics) perPartition() []*prometheus.GaugeVec {
 	return []*prometheus.GaugeVec{
 		m.lag, m.appendLag, m.clockLag, m.tickAt, m.lastClose, m.offset, m.term,
 		m.customers, m.stateBytes, m.draining, m.replay, m.stopped, m.alerts, m.tiers,
+		m.unsaved, m.replayFrom, m.restore,
 	}
 }
 
@@ -137,6 +149,16 @@ func (m *Metrics) committed(p *partition, a ack, now time.Time) {
 		draining = 1
 	}
 	m.draining.WithLabelValues(l).Set(draining)
+}
+
+// saved counts the state records of a committed transaction.
+func (m *Metrics) saved(s *fold.Saves) {
+	size := 0
+	for _, r := range s.List {
+		size += len(r.Key) + len(r.Value)
+	}
+	m.stateRecords.Add(float64(len(s.List)))
+	m.stateWritten.Add(float64(size))
 }
 
 // said counts the outputs of a committed transaction.

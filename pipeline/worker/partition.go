@@ -22,8 +22,9 @@ type task struct {
 type handover struct {
 	p       *partition
 	outs    *fold.Outputs
-	ready   bool // replayed to pos, may be fetched
-	stopped bool // met a poison record, fetch no more
+	saves   *fold.Saves // of an answer to a barrier: belongs into its transaction
+	ready   bool        // replayed to pos, may be fetched
+	stopped bool        // met a poison record, fetch no more
 	pos     position
 	ack     *ack
 	err     error
@@ -34,13 +35,14 @@ type ack struct {
 	pos     position
 	stopped bool
 	more    bool // records wait that were polled and are not folded yet
+	unsaved int  // customers that wait to be saved
 	clock   fold.Clock
 	end     int64     // of the log, as last polled
 	newest  time.Time // append time of the last record folded
 }
 
 // left says that the partition has work that needs no poll.
-func (a *ack) left() bool { return !a.stopped && (a.more || a.pos.cursor.Draining) }
+func (a *ack) left() bool { return !a.stopped && (a.more || a.pos.cursor.Draining || a.unsaved > 0) }
 
 // partition is one partition and its goroutine, the only one to touch fold.
 type partition struct {
@@ -52,6 +54,7 @@ type partition struct {
 	in     chan task          // records; capacity 1: one slice waits while one is folded
 	calls  chan task          // barriers and what wakes; capacity 1, they pass by the records
 	free   chan *fold.Outputs // recycled memory, capacity 4; more is garbage
+	spare  chan *fold.Saves   // likewise; one is in use at a time
 	to     chan<- handover
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -76,16 +79,22 @@ type partition struct {
 	cursor  fold.Cursor    // of a stopped partition: the fold may be broken
 	skips   map[int64]bool // parked records
 	census  time.Time      // last count for metrics
+	trickle trickle
+	unsaved int
 }
 
 func newPartition(w *Worker, id int32, txn string, to chan<- handover) *partition {
-	return &partition{
+	p := &partition{
 		w: w, id: id, txn: txn, to: to,
-		fold: w.o.NewFold(id),
-		in:   make(chan task, 1), calls: make(chan task, 1), paused: true,
-		free: make(chan *fold.Outputs, 4),
-		done: make(chan struct{}),
+		in: make(chan task, 1), calls: make(chan task, 1), paused: true,
+		free: make(chan *fold.Outputs, 4), spare: make(chan *fold.Saves, 1),
+		done:    make(chan struct{}),
+		trickle: trickle{age: w.o.StateAge, bytes: w.o.StateBytes, replay: int64(w.o.ReplayMost)},
 	}
+	if w.o.Restore == nil {
+		p.fold = w.o.NewFold(id)
+	}
+	return p
 }
 
 func (p *partition) start() {
@@ -188,6 +197,10 @@ func (p *partition) acknowledge(ctx context.Context) bool {
 	}
 	p.paused = true
 	h := handover{ack: &a, outs: p.takeOutputs()}
+	if !p.stopped {
+		h.saves = p.save()
+		a.unsaved = p.unsaved
+	}
 	return p.hand(ctx, h)
 }
 

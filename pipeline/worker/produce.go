@@ -24,13 +24,14 @@ var outputTopics = map[fold.Kind]topics.ID{
 type producer struct {
 	client *kgo.Client
 	topic  [fold.KindDeadLetter + 1]string
+	state  string
 
 	mu  sync.Mutex
 	err error
 }
 
 func newProducer(client *kgo.Client, ns topics.Namespace) *producer {
-	p := &producer{client: client}
+	p := &producer{client: client, state: ns.Topic(topics.State)}
 	for kind, id := range outputTopics {
 		p.topic[kind] = ns.Topic(id)
 	}
@@ -48,6 +49,16 @@ func (p *producer) produce(ctx context.Context, partition int32, outs *fold.Outp
 			r.Key = []byte(o.Customer)
 		}
 		r.Value = o.Value
+		p.client.Produce(ctx, r, p.promise)
+	}
+}
+
+// produceState does the same with state records.
+func (p *producer) produceState(ctx context.Context, partition int32, saves *fold.Saves) {
+	records := make([]kgo.Record, len(saves.List))
+	for i := range saves.List {
+		r := &records[i]
+		r.Topic, r.Partition, r.Key, r.Value = p.state, partition, saves.List[i].Key, saves.List[i].Value
 		p.client.Produce(ctx, r, p.promise)
 	}
 }

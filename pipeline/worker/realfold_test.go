@@ -92,6 +92,47 @@ func plainFold(t *testing.T, logs [][]string) (said, int) {
 }
 
 func TestTheRealFoldSurvivesKillsByteForByte(t *testing.T) {
+	t.Run("from the log", func(t *testing.T) {
+		survives(t, func(o *Options) {
+			o.NewFold = func(p int32) Fold { return fold.New(fold.Options{Partition: p}) }
+		})
+	})
+	t.Run("from its state", func(t *testing.T) {
+		var newest atomic.Int64 // offset from which a restored partition went on
+		survives(t, func(o *Options) {
+			o.NewFold = nil
+			o.StateAge = time.Millisecond // all that changed goes into each commit, or nearly
+			o.Restore = func(p int32) Loading {
+				return loading{fold.NewLoading(fold.Options{Partition: p, Saves: true}), func(from int64) {
+					newest.Store(max(newest.Load(), from))
+				}}
+			}
+		})
+		if newest.Load() < 100 {
+			t.Errorf("the newest restore went on at offset %d: nothing was saved", newest.Load())
+		}
+	})
+}
+
+// loading is what restores a real fold, and tells from where.
+type loading struct {
+	*fold.Loading
+	tell func(from int64)
+}
+
+func (l loading) Done() (Fold, int64, error) {
+	p, from, err := l.Loading.Done()
+	if err != nil {
+		return nil, 0, err
+	}
+	l.tell(from)
+	return p, from, nil
+}
+
+// survives lets the worker live and die several times, and holds what can be read in
+// the end against a fold that never died.
+func survives(t *testing.T, with func(*Options)) {
+	t.Helper()
 	b := newBank(t)
 	logs := make([][]string, testPartitions)
 	for p := range logs {
@@ -117,7 +158,7 @@ func TestTheRealFoldSurvivesKillsByteForByte(t *testing.T) {
 	b.cluster.ControlKey(kmsg.EndTxn.Int16(), strike)
 	whole := func(o *Options) {
 		o.TransactionTimeout = time.Second
-		o.NewFold = func(p int32) Fold { return fold.New(fold.Options{Partition: p}) }
+		with(o)
 	}
 	// What is written runs ahead of what is folded, in steps, so that each life
 	// finds work and dies in the midst of it.
@@ -134,6 +175,7 @@ func TestTheRealFoldSurvivesKillsByteForByte(t *testing.T) {
 		select {
 		case <-struck:
 		case err := <-r.done:
+			r.done <- err
 			t.Fatalf("the worker ended: %v", err)
 		}
 		r.kill()

@@ -33,23 +33,32 @@ func (p *partition) recover(ctx context.Context) (position, error) {
 	case <-ctx.Done():
 		return pos, ctx.Err()
 	}
-	began := time.Now()
+	if p.w.o.Restore != nil {
+		if err := p.restore(ctx); err != nil {
+			return pos, err
+		}
+	}
+	if p.next > pos.next {
+		return pos, refuse("partition %d was saved at offset %d, but its group stands at %d: the group's offsets were set back; "+
+			"restore them, or delete the group and the output topics and start over", p.id, p.next, pos.next)
+	}
+	began, from := time.Now(), p.next
 	if err := p.replay(ctx, pos); err != nil {
 		return pos, fmt.Errorf("replay partition %d: %w", p.id, err)
 	}
-	p.w.o.Log.Info().Int32("partition", p.id).Int64("records", pos.next).Dur("took", time.Since(began)).
+	p.w.o.Log.Info().Int32("partition", p.id).Int64("records", pos.next-from).Dur("took", time.Since(began)).
 		Msg("partition replayed")
 	return pos, nil
 }
 
-// replay folds the log from its start up to pos, muted. A poison record that
+// replay folds the log from where the fold stands up to pos, muted. A poison record that
 // lies before pos means that this build cannot read what an earlier one did.
 func (p *partition) replay(ctx context.Context, pos position) error {
 	gauge := p.w.o.Metrics.replay.WithLabelValues(label(p.id))
 	defer gauge.Set(0)
-	if pos.next > 0 {
+	if pos.next > p.next {
 		client, err := kgo.NewClient(p.w.opts(
-			kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{p.w.log(): {p.id: kgo.NewOffset().At(0)}}),
+			kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{p.w.log(): {p.id: kgo.NewOffset().At(p.next)}}),
 			kgo.ConsumeResetOffset(kgo.NoResetOffset()),
 		)...)
 		if err != nil {

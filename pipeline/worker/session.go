@@ -271,6 +271,10 @@ func (s *session) receive(h handover) error {
 		s.tx.take(h.p, h.outs)
 		s.out.produce(context.Background(), h.p.id, h.outs)
 	}
+	if h.saves != nil {
+		s.tx.saved = append(s.tx.saved, saved{h.p, h.saves})
+		s.out.produceState(context.Background(), h.p.id, h.saves)
+	}
 	return nil
 }
 

@@ -35,10 +35,14 @@ type Options struct {
 	// its partitions back without a rebalance. Two live processes must not
 	// share one. Empty: dynamic.
 	InstanceID string
-	NewFold    func(partition int32) Fold
-	Registry   Registry
-	Log        zerolog.Logger
-	Metrics    *Metrics
+	// NewFold makes an empty Fold: a partition is rebuilt from the log alone.
+	NewFold func(partition int32) Fold
+	// Restore, in its place, begins to build a Fold from tierwatch.state, and lets the
+	// worker save there what changes.
+	Restore  func(partition int32) Loading
+	Registry Registry
+	Log      zerolog.Logger
+	Metrics  *Metrics
 
 	// CommitGap is the least time between commits (20 ms), CommitEvery the
 	// most while there is something to commit (500 ms).
@@ -58,13 +62,19 @@ type Options struct {
 	// DrainChunk is how many customers a drain visits between two looks at the
 	// queue (256).
 	DrainChunk int
+	// StateAge is how long a change may wait to be saved (60 s), StateBytes how much
+	// state a partition writes per second when that takes longer (1 MiB), ReplayMost
+	// how many records a restore may have to fold again before it writes more (10 M).
+	StateAge   time.Duration
+	StateBytes int
+	ReplayMost int
 	// Replays bounds how many partitions replay at once (2).
 	Replays int
 }
 
 func (o *Options) defaults() error {
-	if o.NewFold == nil || o.Registry == nil {
-		return errors.New("worker: NewFold and Registry are required")
+	if (o.NewFold == nil) == (o.Restore == nil) || o.Registry == nil {
+		return errors.New("worker: Registry and one of NewFold and Restore are required")
 	}
 	if err := o.Namespace.Validate(); err != nil {
 		return fmt.Errorf("worker: %w", err)
@@ -82,6 +92,7 @@ func (o *Options) defaults() error {
 		{&o.SessionTimeout, 10 * time.Second},
 		{&o.StopTimeout, 5 * time.Second},
 		{&o.FenceAfter, time.Second},
+		{&o.StateAge, time.Minute},
 	} {
 		if *d.v <= 0 {
 			*d.v = d.def
@@ -90,7 +101,9 @@ func (o *Options) defaults() error {
 	for _, n := range []struct {
 		v   *int
 		def int
-	}{{&o.PollRecords, 8192}, {&o.DrainChunk, 256}, {&o.Replays, 2}} {
+	}{
+		{&o.PollRecords, 8192}, {&o.DrainChunk, 256}, {&o.Replays, 2}, {&o.StateBytes, 1 << 20}, {&o.ReplayMost, 10_000_000},
+	} {
 		if *n.v <= 0 {
 			*n.v = n.def
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/event"
@@ -140,6 +141,10 @@ func (k *checker) sources() {
 func (k *checker) numbers() {
 	k.within("warehouse.max_records", k.c.Warehouse.MaxRecords, 1, 10_000_000)
 	k.within("fold.raw_max", k.c.Fold.RawMax, 1000, 100_000_000)
+	k.within("fold.state_bytes", int(k.c.Fold.StateBytes), 64<<10, 1<<30)
+	if age := k.c.Fold.StateAge.Of(); age < time.Second || age > time.Hour {
+		k.wrong("fold.state_age", k.c.Fold.StateAge.String(), "must be 1s to 1h")
+	}
 	if k.c.Fold.CommitGap > k.c.Fold.CommitEvery {
 		k.wrong("fold.commit_gap", k.c.Fold.CommitGap.String(), "must not be longer than fold.commit_every")
 	}

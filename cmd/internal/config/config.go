@@ -108,6 +108,8 @@ type Fold struct {
 	InstanceID  string   `yaml:"instance_id" doc:"Makes the group member static; unique per process."`
 	CommitGap   Duration `yaml:"commit_gap" doc:"Least time between commits."`
 	CommitEvery Duration `yaml:"commit_every" doc:"Most time between commits."`
+	StateAge    Duration `yaml:"state_age" doc:"How long a customer's change may wait until it is saved to the state topic."`
+	StateBytes  Size     `yaml:"state_bytes" doc:"State that a partition writes per second at most while that takes longer."`
 	RawMax      int      `yaml:"raw_max" doc:"Single entries a customer may hold before old ones are merged by day."`
 }
 
@@ -142,7 +144,7 @@ func Default() *Config {
 		Embedded:   Embedded{ClickHouseMemory: 2 << 30},
 		Ingest:     Ingest{Compression: "none"},
 		Conductor:  Conductor{Tick: Duration(minute), CloseAt: ClockTime(3 * hour), Silence: Duration(5 * minute)},
-		Fold:       Fold{CommitGap: Duration(20 * milli), CommitEvery: Duration(500 * milli), RawMax: 1_000_000},
+		Fold:       Fold{CommitGap: Duration(20 * milli), CommitEvery: Duration(500 * milli), StateAge: Duration(60 * second), StateBytes: 1 << 20, RawMax: 1_000_000},
 		Warehouse:  Warehouse{MaxRecords: 200_000, MaxBytes: 64 << 20, Interval: Duration(second)},
 		HTTP:       HTTP{Addr: "127.0.0.1:9464"},
 		Log:        Log{Level: "info", Format: "auto"},

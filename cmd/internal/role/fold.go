@@ -20,11 +20,12 @@ func NewFold(d *wire.Deployment) (Run, error) {
 	metrics := worker.NewMetrics()
 	w, err := worker.New(worker.Options{
 		Kafka: d.Kafka, Namespace: d.Namespace, InstanceID: c.InstanceID, Registry: registry,
-		NewFold: func(partition int32) worker.Fold {
-			return fold.New(fold.Options{Partition: partition, RawMax: c.RawMax})
+		Restore: func(partition int32) worker.Loading {
+			return loading{fold.NewLoading(fold.Options{Partition: partition, RawMax: c.RawMax, Saves: true})}
 		},
 		Log: d.Log.With().Str("role", Fold).Logger(), Metrics: metrics,
 		CommitGap: c.CommitGap.Of(), CommitEvery: c.CommitEvery.Of(),
+		StateAge: c.StateAge.Of(), StateBytes: int(c.StateBytes),
 	})
 	if err != nil {
 		registry.Close()
@@ -40,4 +41,15 @@ func NewFold(d *wire.Deployment) (Run, error) {
 		defer w.Close()
 		return w.Run(ctx)
 	}, nil
+}
+
+// loading makes a fold.Loading one of the worker's.
+type loading struct{ *fold.Loading }
+
+func (l loading) Done() (worker.Fold, int64, error) {
+	p, from, err := l.Loading.Done()
+	if err != nil {
+		return nil, 0, err
+	}
+	return p, from, nil
 }

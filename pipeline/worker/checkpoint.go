@@ -1,0 +1,103 @@
+package worker
+
+import (
+	"time"
+
+	"github.com/tierwatch/tierwatch/pipeline/fold"
+)
+
+// Saver is a Fold whose state can be saved bit by bit.
+type Saver interface {
+	// Unsaved is the number of customers that changed since they were last saved.
+	Unsaved() int
+	// Save adds the n that have waited longest.
+	Save(n int, s *fold.Saves)
+	// SaveProgress adds from where the log must be folded onto what has been saved.
+	SaveProgress(next int64, s *fold.Saves)
+	// ReplayFrom is that offset.
+	ReplayFrom(next int64) int64
+}
+
+var _ Saver = (*fold.Partition)(nil)
+
+// trickle decides how much of a partition's state goes into each commit: of the
+// changed customers the oldest, so many that each is saved within about half of the
+// age that is allowed, but no more bytes than may be written, unless replaying would
+// take too long.
+type trickle struct {
+	age    time.Duration
+	bytes  int   // per second
+	replay int64 // records
+	// last is when the last part was taken, told when progress was last told.
+	last, told time.Time
+	// each is the mean size of a customer's records, in 1/16 bytes.
+	each int
+}
+
+// tellEvery is how often progress is told while nothing is saved.
+const tellEvery = time.Second
+
+// take adds what is due to s, if anything.
+func (t *trickle) take(f Saver, next int64, now time.Time, s *fold.Saves) {
+	gap := min(now.Sub(t.last), t.age)
+	if t.last.IsZero() {
+		gap = 0
+	}
+	t.last = now
+	if n := t.due(f.Unsaved(), gap, next-f.ReplayFrom(next)); n > 0 {
+		f.Save(n, s)
+		size := 0
+		for _, r := range s.List {
+			size += len(r.Key) + len(r.Value)
+		}
+		t.each += size*16/n/8 - t.each/8
+	}
+	if len(s.List) > 0 || now.Sub(t.told) >= tellEvery {
+		t.told = now
+		f.SaveProgress(next, s)
+	}
+}
+
+// due is how many of the unsaved customers go into a commit that comes gap after
+// the last. behind is how many records a restore would fold again.
+func (t *trickle) due(unsaved int, gap time.Duration, behind int64) int {
+	if unsaved == 0 || gap <= 0 {
+		return 0
+	}
+	n := int(int64(unsaved)*int64(gap)/int64(t.age/2)) + 1
+	if behind < t.replay {
+		n = min(n, 1+int(int64(t.bytes)*16*gap.Milliseconds()/1000/int64(max(t.each, 16))))
+	}
+	return min(n, unsaved)
+}
+
+// save is the part of the state that goes with the answer to a barrier, nil: none.
+func (p *partition) save() *fold.Saves {
+	f, ok := p.fold.(Saver)
+	if !ok || p.w.o.Restore == nil {
+		return nil
+	}
+	var s *fold.Saves
+	select {
+	case s = <-p.spare:
+	default:
+		s = new(fold.Saves)
+	}
+	p.trickle.take(f, p.next, time.Now(), s)
+	p.unsaved = f.Unsaved()
+	p.w.o.Metrics.unsaved.WithLabelValues(label(p.id)).Set(float64(p.unsaved))
+	p.w.o.Metrics.replayFrom.WithLabelValues(label(p.id)).Set(float64(f.ReplayFrom(p.next)))
+	if len(s.List) == 0 {
+		return nil
+	}
+	return s
+}
+
+// respare gives the memory of committed state records back. The loop calls it.
+func (p *partition) respare(s *fold.Saves) {
+	s.Reset()
+	select {
+	case p.spare <- s:
+	default:
+	}
+}

@@ -1,0 +1,96 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// StateReader reads a partition of tierwatch.state.
+type StateReader struct {
+	Kafka     []kgo.Opt
+	Topic     string
+	Partition int32
+	// Left is told how many offsets there are still to read.
+	Left func(offsets int64)
+	// poll bounds a poll, records.
+	poll int
+}
+
+// Read gives take every record that was committed when it began, in the order of the
+// topic, and says how many there were. short tells that the topic gave nothing more
+// before its end: what lay there was compacted away, or is not to be had.
+func (r *StateReader) Read(ctx context.Context, take func(key, value []byte) error) (n int, short bool, err error) {
+	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), r.Kafka...),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.KeepControlRecords(), // the topic ends in one: else nothing would tell that the end is reached
+	)...)
+	if err != nil {
+		return 0, false, fmt.Errorf("open client: %w", err)
+	}
+	defer client.Close()
+	next, end, err := r.bounds(ctx, kadm.NewClient(client))
+	if err != nil || next >= end {
+		return 0, false, err
+	}
+	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{r.Topic: {r.Partition: kgo.NewOffset().At(next)}})
+	for next < end {
+		if r.Left != nil {
+			r.Left(end - next)
+		}
+		fetches, silent := r.pollOnce(ctx, client)
+		if silent {
+			return n, true, nil
+		}
+		if err := fetches.Err(); err != nil {
+			return n, false, fmt.Errorf("read %s: %w", r.Topic, err)
+		}
+		fetches.EachRecord(func(k *kgo.Record) {
+			if next = k.Offset + 1; k.Attrs.IsControl() || err != nil {
+				return
+			}
+			n++
+			if e := take(k.Key, k.Value); e != nil {
+				err = fmt.Errorf("offset %d of %s: %w", k.Offset, r.Topic, e)
+			}
+		})
+		if err != nil {
+			return n, false, err
+		}
+	}
+	return n, false, nil
+}
+
+func (r *StateReader) bounds(ctx context.Context, admin *kadm.Client) (start, end int64, err error) {
+	starts, err := admin.ListStartOffsets(ctx, r.Topic)
+	if err == nil {
+		err = starts.Error()
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("list start of %s: %w", r.Topic, err)
+	}
+	ends, err := admin.ListCommittedOffsets(ctx, r.Topic)
+	if err == nil {
+		err = ends.Error()
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("list end of %s: %w", r.Topic, err)
+	}
+	s, _ := starts.Lookup(r.Topic, r.Partition)
+	e, _ := ends.Lookup(r.Topic, r.Partition)
+	return s.Offset, e.Offset, nil
+}
+
+// stateSilence is how long the topic may give nothing before its end.
+const stateSilence = 10 * time.Second
+
+func (r *StateReader) pollOnce(ctx context.Context, client *kgo.Client) (fetches kgo.Fetches, silent bool) {
+	wait, cancel := context.WithTimeout(ctx, stateSilence)
+	defer cancel()
+	fetches = client.PollRecords(wait, r.poll)
+	return fetches, ctx.Err() == nil && errors.Is(fetches.Err(), context.DeadlineExceeded)
+}
