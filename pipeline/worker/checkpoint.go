@@ -30,11 +30,14 @@ type trickle struct {
 	replay int64 // records
 	// last is when the last part was taken, told when progress was last told.
 	last, told time.Time
+	// owed is what is due, in customers × time, and has not made a whole customer yet.
+	owed time.Duration
 	// each is the mean size of a customer's records, in 1/16 bytes.
 	each int
 }
 
-// tellEvery is how often progress is told while nothing is saved.
+// tellEvery is how often progress is told at most: an older one means more to fold
+// again.
 const tellEvery = time.Second
 
 // take adds what is due to s, if anything.
@@ -52,7 +55,7 @@ func (t *trickle) take(f Saver, next int64, now time.Time, s *fold.Saves) {
 		}
 		t.each += size*16/n/8 - t.each/8
 	}
-	if len(s.List) > 0 || now.Sub(t.told) >= tellEvery {
+	if now.Sub(t.told) >= min(tellEvery, t.age/2) {
 		t.told = now
 		f.SaveProgress(next, s)
 	}
@@ -61,10 +64,13 @@ func (t *trickle) take(f Saver, next int64, now time.Time, s *fold.Saves) {
 // due is how many of the unsaved customers go into a commit that comes gap after
 // the last. behind is how many records a restore would fold again.
 func (t *trickle) due(unsaved int, gap time.Duration, behind int64) int {
-	if unsaved == 0 || gap <= 0 {
+	if unsaved == 0 {
+		t.owed = 0
 		return 0
 	}
-	n := int(int64(unsaved)*int64(gap)/int64(t.age/2)) + 1
+	t.owed += time.Duration(unsaved) * gap
+	n := int(t.owed / (t.age / 2))
+	t.owed -= time.Duration(n) * (t.age / 2)
 	if behind < t.replay {
 		n = min(n, 1+int(int64(t.bytes)*16*gap.Milliseconds()/1000/int64(max(t.each, 16))))
 	}
