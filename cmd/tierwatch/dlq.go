@@ -23,12 +23,12 @@ import (
 func (a *app) newDLQ() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "dlq",
-		Short: "List, show or redrive dead letters",
+		Short: "List, show or redrive dead letters; park a record",
 		Example: `  tierwatch dlq list --cause unknown_currency --since 24h
   tierwatch dlq show 0:17
   tierwatch dlq redrive --cause unknown_currency --dry-run`,
 	}
-	c.AddCommand(a.newDLQList(), a.newDLQShow(), a.newDLQRedrive())
+	c.AddCommand(a.newDLQList(), a.newDLQShow(), a.newDLQRedrive(), a.newDLQPark())
 	return c
 }
 

@@ -185,6 +185,6 @@ func (p *partition) halt(err error) bool {
 	}
 	p.w.o.Metrics.stopped.WithLabelValues(label(p.id)).Set(1)
 	p.w.o.Log.Error().Err(err).Int32("partition", p.id).Int64("offset", offset).
-		Msg("poison record: this partition has stopped; publish a SKIP for the offset, or upgrade, and restart")
+		Msg("poison record: this partition has stopped; upgrade, or `tierwatch dlq park PARTITION:OFFSET --reason ...`, and restart")
 	return true
 }

@@ -1,0 +1,66 @@
+package letters
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sources/control"
+)
+
+// Park takes a record of the log out of the fold, for this and every replay and
+// audit. The fold must be started again: it reads what is parked when it takes over
+// a partition. Parking a record twice changes nothing but its reason.
+func Park(ctx context.Context, d *wire.Deployment, at Place, reason string) error {
+	if err := inLog(ctx, d, at); err != nil {
+		return err
+	}
+	topic, err := control.OpenTopic(d.Kafka, d.Namespace)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", d.Namespace.Topic(topics.Control), err)
+	}
+	defer topic.Close()
+	if err := topic.Park(ctx, &pb.Skip{Partition: at.Partition, Offset: at.Offset, Reason: reason}); err != nil {
+		return fmt.Errorf("park record %d:%d: %w", at.Partition, at.Offset, err)
+	}
+	return nil
+}
+
+// inLog tells whether the log has a record at the place.
+func inLog(ctx context.Context, d *wire.Deployment, at Place) error {
+	client, err := kgo.NewClient(d.Kafka...)
+	if err != nil {
+		return fmt.Errorf("open kafka client: %w", err)
+	}
+	defer client.Close()
+	log, admin := d.Namespace.Topic(topics.Events), kadm.NewClient(client)
+	starts, err := admin.ListStartOffsets(ctx, log)
+	if err == nil {
+		err = starts.Error()
+	}
+	if err != nil {
+		return fmt.Errorf("list start of %s: %w", log, err)
+	}
+	ends, err := admin.ListEndOffsets(ctx, log)
+	if err == nil {
+		err = ends.Error()
+	}
+	if err != nil {
+		return fmt.Errorf("list end of %s: %w", log, err)
+	}
+	start, ok := starts.Lookup(log, at.Partition)
+	end, _ := ends.Lookup(log, at.Partition)
+	switch {
+	case !ok:
+		return fmt.Errorf("record %d:%d: %s has partitions 0 to %d", at.Partition, at.Offset, log, len(starts[log])-1)
+	case at.Offset < start.Offset || at.Offset >= end.Offset:
+		return fmt.Errorf("record %d:%d: partition %d of %s has offsets %d to %d", at.Partition, at.Offset, at.Partition, log,
+			start.Offset, end.Offset-1)
+	}
+	return nil
+}
