@@ -29,6 +29,7 @@ type Coder struct {
 	Format  uint8
 	reading bool
 	b       []byte
+	at      int // of what is read, the next byte
 	err     error
 }
 
@@ -70,25 +71,25 @@ func (c *Coder) Err() error { return c.err }
 func (c *Coder) Fail(err error) {
 	if c.err == nil {
 		c.err = err
-		c.b = nil
+		c.b, c.at = nil, 0
 	}
 }
 
 // Close is Err, or that bytes are left that nobody read.
 func (c *Coder) Close() error {
-	if c.err == nil && len(c.b) > 0 {
-		return fmt.Errorf("%d bytes too many: %w", len(c.b), ErrDamaged)
+	if c.err == nil && c.at < len(c.b) {
+		return fmt.Errorf("%d bytes too many: %w", len(c.b)-c.at, ErrDamaged)
 	}
 	return c.err
 }
 
 func (c *Coder) uvarint() uint64 {
-	v, n := binary.Uvarint(c.b)
+	v, n := binary.Uvarint(c.b[c.at:])
 	if n <= 0 {
 		c.Fail(fmt.Errorf("a number is cut short: %w", ErrDamaged))
 		return 0
 	}
-	c.b = c.b[n:]
+	c.at += n
 	return v
 }
 
@@ -129,13 +130,13 @@ func (c *Coder) Fixed(p *uint64) {
 		c.b = binary.LittleEndian.AppendUint64(c.b, *p)
 		return
 	}
-	if len(c.b) < 8 {
+	if len(c.b)-c.at < 8 {
 		c.Fail(fmt.Errorf("a hash is cut short: %w", ErrDamaged))
 		*p = 0
 		return
 	}
-	*p = binary.LittleEndian.Uint64(c.b)
-	c.b = c.b[8:]
+	*p = binary.LittleEndian.Uint64(c.b[c.at:])
+	c.at += 8
 }
 
 // Bool is a truth.
@@ -159,8 +160,8 @@ func (c *Coder) Text(p *string) {
 	}
 	*p = ""
 	if n > 0 {
-		*p = unsafe.String(&c.b[0], n)
-		c.b = c.b[n:]
+		*p = unsafe.String(&c.b[c.at], n)
+		c.at += n
 	}
 }
 
@@ -168,7 +169,7 @@ func (c *Coder) Text(p *string) {
 func (c *Coder) Len(n int) int {
 	u := uint64(n)
 	Unsigned(c, &u)
-	if c.reading && u > uint64(len(c.b)) {
+	if c.reading && u > uint64(len(c.b)-c.at) {
 		c.Fail(fmt.Errorf("a list of %d does not fit: %w", u, ErrDamaged))
 		return 0
 	}

@@ -51,7 +51,10 @@ func (s *Store) ReadSpan(c *Customer, d Span, first bool, x *codec.Coder) {
 		s.readMoves(c, d, x)
 	}
 	day := uint16(d.First)
-	for range x.Len(0) {
+	n := x.Len(0)
+	have := int(c.head + c.nEntries)
+	c.entries = s.entries.Grow(c.entries, have, have+n)
+	for range n {
 		var step uint16
 		codec.Unsigned(x, &step)
 		day += step
