@@ -54,11 +54,28 @@ func (o *offsets) assignment(key topicPartition) uint64 {
 	return o.owned[key]
 }
 
-// reached notes the end of a partition as the broker told it, for the lag.
-func (o *offsets) reached(key topicPartition, end int64) {
+// reached notes the end of a partition as the broker told it, for the lag. It
+// says whether the place at which reading began is still to be told; what is not
+// this sink's it leaves out.
+func (o *offsets) reached(key topicPartition, end int64) (first bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if _, ok := o.owned[key]; !ok {
+		return false
+	}
 	o.heads[key] = end
+	_, ok := o.marked[key]
+	return !ok
+}
+
+// began notes what was committed before this sink had the partition: without it
+// all of a topic that is at rest would count as lag after a start.
+func (o *offsets) began(key topicPartition, at int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if _, ok := o.marked[key]; !ok {
+		o.marked[key] = at
+	}
 }
 
 // commit calls send with what of the spans is still this sink's; while it runs no

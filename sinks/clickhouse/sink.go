@@ -182,7 +182,9 @@ func (s *Sink) poll(ctx context.Context, b *batch, due time.Time) error {
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		key := topicPartition{p.Topic, p.Partition}
 		assignment := s.offsets.assignment(key)
-		s.offsets.reached(key, p.HighWatermark)
+		if s.offsets.reached(key, p.HighWatermark) {
+			s.offsets.began(key, s.client.CommittedOffsets()[p.Topic][p.Partition].Offset)
+		}
 		for _, r := range p.Records {
 			from := origin{r.Topic, r.Partition, r.Offset}
 			b.note(from, assignment, len(r.Value))
