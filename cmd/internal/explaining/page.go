@@ -101,14 +101,17 @@ func (p *page) scheme(s *Scheme) {
 	w := p.w
 	place := w.standing[s.Standing]
 	if s.Tier != "" {
-		place += " " + p.tier(s)
+		place += " " + p.tier(s, s.Tier)
 	}
 	facts := []string{fmt.Sprintf(w.scheme, s.Name) + ": " + place}
 	if s.Tier != "" {
-		facts = append(facts, fmt.Sprintf(w.since, s.Since), fmt.Sprintf(w.misses, s.Misses, s.Allowed))
+		facts = append(facts, fmt.Sprintf(w.since, s.Since))
+		if s.Allowed > 0 { // the lowest tier cannot be missed
+			facts = append(facts, fmt.Sprintf(w.misses, s.Misses, s.Allowed))
+		}
 	}
 	for _, f := range []struct{ form, day string }{{w.guarantee, s.Guarantee}, {w.protected, s.Protected}, {w.held, s.Held}} {
-		if f.day != "" {
+		if f.day >= p.v.AsOf { // what has run out says nothing
 			facts = append(facts, fmt.Sprintf(f.form, f.day))
 		}
 	}
@@ -123,7 +126,7 @@ func (p *page) scheme(s *Scheme) {
 		p.line(1, fmt.Sprintf(w.condition, c.Of, p.asked(c.Asked, c), p.asked(c.Have, c)))
 	}
 	if s.PeriodStart != "" {
-		text := fmt.Sprintf(w.period, s.PeriodStart, s.PeriodEnd) + "; " + fmt.Sprintf(w.reached, s.Reached)
+		text := fmt.Sprintf(w.period, s.PeriodStart, s.PeriodEnd) + "; " + fmt.Sprintf(w.reached, p.tier(s, s.Reached))
 		if n, err := strconv.ParseInt(s.SumSoFar, 10, 64); err == nil {
 			text += "; " + fmt.Sprintf(w.sum, amount(n, p.v.digits))
 		}
@@ -142,7 +145,7 @@ func (p *page) ahead(s *Scheme) {
 	if s.FallsOn == "" {
 		p.line(1, w.stays)
 	} else {
-		p.line(1, fmt.Sprintf(w.falls, s.FallsOn, s.LandsOn))
+		p.line(1, fmt.Sprintf(w.falls, s.FallsOn, p.tier(s, s.LandsOn)))
 	}
 	m := s.Money
 	if m == nil {
@@ -171,7 +174,7 @@ func (p *page) results(s *Scheme) {
 		if i == 0 {
 			p.line(1, p.w.results)
 		}
-		p.line(2, fmt.Sprintf("%s … %s: %s → %s", r.Start, r.End, p.of(s, r.Value), r.Reached))
+		p.line(2, fmt.Sprintf("%s … %s: %s → %s", r.Start, r.End, p.of(s, r.Value), p.tier(s, r.Reached)))
 	}
 }
 
@@ -201,13 +204,16 @@ func (p *page) alerts() {
 	}
 }
 
-func (p *page) tier(s *Scheme) string {
-	name := s.TierZh
-	if p.lang == "en" {
-		name = s.TierEn
-	}
-	if name == "" {
-		return s.Tier
+// tier is the name that people know a tier of the scheme by.
+func (p *page) tier(s *Scheme, name string) string {
+	for i := range s.tiers {
+		shown := s.tiers[i].Zh
+		if p.lang == "en" {
+			shown = s.tiers[i].En
+		}
+		if s.tiers[i].Name == name && shown != "" {
+			return shown
+		}
 	}
 	return name
 }

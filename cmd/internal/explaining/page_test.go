@@ -47,12 +47,15 @@ func bottom(t *testing.T) *fold.Explanation {
 func TestWhatThePageSaysOfTheLowestTier(t *testing.T) {
 	v := explaining.New(bottom(t), nil, "CNY")
 	for lang, want := range map[string][]string{
-		"en": {"2025-05-31: 12.34 CNY → ", "2025-05-31: 12.34 % → ", "(adb 2025-06-01 … 2025-06-30, estimate to its end with no activity)", "no fall ahead"},
-		"zh": {"2025-05-31: 12.34 CNY → ", "2025-05-31: 12.34 % → ", "(adb 2025-06-01 … 2025-06-30，若无新动账的期末预计值)", "无下调"},
+		"en": {"tier Mass, since", "2025-05-31: 12.34 CNY → Mass\n", "2025-05-31: 12.34 % → Class C\n", "(adb 2025-06-01 … 2025-06-30, estimate to its end with no activity)", "no fall ahead"},
+		"zh": {"等级 普通, 自", "2025-05-31: 12.34 CNY → 普通\n", "2025-05-31: 12.34 % → C类\n", "(adb 2025-06-01 … 2025-06-30，若无新动账的期末预计值)", "无下调"},
 	} {
 		var page bytes.Buffer
 		if err := v.Page(&page, lang); err != nil {
 			t.Fatal(err)
+		}
+		if strings.Contains(page.String(), "misses") || strings.Contains(page.String(), "未达标") {
+			t.Errorf("%s: tells misses of a tier that asks nothing:\n%s", lang, page.String())
 		}
 		for _, part := range want {
 			if !strings.Contains(page.String(), part) {

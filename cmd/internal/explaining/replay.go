@@ -93,6 +93,7 @@ type replay struct {
 	out      fold.Outputs
 	alerts   map[string]*pb.Alert // newest revision by id
 	order    []string
+	first    int32 // day of the first CLOSE
 	over     bool
 }
 
@@ -119,7 +120,11 @@ func (r *replay) record(rec *kgo.Record) error {
 			r.alerts[a.AlertId] = a
 		}
 	}
-	r.over = r.at > 0 && r.fold.Clock().LastClose >= r.at
+	last := r.fold.Clock().LastClose
+	if r.first == 0 {
+		r.first = last
+	}
+	r.over = r.at > 0 && last >= r.at
 	return nil
 }
 
@@ -130,6 +135,9 @@ func (r *replay) result() (*fold.Explanation, []*pb.Alert, error) {
 			last = "the last one that is: " + date(c)
 		}
 		return nil, nil, fmt.Errorf("%s: %w; %s", date(r.at), ErrNotClosed, last)
+	}
+	if r.at > 0 && r.at < r.first {
+		return nil, nil, fmt.Errorf("%s: %w; the first one that is: %s", date(r.at), ErrNotClosed, date(r.first))
 	}
 	explain := r.fold.Explain
 	if r.at > 0 {

@@ -41,8 +41,10 @@ func TestADayAsItsCloseSawIt(t *testing.T) {
 	if !strings.HasPrefix(page.String(), "C1\nAs of 2025-06-20, days closed through 2025-06-20, policy small v1\n") {
 		t.Errorf("the page begins with %.90q", page.String())
 	}
-	_, _, err := explaining.Replay(t.Context(), b.Deployment, "C1", day+2, func(int64, int64) {})
-	if !errors.Is(err, explaining.ErrNotClosed) || !strings.Contains(err.Error(), "2025-06-21") {
-		t.Errorf("a day that is open: %v", err)
+	for at, named := range map[int32]string{day + 2: "the last one that is: 2025-06-21", day - 1: "the first one that is: 2025-06-20"} {
+		_, _, err := explaining.Replay(t.Context(), b.Deployment, "C1", at, func(int64, int64) {})
+		if !errors.Is(err, explaining.ErrNotClosed) || !strings.Contains(err.Error(), named) {
+			t.Errorf("day %d: %v, want %q", at, err, named)
+		}
 	}
 }

@@ -103,6 +103,7 @@ type Scheme struct {
 	// byScore and byMoney tell what Result.Value is: a share, base minor units or,
 	// with neither, a number.
 	byScore, byMoney bool
+	tiers            []policy.Tier
 }
 
 // Condition is one term that the present tier asks for, with what is there.
@@ -218,7 +219,7 @@ func metricOf(m *policy.Metric, value int64, day int32) Metric {
 func schemeOf(x *fold.Explanation, s *policy.Scheme, v *fold.SchemeView) Scheme {
 	st := v.State
 	out := Scheme{
-		Name: s.Name, Standing: "NEW", Results: []Result{},
+		Name: s.Name, Standing: "NEW", Results: []Result{}, tiers: s.Tiers,
 		byScore: s.Lead < 0, byMoney: s.Lead >= 0 && x.Plan.Metrics[s.Lead].Money,
 	}
 	switch st.Standing {

@@ -26,14 +26,14 @@ var languages = map[string]*words{
 	"en": {
 		asOf: "As of", closed: "days closed through", policy: "policy", rm: "manager", accounts: "Accounts", metrics: "Metrics", scores: "Scores",
 		score: "%s scores %s", part: "%s: %s x weight %s = %s", scheme: "Scheme %s", period: "open period %s to %s", results: "Last periods",
-		alerts: "Open alerts", none: "none", misses: "%d misses, falls at %d", watch: "on watch", since: "since %s", guarantee: "guaranteed until %s",
+		alerts: "Open alerts", none: "none", misses: "misses %d of %d", watch: "on watch", since: "since %s", guarantee: "guaranteed until %s",
 		protected: "protected until %s", held: "held by a person until %s", proposed: "a fall is proposed", condition: "asks %s >= %s, has %s",
 		reached: "with no activity the period reaches %s", falls: "with no activity falls on %s to %s", stays: "no fall ahead with no activity",
 		estimate:    ", estimate to its end with no activity",
 		money:       "threshold %s, estimated average %s, short by %s; needs %s on each remaining day",
 		topUp:       "a deposit of %s today, held to the end, keeps it; later periods need %s",
 		waiting:     "waiting until %s makes it %s",
-		unreachable: "no deposit can reach it any more", entries: "%d entries, %d reversals wait for their original", sum: "sum so far %s", healed: "balance was corrected", book: "book",
+		unreachable: "no deposit can reach it any more", entries: "%d entries, %d reversals wait for their original", sum: "sum of daily balances so far %s", healed: "balance was corrected", book: "book",
 		standing: map[string]string{"NEW": "no tier yet", "ACTIVE": "tier", "EXITED": "has left"},
 	},
 }
