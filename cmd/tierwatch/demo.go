@@ -18,6 +18,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/cmd/internal/ops"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/deploy/embedded"
 	"github.com/tierwatch/tierwatch/sources/synth"
 )
 
@@ -65,6 +66,9 @@ func (a *app) demo(ctx context.Context, p demo.Params, asked func(string) bool) 
 	cfg, err := a.demoConfig()
 	if err != nil {
 		return err
+	}
+	if err := embedded.CheckDataDir(cfg.Embedded.DataDir); err != nil {
+		return exit.With(exit.Usage, err)
 	}
 	if err := os.MkdirAll(cfg.Embedded.DataDir, 0o700); err != nil {
 		return fmt.Errorf("make data directory: %w", err)

@@ -23,6 +23,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/progress"
 	"github.com/tierwatch/tierwatch/cmd/internal/role"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/deploy/embedded"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/event"
 )
@@ -136,6 +137,9 @@ func (a *app) load(ctx context.Context, f loadFlags, args []string) error {
 		return err
 	}
 	if cfg.Embedded.On() {
+		if err := embedded.CheckDataDir(cfg.Embedded.DataDir); err != nil {
+			return exit.With(exit.Usage, err)
+		}
 		if err := os.MkdirAll(cfg.Embedded.DataDir, 0o700); err != nil {
 			return fmt.Errorf("make data directory: %w", err)
 		}

@@ -16,6 +16,10 @@ import (
 // wraps it names the process.
 var ErrInUse = errors.New("data directory is in use")
 
+// ErrForeign says that a directory holds files of something else. The error that
+// wraps it names some.
+var ErrForeign = errors.New("this directory holds files of something else")
+
 // DataDir is the data directory of one running tierwatch:
 //
 //	lock          held while the process runs; its text is the process id
@@ -27,8 +31,43 @@ type DataDir struct {
 	lock *os.File
 }
 
+// CheckDataDir wraps ErrForeign when the directory at path cannot become a data
+// directory: people remove a data directory to begin anew, so nothing else may lie
+// there. One that is absent, empty or was opened before is good; before the first
+// start it may hold what a person puts there, YAML and hidden files, and what is
+// noted ahead of the engines.
+func CheckDataDir(path string) error {
+	list, err := os.ReadDir(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open data directory: %w", err)
+	}
+	var foreign []string
+	for _, e := range list {
+		switch name := e.Name(); {
+		case name == "lock":
+			return nil
+		case strings.HasPrefix(name, "."), name == "demo.json", name == "tierwatch.log", name == "lost+found":
+		case filepath.Ext(name) == ".yaml", filepath.Ext(name) == ".yml":
+		default:
+			foreign = append(foreign, name)
+		}
+	}
+	if len(foreign) == 0 {
+		return nil
+	}
+	const named = 3
+	if more := len(foreign) - named; more > 0 {
+		foreign = append(foreign[:named], fmt.Sprintf("%d more", more))
+	}
+	return fmt.Errorf("--data-dir %s: %w (%s): name a new or empty directory, or one of an earlier run", path, ErrForeign, strings.Join(foreign, ", "))
+}
+
 // OpenDataDir makes the directory when absent and takes it for this process.
-// The error wraps ErrInUse when another process has it.
+// The error wraps ErrInUse when another process has it, ErrForeign when it is no
+// data directory.
 func OpenDataDir(path string) (*DataDir, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -36,6 +75,9 @@ func OpenDataDir(path string) (*DataDir, error) {
 	}
 	if err := os.MkdirAll(abs, 0o700); err != nil {
 		return nil, fmt.Errorf("open data directory: %w", err)
+	}
+	if err := CheckDataDir(abs); err != nil {
+		return nil, err
 	}
 	lockPath := filepath.Join(abs, "lock")
 	lock, err := child.TryLock(lockPath)

@@ -34,6 +34,35 @@ func TestDataDirForOneProcess(t *testing.T) {
 	}
 }
 
+func TestDataDirOfSomethingElseIsRefused(t *testing.T) {
+	for name, want := range map[string]string{
+		"": "", "tierwatch.yaml": "", "policy.yml": "", ".keep": "", "demo.json": "", "lock": "",
+		"kafka": "(kafka)", "a b c d e": "(a, b, c, 2 more)",
+	} {
+		path := t.TempDir()
+		for file := range strings.FieldsSeq(name) {
+			if err := os.WriteFile(filepath.Join(path, file), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d, err := OpenDataDir(path)
+		if want == "" {
+			if err != nil {
+				t.Errorf("with %q: %v", name, err)
+			} else if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+			continue
+		}
+		if !errors.Is(err, ErrForeign) || !strings.Contains(err.Error(), want) {
+			t.Errorf("with %q: error = %v, want ErrForeign with %s", name, err, want)
+		}
+		if _, err := os.Stat(filepath.Join(path, "lock")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("with %q: a lock was left there", name)
+		}
+	}
+}
+
 func TestDataDirPublishesAddressesWithoutPasswords(t *testing.T) {
 	d := openDataDir(t, t.TempDir())
 	k := startKafka(t, KafkaOptions{DataDir: d.Kafka()})

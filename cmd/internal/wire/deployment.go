@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/deploy/embedded"
 	"github.com/tierwatch/tierwatch/pipeline/fold"
@@ -70,7 +71,7 @@ func Open(ctx context.Context, c *config.Config, log zerolog.Logger, needs Needs
 	}
 	if needs.Kafka {
 		if len(own.Kafka.Brokers) == 0 {
-			return nil, errors.New("no broker: set kafka.brokers (or --brokers, TIERWATCH_KAFKA_BROKERS), or use --data-dir for embedded engines")
+			return nil, exit.With(exit.Usage, errors.New("no broker: set kafka.brokers (or --brokers, TIERWATCH_KAFKA_BROKERS), or use --data-dir for embedded engines"))
 		}
 		if d.Kafka, err = Kafka(own.Kafka, log); err != nil {
 			return nil, err
@@ -78,7 +79,7 @@ func Open(ctx context.Context, c *config.Config, log zerolog.Logger, needs Needs
 	}
 	if needs.ClickHouse {
 		if len(own.ClickHouse.Addrs) == 0 {
-			return nil, errors.New("no ClickHouse: set clickhouse.addrs (or --clickhouse, TIERWATCH_CLICKHOUSE_ADDRS), or use --data-dir for embedded engines")
+			return nil, exit.With(exit.Usage, errors.New("no ClickHouse: set clickhouse.addrs (or --clickhouse, TIERWATCH_CLICKHOUSE_ADDRS), or use --data-dir for embedded engines"))
 		}
 		if d.ClickHouse, err = ClickHouse(own.ClickHouse); err != nil {
 			return nil, err

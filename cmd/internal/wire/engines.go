@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/deploy/embedded"
 	"github.com/tierwatch/tierwatch/schemas/topics"
@@ -20,6 +21,9 @@ func (d *Deployment) engines(ctx context.Context, own *config.Config, needs Need
 	dir, err := embedded.OpenDataDir(own.Embedded.DataDir)
 	if errors.Is(err, embedded.ErrInUse) && needs.Attach {
 		return d.attach(own)
+	}
+	if errors.Is(err, embedded.ErrForeign) {
+		return exit.With(exit.Usage, err)
 	}
 	if err != nil {
 		return err
