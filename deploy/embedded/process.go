@@ -84,6 +84,9 @@ func (p *process) ready(ctx context.Context, status io.Reader, n int) ([]int, er
 	}()
 	select {
 	case text := <-line:
+		if text == "" {
+			return nil, errors.New("the engine ended before it had a port")
+		}
 		return child.ParsePorts(text, n)
 	case <-p.out.failed:
 		return nil, errors.New("the engine reported an error")

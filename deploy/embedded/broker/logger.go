@@ -19,7 +19,7 @@ type logger struct{ data string }
 // what no restart finds again, markers of transactions and offsets of groups among
 // it. The parent starts the broker anew, which then knows what is on the disk.
 func (l logger) Logf(level kfake.LogLevel, format string, args ...any) {
-	if level == kfake.LogLevelNone || level > kfake.LogLevelWarn {
+	if level == kfake.LogLevelNone || level > kfake.LogLevelWarn || idle(format) {
 		return
 	}
 	fmt.Fprintf(os.Stderr, level.String()+" "+format+"\n", args...)
@@ -29,6 +29,10 @@ func (l logger) Logf(level kfake.LogLevel, format string, args ...any) {
 		select {}
 	}
 }
+
+// idle knows warnings that no user can do anything about: kfake calls the end of a
+// transaction slow after a few milliseconds.
+func idle(format string) bool { return strings.HasPrefix(format, "txn: EndTxn slow") }
 
 // writeFailed knows kfake's lines about its files by their beginnings.
 func writeFailed(format string) bool {
