@@ -63,9 +63,17 @@ func (a *app) checkPolicy(file string, o policy.Options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s: policy %s version %d is good: %d schemes, %d metrics, %d scores\n",
-		file, plan.Name, plan.Version, len(plan.Schemes), len(plan.Metrics), len(plan.Scores))
+	fmt.Fprintf(a.out, "%s: policy %s version %d is good: %s, %s, %s\n",
+		file, plan.Name, plan.Version, several(len(plan.Schemes), "scheme"), several(len(plan.Metrics), "metric"), several(len(plan.Scores), "score"))
 	return nil
+}
+
+// several counts things, "1 scheme" or "2 schemes".
+func several(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }
 
 func (a *app) newPolicyTest() *cobra.Command {
@@ -94,9 +102,9 @@ cannot be played. docs/policy.md explains the language.`,
 			}
 			switch {
 			case broken > 0:
-				return exit.With(exit.Usage, fmt.Errorf("%d of %d scripts cannot be played", broken, len(files)))
+				return exit.With(exit.Usage, fmt.Errorf("%d of %s cannot be played", broken, several(len(files), "script")))
 			case failed > 0:
-				return exit.With(exit.Differs, fmt.Errorf("%d of %d scripts do not hold", failed, len(files)))
+				return exit.With(exit.Differs, fmt.Errorf("%d of %s failed", failed, several(len(files), "script")))
 			}
 			return nil
 		},

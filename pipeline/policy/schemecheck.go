@@ -116,15 +116,22 @@ func (c *compiler) checkLag(v, name value, s *Scheme, m *Metric) {
 	for i := range c.plan.Classes {
 		class := &c.plan.Classes[i]
 		if class.NAV && c.opt.NAVLagDays > s.LagDays && counts(m, class) {
-			c.warn(at, fmt.Sprintf("metric %s counts class %s, whose prices may come %d days late", m.Name, class.Name, c.opt.NAVLagDays),
+			c.warn(at, fmt.Sprintf("metric %s counts class %s, whose prices may come %s late", m.Name, class.Name, daysLong(c.opt.NAVLagDays)),
 				fmt.Sprintf("set assess_lag to %dd, or live with provisional results", c.opt.NAVLagDays))
 			return
 		}
 	}
 	if c.opt.FXLagDays > s.LagDays {
-		c.warn(at, fmt.Sprintf("metric %s may count foreign currency, whose rates may come %d days late", m.Name, c.opt.FXLagDays),
+		c.warn(at, fmt.Sprintf("metric %s may count foreign currency, whose rates may come %s late", m.Name, daysLong(c.opt.FXLagDays)),
 			fmt.Sprintf("set assess_lag to %dd, or live with provisional results", c.opt.FXLagDays))
 	}
+}
+
+func daysLong(n int32) string {
+	if n == 1 {
+		return "1 day"
+	}
+	return fmt.Sprintf("%d days", n)
 }
 
 func counts(m *Metric, class *Class) bool {

@@ -11,6 +11,7 @@ import (
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sources/event"
 	"github.com/tierwatch/tierwatch/sources/kafka"
 )
 
@@ -290,7 +291,7 @@ func (d *duty) closeDay(ctx context.Context, day int32) error {
 		return err
 	}
 	d.c.o.Metrics.lastClose.Set(float64(day))
-	d.c.o.Log.Info().Int32("day", day).Msg("business day closed")
+	d.c.o.Log.Info().Str("day", event.FormatDay(day)).Msg("business day closed")
 	return d.save(ctx)
 }
 
@@ -339,7 +340,7 @@ func (d *duty) tellWaiting(day int32, waiting []string) {
 	}
 	d.waiting = waiting
 	if len(waiting) > 0 {
-		d.c.o.Log.Warn().Int32("day", day).Strs("sources", waiting).
+		d.c.o.Log.Warn().Str("day", event.FormatDay(day)).Strs("sources", waiting).
 			Msg("the day is over but not closed: sources lag; `tierwatch close --force` closes it anyway")
 	}
 }

@@ -59,10 +59,10 @@ func RateE12(quoted, unit, base string) (int64, error) {
 	}
 	d, err := decimal.Parse([]byte(quoted), decimal.Plain)
 	if err == nil && d.Sign() <= 0 {
-		err = decimal.ErrSyntax
+		return 0, fmt.Errorf("rate of %s: %q: want more than 0", unit, quoted)
 	}
 	if err != nil {
-		return 0, fmt.Errorf("rate of %s: %q: %w; want a positive decimal", unit, quoted, err)
+		return 0, fmt.Errorf("rate of %s: %q: %w; want a positive decimal such as 7.1234", unit, quoted, err)
 	}
 	e12, err := d.Scaled(12+to-UnitDecimals(unit), decimal.HalfEven)
 	if err == nil && e12 == 0 {
