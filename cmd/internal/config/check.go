@@ -54,8 +54,15 @@ func (k *checker) deployment() {
 	if err := topics.Namespace(d.Namespace).Validate(); err != nil || d.Namespace == "" {
 		k.wrong("deployment.namespace", d.Namespace, "want letters, digits, '.', '_' and '-'")
 	}
-	if _, err := event.NewCalendar(d.TimeZone, d.AccountingCut, d.BaseCurrency); err != nil {
-		k.wrong("deployment", "", "%s", err)
+	const zone, cut, base = "UTC", "24:00", "EUR" // good ones, to ask of one at a time
+	if _, err := event.NewCalendar(d.TimeZone, cut, base); err != nil {
+		k.wrong("deployment.time_zone", d.TimeZone, "want an IANA name such as Asia/Shanghai")
+	}
+	if _, err := event.NewCalendar(zone, d.AccountingCut, base); err != nil {
+		k.wrong("deployment.accounting_cut", d.AccountingCut, "want HH:MM from 00:01 to 24:00")
+	}
+	if _, err := event.NewCalendar(zone, cut, d.BaseCurrency); err != nil {
+		k.wrong("deployment.base_currency", d.BaseCurrency, "want an ISO 4217 code such as CNY")
 	}
 	k.within("deployment.epoch", d.Epoch, 1, 65535)
 }

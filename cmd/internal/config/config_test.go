@@ -66,6 +66,15 @@ func TestADataDirectoryBringsItsConfiguration(t *testing.T) {
 	}
 }
 
+func TestTheDeploymentsFieldsAreToldOneByOne(t *testing.T) {
+	_, err := Load(Input{LookupEnv: env(), File: file(t, "deployment: {time_zone: Mars/X, base_currency: ABC, accounting_cut: \"25:00\"}\n")})
+	for _, want := range []string{`deployment.time_zone "Mars/X"`, `deployment.base_currency "ABC"`, `deployment.accounting_cut "25:00"`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v lacks %s", err, want)
+		}
+	}
+}
+
 func TestWords(t *testing.T) {
 	var c struct {
 		D Duration
