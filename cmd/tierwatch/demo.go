@@ -103,8 +103,7 @@ func (a *app) demo(ctx context.Context, p demo.Params, asked func(string) bool) 
 		if err := demo.Play(ctx, d, p, a.display(d, p, server)); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.err, "stopped. Go on: tierwatch demo --data-dir %s\nAudit:   tierwatch verify --data-dir %s\n",
-			cfg.Embedded.DataDir, cfg.Embedded.DataDir)
+		fmt.Fprint(a.err, demo.Goodbye(cfg.Embedded.DataDir, p.Lang))
 		return nil
 	})
 }

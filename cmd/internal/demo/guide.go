@@ -6,7 +6,7 @@ import "github.com/tierwatch/tierwatch/cmd/internal/wire"
 // code: a tier change has a day in falls_on too.
 var Queries = []string{
 	"SELECT tier, count(), sum(aum_minor)/100 AS money FROM customer_tiers WHERE scheme='card' GROUP BY tier ORDER BY money",
-	"SELECT display_name, from_tier, lands_on, falls_on, act_by, top_up_minor/100 AS top_up FROM alerts WHERE state='OPEN' AND code IN ('VALUE_DOWNGRADE_PROJECTED','GRACE_LAST_MONTH','WATCH_ENTERED','MISS_PROJECTED') AND falls_on IS NOT NULL ORDER BY at_risk_minor DESC LIMIT 10",
+	"SELECT customer_id, display_name, from_tier, lands_on, falls_on, act_by, top_up_minor/100 AS top_up FROM alerts WHERE state='OPEN' AND code IN ('VALUE_DOWNGRADE_PROJECTED','GRACE_LAST_MONTH','WATCH_ENTERED','MISS_PROJECTED') AND falls_on IS NOT NULL ORDER BY at_risk_minor DESC LIMIT 10",
 	"SELECT toStartOfMonth(effective_day) AS month, countIf(kind='UPGRADED') AS up, countIf(kind='DOWNGRADED') AS down FROM tier_changes GROUP BY month ORDER BY month",
 }
 
@@ -24,10 +24,17 @@ func Guide(d *wire.Deployment, metrics, lang string) []string {
 	if metrics != "" {
 		kafka += " · metrics http://" + metrics + "/metrics"
 	}
-	lines = append(lines, kafka,
-		w.ask+`: curl "http://`+a.ClickHouseAnalyst+`:$(cat `+a.AnalystPassword+`)@`+a.ClickHouseHTTP+`/?database=`+a.ClickHouseDatabase+`&default_format=PrettyCompact" -d "SELECT …"`)
+	// The shell takes both lines of the command as they stand.
+	lines = append(lines, kafka, w.ask+":",
+		`  curl "http://`+a.ClickHouseAnalyst+`:$(cat `+a.AnalystPassword+`)@`+a.ClickHouseHTTP+`/?database=`+a.ClickHouseDatabase+`&default_format=PrettyCompact" \`, `    -d "SELECT …"`)
 	for _, q := range Queries {
 		lines = append(lines, "  "+q)
 	}
-	return lines
+	return append(lines, "  tierwatch explain CUSTOMER_ID --data-dir "+d.Config.Embedded.DataDir)
+}
+
+// Goodbye tells how to go on with a demo that was stopped.
+func Goodbye(dir, lang string) string {
+	w := languages[lang]
+	return w.resume + " tierwatch demo --data-dir " + dir + "\n" + w.audit + " tierwatch verify --data-dir " + dir + "\n"
 }

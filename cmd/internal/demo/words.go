@@ -14,7 +14,7 @@ type words struct {
 	title, customers, seed, live, perDay                        string
 	phases                                                      map[Phase]string
 	log, fold, warehouse, behind, perSecond, left, waiting      string
-	stopping                                                    string
+	stopping, resume, audit                                     string
 	tier, number, money, share, change                          string
 	moves, up, down, watch, alerts, newest, none, ask, password string
 	severity                                                    map[pb.Severity]string
@@ -22,8 +22,8 @@ type words struct {
 
 var languages = map[string]words{
 	"zh": {
-		stopping: "正在停止…",
-		title:    "Tierwatch 演示", customers: "客户", seed: "种子", live: "实时", perDay: "每个营业日",
+		stopping: "正在停止…", resume: "已停止。继续:", audit: "核对:",
+		title: "Tierwatch 演示", customers: "客户", seed: "种子", live: "实时", perDay: "每个营业日",
 		phases: map[Phase]string{
 			Remembering: "恢复进度", Writing: "写入历史", Folding: "计算追赶中", Live: "实时运行",
 		},
@@ -34,8 +34,8 @@ var languages = map[string]words{
 		severity: map[pb.Severity]string{pb.Severity_CRITICAL: "紧急", pb.Severity_WARNING: "预警", pb.Severity_INFO: "提示"},
 	},
 	"en": {
-		stopping: "stopping …",
-		title:    "Tierwatch demo", customers: "customers", seed: "seed", live: "live", perDay: "a business day",
+		stopping: "stopping …", resume: "stopped. Go on:", audit: "Audit:",
+		title: "Tierwatch demo", customers: "customers", seed: "seed", live: "live", perDay: "a business day",
 		phases: map[Phase]string{
 			Remembering: "resuming", Writing: "writing history", Folding: "fold catches up", Live: "live",
 		},
@@ -124,7 +124,7 @@ func wrap(s string, n int) []string {
 // breakAt is the last place within n columns where a line may end: before a
 // space behind some text, else anywhere.
 func breakAt(s string, n int) int {
-	used, space, text := 0, 0, false
+	used, space, before, text := 0, 0, 0, false
 	for i, r := range s {
 		if r == ' ' && text {
 			space = i
@@ -134,8 +134,12 @@ func breakAt(s string, n int) int {
 			if space > 0 {
 				return space
 			}
+			if before > 0 && strings.ContainsRune("。，；：、）】", r) { // no line begins with these
+				return before
+			}
 			return i
 		}
+		before = i
 	}
 	return len(s)
 }

@@ -47,6 +47,9 @@ func TestWrap(t *testing.T) {
 	if lines := wrap("a bb ccc", 20); !slices.Equal(lines, []string{"a bb ccc"}) {
 		t.Errorf("what fits is broken: %q", lines)
 	}
+	if lines := wrap("再存需3646.38元,31日需5.11万。", 30); strings.HasPrefix(strings.TrimSpace(lines[len(lines)-1]), "。") {
+		t.Errorf("a line begins with a full stop: %q", lines)
+	}
 }
 
 // Both languages say everything.
