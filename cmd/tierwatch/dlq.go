@@ -47,6 +47,9 @@ func (f *dlqFilter) flags(c *cobra.Command) {
 
 func (f *dlqFilter) filter(places []string) (letters.Filter, error) {
 	out := letters.Filter{Causes: f.causes, Sources: f.sources, Stage: f.stage}
+	if f.stage != "" && f.stage != "ingest" && f.stage != "fold" {
+		return out, exit.With(exit.Usage, fmt.Errorf("--stage: %q: want ingest or fold", f.stage))
+	}
 	var err error
 	if out.Since, err = letters.ParseSince(f.since, time.Now()); err != nil {
 		return out, exit.With(exit.Usage, fmt.Errorf("--since: %w", err))

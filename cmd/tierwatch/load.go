@@ -118,6 +118,9 @@ func (a *app) load(ctx context.Context, f loadFlags, args []string) error {
 	if err != nil {
 		return exit.With(exit.Usage, err)
 	}
+	if f.disorder < 0 {
+		return exit.With(exit.Usage, fmt.Errorf("--max-disorder %d: want 0 or more business days", f.disorder))
+	}
 	cfg, err := a.loadConfig(f)
 	if err != nil {
 		return err

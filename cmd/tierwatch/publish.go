@@ -78,6 +78,9 @@ func (a *app) publish(ctx context.Context, d *wire.Deployment, t *control.Topic,
 	if err != nil {
 		return err
 	}
+	if p := o.Previous; p != nil && p.Name != plan.Name {
+		return exit.With(exit.Usage, fmt.Errorf("%s: policy: %q: the policy of this deployment is named %q, and the name stays: write policy: %s", file, plan.Name, p.Name, p.Name))
+	}
 	err = t.PublishPolicy(ctx, &pb.PolicyPublication{Name: plan.Name, Version: plan.Version, EffectiveDay: day, Yaml: text})
 	if err != nil {
 		return err
@@ -85,6 +88,9 @@ func (a *app) publish(ctx context.Context, d *wire.Deployment, t *control.Topic,
 	when := "as soon as possible"
 	if day > 0 {
 		when = "from " + event.FormatDay(day)
+		if o.Previous != nil {
+			when += ", tomorrow at the earliest"
+		}
 	}
 	fmt.Fprintf(a.out, "published policy %s version %d, effective %s\n", plan.Name, plan.Version, when)
 	return nil

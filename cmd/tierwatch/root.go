@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -67,6 +68,7 @@ func (a *app) newRoot() *cobra.Command {
 		Use:               "tierwatch",
 		Short:             "Live customer tiers, and a warning before a customer falls",
 		Long:              rootLong,
+		Version:           version,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
@@ -93,6 +95,7 @@ func (a *app) newRoot() *cobra.Command {
 	for _, c := range root.Commands() {
 		usageErrors(c)
 	}
+	root.SetVersionTemplate("tierwatch {{.Version}}\n")
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -105,6 +108,9 @@ func usageErrors(c *cobra.Command) {
 	if args := c.Args; args != nil {
 		c.Args = func(c *cobra.Command, list []string) error {
 			if err := args(c, list); err != nil {
+				if want, ok := strings.CutPrefix(c.Use, c.Name()+" "); ok { // cobra's text counts only
+					err = fmt.Errorf("want %s, got %s", want, several(len(list), "argument"))
+				}
 				return exit.With(exit.Usage, fmt.Errorf("%w\nsee `%s --help`", err, c.CommandPath()))
 			}
 			return nil
@@ -190,6 +196,9 @@ func run(args []string, in io.Reader, out, errOut io.Writer) exit.Code {
 	if err != nil && code != exit.OK {
 		if c, _, e := root.Find(args); e != nil && c == root { // cobra's own: an unknown sub-command
 			code = exit.Usage
+		}
+		if code == exit.Interrupted {
+			err = fmt.Errorf("interrupted before it was done: %w", err)
 		}
 		fmt.Fprintf(errOut, "tierwatch: %v\n", err)
 	}

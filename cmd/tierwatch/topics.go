@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/config"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
@@ -46,7 +47,11 @@ difference with its remedy. Exit code 3 when there is one.`,
 }
 
 func (a *app) topics(ctx context.Context, create bool) error {
-	cfg, err := a.config(nil)
+	read := a.existing // a check makes no data directory
+	if create {
+		read = func() (*config.Config, error) { return a.config(nil) }
+	}
+	cfg, err := read()
 	if err != nil {
 		return err
 	}

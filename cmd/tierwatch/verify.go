@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -98,7 +100,7 @@ func (a *app) verified(r *audit.Report, asJSON bool) error {
 		a.printReport(r)
 	}
 	if r.Found > 0 {
-		return exit.With(exit.Differs, fmt.Errorf("%d differences", r.Found))
+		return exit.With(exit.Differs, errors.New(several(int(r.Found), "difference")))
 	}
 	return nil
 }
@@ -109,11 +111,12 @@ func (a *app) printReport(r *audit.Report) {
 		name   string
 		counts map[string]int64
 	}{{"topics", r.Outputs}, {"tables", r.Rows}} {
-		fmt.Fprintf(a.out, "%-8s", m.name)
+		fmt.Fprintf(a.out, "%-8s ", m.name)
+		var list []string
 		for _, key := range slices.Sorted(maps.Keys(m.counts)) {
-			fmt.Fprintf(a.out, " %s %d ", key, m.counts[key])
+			list = append(list, fmt.Sprintf("%s %d", key, m.counts[key]))
 		}
-		fmt.Fprintln(a.out)
+		fmt.Fprintln(a.out, strings.Join(list, "  "))
 	}
 	if r.IngestLetters > 0 {
 		fmt.Fprintf(a.out, "rejected %d rows before the log (tierwatch dlq list)\n", r.IngestLetters)
