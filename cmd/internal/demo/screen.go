@@ -134,7 +134,7 @@ func (s *Screen) progress(v view) []string {
 		return []string{line}
 	}
 	const size = 40
-	full := int(v.done * size)
+	full := min(max(0, int(v.done*size)), size)
 	bar := cyan + strings.Repeat("█", full) + dim + strings.Repeat("░", size-full) + plain
 	text := fmt.Sprintf("%s %3.0f %%", bar, 100*v.done)
 	if v.left > 0 {

@@ -77,6 +77,22 @@ func TestPicture(t *testing.T) {
 	golden(t, "history_en.txt", picture(v, "en", 100, 20))
 }
 
+// A demo that has played live for long is resumed behind its history.
+func TestProgressStaysWithinItsBar(t *testing.T) {
+	for day, want := range map[int32]float64{0: 0, 10: 0, 15: 0.5, 19: 0.9, 20: 1, 500: 1} {
+		if got := historyDone(day, 10, 19); got != want {
+			t.Errorf("day %d: %v of the history, want %v", day, got, want)
+		}
+	}
+	v := someView()
+	v.phase = Remembering
+	for _, v.done = range []float64{-1, 0, 1, 2.3} {
+		if text := picture(v, "en", 100, 26); strings.Count(text, "█")+strings.Count(text, "░") != 40 {
+			t.Errorf("done %v: the bar has another length in\n%s", v.done, text)
+		}
+	}
+}
+
 // Whatever the terminal, the picture fits into it.
 func TestThePictureFits(t *testing.T) {
 	for _, size := range [][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}} {

@@ -45,13 +45,19 @@ func (t *theatre) view(m *meter) (view, error) {
 	}
 	v.inRate = m.rate(v.records)
 	first, last := t.p.Bank.Start, t.p.Bank.LastHistoryDay()
-	v.done = float64(max(0, day-first)) / float64(last-first+1)
+	v.done = historyDone(day, first, last)
 	if v.phase == Folding {
 		v.done = m.catchUp(v.g.foldLag)
 	}
 	v.left = m.remaining(v.phase, v.done)
 	v.lead, v.names = t.policy()
 	return v, nil
+}
+
+// historyDone is the share of the history up to a day. A demo that is resumed may
+// have played live for long: its day lies behind the history.
+func historyDone(day, first, last int32) float64 {
+	return float64(min(max(0, day-first), last-first+1)) / float64(last-first+1)
 }
 
 // policy gives the names of the first policy's tiers, and its first scheme.
