@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"time"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -72,7 +73,30 @@ func loopback(addrs []string) bool {
 	return true
 }
 
+// lingers is how long the context of an INSERT lives on after it.
+const lingers = time.Second
+
+// outlasting is a context for one INSERT: it ends when ctx does, but not because
+// the INSERT is over. The driver's watchdog of a batch may look at its context after
+// Send has returned (clickhouse-go#2032); if that has ended meanwhile it closes a
+// connection that by then carries another INSERT. over is called after the INSERT.
+func outlasting(ctx context.Context) (own context.Context, over func()) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = time.Now().Add(insertTimeout)
+	}
+	own, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	stop := context.AfterFunc(ctx, cancel)
+	return own, func() {
+		if stop() {
+			time.AfterFunc(lingers, cancel)
+		}
+	}
+}
+
 func (p *pool) insert(ctx context.Context, in *insertion) error {
+	ctx, over := outlasting(ctx)
+	defer over()
 	batch, err := p.conn.PrepareBatch(ch.Context(ctx, ch.WithSettings(in.settings())), in.statement)
 	if err != nil {
 		return fmt.Errorf("prepare: %w", err)

@@ -124,3 +124,23 @@ func TestEndOfContextEndsInsert(t *testing.T) {
 		t.Fatalf("%v after %v, want the end of the context at once", err, took)
 	}
 }
+
+// The caller's context ends right after an INSERT, as it does for every batch, but
+// the driver must not see that.
+func TestAContextThatOutlastsAnInsert(t *testing.T) {
+	parent, cancel := context.WithCancel(t.Context())
+	own, over := outlasting(parent)
+	over()
+	cancel()
+	if own.Err() != nil {
+		t.Error("it ends with the insert")
+	}
+	parent, cancel = context.WithTimeout(t.Context(), time.Hour)
+	own, over = outlasting(parent)
+	defer over()
+	if at, ok := own.Deadline(); !ok || time.Until(at) > time.Hour {
+		t.Error("it has not the caller's deadline")
+	}
+	cancel()
+	<-own.Done() // while the insert runs it ends with the caller's
+}
