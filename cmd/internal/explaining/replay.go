@@ -43,7 +43,7 @@ func Replay(ctx context.Context, d *wire.Deployment, customer string, at int32, 
 	if err != nil {
 		return nil, nil, err
 	}
-	if int(id) >= len(ends) {
+	if len(ends) != int(d.Partitions) { // the customer would be looked for in another partition
 		return nil, nil, fmt.Errorf("%s has %d partitions, but kafka.partitions is %d: set it to what the log has", topic, len(ends), d.Partitions)
 	}
 	r := &replay{
