@@ -34,8 +34,9 @@ func (a *app) newPolicyCheck() *cobra.Command {
 line, field, value and remedy; and warnings about what is allowed but likely not
 meant. Base currency, time zone and rate lags are the configuration's. Exit code
 2 when anything is wrong. docs/policy.md explains the language.`,
-		Example: "  tierwatch policy check deploy/examples/cbhb/policy.yaml",
-		Args:    cobra.MinimumNArgs(1),
+		Example: `  tierwatch policy check deploy/examples/cbhb/policy.yaml
+  tierwatch policy check -c tierwatch.yaml policy.yaml    # another currency or zone`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, files []string) error {
 			cfg, err := a.config(nil)
 			if err != nil {

@@ -99,7 +99,7 @@ func (c *compiler) header(root value) {
 			return
 		}
 		if s, ok := v.text(); ok && s != fixed {
-			c.problem(v, "the deployment has "+fixed+", which is fixed", "write "+fixed+", or leave "+key+" out")
+			c.problem(v, "the deployment has "+fixed+", which is fixed", "write "+fixed+", leave "+key+" out, or check with the configuration of its own deployment")
 		}
 	}
 	same("base_currency", c.opt.BaseCurrency)
