@@ -58,9 +58,9 @@ func (a *app) inspectState(ctx context.Context, d *wire.Deployment) error {
 		l := fold.NewLoading(fold.Options{Partition: p})
 		size := 0
 		r := worker.StateReader{Kafka: d.Kafka, Topic: d.Namespace.Topic(topics.State), Partition: p}
-		n, _, err := r.Read(ctx, func(key, value []byte) error {
+		n, _, err := r.Read(ctx, func(key, value []byte) {
 			size += len(key) + len(value)
-			return l.Take(key, value)
+			l.Take(key, value)
 		})
 		s := l.Summary()
 		if err == nil {

@@ -26,31 +26,44 @@ type Loading struct {
 	// entries is by customer the number that his spans must give, -1 while he has no
 	// head.
 	entries []int32
+	// err is the first record that could not be taken since the last reset: what
+	// follows rests on it.
+	err error
 }
 
 // NewLoading begins with nothing.
 func NewLoading(o Options) *Loading { return &Loading{p: New(o)} }
 
 // Take takes a record; a nil value forgets the key. Records of one key may come
-// several times: the last counts. An error tells that the state cannot be used.
-func (l *Loading) Take(key, value []byte) error {
+// several times: the last counts. Done tells of one that cannot be used, unless a
+// reset comes behind it.
+func (l *Loading) Take(key, value []byte) {
+	if err := l.take(key, value); err != nil && l.err == nil {
+		l.err = fmt.Errorf("state record %q: %w", key, err)
+	}
+}
+
+func (l *Loading) take(key, value []byte) error {
 	if value == nil {
+		if l.err != nil {
+			return nil
+		}
 		return l.forget(key)
 	}
 	x, err := codec.Open(value)
 	if err != nil {
-		return fmt.Errorf("state record %q: %w", key, err)
+		return err
 	}
-	l.read(&x)
-	if err := x.Close(); err != nil {
-		return fmt.Errorf("state record %q: %w", key, err)
+	var kind uint8
+	codec.Unsigned(&x, &kind)
+	if l.err != nil && kind != stateReset {
+		return nil
 	}
-	return nil
+	l.read(kind, &x)
+	return x.Close()
 }
 
-func (l *Loading) read(x *codec.Coder) {
-	var kind uint8
-	codec.Unsigned(x, &kind)
+func (l *Loading) read(kind uint8, x *codec.Coder) {
 	switch kind {
 	case stateProgress:
 		codeProgress(&l.from, &l.customers, &l.at, x)
@@ -113,7 +126,7 @@ func (l *Loading) span(x *codec.Coder) {
 		return
 	}
 	var d ledger.Span
-	var chunk uint8
+	var chunk uint16
 	codec.Unsigned(x, &d.First)
 	codec.Unsigned(x, &chunk)
 	if d.First < 0 || d.First > lastSpanDay || d.First != day.MonthStart(d.First) {
@@ -129,11 +142,11 @@ func (l *Loading) forget(key []byte) error {
 	i := bytes.LastIndexByte(key, '/')
 	j := bytes.LastIndexByte(key[:max(i, 0)], '/')
 	if j < 1 {
-		return fmt.Errorf("state record %q is empty: %w", key, codec.ErrDamaged)
+		return fmt.Errorf("it is empty: %w", codec.ErrDamaged)
 	}
 	first, ok := monthNamed(string(key[j+1 : i]))
 	if !ok {
-		return fmt.Errorf("state record %q is empty: %w", key, codec.ErrDamaged)
+		return fmt.Errorf("it is empty: %w", codec.ErrDamaged)
 	}
 	if slot, known := l.p.store.Find(string(key[:j])); known && string(key[i+1:]) == "0" {
 		l.p.store.ClearSpan(l.p.store.At(slot), ledger.Span{First: first, Last: day.MonthEnd(first)})
@@ -180,6 +193,9 @@ func (l *Loading) Summary() Summary {
 // it. Without any record that is an empty partition and 0.
 func (l *Loading) Done() (p *Partition, from int64, err error) {
 	p = l.p
+	if l.err != nil {
+		return nil, 0, l.err
+	}
 	if !l.found {
 		if p.store.Len() > 0 {
 			return nil, 0, fmt.Errorf("%d customers without a progress record: %w", p.store.Len(), codec.ErrDamaged)

@@ -109,7 +109,7 @@ type attached struct {
 	// the first day that his saved head holds, and start that of his saved spans.
 	low, base, start uint16
 	// chunks is the largest number of records that a span of his was saved in.
-	chunks uint8
+	chunks uint16
 }
 
 // Flags of attached.

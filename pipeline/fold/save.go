@@ -139,7 +139,7 @@ func (p *Partition) saveSpan(slot ledger.Slot, d ledger.Span, again bool, s *Sav
 		}
 		return
 	}
-	chunk := uint8(0)
+	chunk := uint16(0)
 	for skip := 0; skip == 0 || skip < n; skip += spanMost {
 		s.add(stateSpan, spanKey(id, d.First, chunk), func(x *codec.Coder) {
 			x.Text(&id)
@@ -154,14 +154,14 @@ func (p *Partition) saveSpan(slot ledger.Slot, d ledger.Span, again bool, s *Sav
 }
 
 // forgetSpan lets go of a month's records from chunk on.
-func (p *Partition) forgetSpan(id string, first int32, chunks, chunk uint8, s *Saves) {
+func (p *Partition) forgetSpan(id string, first int32, chunks, chunk uint16, s *Saves) {
 	for ; chunk < chunks; chunk++ {
 		s.List = append(s.List, Saved{Key: spanKey(id, first, chunk)(nil)})
 	}
 }
 
 // spanKey is customer/YYYY-MM/chunk.
-func spanKey(id string, first int32, chunk uint8) func([]byte) []byte {
+func spanKey(id string, first int32, chunk uint16) func([]byte) []byte {
 	return func(b []byte) []byte {
 		b = append(append(b, id...), '/')
 		b = day.Append(b, first)

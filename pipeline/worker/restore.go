@@ -13,7 +13,7 @@ import (
 // Loading builds a Fold from the records of tierwatch.state.
 type Loading interface {
 	// Take takes a record of the topic, in its order; a nil value forgets the key.
-	Take(key, value []byte) error
+	Take(key, value []byte)
 	// Done gives the fold and the offset from which the log is to be folded onto it:
 	// an empty one and 0 without any record.
 	Done() (f Fold, from int64, err error)

@@ -24,7 +24,7 @@ type StateReader struct {
 // Read gives take every record that was committed when it began, in the order of the
 // topic, and says how many there were. short tells that the topic gave nothing more
 // before its end: what lay there was compacted away, or is not to be had.
-func (r *StateReader) Read(ctx context.Context, take func(key, value []byte) error) (n int, short bool, err error) {
+func (r *StateReader) Read(ctx context.Context, take func(key, value []byte)) (n int, short bool, err error) {
 	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), r.Kafka...),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.KeepControlRecords(), // the topic ends in one: else nothing would tell that the end is reached
@@ -50,17 +50,11 @@ func (r *StateReader) Read(ctx context.Context, take func(key, value []byte) err
 			return n, false, fmt.Errorf("read %s: %w", r.Topic, err)
 		}
 		fetches.EachRecord(func(k *kgo.Record) {
-			if next = k.Offset + 1; k.Attrs.IsControl() || err != nil {
-				return
-			}
-			n++
-			if e := take(k.Key, k.Value); e != nil {
-				err = fmt.Errorf("offset %d of %s: %w", k.Offset, r.Topic, e)
+			if next = k.Offset + 1; !k.Attrs.IsControl() {
+				n++
+				take(k.Key, k.Value)
 			}
 		})
-		if err != nil {
-			return n, false, err
-		}
 	}
 	return n, false, nil
 }
