@@ -38,29 +38,30 @@ func NewLoading(o Options) *Loading { return &Loading{p: New(o)} }
 // several times: the last counts. Done tells of one that cannot be used, unless a
 // reset comes behind it.
 func (l *Loading) Take(key, value []byte) {
-	if err := l.take(key, value); err != nil && l.err == nil {
-		l.err = fmt.Errorf("state record %q: %w", key, err)
-	}
-}
-
-func (l *Loading) take(key, value []byte) error {
 	if value == nil {
-		if l.err != nil {
-			return nil
+		if l.err == nil {
+			l.fail(key, l.forget(key))
 		}
-		return l.forget(key)
+		return
 	}
 	x, err := codec.Open(value)
 	if err != nil {
-		return err
+		l.fail(key, err)
+		return
 	}
 	var kind uint8
 	codec.Unsigned(&x, &kind)
-	if l.err != nil && kind != stateReset {
-		return nil
+	if l.err == nil || kind == stateReset {
+		l.read(kind, &x)
+		l.fail(key, x.Close())
 	}
-	l.read(kind, &x)
-	return x.Close()
+}
+
+// fail keeps the first error.
+func (l *Loading) fail(key []byte, err error) {
+	if err != nil && l.err == nil {
+		l.err = fmt.Errorf("state record %q: %w", key, err)
+	}
 }
 
 func (l *Loading) read(kind uint8, x *codec.Coder) {
