@@ -111,8 +111,12 @@ func (s *said) hear(part int, o *fold.Output) (err error) {
 		s.changes[o.Customer] = append(s.changes[o.Customer], m)
 	case fold.KindSnapshot:
 		m := &pb.Snapshot{}
-		err = m.UnmarshalVT(value)
-		s.snapshots[o.Customer] = append(s.snapshots[o.Customer], m)
+		if err = m.UnmarshalVT(value); err == nil {
+			err = m.EachDay(func(day *pb.Snapshot) error {
+				s.snapshots[o.Customer] = append(s.snapshots[o.Customer], day.CloneVT())
+				return nil
+			})
+		}
 	case fold.KindVerdict:
 		m := &pb.Verdict{}
 		err = m.UnmarshalVT(value)

@@ -23,7 +23,7 @@ func (p *Partition) closeCustomer(slot ledger.Slot, d int32) {
 		case c.Due != 0 && c.Due <= day, touched && day == d:
 			p.closeDayOf(slot, day, day == d)
 		case touched && p.hadRecord(slot, day, false):
-			p.snapshot(slot, day, nil, true)
+			p.writeAgain(slot, day, day)
 		}
 	}
 	p.walking = false
@@ -52,7 +52,7 @@ func (p *Partition) closeDayOf(slot ledger.Slot, day int32, last bool) {
 	decided := moves || p.foreignSnapshot(slot)
 	p.look(slot, day)
 	if decided || p.hadRecord(slot, day, touched) {
-		p.snapshot(slot, day, p.totalsOf(slot), false)
+		p.snapshot(slot, day)
 	}
 	p.plan(slot, day)
 	if last {

@@ -36,3 +36,19 @@ func (p *Partition) MarkAll() {
 		p.mark(slot)
 	}
 }
+
+// Customers are the ids of all customers.
+func (p *Partition) Customers() (ids []string) {
+	for slot := range ledger.Slot(p.store.Len()) {
+		ids = append(ids, p.id(p.store.At(slot)))
+	}
+	return ids
+}
+
+// WriteAgain writes closed days of a customer again.
+func (p *Partition) WriteAgain(customer string, first, last int32, out *Outputs) {
+	p.out = out
+	if slot, ok := p.store.Find(customer); ok {
+		p.writeAgain(slot, first, last)
+	}
+}

@@ -18,10 +18,8 @@ type scratch struct {
 	text   []byte
 	points []int32
 	values []int64
-	// standing are the schemes of a restated snapshot.
-	standing []*pb.SchemeSnapshot
-	pairs    []ledger.Pair
-	chain    []told
+	pairs  []ledger.Pair
+	chain  []told
 	// moves are the tier changes of the record being folded, by scheme; moved
 	// counts them.
 	moves  [][]alert.Move
@@ -30,6 +28,8 @@ type scratch struct {
 	facts  alert.Facts
 	idle   idle
 	totals []metric.Total
+	again  again
+	days   days
 	// results are the periods that are run again.
 	results []tier.Result
 	// foreseen: the ledger of a customer shows heals that are still to come.

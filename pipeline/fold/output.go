@@ -49,16 +49,19 @@ type message interface {
 	MarshalToSizedBufferVT(b []byte) (int, error)
 }
 
-// marshal puts m behind what the buffer holds; a full buffer is replaced, not
+// room gives n bytes behind what the buffer holds; a full buffer is replaced, not
 // moved, so that earlier Values stay.
-func (o *Outputs) marshal(m message) ([]byte, error) {
-	n := m.SizeVT()
+func (o *Outputs) room(n int) []byte {
 	if cap(o.buf)-len(o.buf) < n {
 		o.buf = make([]byte, 0, max(outputChunk, n))
 	}
 	at := len(o.buf)
 	o.buf = o.buf[:at+n]
-	v := o.buf[at : at+n : at+n]
+	return o.buf[at : at+n : at+n]
+}
+
+func (o *Outputs) marshal(m message) ([]byte, error) {
+	v := o.room(m.SizeVT())
 	_, err := m.MarshalToSizedBufferVT(v)
 	return v, err
 }
@@ -73,12 +76,9 @@ func (o *Outputs) marshalWithin(m message, bound int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cap(o.buf)-len(o.buf) < n {
-		o.buf = make([]byte, 0, max(outputChunk, n))
-	}
-	at := len(o.buf)
-	o.buf = append(o.buf, o.tail[bound-n:bound]...)
-	return o.buf[at : at+n : at+n], nil
+	v := o.room(n)
+	copy(v, o.tail[bound-n:bound])
+	return v, nil
 }
 
 // emit adds one output under the record being folded.

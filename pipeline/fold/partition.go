@@ -110,6 +110,7 @@ type attached struct {
 	low, base, start uint16
 	// chunks is the largest number of records that a span of his was saved in.
 	chunks uint16
+	_      [8]byte // a line of the processor's cache: nearly every record reads it from memory
 }
 
 // Flags of attached.

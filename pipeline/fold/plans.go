@@ -23,6 +23,8 @@ type activePlan struct {
 	uses     [][]int
 	// eventful: a scheme decides at events; intraday: alerts judge open days too.
 	eventful, intraday bool
+	// byBook: a metric takes balances by business day.
+	byBook bool
 	// message is reused by snapshots; longest bounds their bytes.
 	message *pb.Snapshot
 	longest int
@@ -77,6 +79,9 @@ func (p *Partition) policy(a *pb.PolicyActivation) error {
 func (p *Partition) prepare(plan *policy.Plan, from int32) *activePlan {
 	ap := &activePlan{plan: plan, eval: metric.New(plan, &p.store, p.rates, &p.kinds), from: from}
 	ap.intraday = plan.Alerts.MissProjected.HoldMinutes > 0 || plan.Alerts.Downgrade.HoldMinutes > 0
+	for i := range plan.Metrics {
+		ap.byBook = ap.byBook || plan.Metrics[i].Book
+	}
 	for i := range plan.Schemes {
 		s := &plan.Schemes[i]
 		ap.eventful = ap.eventful || s.Assess == policy.AssessEvent || s.Upgrade == policy.Immediate

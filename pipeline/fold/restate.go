@@ -22,7 +22,7 @@ func (p *Partition) rewrite(slot ledger.Slot, first int32, event bool) {
 		for s := range p.places(slot) {
 			p.restate(slot, s, first)
 		}
-		p.resnapshot(slot, first)
+		p.writeAgain(slot, max(first, p.clock.LastClose-horizon), p.clock.LastClose)
 	}
 	p.evaluate(slot, event)
 }

@@ -1,6 +1,8 @@
 package fold
 
 import (
+	"math"
+
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
@@ -29,42 +31,37 @@ func (p *Partition) unkeep(pl *place) {
 	pl.results, pl.nResults = 0, 0
 }
 
-// remembers tells whether the standing that the CLOSE of day d left is known: the
-// kept results reach back to it, and nothing was decided since that is not among
-// them (rule R61).
-func (p *Partition) remembers(slot ledger.Slot, s int, d int32) bool {
+// standingOn is the standing that the CLOSE of day d left, from the kept results: the
+// state before the first period decided later. It is the same up to day until, and it
+// is known from day from on (rule R61): the kept results reach back to that, and
+// nothing was decided since that is not among them.
+func (p *Partition) standingOn(slot ledger.Slot, s int, d int32) (st tier.State, from, until int32) {
 	sc := &p.plans.active.plan.Schemes[s]
 	pl := &p.places(slot)[s]
-	if sc.Assess == policy.AssessEvent || d < int32(pl.standsFrom) {
-		return false
+	rs := p.kept(pl)
+	i := len(rs)
+	for i > 0 && rs[i-1].Decided() > d {
+		i--
 	}
-	if st := p.stateAt(pl, d); st.Standing == tier.Active {
+	st, until = pl.State, math.MaxInt32
+	if i < len(rs) {
+		st, until = rs[i].Before(), rs[i].Decided()-1
+	}
+	if sc.Assess == policy.AssessEvent {
+		return st, math.MaxInt32, until
+	}
+	from = int32(pl.standsFrom)
+	if st.Standing == tier.Active {
 		// A lift between assessments shows in the day of the tier. At an event it is
 		// effective on its own day, as one of the CLOSE before would be.
 		decided := st.Since - 1
 		if sc.Upgrade == policy.Immediate {
 			decided = st.Since
 		}
-		if decided > d {
-			return false
-		}
+		from = max(from, decided)
 	}
-	if int(pl.nResults) < sc.Keep || pl.nResults == 0 {
-		return true
+	if len(rs) > 0 && len(rs) >= sc.Keep {
+		from = max(from, rs[0].Start()-1+sc.LagDays)
 	}
-	return d >= p.kept(pl)[0].Start()-1+sc.LagDays
-}
-
-// stateAt is the standing as of the CLOSE of day d, from the kept results: the
-// state before the first period decided later.
-func (p *Partition) stateAt(pl *place, d int32) tier.State {
-	rs := p.kept(pl)
-	i := len(rs)
-	for i > 0 && rs[i-1].Decided() > d {
-		i--
-	}
-	if i < len(rs) {
-		return rs[i].Before()
-	}
-	return pl.State
+	return st, from, until
 }

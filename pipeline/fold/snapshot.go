@@ -10,47 +10,43 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/project"
 	"github.com/tierwatch/tierwatch/pipeline/score"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
+	"github.com/tierwatch/tierwatch/pipeline/wide"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 // snapshot publishes the customer as of the CLOSE of day d.
-func (p *Partition) snapshot(slot ledger.Slot, d int32, totals []metric.Total, restated bool) {
+func (p *Partition) snapshot(slot ledger.Slot, d int32) {
 	ap := p.plans.active
 	if ap == nil {
 		return
 	}
-	c := p.store.At(slot)
 	v := p.viewAt(slot, ap, d)
-	v.totals = totals
+	v.totals = p.totalsOf(slot)
 	out := p.blank(ap)
-	out.CustomerId, out.Day, out.AsOf, out.Restated, out.AssetsMinor = p.id(c), d, p.now(), restated, p.assets(slot, d)
-	p.scratch.values = p.scratch.values[:0]
-	for m := range ap.plan.Metrics {
-		out.Metrics[m].Value = v.metric(m)
-		p.scratch.values = append(p.scratch.values, out.Metrics[m].Value)
-	}
+	p.measure(&v, out)
 	v.values = p.scratch.values
 	for s := range ap.plan.Scores {
 		v.scoreValue(s, out.Scores[s])
 	}
-	all := out.Schemes
-	if restated {
-		out.Schemes = p.scratch.standing[:0]
-	}
 	for s := range ap.plan.Schemes {
-		if restated && !p.remembers(slot, s, d) {
-			continue // its row of that day stays as it was decided
-		}
-		p.schemeSnapshot(&v, s, restated, all[s])
-		if restated {
-			out.Schemes = append(out.Schemes, all[s])
-		}
+		p.schemeSnapshot(&v, s, &p.places(slot)[s].State, out.Schemes[s])
+		p.ahead(&v, s, out.Schemes[s])
 	}
+	p.emitWithin(KindSnapshot, out.CustomerId, out, ap.longestOf(out))
+}
+
+// measure fills what is no scheme's: who, when, and the metrics, whose values stay in
+// scratch.
+func (p *Partition) measure(v *view, out *pb.Snapshot) {
+	d := v.at.Day
+	out.CustomerId, out.Day, out.AsOf, out.Restated, out.AssetsMinor = p.id(v.c), d, p.now(), v.again != nil, p.assets(v.slot, d)
 	// The day is part of the row key: one row each, so the sub-index is 0.
 	out.Log.Partition, out.Log.Offset, out.Log.Epoch = p.opt.Partition, p.offset, p.engine.Epoch
-	p.emitWithin(KindSnapshot, out.CustomerId, out, ap.longestOf(out))
-	if restated {
-		p.scratch.standing, out.Schemes = out.Schemes, all
+	p.scratch.values = p.scratch.values[:0]
+	for m := range out.Metrics {
+		value := v.metric(m)
+		out.Metrics[m].Value = value
+		p.scratch.values = append(p.scratch.values, value)
 	}
 }
 
@@ -115,18 +111,6 @@ func longestSnapshot(plan *policy.Plan) int {
 	return n
 }
 
-// resnapshot writes every day from first to the last closed one again (semantics
-// 8): something came into those days late.
-func (p *Partition) resnapshot(slot ledger.Slot, first int32) {
-	last := p.clock.LastClose
-	// Windows only move forward from day to day: totals of their own follow them.
-	p.scratch.totals = append(p.scratch.totals[:0], p.totalsOf(slot)...)
-	clear(p.scratch.totals)
-	for d := max(first, last-horizon); d <= last; d++ {
-		p.snapshot(slot, d, p.scratch.totals, true)
-	}
-}
-
 func (v *view) scoreValue(s int, out *pb.ScoreValue) {
 	plan := v.ap.plan
 	pts := v.pointsOf(s)
@@ -136,36 +120,37 @@ func (v *view) scoreValue(s int, out *pb.ScoreValue) {
 	}
 }
 
-func (p *Partition) schemeSnapshot(v *view, s int, restated bool, out *pb.SchemeSnapshot) {
-	ap, slot, d := v.ap, v.slot, v.at.Day
-	sc := &ap.plan.Schemes[s]
-	pl := &p.places(slot)[s]
-	st := pl.State
-	if restated {
-		st = p.stateAt(pl, d)
-	}
+// schemeSnapshot fills a scheme's side, but for what lies ahead.
+func (p *Partition) schemeSnapshot(v *view, s int, st *tier.State, out *pb.SchemeSnapshot) {
+	d := v.at.Day
+	sc := &v.ap.plan.Schemes[s]
 	holdings := out.Holdings
 	*out = pb.SchemeSnapshot{
 		Scheme: sc.Name, Standing: pb.Standing(st.Standing + 1), Tier: sc.Tiers[st.Tier].Name, TierRank: int32(st.Tier),
 		Misses: uint32(st.Misses), Watch: st.Watch, SinceDay: st.Since, GuaranteeUntil: st.GuaranteeUntil,
-		Provisional: p.provisional(slot, d), Holdings: holdings[:0],
+		Provisional: p.provisional(v.slot, d), Holdings: holdings[:0],
 	}
 	if st.Standing == tier.New {
 		out.Tier, out.TierRank = "", -1
 	}
 	start, end := tier.Period(sc, d)
 	out.PeriodStart, out.PeriodEnd, out.Divisor = start, end, end-start+1
-	p.levels(v, s, out, &st)
-	if (restated && d != p.clock.LastClose) || st.Standing != tier.Active {
+	p.levels(v, s, out, st)
+}
+
+// ahead fills what is projected from the last closed day on.
+func (p *Partition) ahead(v *view, s int, out *pb.SchemeSnapshot) {
+	if out.Standing != pb.Standing_ACTIVE {
 		return
 	}
-	f := p.planned(slot, s, d+1, nil)
+	d := v.at.Day
+	f := p.planned(v.slot, s, d+1, nil)
 	out.DownOn = f.On
 	if f.On != 0 {
-		out.LandsOn = sc.Tiers[f.To].Name
+		out.LandsOn = v.ap.plan.Schemes[s].Tiers[f.To].Name
 	}
 	var rr project.Fall
-	out.RunRateMinor, rr = p.runRate(slot, s, d+1)
+	out.RunRateMinor, rr = p.runRate(v.slot, s, d+1)
 	out.RunRateDownOn = rr.On
 }
 
@@ -180,8 +165,11 @@ func (p *Partition) levels(v *view, s int, out *pb.SchemeSnapshot, st *tier.Stat
 			out.NextThresholdMinor = threshold(sc, st.Tier+1)
 		}
 	}
+	if sc.LeadScore >= 0 {
+		out.AumMinor = int64(v.ap.message.Scores[sc.LeadScore].ScoreBp)
+		return
+	}
 	if sc.Lead < 0 {
-		out.AumMinor = v.lead(sc)
 		return
 	}
 	mt := &ap.plan.Metrics[sc.Lead]
@@ -189,7 +177,8 @@ func (p *Partition) levels(v *view, s int, out *pb.SchemeSnapshot, st *tier.Stat
 		out.AumMinor = v.metric(sc.Lead)
 		return
 	}
-	out.AumMinor = ap.eval.Worth(v.c, sc.Lead, d).HalfEven(metric.Scale).Clamp()
+	worth := ap.eval.Worth(v.c, sc.Lead, d)
+	out.AumMinor = worth.HalfEven(metric.Scale).Clamp()
 	out.Holdings = p.holdings(out.Holdings, v.c, mt, d)
 	if mt.Kind != policy.ADB {
 		return
@@ -199,7 +188,16 @@ func (p *Partition) levels(v *view, s int, out *pb.SchemeSnapshot, st *tier.Stat
 	out.PeriodKind, out.DayCount, out.DepositWeightBp = periodKind(mt, sc), mt.DayCount, mt.DepositWeight
 	_, days := v.sum(sc.Lead)
 	out.Divisor = int32(v.divisorOf(mt, days))
-	out.AdbSumMinor = ap.eval.Sum(v.c, sc.Lead, from, d).HalfEven(metric.Scale).Clamp()
+	out.AdbSumMinor = v.sofar(s, from, worth).HalfEven(metric.Scale).Clamp()
+}
+
+// sofar is the sum of the lead metric's day values from day from to the view's, whose
+// worth is known.
+func (v *view) sofar(s int, from int32, worth wide.Int) wide.Int {
+	if v.again != nil {
+		return v.again.sofar(v, s, from, worth)
+	}
+	return v.ap.eval.Sum(v.c, v.ap.plan.Schemes[s].Lead, from, v.at.Day)
 }
 
 // periodKind tells SQL how the next period follows from this one.

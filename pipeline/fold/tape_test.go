@@ -120,9 +120,7 @@ func (tp *tape) raw(v []byte) error {
 	}
 	tp.said = tp.said[:0]
 	for _, o := range tp.out.List {
-		s := saying{kind: o.Kind, customer: strings.Clone(o.Customer), offset: o.Offset, raw: slices.Clone(o.Value)}
-		s.msg = decode(tp.t, o)
-		tp.said = append(tp.said, s)
+		tp.said = append(tp.said, sayings(tp.t, o)...)
 	}
 	tp.all = append(tp.all, tp.said...)
 	tp.out.Reset()
@@ -130,6 +128,22 @@ func (tp *tape) raw(v []byte) error {
 		v[i] = 0xff
 	}
 	return err
+}
+
+// sayings are an output in words: a snapshot of several days says each.
+func sayings(t testing.TB, o fold.Output) (list []saying) {
+	t.Helper()
+	s := saying{kind: o.Kind, customer: strings.Clone(o.Customer), offset: o.Offset, raw: slices.Clone(o.Value)}
+	s.msg = decode(t, o)
+	m, ok := s.msg.(*pb.Snapshot)
+	if !ok {
+		return []saying{s}
+	}
+	for _, day := range daysOf(t, m) {
+		s.msg = day
+		list = append(list, s)
+	}
+	return list
 }
 
 // decode reads an output by its kind.
@@ -152,6 +166,18 @@ func decode(t testing.TB, o fold.Output) any {
 		t.Fatalf("output of kind %d at %d: %v", o.Kind, o.Offset, err)
 	}
 	return m
+}
+
+// daysOf are the days of a snapshot, each alone.
+func daysOf(t testing.TB, m *pb.Snapshot) (days []*pb.Snapshot) {
+	t.Helper()
+	if err := m.EachDay(func(day *pb.Snapshot) error {
+		days = append(days, day.CloneVT())
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return days
 }
 
 func (tp *tape) tick(d int32) {

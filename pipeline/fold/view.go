@@ -37,6 +37,8 @@ type view struct {
 	values []int64
 	// what is a supposed deposit or drift on top of the ledger.
 	what supposed
+	// again serves days that are written again in turn.
+	again *again
 	// flat serves sums of days to come, where balances no longer change.
 	flat *flat
 	last *lastDays
@@ -123,7 +125,11 @@ func (v *view) metric(m int) int64 {
 // sum is S of an average and the days that divide it.
 func (v *view) sum(m int) (wide.Int, int64) {
 	if int(v.summed) != m+1 {
-		v.lastSum, v.lastDays = v.freshSum(m)
+		if v.again != nil {
+			v.lastSum, v.lastDays = v.again.sum(v, m)
+		} else {
+			v.lastSum, v.lastDays = v.freshSum(m)
+		}
 		v.summed = uint8(m + 1)
 	}
 	return v.lastSum, v.lastDays

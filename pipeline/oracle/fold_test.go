@@ -72,8 +72,12 @@ func (v *folded) take() error {
 			v.last.verdicts = append(v.last.verdicts, m)
 		case fold.KindSnapshot:
 			m := &pb.Snapshot{}
-			err = m.UnmarshalVT(out.Value)
-			v.last.snapshots = append(v.last.snapshots, m)
+			if err = m.UnmarshalVT(out.Value); err == nil {
+				err = m.EachDay(func(day *pb.Snapshot) error {
+					v.last.snapshots = append(v.last.snapshots, day.CloneVT())
+					return nil
+				})
+			}
 		case fold.KindAlert:
 			m := &pb.Alert{}
 			err = m.UnmarshalVT(out.Value)

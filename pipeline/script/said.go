@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -37,7 +38,10 @@ func (s *said) take(list []fold.Output) error {
 		case fold.KindSnapshot:
 			x := &pb.Snapshot{}
 			read(x)
-			s.snapshots = append(s.snapshots, x)
+			err = errors.Join(err, x.EachDay(func(day *pb.Snapshot) error {
+				s.snapshots = append(s.snapshots, day.CloneVT())
+				return nil
+			}))
 		case fold.KindVerdict:
 			v := &pb.Verdict{}
 			read(v)

@@ -1,3 +1,3 @@
 // Package tierwatchpb is the code generated from schemas/proto (make generate), but
-// for bound.go, which is written by hand.
+// for bound.go and days.go, which are written by hand.
 package tierwatchpb

@@ -1929,7 +1929,8 @@ func (x *SchemeSnapshot) GetDepositWeightBp() int32 {
 	return 0
 }
 
-// Snapshot is a customer as of the CLOSE of day.
+// Snapshot is a customer as of the CLOSE of day, and of days after it where they
+// were written again together: a reader goes through Snapshot.EachDay.
 type Snapshot struct {
 	state      protoimpl.MessageState `protogen:"open.v1"`
 	CustomerId string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
@@ -1941,8 +1942,12 @@ type Snapshot struct {
 	AsOf       int64                  `protobuf:"varint,7,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	Log        *Position              `protobuf:"bytes,8,opt,name=log,proto3" json:"log,omitempty"`
 	// True for a day written again because of a late event.
-	Restated      bool  `protobuf:"varint,9,opt,name=restated,proto3" json:"restated,omitempty"`
-	AssetsMinor   int64 `protobuf:"varint,10,opt,name=assets_minor,json=assetsMinor,proto3" json:"assets_minor,omitempty"`
+	Restated    bool  `protobuf:"varint,9,opt,name=restated,proto3" json:"restated,omitempty"`
+	AssetsMinor int64 `protobuf:"varint,10,opt,name=assets_minor,json=assetsMinor,proto3" json:"assets_minor,omitempty"`
+	// The days after day, one by one: what differs from the day before, as pairs of a
+	// column (its place in Snapshot.Columns + 1) and the difference; then 0. Texts are
+	// those of day, and all else too.
+	Later         []int64 `protobuf:"zigzag64,11,rep,packed,name=later,proto3" json:"later,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2045,6 +2050,13 @@ func (x *Snapshot) GetAssetsMinor() int64 {
 		return x.AssetsMinor
 	}
 	return 0
+}
+
+func (x *Snapshot) GetLater() []int64 {
+	if x != nil {
+		return x.Later
+	}
+	return nil
 }
 
 // Verdict says that the fold did not simply apply a record.
@@ -2734,7 +2746,7 @@ const file_tierwatch_v1_output_proto_rawDesc = "" +
 	"\vperiod_kind\x18\x16 \x01(\x0e2\x18.tierwatch.v1.PeriodKindR\n" +
 	"periodKind\x12\x1b\n" +
 	"\tday_count\x18\x17 \x01(\x05R\bdayCount\x12*\n" +
-	"\x11deposit_weight_bp\x18\x18 \x01(\x05R\x0fdepositWeightBp\"\x8b\x03\n" +
+	"\x11deposit_weight_bp\x18\x18 \x01(\x05R\x0fdepositWeightBp\"\xa1\x03\n" +
 	"\bSnapshot\x12\x1f\n" +
 	"\vcustomer_id\x18\x01 \x01(\tR\n" +
 	"customerId\x12\x10\n" +
@@ -2747,7 +2759,8 @@ const file_tierwatch_v1_output_proto_rawDesc = "" +
 	"\x03log\x18\b \x01(\v2\x16.tierwatch.v1.PositionR\x03log\x12\x1a\n" +
 	"\brestated\x18\t \x01(\bR\brestated\x12!\n" +
 	"\fassets_minor\x18\n" +
-	" \x01(\x03R\vassetsMinor\"\xa0\x02\n" +
+	" \x01(\x03R\vassetsMinor\x12\x14\n" +
+	"\x05later\x18\v \x03(\x12R\x05later\"\xa0\x02\n" +
 	"\aVerdict\x12\x1f\n" +
 	"\vcustomer_id\x18\x01 \x01(\tR\n" +
 	"customerId\x12-\n" +

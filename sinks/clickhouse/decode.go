@@ -90,10 +90,16 @@ func snapshot(b *batch, m message) error {
 	if err != nil {
 		return fmt.Errorf("read snapshot: %w", err)
 	}
-	b.metrics.add(&metricsRow{snap, s}, m.origin)
-	for _, scheme := range snap.Schemes {
-		row := standingRow{snap: snap, scheme: scheme, stamp: s}
-		b.stand(&row, m.origin)
+	err = snap.EachDay(func(snap *pb.Snapshot) error {
+		b.metrics.add(&metricsRow{snap, s}, m.origin)
+		for _, scheme := range snap.Schemes {
+			row := standingRow{snap: snap, scheme: scheme, stamp: s}
+			b.stand(&row, m.origin)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read snapshot: %w", err)
 	}
 	return nil
 }

@@ -55,17 +55,7 @@ func expected(id topics.ID, value []byte) ([]Expected, error) {
 		if err := s.UnmarshalVT(value); err != nil {
 			return nil, fmt.Errorf("decode snapshot: %w", err)
 		}
-		list := []viewKey{{Metrics, dayText(s.Day)}}
-		for _, scheme := range s.Schemes {
-			list = append(list, viewKey{Snapshots, scheme.Scheme + "/" + dayText(s.Day)}, viewKey{CustomerTiers, scheme.Scheme})
-		}
-		out, err := entries(s.Log, value, s.CustomerId, list...)
-		for i := range out {
-			if out[i].View == CustomerTiers {
-				out[i].Version[0] = uint64(s.Day)
-			}
-		}
-		return out, err
+		return expectedDays(s, value)
 	case topics.Verdicts:
 		v := new(pb.Verdict)
 		if err := v.UnmarshalVT(value); err != nil {
@@ -79,6 +69,28 @@ func expected(id topics.ID, value []byte) ([]Expected, error) {
 	default:
 		return nil, errors.New("it holds no outputs of the fold")
 	}
+}
+
+// expectedDays are the rows of a snapshot's days.
+func expectedDays(s *pb.Snapshot, value []byte) (all []Expected, err error) {
+	err = s.EachDay(func(s *pb.Snapshot) error {
+		list := []viewKey{{Metrics, dayText(s.Day)}}
+		for _, scheme := range s.Schemes {
+			list = append(list, viewKey{Snapshots, scheme.Scheme + "/" + dayText(s.Day)}, viewKey{CustomerTiers, scheme.Scheme})
+		}
+		out, err := entries(s.Log, value, s.CustomerId, list...)
+		for i := range out {
+			if out[i].View == CustomerTiers {
+				out[i].Version[0] = uint64(s.Day)
+			}
+		}
+		all = append(all, out...)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read snapshot: %w", err)
+	}
+	return all, nil
 }
 
 type viewKey struct {

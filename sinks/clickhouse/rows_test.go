@@ -84,7 +84,9 @@ func TestEveryFieldLands(t *testing.T) {
 	}
 	fill(t, conn, db, topics.Events, 0, 100, log...)
 	fill(t, conn, db, topics.Verdicts, 0, 0, populated(new(pb.Verdict)))
-	fill(t, conn, db, topics.Snapshots, 0, 0, populated(new(pb.Snapshot)))
+	snapshot := populated(new(pb.Snapshot))
+	snapshot.Later = []int64{1, 1_000, 0} // a day later he has more assets
+	fill(t, conn, db, topics.Snapshots, 0, 0, snapshot)
 	fill(t, conn, db, topics.TierChanges, 0, 0, populated(new(pb.TierChange)))
 	fill(t, conn, db, topics.Alerts, 0, 0, populated(new(pb.Alert)))
 	fill(t, conn, db, topics.DLQ, 3, 33, populated(new(pb.DeadLetter)))
