@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 )
 
 func (a *app) newConfig() *cobra.Command {
@@ -24,13 +25,21 @@ func (a *app) newConfigCheck() *cobra.Command {
 		Use:   "check",
 		Short: "Report everything that is wrong, with line, setting and remedy",
 		Long: `Read the file, the environment and the flags as every other command does, and
-report every problem at once. Nothing is connected to. Exit code 2 when anything
-is wrong.`,
+report every problem at once, also a secret that cannot be read and a variable
+TIERWATCH_… that is near to a setting's name and sets nothing. Nothing is
+connected to. Exit code 2 when anything is wrong.`,
 		Example: "  tierwatch config check --config tierwatch.yaml\n  TIERWATCH_KAFKA_PARTITIONS=6 tierwatch config check",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if _, err := a.config(nil); err != nil {
+			cfg, err := a.layers(nil)
+			if err != nil {
 				return err
+			}
+			for _, p := range cfg.Unknown() {
+				fmt.Fprintf(a.err, "warning: %v\n", p)
+			}
+			if wrong := append(cfg.CheckSecrets(), cfg.Misspelt()...); len(wrong) > 0 {
+				return exit.With(exit.Usage, wrong)
 			}
 			fmt.Fprintln(a.out, "the configuration is good")
 			return nil

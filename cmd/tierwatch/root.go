@@ -129,10 +129,24 @@ func usageErrors(c *cobra.Command) {
 	}
 }
 
-// config reads every layer; its errors have the exit code of wrong usage.
-// defaults may be nil.
+// config is layers with a warning of each variable that looks like a setting
+// and is none.
 func (a *app) config(defaults *config.Config) (*config.Config, error) {
-	in := config.Input{File: a.file, Defaults: defaults}
+	c, err := a.layers(defaults)
+	if err != nil {
+		return nil, err
+	}
+	log := wire.Logger(c.Log, a.err)
+	for _, p := range append(c.Misspelt(), c.Unknown()...) {
+		log.Warn().Str("what", p.Error()).Msg("a variable of the environment sets nothing")
+	}
+	return c, nil
+}
+
+// layers reads every layer of the configuration; its errors have the exit code
+// of wrong usage. defaults may be nil.
+func (a *app) layers(defaults *config.Config) (*config.Config, error) {
+	in := config.Input{File: a.file, Defaults: defaults, Environ: os.Environ}
 	for _, text := range a.set {
 		s, err := config.ParseSetting(text)
 		if err != nil {

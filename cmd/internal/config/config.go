@@ -16,6 +16,9 @@ type Config struct {
 	Log        Log        `yaml:"log" doc:"The program's own messages, on standard error."`
 	// places tells where each setting that is not a default came from.
 	places map[string]Place
+	// misspelt and unknown are variables of the environment that set nothing: near
+	// to the name of a setting, and not.
+	misspelt, unknown Problems
 }
 
 // Deployment is fixed per deployment (semantics 1).

@@ -27,6 +27,9 @@ type Input struct {
 	Set []Setting
 	// LookupEnv is os.LookupEnv, unless a test says otherwise.
 	LookupEnv func(string) (string, bool)
+	// Environ lists the environment as os.Environ does, to find names that are no
+	// setting's; nil: it is not looked through.
+	Environ func() []string
 	// Defaults is Default() if nil: a command may have its own.
 	Defaults *Config
 }
@@ -61,8 +64,11 @@ func Load(in Input) (*Config, error) {
 	problems = append(problems, c.fromFlags(in.Set)...)
 	c.derive()
 	problems = append(problems, c.check()...)
+	if in.Environ != nil {
+		c.strangers(in.Environ())
+	}
 	if len(problems) > 0 {
-		return nil, problems.sorted()
+		return nil, append(problems.sorted(), c.misspelt...)
 	}
 	return c, nil
 }
@@ -111,19 +117,24 @@ func (c *Config) fromFile(path string) (Problems, error) {
 	return r.problems, nil
 }
 
+// fileSuffix ends the name of a variable that names the file of a secret.
+const fileSuffix = "_FILE"
+
 func envName(path string) string {
-	return "TIERWATCH_" + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(path, ".", "_"))
 }
 
 func (c *Config) fromEnv(lookup func(string) (string, bool)) (problems Problems) {
 	leaves("", reflect.ValueOf(c).Elem(), func(path string, v reflect.Value) {
 		name := envName(path)
 		if v.Type() == reflect.TypeFor[Secret]() {
-			if file, ok := lookup(name + "_FILE"); ok {
+			if file, ok := lookup(name + fileSuffix); ok {
 				v.Set(reflect.ValueOf(Secret{File: file}))
+				c.places[path] = Place{Source: "environment " + name + fileSuffix}
 			}
 			if value, ok := lookup(name); ok {
 				v.Set(reflect.ValueOf(Secret{value: value}))
+				c.places[path] = Place{Source: "environment " + name}
 			}
 			return
 		}
@@ -152,7 +163,7 @@ func (c *Config) fromFlags(set []Setting) (problems Problems) {
 				known = append(known, p)
 			}
 			slices.Sort(known)
-			problems = append(problems, Problem{place, s.Path, "", "unknown setting" + suggest(s.Path, known)})
+			problems = append(problems, Problem{place, s.Path, "", "unknown setting" + suggestPath(s.Path, known)})
 		case v.Type() == reflect.TypeFor[Secret]():
 			problems = append(problems, Problem{place, s.Path, "", "a secret is never given on the command line: use the environment variable " +
 				envName(s.Path) + " or " + envName(s.Path) + "_FILE"})

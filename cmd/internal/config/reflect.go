@@ -96,36 +96,3 @@ func orTop(path string) string {
 	}
 	return path
 }
-
-// suggest names the nearest of the known words.
-func suggest(word string, known []string) string {
-	best, distance := "", 4
-	for _, k := range known {
-		if d := levenshtein(word, k); d < distance {
-			best, distance = k, d
-		}
-	}
-	if best != "" {
-		return ": did you mean " + best + "?"
-	}
-	return ": want one of " + strings.Join(known, ", ")
-}
-
-func levenshtein(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return row[len(b)]
-}
