@@ -226,7 +226,7 @@ func (a *app) loadInto(ctx context.Context, d *wire.Deployment, o load.Options, 
 	defer l.Close()
 	began = time.Now()
 	roles := lifecycle.NewGroup(ctx)
-	if own {
+	if own && l.Usable() {
 		if err := role.Pipeline(d, roles); err != nil {
 			return err
 		}

@@ -87,6 +87,9 @@ func (c *compiler) compile(root *yaml.Node) {
 	p.Zone = text(get(root, "zone"))
 	c.source = get(root, "source")
 	c.format(get(root, "format"))
+	if p.formatAt = get(get(root, "format"), "separator"); p.formatAt == nil {
+		p.formatAt = get(root, "format")
+	}
 	c.style = c.numbers(get(root, "numbers"), "numbers", c.style)
 	c.lookups(get(root, "lookups"))
 	p.first = text(get(root, "select")) == "first"

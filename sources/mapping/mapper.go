@@ -79,6 +79,11 @@ func (m *Mapper) Bind(header []string) error {
 		}
 		m.cells = append(m.cells, i)
 	}
+	if len(missing) > 0 {
+		if p := m.wrongSeparator(header); p != nil {
+			return p
+		}
+	}
 	return missing.sorted()
 }
 

@@ -114,3 +114,29 @@ func TestMissingColumn(t *testing.T) {
 		}
 	}
 }
+
+// A header that another separator would cut is one problem, not one a column.
+func TestAWrongSeparatorIsOneProblem(t *testing.T) {
+	for _, c := range []struct {
+		mapping, header, want string
+	}{
+		{base, "cust;id;at;amount", `test.yaml:3:9: format.separator: the file's header is one column, "cust;id;at;amount": write separator: ";"`},
+		{strings.Replace(base, "{type: csv", `{type: csv, separator: ";"`, 1), "\"cust\",\"id\"", `test.yaml:3:32: format.separator: ";": the file's header is one column, "\"cust\",\"id\"": write separator: ","`},
+		{base, "cust\tid", `write separator: "tab"`},
+	} {
+		m, err := compile(t, c.mapping+common).Mapper(builder(t, "Asia/Shanghai", "", "CNY"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Bind([]string{c.header}); err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: %v\nwant %s", c.header, err, c.want)
+		}
+	}
+	m, err := compile(t, base+common).Mapper(builder(t, "Asia/Shanghai", "", "CNY"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Bind([]string{"a;b"}); err == nil || strings.Contains(err.Error(), "separator") {
+		t.Errorf("a header of other names: %v", err)
+	}
+}

@@ -21,6 +21,7 @@ type Program struct {
 	Zone string
 
 	fileName string
+	formatAt *yaml.Node // the block format, or its separator
 	columns  []column
 	plan     *jsonscan.Plan // nil for rows of cells
 	trim     bool

@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
@@ -69,6 +71,7 @@ type source struct {
 	mapping string // name of the mapping
 	hash    string // of the mapping's text
 	header  []string
+	empty   bool // not one row
 }
 
 func (s *source) sha() string { return hex.EncodeToString(s.look.SHA256[:]) }
@@ -88,6 +91,9 @@ func Prepare(ctx context.Context, d *wire.Deployment, o Options) (*Load, error) 
 	}
 	return l, nil
 }
+
+// Usable tells whether any row can be used; Run refuses a load without one.
+func (l *Load) Usable() bool { return l.first != 0 }
 
 // Close releases what Prepare opened.
 func (l *Load) Close() { l.topic.Close() }
@@ -114,11 +120,15 @@ func (l *Load) prepare(ctx context.Context) error {
 }
 
 // Check compiles the mappings and opens every file and its header, without a
-// broker: all that can be said before anything is made. Errors have the exit code
-// of wrong usage.
+// broker: all that can be said before anything is made. Files of which none has a
+// row are refused. Errors have the exit code of wrong usage.
 func Check(files []File, cal *event.Calendar) error {
-	_, err := openAll(files, &event.Builder{Calendar: cal})
-	return err
+	list, err := openAll(files, &event.Builder{Calendar: cal})
+	if err != nil || slices.ContainsFunc(list, func(s source) bool { return !s.empty }) {
+		return err
+	}
+	names := each(list, func(s *source) string { return s.Path })
+	return exit.With(exit.Usage, fmt.Errorf("nothing to load: no row in %s", strings.Join(names, ", ")))
 }
 
 // openAll reports every file that cannot be opened.
@@ -171,6 +181,9 @@ func open(f File, b *event.Builder) (*source, error) {
 	if err := mapper.Bind(s.header); err != nil {
 		return nil, errors.Join(fmt.Errorf("bind %s: %w", f.Path, err), r.Close())
 	}
+	// What damages a file is told when all of it is looked over.
+	_, err = r.Next()
+	s.empty = errors.Is(err, io.EOF)
 	return s, r.Close()
 }
 

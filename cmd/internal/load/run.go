@@ -75,7 +75,7 @@ const seeEvery = 4096
 // of the same files go on where it ended. If no row can be used, the result tells
 // the books all the same.
 func (l *Load) Run(ctx context.Context) (*Result, error) {
-	if l.first == 0 {
+	if !l.Usable() {
 		unused := &Result{}
 		for i := range l.inputs {
 			unused.Files = append(unused.Files, booksOf(&l.inputs[i], l.inputs[i].look.Books))

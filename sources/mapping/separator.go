@@ -1,0 +1,37 @@
+package mapping
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// separators are those that files use.
+var separators = []string{",", ";", "\t", "|"}
+
+// wrongSeparator tells the one cause why no column is found: the header was read
+// as a single column in which another separator stands between names that the
+// mapping wants. It is nil if that is not so.
+func (m *Mapper) wrongSeparator(header []string) Problems {
+	if len(header) != 1 {
+		return nil
+	}
+	for _, sep := range separators {
+		names := strings.Split(header[0], sep)
+		for i, name := range names {
+			names[i] = strings.Trim(strings.TrimSpace(name), `"`)
+		}
+		wanted := slices.ContainsFunc(m.program.columns, func(c column) bool { return slices.Contains(names, c.name) })
+		if len(names) < 2 || !wanted {
+			continue
+		}
+		if sep == "\t" {
+			sep = "tab"
+		}
+		var p Problems
+		p.add(m.program.fileName, m.program.formatAt, "format.separator",
+			fmt.Sprintf("the file's header is one column, %q: write separator: %q", short(header[0]), sep))
+		return p
+	}
+	return nil
+}
