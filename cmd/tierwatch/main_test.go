@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -33,6 +34,9 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			examples, err := os.Getwd()
 			env.Setenv("EXAMPLES", examples+"/../../deploy/examples")
+			if err == nil { // a file that is no text
+				err = os.WriteFile(filepath.Join(env.WorkDir, "binary"), []byte("\x7fELF\x00\xff"), 0o600)
+			}
 			return err
 		},
 	})

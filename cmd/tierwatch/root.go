@@ -92,6 +92,7 @@ func (a *app) newRoot() *cobra.Command {
 		return exit.With(exit.Usage, fmt.Errorf("%w\nsee `%s --help`", err, c.CommandPath()))
 	})
 	root.AddCommand(a.subcommands()...)
+	root.SetHelpCommand(newHelp())
 	for _, c := range root.Commands() {
 		usageErrors(c)
 	}
@@ -119,7 +120,7 @@ func usageErrors(c *cobra.Command) {
 	if c.HasSubCommands() && !c.Runnable() {
 		c.RunE = func(c *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return exit.With(exit.Usage, fmt.Errorf("unknown command %q for %q\nsee `%s --help`", args[0], c.CommandPath(), c.CommandPath()))
+				return unknownCommand(c, args[0])
 			}
 			return c.Help()
 		}

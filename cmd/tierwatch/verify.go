@@ -64,14 +64,15 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 		defer cancel()
 	}
 	needs := wire.Needs{Kafka: true, ClickHouse: true, Attach: true, Progress: a.fetchProgress()}
-	return a.with(ctx, cfg, needs, func(ctx context.Context, d *wire.Deployment, _ *lifecycle.Stack) error {
+	at := "reaching Kafka and ClickHouse"
+	err = a.with(ctx, cfg, needs, func(ctx context.Context, d *wire.Deployment, _ *lifecycle.Stack) error {
 		if err := noneMissing(ctx, d); err != nil {
 			return err
 		}
 		bar := &progress.Bar{Out: a.err, Terminal: wire.Terminal(a.err)}
 		r, err := audit.Run(ctx, d, audit.Options{
 			Limit: f.list, Pipeline: d.Addresses != nil && !d.Attached,
-			Progress: func(stage string, done, total int64) { bar.Show(stage, done, total, "") },
+			Progress: func(stage string, done, total int64) { at = stage; bar.Show(stage, done, total, "") },
 		})
 		bar.End()
 		if err != nil {
@@ -79,6 +80,15 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 		}
 		return a.verified(r, f.json)
 	})
+	if f.limit > 0 && errors.Is(err, context.DeadlineExceeded) {
+		return notWithin(f.limit, at, err)
+	}
+	return err
+}
+
+// notWithin says what a verify that --wait has ended was at.
+func notWithin(limit time.Duration, at string, err error) error {
+	return fmt.Errorf("nothing was proved: --wait %s is over while %s; give it longer, or leave it out: %w", limit, at, err)
 }
 
 // quiet is the configuration of commands whose answer is what counts.

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -85,6 +86,10 @@ func (c *compiler) parse(text []byte) (root value, ok bool) {
 	file := value{}
 	if len(text) > maxText {
 		c.problem(file, fmt.Sprintf("the file has %d bytes, more than %d", len(text), maxText), "split the schemes into several policies")
+		return root, false
+	}
+	if bytes.IndexByte(text, 0) >= 0 || !utf8.Valid(text) {
+		c.problem(file, "the file is no text in UTF-8", "name a policy (docs/policy.md), or save it as UTF-8")
 		return root, false
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(text))

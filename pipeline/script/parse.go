@@ -11,8 +11,12 @@ import (
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// Parse reads a script. Its error joins every problem, each with file and line.
+// Parse reads a script. Its error joins every problem, each with file and line,
+// of the first hundred lines that have one.
 func Parse(path string, text []byte) (*Script, error) {
+	if err := notText(path, text); err != nil {
+		return nil, err
+	}
 	p := &parser{
 		script: &Script{Path: path, Base: "CNY"}, digits: map[string]int{},
 		accounts: map[[2]string]*pb.AccountLifecycle{}, profiles: map[string]*pb.CustomerProfile{},
@@ -28,7 +32,7 @@ func Parse(path string, text []byte) (*Script, error) {
 		do, err := p.parse(&words{list: strings.Fields(line)})
 		switch {
 		case err != nil:
-			p.errs = append(p.errs, fmt.Errorf("%s:%d: %w", path, p.line, err))
+			p.errs = append(p.errs, fmt.Errorf("%s:%d: %w", path, p.line, short(err)))
 		case do != nil:
 			p.script.Steps = append(p.script.Steps, Step{Line: p.line, Text: line, Do: do})
 		}
@@ -37,7 +41,7 @@ func Parse(path string, text []byte) (*Script, error) {
 		p.errs = append(p.errs, fmt.Errorf("%s:%d: read the line: %w", path, p.line+1, err))
 	}
 	if len(p.errs) > 0 {
-		return nil, errors.Join(p.errs...)
+		return nil, capped(path, p.errs)
 	}
 	return p.script, nil
 }

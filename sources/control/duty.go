@@ -26,6 +26,7 @@ type duty struct {
 	news    chan kgo.Fetches // unbuffered
 	sources progressOf
 	waiting []string // as last logged
+	warned  bool     // that it lasts
 }
 
 // takeOffice claims the lease, waiting for a load to release it.
@@ -270,7 +271,7 @@ func (d *duty) write(ctx context.Context) (wrote bool, next time.Time, err error
 		d.c.o.Metrics.clockBack.Inc()
 	}
 	due, waiting := s.closeDue()
-	d.tellWaiting(s.lastClose+1, waiting)
+	d.tellWaiting(s, waiting)
 	if !due {
 		return false, s.nextTick(), nil
 	}
@@ -332,15 +333,19 @@ func (d *duty) forward(ctx context.Context) (bool, error) {
 	return true, d.save(ctx)
 }
 
-// tellWaiting logs a change of what a close waits for.
-func (d *duty) tellWaiting(day int32, waiting []string) {
+// tellWaiting logs a change of what a close waits for. Sources that come to the
+// end of their day after its cut are no news: a person is told when the day should
+// be closed by now.
+func (d *duty) tellWaiting(s *situation, waiting []string) {
 	d.c.o.Metrics.waiting.Set(float64(len(waiting)))
-	if slices.Equal(waiting, d.waiting) {
-		return
+	day := event.FormatDay(s.lastClose + 1)
+	if !slices.Equal(waiting, d.waiting) {
+		d.waiting, d.warned = waiting, false
+		d.c.o.Log.Debug().Str("day", day).Strs("sources", waiting).Msg("sources that the close waits for")
 	}
-	d.waiting = waiting
-	if len(waiting) > 0 {
-		d.c.o.Log.Warn().Str("day", event.FormatDay(day)).Strs("sources", waiting).
-			Msg("the day is over but not closed: sources lag; `tierwatch close --force` closes it anyway")
+	if len(waiting) > 0 && !d.warned && s.late() {
+		d.warned = true
+		d.c.o.Log.Warn().Str("day", day).Strs("sources", waiting).
+			Msg("the day should be closed by now, but sources lag; `tierwatch close --force` closes it anyway")
 	}
 }

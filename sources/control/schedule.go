@@ -88,8 +88,12 @@ func (s *situation) closeDue() (due bool, waiting []string) {
 			}
 		}
 	}
-	late := s.cal.UTC(int64(day+1)*daySeconds + int64(s.CloseAt/time.Second))
-	return passed || len(waiting) == 0 && s.now.Unix() >= late, waiting
+	return passed || len(waiting) == 0 && s.late(), waiting
+}
+
+// late tells whether the day after the last close should be closed by now.
+func (s *situation) late() bool {
+	return s.now.Unix() >= s.cal.UTC(int64(s.lastClose+2)*daySeconds+int64(s.CloseAt/time.Second))
 }
 
 const daySeconds = 86400

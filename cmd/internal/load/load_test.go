@@ -235,6 +235,22 @@ func TestRatesOfALoad(t *testing.T) {
 	}
 }
 
+// Every line that is wrong is told, up to a number that a person reads.
+func TestEveryWrongRateIsTold(t *testing.T) {
+	text := "day,unit,rate\n2025-06-31,USD,7\n2025-06-20,USD,7.1\n2025-06-20,USD\n2025-06-20,EUR,\"x\"y\n2025-06-20,USD,x\n"
+	path := trial.Write(t, t.TempDir(), "rates.csv", text)
+	_, err := load.ReadRates(path, "CNY")
+	for _, want := range []string{"line 2: day", "line 4: 2 fields: want day,unit,rate", "line 5", "line 6: rate of USD"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v lacks %q", err, want)
+		}
+	}
+	path = trial.Write(t, t.TempDir(), "other.csv", strings.Repeat("a;b;c\n", 100))
+	if _, err := load.ReadRates(path, "CNY"); err == nil || strings.Count(err.Error(), "\n") != 20 || !strings.Contains(err.Error(), "and 80 more lines; want day,unit,rate") {
+		t.Errorf("a file of something else: %v", err)
+	}
+}
+
 // Under clock: event no control record follows the opening, and the newest event is
 // the customer's clock.
 func TestTheClockOfEvents(t *testing.T) {

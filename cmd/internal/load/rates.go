@@ -35,8 +35,12 @@ func (l *Load) publishRates(ctx context.Context) error {
 	return nil
 }
 
+// maxWrong lines of a file of rates are listed.
+const maxWrong = 20
+
 // ReadRates reads a CSV of day, unit and rate (base units per unit of the
-// currency or fund), with the header "day,unit,rate".
+// currency or fund), with the header "day,unit,rate". The error lists every line
+// that is wrong, up to maxWrong.
 func ReadRates(path, base string) ([]*pb.Rates, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -44,12 +48,17 @@ func ReadRates(path, base string) ([]*pb.Rates, error) {
 	}
 	defer func() { _ = f.Close() }() // only read
 	in := csv.NewReader(f)
-	in.FieldsPerRecord = 3
+	in.FieldsPerRecord = -1 // counted here, with the line
 	byDay := map[int32]*pb.Rates{}
+	var wrong []error
 	for {
 		cells, err := in.Read()
 		if errors.Is(err, io.EOF) {
 			break
+		}
+		if _, bad := errors.AsType[*csv.ParseError](err); bad {
+			wrong = append(wrong, fmt.Errorf("read rates %s: %w", path, err))
+			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read rates %s: %w", path, err)
@@ -60,12 +69,16 @@ func ReadRates(path, base string) ([]*pb.Rates, error) {
 		}
 		day, rate, err := readRate(cells, base)
 		if err != nil {
-			return nil, fmt.Errorf("read rates %s: line %d: %w", path, line, err)
+			wrong = append(wrong, fmt.Errorf("read rates %s: line %d: %w", path, line, err))
+			continue
 		}
 		if byDay[day] == nil {
 			byDay[day] = &pb.Rates{Day: day}
 		}
 		byDay[day].Rates = append(byDay[day].Rates, rate)
+	}
+	if len(wrong) > 0 {
+		return nil, wrongRates(path, wrong)
 	}
 	list := make([]*pb.Rates, 0, len(byDay))
 	for _, r := range byDay {
@@ -75,7 +88,17 @@ func ReadRates(path, base string) ([]*pb.Rates, error) {
 	return list, nil
 }
 
+func wrongRates(path string, wrong []error) error {
+	if more := len(wrong) - maxWrong; more > 0 {
+		wrong = append(wrong[:maxWrong:maxWrong], fmt.Errorf("read rates %s: and %d more lines; want day,unit,rate such as 2026-01-31,USD,7.1234", path, more))
+	}
+	return errors.Join(wrong...)
+}
+
 func readRate(cells []string, base string) (int32, *pb.Rate, error) {
+	if len(cells) != 3 {
+		return 0, nil, fmt.Errorf("%d fields: want day,unit,rate such as 2026-01-31,USD,7.1234", len(cells))
+	}
 	day, err := event.ParseDay(strings.TrimSpace(cells[0]))
 	if err != nil {
 		return 0, nil, fmt.Errorf("day %w", err)
