@@ -59,13 +59,18 @@ func change(now uint64, first map[string]uint64, t Tier) string {
 	return pad("·", 8, true)
 }
 
-func (s *Screen) moves(v view) string {
+// moves are counted from the start of the program: after a resume that is said.
+func (s *Screen) moves(v view) []string {
 	m := v.seen.moves
-	return fmt.Sprintf("%s  %s▲ %s %s%s  %s▼ %s %s%s  ◔ %s %s    %s  %s  %s  %s", s.w.moves,
+	var lines []string
+	if v.resumed {
+		lines = append(lines, dim+s.w.since)
+	}
+	return append(lines, fmt.Sprintf("%s  %s▲ %s %s%s  %s▼ %s %s%s  ◔ %s %s    %s  %s  %s  %s", s.w.moves,
 		green, s.w.up, thousands(m[pb.ChangeKind_UPGRADED]), plain,
 		red, s.w.down, thousands(m[pb.ChangeKind_DOWNGRADED]), plain,
 		s.w.watch, thousands(m[pb.ChangeKind_WATCH]), s.w.alerts,
-		s.count(v, pb.Severity_CRITICAL), s.count(v, pb.Severity_WARNING), s.count(v, pb.Severity_INFO))
+		s.count(v, pb.Severity_CRITICAL), s.count(v, pb.Severity_WARNING), s.count(v, pb.Severity_INFO)))
 }
 
 var tint = map[pb.Severity]string{pb.Severity_CRITICAL: red, pb.Severity_WARNING: yellow, pb.Severity_INFO: dim}

@@ -33,8 +33,11 @@ type theatre struct {
 	d    *wire.Deployment
 	p    Params
 	hist *history
-	out  *watch
-	ask  *census
+	// resumed: the history was played by an earlier run.
+	resumed bool
+
+	out *watch
+	ask *census
 
 	mu    sync.Mutex
 	phase Phase
@@ -75,11 +78,12 @@ func Play(ctx context.Context, d *wire.Deployment, p Params, show Display) error
 	if err != nil {
 		return err
 	}
+	t.resumed = stand.live || stand.handed
 	bank := synth.New(p.Bank)
 	if t.hist, err = newHistory(d, bank, p.Bank); err != nil {
 		return err
 	}
-	if t.out, err = newWatch(d); err != nil {
+	if t.out, err = newWatch(ctx, d); err != nil {
 		return err
 	}
 	if s, ok := show.(interface{ attach(*watch) }); ok {
@@ -108,7 +112,7 @@ func Play(ctx context.Context, d *wire.Deployment, p Params, show Display) error
 func (t *theatre) play(roles *lifecycle.Group, admin *kadm.Client, bank *synth.Bank, stand where) error {
 	ctx := roles.Context()
 	lastClose := t.p.Bank.LastHistoryDay()
-	if stand.live || stand.handed {
+	if t.resumed {
 		lastClose = max(lastClose, stand.lastClose)
 		for day := t.p.Bank.Start; day <= lastClose; day++ {
 			t.hist.Day.Store(day)

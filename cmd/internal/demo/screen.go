@@ -89,7 +89,7 @@ func (s *Screen) picture(v view, columns, rows int) []string {
 	lines := append(s.header(v, columns), s.progress(v)...)
 	lines = append(lines, "")
 	lines = append(lines, s.tiers(v, columns)...)
-	lines = append(lines, "", s.moves(v))
+	lines = append(append(lines, ""), s.moves(v)...)
 	guide := s.guide(columns)
 	free := rows - len(lines) - len(guide) - 2
 	if free < 4 {

@@ -73,6 +73,10 @@ func TestPicture(t *testing.T) {
 	golden(t, "live_zh.txt", picture(someView(), "zh", 100, 26))
 	golden(t, "live_en.txt", picture(someView(), "en", 100, 26))
 	v := someView()
+	v.resumed = true
+	golden(t, "resumed_zh.txt", picture(v, "zh", 100, 26))
+	golden(t, "resumed_en.txt", picture(v, "en", 100, 26))
+	v.resumed = false
 	v.phase, v.done, v.left, v.now, v.tiers, v.seen = Writing, 0.62, 80*time.Second, "2025-09-12", nil, seen{}
 	golden(t, "history_en.txt", picture(v, "en", 100, 20))
 }

@@ -13,6 +13,7 @@ import (
 type view struct {
 	p       Params
 	phase   Phase
+	resumed bool
 	now     string // the bank's time
 	records int64  // of this run
 	inRate  float64
@@ -29,7 +30,7 @@ type view struct {
 // view takes a look; m keeps what rates are made from between two looks.
 func (t *theatre) view(m *meter) (view, error) {
 	t.mu.Lock()
-	v := view{p: t.p, phase: t.phase, tiers: t.tiers, first: t.first, seen: t.out.seen()}
+	v := view{p: t.p, phase: t.phase, resumed: t.resumed, tiers: t.tiers, first: t.first, seen: t.out.seen()}
 	playing := t.live
 	t.mu.Unlock()
 	if err := v.g.read(t.d.Metrics); err != nil {

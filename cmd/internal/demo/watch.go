@@ -21,6 +21,7 @@ const shown = 64
 type watch struct {
 	client *kgo.Client
 	ns     topics.Namespace
+	before map[int32]int64 // alerts before it are of an earlier run
 	// onAlert, if set, is given each alert that is news to a person, from the
 	// goroutine that reads.
 	onAlert func(*pb.Alert)
@@ -32,20 +33,25 @@ type watch struct {
 	moves  map[pb.ChangeKind]int
 }
 
-// newWatch reads what is said from now on.
-func newWatch(d *wire.Deployment) (*watch, error) {
-	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), d.Kafka...),
-		kgo.ConsumeTopics(d.Namespace.Topic(topics.Alerts), d.Namespace.Topic(topics.TierChanges)),
-		kgo.ConsumeResetOffset(kgo.NewOffset().AtEnd()),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-	)...)
+// newWatch reads what is said from now on, and the last alerts before.
+func newWatch(ctx context.Context, d *wire.Deployment) (*watch, error) {
+	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), d.Kafka...), kgo.FetchIsolationLevel(kgo.ReadCommitted()))...)
 	if err != nil {
 		return nil, fmt.Errorf("open kafka client: %w", err)
 	}
-	return &watch{
-		client: client, ns: d.Namespace, told: map[string]bool{},
-		opened: map[pb.Severity]int{}, moves: map[pb.ChangeKind]int{},
-	}, nil
+	from, before, err := positions(ctx, client, d.Namespace)
+	if err != nil {
+		client.Close()
+		return nil, err
+	}
+	client.AddConsumePartitions(from)
+	w := emptyWatch(d.Namespace)
+	w.client, w.before = client, before
+	return w, nil
+}
+
+func emptyWatch(ns topics.Namespace) *watch {
+	return &watch{ns: ns, told: map[string]bool{}, opened: map[pb.Severity]int{}, moves: map[pb.ChangeKind]int{}}
 }
 
 func (w *watch) run(ctx context.Context) error {
@@ -75,6 +81,10 @@ func (w *watch) take(r *kgo.Record) error {
 	a := new(pb.Alert)
 	if err := a.UnmarshalVT(r.Value); err != nil {
 		return fmt.Errorf("decode alert: %w", err)
+	}
+	if r.Offset < w.before[r.Partition] {
+		w.recall(a)
+		return nil
 	}
 	if a.Mode != pb.Mode_LIVE || a.State != pb.AlertState_OPEN {
 		return nil
