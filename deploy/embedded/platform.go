@@ -30,7 +30,7 @@ func checkPlatform(root string) error {
 // checkRoom fails when the disk of dir has less than need bytes free.
 func checkRoom(dir string, need int64) error {
 	// A file system that cannot tell may have room; a write will show it.
-	if free, ok := freeBytes(dir); ok && free < uint64(need) { //nolint:gosec // a positive constant
+	if free, ok := FreeBytes(dir); ok && free < uint64(need) { //nolint:gosec // a positive constant
 		return diskFull(dir, need)
 	}
 	return nil

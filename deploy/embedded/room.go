@@ -12,7 +12,7 @@ const minRoom = 32 << 20
 // room is an ErrDiskFull that names the directory and the remedy, when the disk of
 // an engine's data directory has less than minRoom left.
 func room(dir string) error {
-	free, ok := freeBytes(dir)
+	free, ok := FreeBytes(dir)
 	if !ok || free >= minRoom {
 		return nil // one that cannot tell may have room; a write will show it
 	}
@@ -20,8 +20,8 @@ func room(dir string) error {
 		ErrDiskFull, dir, free/1e6, minRoom/1_000_000)
 }
 
-// freeBytes is what the disk of dir has left for this process; false if it cannot tell.
-func freeBytes(dir string) (uint64, bool) {
+// FreeBytes is what the disk of dir has left for this process; false if it cannot tell.
+func FreeBytes(dir string) (uint64, bool) {
 	var st syscall.Statfs_t
 	if err := syscall.Statfs(dir, &st); err != nil {
 		return 0, false

@@ -32,7 +32,7 @@ func smallDisk(t *testing.T) (dir string, fill func(free int64)) {
 		if err := os.RemoveAll(filler); err != nil {
 			t.Fatal(err)
 		}
-		have, ok := freeBytes(dir)
+		have, ok := FreeBytes(dir)
 		if !ok {
 			t.Fatal("the disk does not tell what is free")
 		}

@@ -338,12 +338,13 @@ func (d *duty) forward(ctx context.Context) (bool, error) {
 // be closed by now.
 func (d *duty) tellWaiting(s *situation, waiting []string) {
 	d.c.o.Metrics.waiting.Set(float64(len(waiting)))
+	d.c.o.Metrics.late.Set(max(0, s.late().Seconds()))
 	day := event.FormatDay(s.lastClose + 1)
 	if !slices.Equal(waiting, d.waiting) {
 		d.waiting, d.warned = waiting, false
 		d.c.o.Log.Debug().Str("day", day).Strs("sources", waiting).Msg("sources that the close waits for")
 	}
-	if len(waiting) > 0 && !d.warned && s.late() {
+	if len(waiting) > 0 && !d.warned && s.late() >= 0 {
 		d.warned = true
 		d.c.o.Log.Warn().Str("day", day).Strs("sources", waiting).
 			Msg("the day should be closed by now, but sources lag; `tierwatch close --force` closes it anyway")

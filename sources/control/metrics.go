@@ -4,8 +4,8 @@ import "github.com/prometheus/client_golang/prometheus"
 
 // Metrics of the conductor.
 type Metrics struct {
-	active, tick, lastClose, waiting prometheus.Gauge
-	clockBack                        prometheus.Counter
+	active, tick, lastClose, waiting, late prometheus.Gauge
+	clockBack                              prometheus.Counter
 }
 
 // NewMetrics makes the metrics; register them with Collectors.
@@ -18,6 +18,7 @@ func NewMetrics() *Metrics {
 		tick:      gauge("tick_timestamp_seconds", "Time of the last TICK written."),
 		lastClose: gauge("last_close_day", "Last business day closed, days since 1970-01-01."),
 		waiting:   gauge("close_waits_for_sources", "Sources whose lag holds up the next CLOSE."),
+		late:      gauge("close_late_seconds", "For how long the day after the last CLOSE should have been closed; 0: it is not late."),
 		clockBack: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "tierwatch_conductor_clock_back_total", Help: "Times the clock was behind the last TICK; no TICK is written then.",
 		}),
@@ -26,5 +27,5 @@ func NewMetrics() *Metrics {
 
 // Collectors returns everything to register.
 func (m *Metrics) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.active, m.tick, m.lastClose, m.waiting, m.clockBack}
+	return []prometheus.Collector{m.active, m.tick, m.lastClose, m.waiting, m.late, m.clockBack}
 }

@@ -88,12 +88,14 @@ func (s *situation) closeDue() (due bool, waiting []string) {
 			}
 		}
 	}
-	return passed || len(waiting) == 0 && s.late(), waiting
+	return passed || len(waiting) == 0 && s.late() >= 0, waiting
 }
 
-// late tells whether the day after the last close should be closed by now.
-func (s *situation) late() bool {
-	return s.now.Unix() >= s.cal.UTC(int64(s.lastClose+2)*daySeconds+int64(s.CloseAt/time.Second))
+// late is for how long the day after the last close should have been closed;
+// negative: not yet.
+func (s *situation) late() time.Duration {
+	at := s.cal.UTC(int64(s.lastClose+2)*daySeconds + int64(s.CloseAt/time.Second))
+	return s.now.Sub(time.Unix(at, 0))
 }
 
 const daySeconds = 86400

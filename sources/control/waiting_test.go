@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	dto "github.com/prometheus/client_model/go"
 	"github.com/rs/zerolog"
 )
 
@@ -36,6 +37,10 @@ func TestWaitingIsToldWhenItLasts(t *testing.T) {
 	tell("2025-03-11 04:00:00", 1)
 	if !strings.Contains(log.String(), `"day":"2025-03-10"`) || !strings.Contains(log.String(), "tierwatch close --force") {
 		t.Errorf("log %s", log.String())
+	}
+	var late dto.Metric
+	if err := d.c.o.Metrics.late.Write(&late); err != nil || late.GetGauge().GetValue() != 3600 {
+		t.Errorf("an hour late, and the metric says %v, %v", late.GetGauge(), err)
 	}
 	schedule.CloseAt = 5 * time.Hour
 	d.tellWaiting(&situation{Schedule: schedule, cal: o.cal, now: at("2025-03-11 04:00:00"), lastClose: o.day("2025-03-09")}, nil)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
@@ -29,8 +27,8 @@ func (d *Deployment) engines(ctx context.Context, own *config.Config, needs Need
 		return err
 	}
 	stops.Push("data directory", func(context.Context) error { return dir.Close() })
-	health := newHealth()
-	if err := d.Register(health.up, health.events); err != nil {
+	health := newHealth(own.Embedded.DataDir)
+	if err := d.Register(health.collectors()...); err != nil {
 		return err
 	}
 	var kafka *embedded.Kafka
@@ -108,33 +106,4 @@ func (d *Deployment) attach(own *config.Config) error {
 		}
 	}
 	return nil
-}
-
-// health shows how the engines do.
-type health struct {
-	up     *prometheus.GaugeVec
-	events *prometheus.CounterVec
-}
-
-func newHealth() *health {
-	return &health{
-		up: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "tierwatch_engine_up", Help: "1 while the embedded engine serves.",
-		}, []string{"engine"}),
-		events: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "tierwatch_engine_events_total", Help: "Steps in the life of the embedded engines.",
-		}, []string{"engine", "kind"}),
-	}
-}
-
-func (h *health) note(e embedded.Event) {
-	h.events.WithLabelValues(e.Engine, string(e.Kind)).Inc()
-	if e.Kind == embedded.EventDiskFull {
-		return // it serves, what it can
-	}
-	up := 0.0
-	if e.Kind == embedded.EventStarted || e.Kind == embedded.EventRestarted {
-		up = 1
-	}
-	h.up.WithLabelValues(e.Engine).Set(up)
 }
