@@ -40,6 +40,11 @@ test: ## every test, the real engines included (TESTFLAGS='-v -run Name' for som
 race: ## the packages that start goroutines, under the race detector
 	CGO_ENABLED=1 go test -race -timeout 20m $(TESTFLAGS) $(CONCURRENT)
 
+.PHONY: alerts
+alerts: ## check the alert rules for Prometheus and play their tests (promtool, pinned in its own module)
+	go -C deploy/prometheus/promtool tool promtool check rules ../alerts.yaml
+	go -C deploy/prometheus/promtool tool promtool test rules $(patsubst deploy/prometheus/%,../%,$(wildcard deploy/prometheus/tests/*.yaml))
+
 .PHONY: lint
 lint: lint-tool ## golangci-lint and the house rules
 	$(LINT) run ./...

@@ -38,17 +38,20 @@ type dlqFilter struct {
 	stage, since    string
 }
 
+// stages are the parts that write dead letters.
+var stages = []string{"ingest", "fold", "warehouse"}
+
 func (f *dlqFilter) flags(c *cobra.Command) {
 	c.Flags().StringSliceVar(&f.causes, "cause", nil, "only these causes")
 	c.Flags().StringSliceVar(&f.sources, "source", nil, "only of these sources or mappings")
-	c.Flags().StringVar(&f.stage, "stage", "", "only of this stage: ingest or fold")
+	c.Flags().StringVar(&f.stage, "stage", "", "only of this stage: ingest, fold or warehouse")
 	c.Flags().StringVar(&f.since, "since", "", "only written since: a date, a time, or a span such as 24h")
 }
 
 func (f *dlqFilter) filter(places []string) (letters.Filter, error) {
 	out := letters.Filter{Causes: f.causes, Sources: f.sources, Stage: f.stage}
-	if f.stage != "" && f.stage != "ingest" && f.stage != "fold" {
-		return out, exit.With(exit.Usage, fmt.Errorf("--stage: %q: want ingest or fold", f.stage))
+	if f.stage != "" && !slices.Contains(stages, f.stage) {
+		return out, exit.With(exit.Usage, fmt.Errorf("--stage: %q: want ingest, fold or warehouse", f.stage))
 	}
 	var err error
 	if out.Since, err = letters.ParseSince(f.since, time.Now()); err != nil {

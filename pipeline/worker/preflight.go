@@ -20,7 +20,7 @@ func (w *Worker) preflight(ctx context.Context) error {
 	}
 	switch {
 	case errors.Is(err, kerr.UnknownTopicOrPartition):
-		return refuse("topic %s does not exist: create it with `tierwatch migrate`", w.log())
+		return refuse("topic %s does not exist: create it with `tierwatch topics create`", w.log())
 	case err != nil:
 		return fmt.Errorf("list start of the log: %w", err)
 	}

@@ -2,11 +2,14 @@ package letters
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/progress"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
@@ -15,7 +18,8 @@ import (
 
 // Park takes a record of the log out of the fold, for this and every replay and
 // audit. The fold must be started again: it reads what is parked when it takes over
-// a partition. Parking a record twice changes nothing but its reason.
+// a partition. Parking a record twice changes nothing but its reason. A record that
+// the fold has committed is refused: without it every replay would say something else.
 func Park(ctx context.Context, d *wire.Deployment, at Place, reason string) error {
 	if err := inLog(ctx, d, at); err != nil {
 		return err
@@ -62,5 +66,21 @@ func inLog(ctx context.Context, d *wire.Deployment, at Place) error {
 		return fmt.Errorf("record %d:%d: partition %d of %s has offsets %d to %d", at.Partition, at.Offset, at.Partition, log,
 			start.Offset, end.Offset-1)
 	}
-	return nil
+	return notFolded(ctx, d, admin, at)
+}
+
+// notFolded tells whether the fold has yet to come to a record. While a drain is
+// going on its control record lies before the committed offset and can be parked.
+func notFolded(ctx context.Context, d *wire.Deployment, admin *kadm.Client, at Place) error {
+	log := d.Namespace.Topic(topics.Events)
+	rows, err := admin.FetchOffsetsForTopics(ctx, d.Namespace.Group("fold"), log)
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // nothing was folded yet
+		return fmt.Errorf("fetch the fold's offsets: %w", err)
+	}
+	row, ok := rows.Lookup(log, at.Partition)
+	if !ok || at.Offset >= row.At || row.Metadata != progress.NotDraining {
+		return nil
+	}
+	return fmt.Errorf("record %d:%d has been folded, partition %d stands at offset %d: what it led to has been said, and a replay without it would say something else; "+
+		"name the offset at which the partition has stopped", at.Partition, at.Offset, at.Partition, row.At)
 }

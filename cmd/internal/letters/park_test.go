@@ -5,8 +5,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/tierwatch/tierwatch/cmd/internal/letters"
+	"github.com/tierwatch/tierwatch/cmd/internal/progress"
 	"github.com/tierwatch/tierwatch/cmd/internal/trial"
+	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/control"
 )
 
@@ -34,6 +39,38 @@ func TestParkNamesARecordOfTheLog(t *testing.T) {
 	} {
 		if err := letters.Park(t.Context(), b.Deployment, at, "no"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q", at, err, want)
+		}
+	}
+}
+
+// TestParkRefusesWhatIsFolded: the past is not changed, but a drain that has stopped
+// can be passed.
+func TestParkRefusesWhatIsFolded(t *testing.T) {
+	b := trial.New(t)
+	back := b.Backfill(day)
+	b.Put(back, b.Pay("1", "C1", day, 100_00))
+	client, err := kgo.NewClient(b.Kafka...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	for _, c := range []struct {
+		at       int64
+		metadata string
+		want     string
+	}{
+		{2, progress.NotDraining, "record 0:1 has been folded, partition 0 stands at offset 2"},
+		{1, progress.NotDraining, ""},
+		{2, progress.NotDraining + "CAE=", ""},
+	} {
+		var o kadm.Offsets
+		o.Add(kadm.Offset{Topic: b.Namespace.Topic(topics.Events), Partition: 0, At: c.at, LeaderEpoch: -1, Metadata: c.metadata})
+		if err := kadm.NewClient(client).CommitAllOffsets(t.Context(), b.Namespace.Group("fold"), o); err != nil {
+			t.Fatal(err)
+		}
+		err := letters.Park(t.Context(), b.Deployment, letters.Place{Partition: 0, Offset: 1}, "cannot be folded")
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("the fold at %d %q: %v, want %q", c.at, c.metadata, err, c.want)
 		}
 	}
 }

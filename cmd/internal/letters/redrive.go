@@ -185,6 +185,9 @@ func (r *Redriver) send(ctx context.Context, l *Letter) (Fate, error) {
 	if why, ok := hopeless[l.Cause]; ok && l.Stage == "fold" {
 		return Fate{What: Pointless, Why: why}, nil
 	}
+	if l.Stage == "warehouse" {
+		return Fate{What: NoWay, Why: "the log has the record; ClickHouse refused its row (docs/runbook.md, TierwatchRowsRefused)"}, nil
+	}
 	if len(l.Original) == 0 {
 		return Fate{What: NoWay, Why: "the original was too large to be kept"}, nil
 	}

@@ -14,9 +14,9 @@ import (
 	"github.com/tierwatch/tierwatch/sinks/clickhouse"
 )
 
-// notDraining is the metadata of a committed offset behind which no control
+// NotDraining is the metadata of a committed offset behind which no control
 // record is being drained: an empty pb.Progress (pipeline/worker).
-const notDraining = "tw1:"
+const NotDraining = "tw1:"
 
 const poll = 100 * time.Millisecond
 
@@ -52,7 +52,7 @@ func Folded(ctx context.Context, admin *kadm.Client, ns topics.Namespace, ends [
 			continue
 		}
 		behind += max(0, end-row.At)
-		draining = draining || row.Metadata != notDraining
+		draining = draining || row.Metadata != NotDraining
 	}
 	return behind, draining, nil
 }
