@@ -29,3 +29,11 @@ func NewMetrics() *Metrics {
 func (m *Metrics) Collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.active, m.tick, m.lastClose, m.waiting, m.late, m.clockBack}
 }
+
+// leave says that this process is out of office: what the next one finds is not
+// told here any more.
+func (m *Metrics) leave() {
+	for _, g := range []prometheus.Gauge{m.active, m.waiting, m.late} {
+		g.Set(0)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/rs/zerolog"
 )
@@ -46,4 +47,19 @@ func TestWaitingIsToldWhenItLasts(t *testing.T) {
 	d.tellWaiting(&situation{Schedule: schedule, cal: o.cal, now: at("2025-03-11 04:00:00"), lastClose: o.day("2025-03-09")}, nil)
 	tell("2025-03-11 04:30:00", 1)
 	tell("2025-03-11 05:00:00", 2)
+}
+
+// A conductor that left office shows nothing late: its successor does.
+func TestOutOfOfficeNothingIsLate(t *testing.T) {
+	m := NewMetrics()
+	for _, g := range []prometheus.Gauge{m.active, m.waiting, m.late} {
+		g.Set(7)
+	}
+	m.leave()
+	for i, g := range []prometheus.Gauge{m.active, m.waiting, m.late} {
+		var is dto.Metric
+		if err := g.Write(&is); err != nil || is.GetGauge().GetValue() != 0 {
+			t.Errorf("gauge %d: %v, %v", i, is.GetGauge(), err)
+		}
+	}
 }
