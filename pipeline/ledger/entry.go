@@ -104,15 +104,15 @@ func (s *Store) AddEntry(c *Customer, e *Entry) int {
 	es[i] = *e
 	c.nEntries++
 	s.changed(int32(e.Day))
-	if set, ok := s.ids[c.ID]; ok {
-		set[e.ID] = struct{}{}
+	if c.nEntries > manyEntries {
+		s.filtered(c, e.ID)
 	}
 	return i
 }
 
 // FindEntry is the place of the entry with this id, -1 if there is none. Newest
-// first: most questions are about yesterday. Of a customer with many entries a set
-// of ids answers first, since nearly every question is about a new one.
+// first: most questions are about yesterday. Of a customer with many entries a filter
+// answers first.
 func (s *Store) FindEntry(c *Customer, id uint64) int {
 	es := s.Entries(c)
 	if len(es) > manyEntries && !s.mayHave(c, es, id) {
@@ -124,28 +124,6 @@ func (s *Store) FindEntry(c *Customer, id uint64) int {
 		}
 	}
 	return -1
-}
-
-// manyEntries is where looking through all entries costs more than a set.
-const manyEntries = 1024
-
-// mayHave tells whether an entry may have this id. The set keeps ids that have
-// left, so it may say yes too often, never no too often; it is made anew when more
-// than half of it has left.
-func (s *Store) mayHave(c *Customer, es []Entry, id uint64) bool {
-	set, ok := s.ids[c.ID]
-	if !ok || len(set) > 2*len(es) {
-		set = make(map[uint64]struct{}, len(es)+len(es)/4)
-		for i := range es {
-			set[es[i].ID] = struct{}{}
-		}
-		if s.ids == nil {
-			s.ids = map[Text]map[uint64]struct{}{}
-		}
-		s.ids[c.ID] = set
-	}
-	_, ok = set[id]
-	return ok
 }
 
 // RemoveEntry takes out the entry at place i.

@@ -1,6 +1,10 @@
 package ledger
 
-import "testing"
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
 
 // TestFindAmongMany: with more entries than are looked through, every id that is
 // there is found and no other, also after days have left and come.
@@ -33,6 +37,75 @@ func TestFindAmongMany(t *testing.T) {
 				t.Fatalf("the first entry of day %d is lost", d-3)
 			}
 		}
+	}
+}
+
+// TestFindWhileEntriesComeAndGo: entries come, late ones too, and go one by one or by
+// the day, so that a customer has many and few in turn. A map says what is there.
+func TestFindWhileEntriesComeAndGo(t *testing.T) {
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		var s Store
+		slot, _ := s.Make("c")
+		c := s.At(slot)
+		there, next, day := map[uint64]int32{}, uint64(0), int32(100)
+		ids := func(n uint64) uint64 { return HashID(fmt.Sprint(n)) }
+		for range 6_000 {
+			n := len(s.Entries(c))
+			switch grow := n < 3*manyEntries && (n < manyEntries/2 || r.IntN(40) > 0); {
+			case grow || r.IntN(3) == 0:
+				d := day - int32(r.IntN(5))
+				e := NewEntry(ids(next), 0, d, d, 0, 0, 0, Posted)
+				s.AddEntry(c, &e)
+				there[e.ID] = d
+				next++
+			case r.IntN(20) == 0:
+				s.DropBefore(c, int32(s.Entries(c)[n/2].Day))
+			default:
+				i := r.IntN(n)
+				delete(there, s.Entries(c)[i].ID)
+				s.RemoveEntry(c, i)
+			}
+			if r.IntN(10) == 0 {
+				day++
+			}
+			for id, d := range there {
+				if es := s.Entries(c); len(es) == 0 || d < int32(es[0].Day) {
+					delete(there, id)
+				}
+			}
+			for k := max(3, next) - 3; k < next+3; k++ {
+				_, want := there[ids(k)]
+				if at := s.FindEntry(c, ids(k)); at >= 0 != want {
+					t.Fatalf("seed %d: entry %d is at place %d, there: %t", seed, k, at, want)
+				}
+			}
+			k := ids(r.Uint64N(next + 1))
+			_, want := there[k]
+			if at := s.FindEntry(c, k); at >= 0 != want || want && s.Entries(c)[at].ID != k {
+				t.Fatalf("seed %d: an entry is at place %d, there: %t", seed, at, want)
+			}
+		}
+	}
+}
+
+// TestTheFilterErrsSeldom: that is what it is for.
+func TestTheFilterErrsSeldom(t *testing.T) {
+	var es []Entry
+	for i := range 1_000 {
+		es = append(es, Entry{ID: HashID(fmt.Sprint(i))})
+	}
+	f, wrong := newFilter(es), 0
+	for i := f.n; i < f.room; i++ {
+		f.add(HashID(fmt.Sprint(i)))
+	}
+	for i := range 100_000 {
+		if f.mayHave(HashID(fmt.Sprint("other", i))) {
+			wrong++
+		}
+	}
+	if wrong > 1_500 {
+		t.Errorf("the full filter errs %d times in 100,000", wrong)
 	}
 }
 

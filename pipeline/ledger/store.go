@@ -27,8 +27,8 @@ type Store struct {
 	pairs    Arena[Pair]
 	rares    Arena[rare]
 	scratch  []Move
-	// ids are the entries' ids of the few customers with many.
-	ids map[Text]map[uint64]struct{}
+	// filters are of the few customers with many entries.
+	filters map[Text]*filter
 	// places are the extras' places of the few customers with many.
 	places map[Text]map[uint64]uint32
 	// low is the first day of an entry or a movement that came, went or changed since
