@@ -1,6 +1,7 @@
 package fold
 
 import (
+	"math/bits"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -192,21 +193,25 @@ func (p *Partition) txnHash(source, txn string) uint64 {
 
 // contentHash covers what duplicates share (rule R6), status apart.
 func (p *Partition) contentHash(t *pb.Transaction) uint32 {
-	b := append(p.scratch.text[:0], t.AccountId...)
-	b = append(b, 0)
-	b = append(append(b, t.Currency...), 0)
-	b = append(append(b, t.Unit...), 0)
-	b = append(append(b, t.ReversalOf...), 0)
-	b = append(b, byte(t.AccountType), byte(t.TxnType), byte(t.Direction), byte(t.Initiator), byte(t.Channel),
-		byte(t.CounterpartyType), byte(t.ReversalKind), flag(t.InternalTransfer)|flag(t.SameOwner)<<1|flag(t.BalanceKnown)<<2)
-	for _, v := range [...]int64{
-		t.AmountMinor, t.Quantity, t.BaseAmountMinor, t.BalanceAfter, t.EventTime, int64(t.BusinessDay), int64(t.ValueDay),
-	} {
-		b = append(b, byte(v), byte(v>>8), byte(v>>16), byte(v>>24), byte(v>>32), byte(v>>40), byte(v>>48), byte(v>>56))
+	h := xxhash.Sum64String(t.AccountId)
+	for _, text := range [...]string{t.Currency, t.Unit, t.ReversalOf} {
+		h = mixed(h, xxhash.Sum64String(text))
 	}
-	p.scratch.text = b
-	h := xxhash.Sum64(b)
+	h = mixed(h, uint64(byte(t.AccountType))|uint64(byte(t.TxnType))<<8|uint64(byte(t.Direction))<<16|uint64(byte(t.Initiator))<<24|
+		uint64(byte(t.Channel))<<32|uint64(byte(t.CounterpartyType))<<40|uint64(byte(t.ReversalKind))<<48|
+		uint64(flag(t.InternalTransfer)|flag(t.SameOwner)<<1|flag(t.BalanceKnown)<<2)<<56)
+	h = mixed(h, uint64(uint32(t.BusinessDay))|uint64(uint32(t.ValueDay))<<32)
+	for _, v := range [...]int64{t.AmountMinor, t.Quantity, t.BaseAmountMinor, t.BalanceAfter, t.EventTime} {
+		h = mixed(h, uint64(v))
+	}
 	return uint32(h ^ h>>32)
+}
+
+// mixed folds another number into a hash: both halves of a product, so that every bit
+// of either reaches every bit of the result (the step of wyhash).
+func mixed(h, v uint64) uint64 {
+	hi, lo := bits.Mul64(h^0x9e3779b97f4a7c15, v^0xd1342543de82ef95)
+	return hi ^ lo ^ h
 }
 
 func flag(b bool) byte {
