@@ -162,7 +162,7 @@ func (c *Customer) returns() {
 	}
 }
 
-// seed imports the bank's own standing (R36).
+// seed imports the bank's own standing (R36). What ended before it is in it (R97).
 func (c *Customer) seed(r *pb.TierSeed) {
 	s := schemeOf(c.o.plan, r.Scheme)
 	rank := -1
@@ -175,6 +175,7 @@ func (c *Customer) seed(r *pb.TierSeed) {
 	m := c.machine(s)
 	was := m.state
 	m.past, m.anew = nil, c.Today()
+	m.from, m.waiting = c.Today(), nil
 	m.state = State{
 		Standing: pb.Standing_ACTIVE, Tier: rank, Since: r.SinceDay, Misses: int(r.Misses), Guarantee: r.GuaranteeUntil,
 	}
