@@ -74,6 +74,13 @@ bench: ## one table of figures, in one run (BENCH_SCALE=0.05 for a quick look)
 	go build -trimpath -o $(BIN)/bench ./cmd/bench
 	$(BIN)/bench
 
+.PHONY: bench-scale
+bench-scale: ## a booking's cost by number of customers and partitions, drawn into docs/figures
+	go build -trimpath -o $(BIN)/bench ./cmd/bench
+	mkdir -p docs/figures && $(BIN)/bench scale -csv docs/figures
+	go -C deploy/plots run . -log -unit 'µs a booking, one core' -out ../../docs/figures ../../docs/figures/customers.csv
+	go -C deploy/plots run . -unit 'µs a booking, one core' -out ../../docs/figures ../../docs/figures/partitions.csv
+
 .PHONY: ci
 ci: ## what a merge must pass
 	.ci/run

@@ -56,8 +56,17 @@ const (
 	tagClose       = (17<<3|2)&0x7f | 0x80
 )
 
-// write puts the log of the measurement into a journal.
-func (b *foldBench) write(j *journal) error {
+// write puts the log of the measurement into journals: a customer's records into his,
+// all others, for which customer is -1, into every one.
+func (b *foldBench) write(journals func(customer int) []*journal) error {
+	add := func(customer int, r *pb.LogRecord) error {
+		for _, j := range journals(customer) {
+			if err := j.add(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	g := newStream(b.shape, b.customers, b.events, b.days)
 	g.late = b.late
 	engine := &pb.Engine{Version: fold.EngineVersion, BaseCurrency: "CNY", TimeZone: "Asia/Shanghai", NavLagDays: 1, Epoch: 1, Clock: "log"}
@@ -66,28 +75,28 @@ func (b *foldBench) write(j *journal) error {
 		{Policy: &pb.PolicyActivation{Name: "retail", Version: 1, EffectiveDay: firstDay, Yaml: b.policy}},
 		{Tick: &pb.Tick{At: midnight(firstDay), BusinessDay: firstDay, UtcOffset: zone}},
 	} {
-		if err := j.add(r); err != nil {
+		if err := add(-1, r); err != nil {
 			return err
 		}
 	}
 	for c := range b.customers {
-		if err := j.add(&pb.LogRecord{Balance: g.opening(c)}); err != nil {
+		if err := add(c, &pb.LogRecord{Balance: g.opening(c)}); err != nil {
 			return err
 		}
 	}
 	today := int32(firstDay)
 	for x, day := g.next(); x != nil; x, day = g.next() {
 		for ; today < day; today++ {
-			if err := turn(j, today); err != nil {
+			if err := turn(add, today); err != nil {
 				return err
 			}
 		}
-		if err := j.add(&pb.LogRecord{Transaction: x}); err != nil {
+		if err := add(customerNumber(x.CustomerId), &pb.LogRecord{Transaction: x}); err != nil {
 			return err
 		}
 	}
 	for ; today < firstDay+int32(b.days+b.idle); today++ {
-		if err := turn(j, today); err != nil {
+		if err := turn(add, today); err != nil {
 			return err
 		}
 	}
@@ -95,11 +104,11 @@ func (b *foldBench) write(j *journal) error {
 }
 
 // turn closes a day and begins the next.
-func turn(j *journal, day int32) error {
-	if err := j.add(&pb.LogRecord{Close: &pb.Close{Day: day, Cut: midnight(day + 1)}}); err != nil {
+func turn(add func(customer int, r *pb.LogRecord) error, day int32) error {
+	if err := add(-1, &pb.LogRecord{Close: &pb.Close{Day: day, Cut: midnight(day + 1)}}); err != nil {
 		return err
 	}
-	return j.add(&pb.LogRecord{Tick: &pb.Tick{At: midnight(day + 1), BusinessDay: day + 1, UtcOffset: zone}})
+	return add(-1, &pb.LogRecord{Tick: &pb.Tick{At: midnight(day + 1), BusinessDay: day + 1, UtcOffset: zone}})
 }
 
 // folded is what was measured.
@@ -135,7 +144,7 @@ func (b *foldBench) measure() (*folded, error) {
 		return nil, err
 	}
 	began := time.Now()
-	if err := b.write(j); err != nil {
+	if err := b.write(func(int) []*journal { return []*journal{j} }); err != nil {
 		return nil, err
 	}
 	all, release, err := j.mapped()

@@ -35,20 +35,29 @@ func say(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+format+"
 // measurement is one part of the table.
 type measurement struct {
 	name string
-	run  func(args []string, s scale, t *table) error
+	// asked: it takes long, and is made only if it is named.
+	asked bool
+	run   func(args []string, s scale, t *table) error
 }
 
 func measurements() []measurement {
 	return []measurement{
-		{"fold", func(args []string, s scale, t *table) error {
+		{"fold", false, func(args []string, s scale, t *table) error {
 			b, err := parseFold(args, s)
 			if err != nil {
 				return err
 			}
 			return b.run(t)
 		}},
-		{"whole", func(args []string, s scale, t *table) error {
+		{"whole", false, func(args []string, s scale, t *table) error {
 			b, err := parseWhole(args, s)
+			if err != nil {
+				return err
+			}
+			return b.run(t)
+		}},
+		{"scale", true, func(args []string, s scale, t *table) error {
+			b, err := parseScale(args, s)
 			if err != nil {
 				return err
 			}
@@ -83,6 +92,7 @@ func run(args []string) error {
 	for _, m := range measurements() {
 		known = append(known, m.name)
 		switch {
+		case len(args) == 0 && m.asked:
 		case len(args) == 0:
 			if err := m.run(nil, s, &t); err != nil {
 				return fmt.Errorf("measure %s: %w", m.name, err)

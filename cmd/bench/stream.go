@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strconv"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -84,7 +85,17 @@ func (g *stream) pick() int {
 }
 
 func customerID(c int) string { return fmt.Sprintf("C-%09d", c) }
-func accountID(c int) string  { return fmt.Sprintf("A-%09d-1", c) }
+
+// customerNumber is c of customerID(c).
+func customerNumber(id string) int {
+	c, err := strconv.Atoi(id[len("C-"):])
+	if err != nil {
+		panic("bench: no customer of ours: " + id)
+	}
+	return c
+}
+
+func accountID(c int) string { return fmt.Sprintf("A-%09d-1", c) }
 
 // opening is the position of a customer before the first day.
 func (g *stream) opening(c int) *pb.BalanceSnapshot {
