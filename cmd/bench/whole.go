@@ -100,7 +100,7 @@ func (b *wholeBench) report(what string, u used, n int, note string) {
 func (b *wholeBench) opening(ctx context.Context, ns topics.Namespace) (*control.Backfill, error) {
 	s := b.stage
 	s.Namespace = ns
-	if err := topology.Ensure(ctx, s.admin, topology.Options{Namespace: ns, Partitions: partitions}); err != nil {
+	if err := topology.Ensure(ctx, s.client, topology.Options{Namespace: ns, Partitions: partitions}); err != nil {
 		return nil, fmt.Errorf("make topics: %w", err)
 	}
 	// The client has asked for them when they were not there, and remembers.

@@ -11,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/tierwatch/tierwatch/deploy/embedded"
+	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 )
 
 // asProgram makes the test binary behave as tierwatch.
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
-	testscript.Main(m, map[string]func(){"tierwatch": main})
+	testscript.Main(kafkatest.Stopping(m), map[string]func(){"tierwatch": main})
 }
 
 func TestScripts(t *testing.T) {

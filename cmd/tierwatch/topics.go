@@ -69,19 +69,19 @@ func (a *app) topics(ctx context.Context, create bool) error {
 	})
 }
 
-// admin runs do with an administrator's client.
-func admin(d *wire.Deployment, do func(*kadm.Client) error) error {
+// withClient runs do with a client of the deployment's brokers.
+func withClient(d *wire.Deployment, do func(*kgo.Client) error) error {
 	client, err := kgo.NewClient(d.Kafka...)
 	if err != nil {
 		return fmt.Errorf("open kafka client: %w", err)
 	}
 	defer client.Close()
-	return do(kadm.NewClient(client))
+	return do(client)
 }
 
 // ensureTopics creates what is missing and refuses wrong settings.
 func ensureTopics(ctx context.Context, d *wire.Deployment) error {
-	err := admin(d, func(k *kadm.Client) error {
+	err := withClient(d, func(k *kgo.Client) error {
 		return topology.Ensure(ctx, k, topology.Options{
 			Namespace: d.Namespace, Partitions: d.Partitions, Replication: int16(d.Config.Kafka.Replication),
 		})
@@ -106,8 +106,8 @@ func noneMissing(ctx context.Context, d *wire.Deployment) error {
 
 // missingOf gives those of the topics that the brokers do not have, sorted.
 func missingOf(ctx context.Context, d *wire.Deployment, names []string) (missing []string, err error) {
-	err = admin(d, func(k *kadm.Client) error {
-		found, err := k.ListTopics(ctx)
+	err = withClient(d, func(k *kgo.Client) error {
+		found, err := kadm.NewClient(k).ListTopics(ctx)
 		if err != nil {
 			return fmt.Errorf("list topics: %w", err)
 		}

@@ -8,60 +8,65 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 func TestALogOpensWithEnginePolicyTick(t *testing.T) {
-	o := newOffice(t)
-	clock := newHandClock(at("2025-03-10 09:30:20"))
-	o.conductor(clock)
-	o.publish(1, "")
-	r := o.reader()
-	r.until("tick 2025-03-10 09:30")
-	want := []string{"term LIVE", "engine Asia/Shanghai", "policy retail 1 from 2025-03-10", "tick 2025-03-10 09:30"}
-	for p, got := range r.got {
-		if !slices.Equal(got, want) {
-			t.Errorf("partition %d: %q, want %q", p, got, want)
+	onBoth(t, func(t *testing.T, o *office) {
+		clock := newHandClock(at("2025-03-10 09:30:20"))
+		o.conductor(clock)
+		o.publish(1, "")
+		r := o.reader()
+		r.until("tick 2025-03-10 09:30")
+		want := []string{"term LIVE", "engine Asia/Shanghai", "policy retail 1 from 2025-03-10", "tick 2025-03-10 09:30"}
+		for p, got := range r.got {
+			if !slices.Equal(got, want) {
+				t.Errorf("partition %d: %q, want %q", p, got, want)
+			}
 		}
-	}
-	clock.set(at("2025-03-10 09:31:00"))
-	r.until("tick 2025-03-10 09:31")
+		clock.set(at("2025-03-10 09:31:00"))
+		r.until("tick 2025-03-10 09:31")
+	})
 }
 
 func TestADayClosesWhenItsSourcesAreDone(t *testing.T) {
-	o := newOffice(t)
-	clock := newHandClock(at("2025-03-10 23:59:00"))
-	o.publish(1, "")
-	rates := fixedRates{"USD"}
-	o.conductor(clock, func(c *Options) {
-		c.Schedule.WaitFor = []string{"core", "cards"}
-		c.Rates = rates
+	onBoth(t, func(t *testing.T, o *office) {
+		clock := newHandClock(at("2025-03-10 23:59:00"))
+		o.publish(1, "")
+		rates := fixedRates{"USD"}
+		o.conductor(clock, func(c *Options) {
+			c.Schedule.WaitFor = []string{"core", "cards"}
+			c.Rates = rates
+		})
+		r := o.reader()
+		r.until("tick 2025-03-10 23:59")
+		clock.set(at("2025-03-11 00:30:00"))
+		r.until("tick 2025-03-11 00:30")
+		day, now := o.day("2025-03-10"), at("2025-03-11 00:30:00").Unix()
+		o.report(&pb.SourceProgress{Source: "core", Partition: 0, EndOfDay: day, Position: 10, End: 10, At: now})
+		o.report(&pb.SourceProgress{Source: "core", Partition: 1, EndOfDay: day, Position: 10, End: 10, At: now})
+		o.report(&pb.SourceProgress{Source: "cards", Partition: 0, Watermark: o.cal.Cut(day) - 1, Position: 5, End: 9, At: now})
+		clock.set(at("2025-03-11 00:31:00"))
+		r.until("tick 2025-03-11 00:31")
+		clock.set(at("2025-03-11 03:01:00")) // close.at has passed, but cards lags
+		r.until("tick 2025-03-11 03:01")
+		for p, got := range r.got {
+			if contains(got, "close 2025-03-10") {
+				t.Fatalf("partition %d closed while a source lags", p)
+			}
+		}
+		o.report(&pb.SourceProgress{Source: "cards", Partition: 0, Watermark: o.cal.Cut(day), Position: 9, End: 9, At: now})
+		r.until("close 2025-03-10")
+		for p, got := range r.got {
+			i, j := slices.Index(got, "rates 2025-03-10 USD"), slices.Index(got, "close 2025-03-10")
+			if i < 0 || i > j {
+				t.Errorf("partition %d: rates must come before the CLOSE: %q", p, got)
+			}
+		}
 	})
-	r := o.reader()
-	r.until("tick 2025-03-10 23:59")
-	clock.set(at("2025-03-11 00:30:00"))
-	r.until("tick 2025-03-11 00:30")
-	day, now := o.day("2025-03-10"), at("2025-03-11 00:30:00").Unix()
-	o.report(&pb.SourceProgress{Source: "core", Partition: 0, EndOfDay: day, Position: 10, End: 10, At: now})
-	o.report(&pb.SourceProgress{Source: "core", Partition: 1, EndOfDay: day, Position: 10, End: 10, At: now})
-	o.report(&pb.SourceProgress{Source: "cards", Partition: 0, Watermark: o.cal.Cut(day) - 1, Position: 5, End: 9, At: now})
-	clock.set(at("2025-03-11 00:31:00"))
-	r.until("tick 2025-03-11 00:31")
-	clock.set(at("2025-03-11 03:01:00")) // close.at has passed, but cards lags
-	r.until("tick 2025-03-11 03:01")
-	for p, got := range r.got {
-		if contains(got, "close 2025-03-10") {
-			t.Fatalf("partition %d closed while a source lags", p)
-		}
-	}
-	o.report(&pb.SourceProgress{Source: "cards", Partition: 0, Watermark: o.cal.Cut(day), Position: 9, End: 9, At: now})
-	r.until("close 2025-03-10")
-	for p, got := range r.got {
-		i, j := slices.Index(got, "rates 2025-03-10 USD"), slices.Index(got, "close 2025-03-10")
-		if i < 0 || i > j {
-			t.Errorf("partition %d: rates must come before the CLOSE: %q", p, got)
-		}
-	}
 }
 
 type fixedRates []string
@@ -90,78 +95,78 @@ func TestAPersonMayForceAClose(t *testing.T) {
 }
 
 func TestPublicationsReachTheLogOnceInOrder(t *testing.T) {
-	o := newOffice(t)
-	clock := newHandClock(at("2025-03-10 10:00:00"))
-	o.publish(1, "")
-	first := o.conductor(clock)
-	r := o.reader()
-	r.until("tick 2025-03-10 10:00")
-	o.publish(2, "2025-04-01")
-	if err := o.topic().PublishRates(t.Context(), &pb.Rates{Day: o.day("2025-03-10"), Rates: []*pb.Rate{{Unit: "USD", RateE12: 7e12}}}); err != nil {
-		t.Fatal(err)
-	}
-	o.publish(3, "2025-03-01") // too late for its day
-	r.until("policy retail 3 from 2025-03-11")
-	clock.set(at("2025-03-10 10:01:00"))
-	o.saved("2025-03-10 10:01:00") // and so the publications before it
-	if err := first.stop(); err != nil {
-		t.Fatal(err)
-	}
-	o.conductor(clock)
-	clock.set(at("2025-03-10 10:05:00"))
-	r.until("tick 2025-03-10 10:05")
-	for p, got := range r.got {
-		var published []string
-		for _, g := range got {
-			if strings.HasPrefix(g, "policy") || strings.HasPrefix(g, "rates") {
-				published = append(published, g)
+	onBoth(t, func(t *testing.T, o *office) {
+		clock := newHandClock(at("2025-03-10 10:00:00"))
+		o.publish(1, "")
+		first := o.conductor(clock)
+		r := o.reader()
+		r.until("tick 2025-03-10 10:00")
+		o.publish(2, "2025-04-01")
+		if err := o.topic().PublishRates(t.Context(), &pb.Rates{Day: o.day("2025-03-10"), Rates: []*pb.Rate{{Unit: "USD", RateE12: 7e12}}}); err != nil {
+			t.Fatal(err)
+		}
+		o.publish(3, "2025-03-01") // too late for its day
+		r.until("policy retail 3 from 2025-03-11")
+		clock.set(at("2025-03-10 10:01:00"))
+		o.saved("2025-03-10 10:01:00") // and so the publications before it
+		if err := first.stop(); err != nil {
+			t.Fatal(err)
+		}
+		o.conductor(clock)
+		clock.set(at("2025-03-10 10:05:00"))
+		r.until("tick 2025-03-10 10:05")
+		for p, got := range r.got {
+			var published []string
+			for _, g := range got {
+				if strings.HasPrefix(g, "policy") || strings.HasPrefix(g, "rates") {
+					published = append(published, g)
+				}
+			}
+			want := []string{"policy retail 1 from 2025-03-10", "policy retail 2 from 2025-04-01", "rates 2025-03-10 USD", "policy retail 3 from 2025-03-11"}
+			if !slices.Equal(published, want) {
+				t.Errorf("partition %d: %q, want %q", p, published, want)
 			}
 		}
-		want := []string{"policy retail 1 from 2025-03-10", "policy retail 2 from 2025-04-01", "rates 2025-03-10 USD", "policy retail 3 from 2025-03-11"}
-		if !slices.Equal(published, want) {
-			t.Errorf("partition %d: %q, want %q", p, published, want)
-		}
-	}
+	})
 }
 
 func TestOneConductorIsActiveAndTheNextTakesOver(t *testing.T) {
-	o := newOffice(t)
-	clock := newHandClock(at("2025-03-10 10:00:00"))
-	o.publish(1, "")
-	first := o.conductor(clock)
-	r := o.reader()
-	r.until("tick 2025-03-10 10:00")
-	second := o.conductor(clock)
-	if _, err := o.cluster.WaitGroupStable(t.Context(), ns.Group("conductor"), 2); err != nil {
-		t.Fatal(err)
-	}
-	clock.set(at("2025-03-10 10:01:00"))
-	r.until("tick 2025-03-10 10:01")
-	if err := first.stop(); err != nil {
-		t.Fatal(err)
-	}
-	clock.set(at("2025-03-10 10:02:00"))
-	r.until("tick 2025-03-10 10:02")
-	for p, got := range r.got {
-		seen := map[string]int{}
-		for _, g := range got {
-			seen[g]++
+	onBoth(t, func(t *testing.T, o *office) {
+		clock := newHandClock(at("2025-03-10 10:00:00"))
+		o.publish(1, "")
+		first := o.conductor(clock)
+		r := o.reader()
+		r.until("tick 2025-03-10 10:00")
+		second := o.conductor(clock)
+		kafkatest.GroupStable(t, kadm.NewClient(o.client()), o.ns.Group("conductor"), 2)
+		clock.set(at("2025-03-10 10:01:00"))
+		r.until("tick 2025-03-10 10:01")
+		if err := first.stop(); err != nil {
+			t.Fatal(err)
 		}
-		if seen["tick 2025-03-10 10:01"] != 1 || seen["engine Asia/Shanghai"] != 1 {
-			t.Errorf("partition %d: written twice: %q", p, got)
+		clock.set(at("2025-03-10 10:02:00"))
+		r.until("tick 2025-03-10 10:02")
+		for p, got := range r.got {
+			seen := map[string]int{}
+			for _, g := range got {
+				seen[g]++
+			}
+			if seen["tick 2025-03-10 10:01"] != 1 || seen["engine Asia/Shanghai"] != 1 {
+				t.Errorf("partition %d: written twice: %q", p, got)
+			}
 		}
-	}
-	o.saved("2025-03-10 10:02:00")
-	if err := second.stop(); err != nil {
-		t.Fatal(err)
-	}
-	table, err := o.topic().Refresh(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if table.Time.Term != table.Live.Offset || table.Time.TickAt != at("2025-03-10 10:02:00").Unix() {
-		t.Errorf("progress %v, live claim at %d", table.Time, table.Live.Offset)
-	}
+		o.saved("2025-03-10 10:02:00")
+		if err := second.stop(); err != nil {
+			t.Fatal(err)
+		}
+		table, err := o.topic().Refresh(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if table.Time.Term != table.Live.Offset || table.Time.TickAt != at("2025-03-10 10:02:00").Unix() {
+			t.Errorf("progress %v, live claim at %d", table.Time, table.Live.Offset)
+		}
+	})
 }
 
 func TestAClockThatGoesBackWritesNothing(t *testing.T) {
@@ -184,31 +189,32 @@ func TestAClockThatGoesBackWritesNothing(t *testing.T) {
 }
 
 func TestAGapOfAYearNeedsCatchUp(t *testing.T) {
-	o := newOffice(t)
-	clock := newHandClock(at("2024-03-10 10:00:00"))
-	o.publish(1, "")
-	first := o.conductor(clock)
-	r := o.reader()
-	r.until("tick 2024-03-10 10:00")
-	o.saved("2024-03-10 10:00:00")
-	if err := first.stop(); err != nil {
-		t.Fatal(err)
-	}
-	late := newHandClock(at("2025-03-10 10:00:00"))
-	refused := o.conductor(late)
-	err := <-refused.done
-	refused.done <- err
-	if !errors.Is(err, ErrGap) || !strings.Contains(err.Error(), "365 days") || !strings.Contains(err.Error(), "--catch-up") {
-		t.Fatalf("error %v", err)
-	}
-	o.conductor(late, func(c *Options) { c.Schedule.CatchUp = true })
-	r.until("close 2025-03-09")
-	for p, got := range r.got {
-		closes := slices.DeleteFunc(slices.Clone(got), func(s string) bool { return !strings.HasPrefix(s, "close") })
-		if len(closes) != 365 || !slices.IsSorted(closes) {
-			t.Errorf("partition %d: %d closes, want one for each of 365 days, in order", p, len(closes))
+	onBoth(t, func(t *testing.T, o *office) {
+		clock := newHandClock(at("2024-03-10 10:00:00"))
+		o.publish(1, "")
+		first := o.conductor(clock)
+		r := o.reader()
+		r.until("tick 2024-03-10 10:00")
+		o.saved("2024-03-10 10:00:00")
+		if err := first.stop(); err != nil {
+			t.Fatal(err)
 		}
-	}
+		late := newHandClock(at("2025-03-10 10:00:00"))
+		refused := o.conductor(late)
+		err := <-refused.done
+		refused.done <- err
+		if !errors.Is(err, ErrGap) || !strings.Contains(err.Error(), "365 days") || !strings.Contains(err.Error(), "--catch-up") {
+			t.Fatalf("error %v", err)
+		}
+		o.conductor(late, func(c *Options) { c.Schedule.CatchUp = true })
+		r.until("close 2025-03-09")
+		for p, got := range r.got {
+			closes := slices.DeleteFunc(slices.Clone(got), func(s string) bool { return !strings.HasPrefix(s, "close") })
+			if len(closes) != 365 || !slices.IsSorted(closes) {
+				t.Errorf("partition %d: %d closes, want one for each of 365 days, in order", p, len(closes))
+			}
+		}
+	})
 }
 
 func TestAWeekIsCaughtUpUnasked(t *testing.T) {

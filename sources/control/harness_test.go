@@ -10,44 +10,52 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
 
+	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/control/topology"
 	"github.com/tierwatch/tierwatch/sources/event"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(kafkatest.Stopping(m)) }
 
-const (
-	ns         = topics.Namespace("test")
-	partitions = 3
-)
+const partitions = 3
 
 // office is a broker with the topics.
 type office struct {
 	t       *testing.T
-	cluster *kfake.Cluster
+	ns      topics.Namespace
+	cluster *kfake.Cluster // nil on Apache Kafka
 	kafka   []kgo.Opt
 	cal     *event.Calendar
 }
 
+// onBoth runs a test on the broker in memory and on Apache Kafka.
+func onBoth(t *testing.T, test func(t *testing.T, o *office)) {
+	t.Helper()
+	kafkatest.Each(t, func(t *testing.T, k kafkatest.Broker) { test(t, newOfficeOn(t, k)) })
+}
+
 func newOffice(t *testing.T) *office {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(100*time.Millisecond))
-	if err != nil {
-		t.Fatal(err)
+	return newOfficeOn(t, kafkatest.Memory(t))
+}
+
+func newOfficeOn(t *testing.T, k kafkatest.Broker) *office {
+	t.Helper()
+	o := &office{
+		t: t, ns: k.Namespace, cluster: k.Fake,
+		kafka: []kgo.Opt{kgo.SeedBrokers(k.Seeds...), kgo.FetchMaxWait(50 * time.Millisecond), kgo.MetadataMinAge(time.Second)},
 	}
-	t.Cleanup(cluster.Close)
-	o := &office{t: t, cluster: cluster, kafka: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.FetchMaxWait(50 * time.Millisecond)}}
 	client := o.client()
-	if err := topology.Ensure(t.Context(), kadm.NewClient(client), topology.Options{Namespace: ns, Partitions: partitions}); err != nil {
+	if err := topology.Ensure(t.Context(), client, topology.Options{Namespace: o.ns, Partitions: partitions, Replication: k.Replication}); err != nil {
 		t.Fatal(err)
 	}
+	var err error
 	if o.cal, err = event.NewCalendar("Asia/Shanghai", "", "CNY"); err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +74,7 @@ func (o *office) client(opts ...kgo.Opt) *kgo.Client {
 
 func (o *office) topic() *Topic {
 	o.t.Helper()
-	topic, err := OpenTopic(o.kafka, ns)
+	topic, err := OpenTopic(o.kafka, o.ns)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -143,7 +151,7 @@ type reader struct {
 }
 
 func (o *office) reader() *reader {
-	return &reader{o: o, client: o.client(kgo.ConsumeTopics(ns.Topic(topics.Events)))}
+	return &reader{o: o, client: o.client(kgo.ConsumeTopics(o.ns.Topic(topics.Events)))}
 }
 
 // until reads until every partition has come to a record that shows as last.
@@ -211,7 +219,7 @@ type serving struct {
 func (o *office) conductor(clock Clock, change ...func(*Options)) *serving {
 	o.t.Helper()
 	opts := Options{
-		Kafka: o.kafka, Namespace: ns, Partitions: partitions, Calendar: o.cal, Clock: clock,
+		Kafka: o.kafka, Namespace: o.ns, Partitions: partitions, Calendar: o.cal, Clock: clock,
 		Engine: engine(), Holder: "test", SessionTimeout: 2 * time.Second,
 		Log: zerolog.New(zerolog.NewTestWriter(o.t)).Level(zerolog.WarnLevel),
 	}
@@ -264,7 +272,7 @@ func (o *office) report(p *pb.SourceProgress) {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	if err := o.client().ProduceSync(o.t.Context(), &kgo.Record{Topic: ns.Topic(topics.Reports), Value: value}).FirstErr(); err != nil {
+	if err := o.client().ProduceSync(o.t.Context(), &kgo.Record{Topic: o.ns.Topic(topics.Reports), Value: value}).FirstErr(); err != nil {
 		o.t.Fatal(err)
 	}
 }

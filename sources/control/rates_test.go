@@ -11,7 +11,7 @@ func TestTheGateKnowsPublishedRates(t *testing.T) {
 	if err := o.topic().PublishRates(t.Context(), &pb.Rates{Day: 10, Rates: []*pb.Rate{{Unit: "USD", RateE12: 7}, {Unit: "HKD", RateE12: 9}}}); err != nil {
 		t.Fatal(err)
 	}
-	gate, err := NewGate(o.kafka, ns, Wall{}, 0)
+	gate, err := NewGate(o.kafka, o.ns, Wall{}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestTheGateKnowsWhatTheLogHas(t *testing.T) {
 	if err := b.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	gate, err := NewGate(o.kafka, ns, Wall{}, 0)
+	gate, err := NewGate(o.kafka, o.ns, Wall{}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,7 +86,7 @@ func New(t testing.TB, change ...func(*config.Config)) *Bank {
 	// One client makes the topics, another uses them: the first remembers that they
 	// were not there.
 	b.open()
-	err = topology.Ensure(t.Context(), b.admin(), topology.Options{Namespace: b.Namespace, Partitions: b.Partitions, Replication: 1})
+	err = topology.Ensure(t.Context(), b.client, topology.Options{Namespace: b.Namespace, Partitions: b.Partitions, Replication: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
@@ -47,8 +48,10 @@ func (f Findings) Error() string {
 
 // Ensure creates the topics that are missing, with explicit settings, and
 // checks the others. It changes nothing that exists. The error is Findings when
-// settings are wrong; then nothing was created either.
-func Ensure(ctx context.Context, admin *kadm.Client, o Options) error {
+// settings are wrong; then nothing was created either. When it returns, all brokers
+// know the topics.
+func Ensure(ctx context.Context, client *kgo.Client, o Options) error {
+	admin := kadm.NewClient(client)
 	if err := o.Namespace.Validate(); err != nil {
 		return err
 	}
@@ -87,7 +90,10 @@ func Ensure(ctx context.Context, admin *kadm.Client, o Options) error {
 			return err
 		}
 	}
-	return nil
+	if len(missing) == 0 {
+		return nil
+	}
+	return awaitKnown(ctx, client, names)
 }
 
 func create(ctx context.Context, admin *kadm.Client, o Options, spec topics.Spec) error {
@@ -96,11 +102,17 @@ func create(ctx context.Context, admin *kadm.Client, o Options, spec topics.Spec
 	for k, v := range spec.Settings() {
 		settings[k] = &v
 	}
-	_, err := admin.CreateTopic(ctx, spec.Partitions(o.Partitions), o.Replication, settings, name)
-	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) { // another process was faster
+	if o.Replication >= manyReplicas {
+		settings[inSync] = new(strconv.Itoa(leastInSync))
+	}
+	made, err := admin.CreateTopic(ctx, spec.Partitions(o.Partitions), o.Replication, settings, name)
+	switch {
+	case errors.Is(err, kerr.TopicAlreadyExists): // another process was faster
+		return nil
+	case err != nil:
 		return fmt.Errorf("create topic %s: %w", name, err)
 	}
-	return nil
+	return secure(ctx, admin, made)
 }
 
 func check(ctx context.Context, admin *kadm.Client, o Options, found kadm.TopicDetails, there []string) error {
@@ -125,7 +137,7 @@ func check(ctx context.Context, admin *kadm.Client, o Options, found kadm.TopicD
 			return fmt.Errorf("describe settings of topic %s: %w", name, err)
 		}
 		wrong = append(wrong, checkPartitions(name, len(found[name].Partitions), int(spec.Partitions(o.Partitions)), spec)...)
-		wrong = append(wrong, checkSettings(name, spec, config)...)
+		wrong = append(wrong, checkSettings(name, spec, config, found[name].Partitions.NumReplicas())...)
 	}
 	if len(wrong) > 0 {
 		return wrong
@@ -144,7 +156,7 @@ func checkPartitions(name string, have, want int, spec topics.Spec) Findings {
 	return Findings{{name, "partitions", strconv.Itoa(have), strconv.Itoa(want), remedy}}
 }
 
-func checkSettings(name string, spec topics.Spec, config kadm.ResourceConfig) Findings {
+func checkSettings(name string, spec topics.Spec, config kadm.ResourceConfig, replicas int) Findings {
 	var wrong Findings
 	value := func(key string) (string, bool) {
 		for _, c := range config.Configs {
@@ -156,8 +168,7 @@ func checkSettings(name string, spec topics.Spec, config kadm.ResourceConfig) Fi
 	}
 	want := spec.Settings()
 	add := func(key, found, wanted string) {
-		remedy := fmt.Sprintf("kafka-configs.sh --alter --entity-type topics --entity-name %s --add-config %s=%s", name, key, want[key])
-		wrong = append(wrong, Finding{name, key, found, wanted, remedy})
+		wrong = append(wrong, Finding{name, key, found, wanted, alter(name, key, want[key])})
 	}
 	if v, ok := value("cleanup.policy"); ok && v != want["cleanup.policy"] {
 		add("cleanup.policy", v, want["cleanup.policy"])
@@ -175,7 +186,15 @@ func checkSettings(name string, spec topics.Spec, config kadm.ResourceConfig) Fi
 			add("max.message.bytes", v, "at least "+want["max.message.bytes"])
 		}
 	}
+	if v, ok := value(inSync); ok {
+		wrong = append(wrong, checkInSync(name, replicas, v)...)
+	}
 	return wrong
+}
+
+// alter is the command that changes a setting of a topic.
+func alter(topic, key, value string) string {
+	return fmt.Sprintf("kafka-configs.sh --alter --entity-type topics --entity-name %s --add-config %s=%s", topic, key, value)
 }
 
 // shorter compares retentions, of which -1 is the longest.

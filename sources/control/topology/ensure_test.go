@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
@@ -16,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func admin(t *testing.T) (*kfake.Cluster, *kadm.Client) {
+func admin(t *testing.T) (*kfake.Cluster, *kgo.Client) {
 	t.Helper()
 	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
 	if err != nil {
@@ -28,7 +27,7 @@ func admin(t *testing.T) (*kfake.Cluster, *kadm.Client) {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	return cluster, kadm.NewClient(client)
+	return cluster, client
 }
 
 func TestCreatesAllAndAcceptsItsOwnWork(t *testing.T) {
