@@ -145,6 +145,19 @@ func (k *checker) sources() {
 	}
 }
 
+// timeouts are also bounded by the brokers, which say so at the start.
+func (k *checker) timeouts() {
+	if t := k.c.Kafka.SessionTimeout; t.Of() < time.Second || t.Of() > time.Hour {
+		k.wrong("kafka.session_timeout", t.String(), "must be 1s to 1h")
+	}
+	switch t := k.c.Fold.TransactionTimeout; {
+	case t.Of() < time.Second || t.Of() > 15*time.Minute:
+		k.wrong("fold.transaction_timeout", t.String(), "must be 1s to 15m")
+	case t < 2*k.c.Fold.CommitEvery:
+		k.wrong("fold.transaction_timeout", t.String(), "must be at least twice fold.commit_every")
+	}
+}
+
 func (k *checker) numbers() {
 	k.within("warehouse.max_records", k.c.Warehouse.MaxRecords, 1, 10_000_000)
 	k.within("fold.raw_max", k.c.Fold.RawMax, 1000, 100_000_000)
@@ -155,6 +168,7 @@ func (k *checker) numbers() {
 	if k.c.Fold.CommitGap > k.c.Fold.CommitEvery {
 		k.wrong("fold.commit_gap", k.c.Fold.CommitGap.String(), "must not be longer than fold.commit_every")
 	}
+	k.timeouts()
 	if addr := k.c.HTTP.Addr; addr != "" {
 		k.addresses("http.addr", []string{addr})
 	}

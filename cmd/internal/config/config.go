@@ -35,12 +35,13 @@ type Deployment struct {
 
 // Kafka says how to reach the brokers.
 type Kafka struct {
-	Brokers     []string `yaml:"brokers" doc:"host:port of some brokers."`
-	ClientID    string   `yaml:"client_id" doc:"Name of this program in the brokers' logs and quotas."`
-	Partitions  int      `yaml:"partitions" doc:"Partitions of the log, fixed at its creation; 4 with embedded engines."`
-	Replication int      `yaml:"replication" doc:"Copies of each topic, when it is created; -1 is the broker's default."`
-	TLS         TLS      `yaml:"tls" doc:"Encryption."`
-	SASL        SASL     `yaml:"sasl" doc:"Authentication."`
+	Brokers        []string `yaml:"brokers" doc:"host:port of some brokers."`
+	ClientID       string   `yaml:"client_id" doc:"Name of this program in the brokers' logs and quotas."`
+	Partitions     int      `yaml:"partitions" doc:"Partitions of the log, fixed at its creation; 4 with embedded engines."`
+	Replication    int      `yaml:"replication" doc:"Copies of each topic, when it is created; -1 is the broker's default."`
+	SessionTimeout Duration `yaml:"session_timeout" doc:"How long a process that died keeps its work from the others; 6s to 30m on brokers with Kafka's defaults."`
+	TLS            TLS      `yaml:"tls" doc:"Encryption."`
+	SASL           SASL     `yaml:"sasl" doc:"Authentication."`
 }
 
 // SASL is Kafka's authentication.
@@ -108,12 +109,13 @@ type Conductor struct {
 
 // Fold is the worker.
 type Fold struct {
-	InstanceID  string   `yaml:"instance_id" doc:"Makes the group member static; unique per process."`
-	CommitGap   Duration `yaml:"commit_gap" doc:"Least time between commits."`
-	CommitEvery Duration `yaml:"commit_every" doc:"Most time between commits."`
-	StateAge    Duration `yaml:"state_age" doc:"How long a customer's change may wait until it is saved to the state topic."`
-	StateBytes  Size     `yaml:"state_bytes" doc:"State that a partition writes per second at most while that takes longer."`
-	RawMax      int      `yaml:"raw_max" doc:"Single entries a customer may hold before old ones are merged by day."`
+	InstanceID         string   `yaml:"instance_id" doc:"Makes the group member static; unique per process."`
+	CommitGap          Duration `yaml:"commit_gap" doc:"Least time between commits."`
+	CommitEvery        Duration `yaml:"commit_every" doc:"Most time between commits."`
+	TransactionTimeout Duration `yaml:"transaction_timeout" doc:"How long a commit may take, and how long the transaction of a process that died hides outputs at most."`
+	StateAge           Duration `yaml:"state_age" doc:"How long a customer's change may wait until it is saved to the state topic."`
+	StateBytes         Size     `yaml:"state_bytes" doc:"State that a partition writes per second at most while that takes longer."`
+	RawMax             int      `yaml:"raw_max" doc:"Single entries a customer may hold before old ones are merged by day."`
 }
 
 // Warehouse is the sink.
@@ -142,12 +144,12 @@ func Default() *Config {
 			Namespace: "tierwatch", TimeZone: "Asia/Shanghai", BaseCurrency: "CNY",
 			AccountingCut: "24:00", Clock: "wall", NAVLag: 1, Epoch: 1,
 		},
-		Kafka:      Kafka{ClientID: "tierwatch", Partitions: 12, Replication: -1, SASL: SASL{Mechanism: "none"}},
+		Kafka:      Kafka{ClientID: "tierwatch", Partitions: 12, Replication: -1, SessionTimeout: Duration(10 * second), SASL: SASL{Mechanism: "none"}},
 		ClickHouse: ClickHouse{Database: "tierwatch", User: "default"},
 		Embedded:   Embedded{ClickHouseMemory: 2 << 30},
 		Ingest:     Ingest{Compression: "none"},
 		Conductor:  Conductor{Tick: Duration(minute), CloseAt: ClockTime(3 * hour), Silence: Duration(5 * minute)},
-		Fold:       Fold{CommitGap: Duration(20 * milli), CommitEvery: Duration(500 * milli), StateAge: Duration(60 * second), StateBytes: 1 << 20, RawMax: 1_000_000},
+		Fold:       Fold{CommitGap: Duration(20 * milli), CommitEvery: Duration(500 * milli), TransactionTimeout: Duration(10 * second), StateAge: Duration(60 * second), StateBytes: 1 << 20, RawMax: 1_000_000},
 		Warehouse:  Warehouse{MaxRecords: 200_000, MaxBytes: 64 << 20, Interval: Duration(second)},
 		HTTP:       HTTP{Addr: "127.0.0.1:9464"},
 		Log:        Log{Level: "info", Format: "auto"},

@@ -191,3 +191,17 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+func TestTimeoutsHaveBounds(t *testing.T) {
+	for text, want := range map[string]string{
+		"kafka: {session_timeout: 500ms}\n":                          `kafka.session_timeout "500ms": must be 1s to 1h`,
+		"fold: {transaction_timeout: 1h}\n":                          `fold.transaction_timeout "1h0m0s": must be 1s to 15m`,
+		"fold: {transaction_timeout: 3s, commit_every: 2s}\n":        `fold.transaction_timeout "3s": must be at least twice fold.commit_every`,
+		"fold: {transaction_timeout: 45s}\nkafka: {partitions: 0}\n": "kafka.partitions",
+	} {
+		_, err := Load(Input{LookupEnv: env(), File: file(t, text)})
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Count(err.Error(), "timeout") > strings.Count(want, "timeout") {
+			t.Errorf("%q: error %v, want %s alone", text, err, want)
+		}
+	}
+}

@@ -30,7 +30,8 @@ func NewConductor(d *wire.Deployment, o ConductorOptions) (Run, error) {
 			Silence: c.Silence.Of(),
 		},
 		Engine: d.Engine(), Rates: o.Rates, Holder: Holder(Conductor),
-		Log: d.Log.With().Str("role", Conductor).Logger(), Metrics: metrics,
+		SessionTimeout: d.Config.Kafka.SessionTimeout.Of(),
+		Log:            d.Log.With().Str("role", Conductor).Logger(), Metrics: metrics,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make conductor: %w", err)

@@ -71,7 +71,8 @@ func newSource(d *wire.Deployment, s *config.Source, o IngestOptions, gate *cont
 		Writer:     kafka.WriterOptions{Partitions: d.Partitions, Compression: d.Config.Ingest.Compression},
 		WholeTopic: s.EndOfDay == "topic",
 		NewDecoder: decoder, Gate: gate, Now: o.Clock.Now, ReportEvery: o.ReportEvery,
-		Log: d.Log.With().Str("role", Ingest).Logger(), Metrics: metrics,
+		SessionTimeout: d.Config.Kafka.SessionTimeout.Of(),
+		Log:            d.Log.With().Str("role", Ingest).Logger(), Metrics: metrics,
 	})
 }
 

@@ -15,7 +15,8 @@ func NewWarehouse(d *wire.Deployment) (Run, error) {
 	sink, err := clickhouse.NewSink(clickhouse.Config{
 		Conn: d.ClickHouse, Kafka: d.Kafka, Namespace: d.Namespace, Tiers: wire.Tiers(d.PolicyOptions()),
 		MaxRecords: c.MaxRecords, MaxBytes: int(c.MaxBytes), Interval: c.Interval.Of(),
-		Logger: d.Log.With().Str("role", Warehouse).Logger(), Registerer: d.Metrics,
+		SessionTimeout: d.Config.Kafka.SessionTimeout.Of(),
+		Logger:         d.Log.With().Str("role", Warehouse).Logger(), Registerer: d.Metrics,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make warehouse: %w", err)

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -17,6 +18,9 @@ func Kafka(c config.Kafka, log zerolog.Logger) ([]kgo.Opt, error) {
 		kgo.SeedBrokers(c.Brokers...),
 		kgo.ClientID(c.ClientID),
 		kgo.WithLogger(kafkaLogger{log}),
+		// A node that dies is replaced in seconds; who asks every 5 s, the client's
+		// default, hears of it when a transaction has nearly timed out.
+		kgo.MetadataMinAge(time.Second),
 	}
 	t, err := tlsConfig(c.TLS)
 	if err != nil {
