@@ -100,16 +100,18 @@ func (s *session) commit(ctx context.Context) error {
 func (s *session) end(ctx context.Context, reached *barrier) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.w.o.TransactionTimeout)
 	defer cancel()
+	ctx, calm := s.hurry(ctx)
+	defer calm()
 	// The session would commit without a record that failed.
 	if err := s.kafka.Client().Flush(ctx); err != nil {
-		return fmt.Errorf("flush outputs: %w", err)
+		return fmt.Errorf("flush outputs: %w", errors.Join(err, lost(ctx)))
 	}
 	if err := s.out.failed(); err != nil {
 		return fmt.Errorf("produce outputs: %w", err)
 	}
 	committed, err := s.kafka.End(kgo.PreTxnCommitFnContext(ctx, reached.rewrite), kgo.TryCommit)
 	if err != nil {
-		return fmt.Errorf("end transaction: %w", err)
+		return fmt.Errorf("end transaction: %w", errors.Join(err, lost(ctx)))
 	}
 	s.tx.begun = false
 	if !committed {

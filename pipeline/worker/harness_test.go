@@ -3,60 +3,69 @@ package worker
 import (
 	"context"
 	"fmt"
-	"net"
 	"slices"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
 
+	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(kafkatest.Stopping(m)) }
 
 const testPartitions = 3
-
-var ns = topics.Namespace("test")
 
 // bank is a broker with the topics and a client to write the log.
 type bank struct {
 	t       *testing.T
-	cluster *kfake.Cluster
+	broker  kafkatest.Broker
+	ns      topics.Namespace
+	cluster *kfake.Cluster // nil on Apache Kafka
 	client  *kgo.Client
+	admin   *kadm.Client
 	reg     *memRegistry
 	log     [testPartitions][]string
 }
 
+// onBoth runs a test on the broker in memory and on Apache Kafka.
+func onBoth(t *testing.T, test func(t *testing.T, b *bank)) {
+	t.Helper()
+	kafkatest.Each(t, func(t *testing.T, k kafkatest.Broker) { test(t, newBankOn(t, k)) })
+}
+
+// newBank is in memory, where a test can change what the broker answers.
 func newBank(t *testing.T) *bank {
 	t.Helper()
-	cluster, err := kfake.NewCluster(
-		kfake.NumBrokers(1),
-		kfake.GroupMinSessionTimeout(100*time.Millisecond),
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
-	for _, s := range topics.Table() {
-		settings := map[string]string{"max.message.bytes": fmt.Sprint(s.MaxMessageBytes)}
-		if err := cluster.CreateTopic(ns.Topic(s.ID), s.Partitions(testPartitions), settings); err != nil {
-			t.Fatal(err)
-		}
-	}
-	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	return newBankOn(t, kafkatest.Memory(t))
+}
+
+func newBankOn(t *testing.T, k kafkatest.Broker) *bank {
+	t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(k.Seeds...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(client.Close)
-	return &bank{t: t, cluster: cluster, client: client, reg: &memRegistry{owners: map[int32]string{}}}
+	b := &bank{
+		t: t, broker: k, ns: k.Namespace, cluster: k.Fake, client: client, admin: kadm.NewClient(client),
+		reg: &memRegistry{owners: map[int32]string{}},
+	}
+	for _, s := range topics.Table() {
+		settings := map[string]*string{}
+		for key, value := range s.Settings() {
+			settings[key] = &value
+		}
+		if _, err := b.admin.CreateTopic(t.Context(), s.Partitions(testPartitions), k.Replication, settings, b.ns.Topic(s.ID)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b
 }
 
 // write appends to a partition of the log and remembers it for the oracle.
@@ -64,7 +73,7 @@ func (b *bank) write(partition int32, values ...string) {
 	b.t.Helper()
 	var rs []*kgo.Record
 	for _, v := range values {
-		rs = append(rs, &kgo.Record{Topic: ns.Topic(topics.Events), Partition: partition, Value: []byte(v)})
+		rs = append(rs, &kgo.Record{Topic: b.ns.Topic(topics.Events), Partition: partition, Value: []byte(v)})
 	}
 	if err := b.client.ProduceSync(b.t.Context(), rs...).FirstErr(); err != nil {
 		b.t.Fatal(err)
@@ -110,7 +119,7 @@ func (b *bank) expect() (said, int) {
 		for !f.Drain(1<<30, out) {
 		}
 		for _, o := range out.List {
-			want.add(ns.Topic(outputTopics[o.Kind]), o.Customer, string(o.Value))
+			want.add(b.ns.Topic(outputTopics[o.Kind]), o.Customer, string(o.Value))
 			n++
 		}
 	}
@@ -123,8 +132,8 @@ func (b *bank) read(n int) said {
 	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
 	defer cancel()
 	client, err := kgo.NewClient(
-		kgo.SeedBrokers(b.cluster.ListenAddrs()...),
-		kgo.ConsumeTopics(outputNames()...),
+		kgo.SeedBrokers(b.broker.Seeds...),
+		kgo.ConsumeTopics(b.outputNames()...),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.FetchMaxWait(50*time.Millisecond),
 	)
@@ -161,16 +170,16 @@ func (b *bank) check() {
 func (b *bank) visible() int {
 	b.t.Helper()
 	n := 0
-	for _, name := range outputNames() {
+	for _, name := range b.outputNames() {
 		n += b.countCommitted(name)
 	}
 	return n
 }
 
-func outputNames() []string {
+func (b *bank) outputNames() []string {
 	var names []string
 	for _, id := range outputTopics {
-		names = append(names, ns.Topic(id))
+		names = append(names, b.ns.Topic(id))
 	}
 	return names
 }
@@ -180,7 +189,7 @@ func (b *bank) countCommitted(topic string) int {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
 	defer cancel()
-	ends, err := kadm.NewClient(b.client).ListEndOffsets(ctx, topic)
+	ends, err := b.admin.ListEndOffsets(ctx, topic)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -190,7 +199,7 @@ func (b *bank) countCommitted(topic string) int {
 			continue
 		}
 		client, err := kgo.NewClient(
-			kgo.SeedBrokers(b.cluster.ListenAddrs()...),
+			kgo.SeedBrokers(b.broker.Seeds...),
 			kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {p: kgo.NewOffset().At(0)}}),
 			kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(),
 			kgo.FetchMaxWait(50*time.Millisecond),
@@ -228,121 +237,3 @@ func compare(t *testing.T, got, want said) {
 		}
 	}
 }
-
-// running is a worker under test.
-type running struct {
-	w      *Worker
-	cancel context.CancelFunc
-	done   chan error
-	wire   *wire
-}
-
-func (b *bank) options() Options {
-	return Options{
-		Namespace:          ns,
-		NewFold:            func(p int32) Fold { return newFakeFold(p) },
-		Registry:           b.reg,
-		Log:                zerolog.New(zerolog.NewTestWriter(b.t)).With().Timestamp().Logger().Level(zerolog.WarnLevel),
-		CommitGap:          time.Millisecond,
-		CommitEvery:        20 * time.Millisecond,
-		SessionTimeout:     2 * time.Second,
-		TransactionTimeout: 3 * time.Second,
-		FenceAfter:         100 * time.Millisecond,
-		StopTimeout:        300 * time.Millisecond,
-		DrainChunk:         3,
-		PollRecords:        50,
-	}
-}
-
-// start runs a worker over a wire that the test can cut.
-func (b *bank) start(change ...func(*Options)) *running {
-	b.t.Helper()
-	o := b.options()
-	for _, c := range change {
-		c(&o)
-	}
-	r := &running{wire: &wire{}, done: make(chan error, 1)}
-	o.Kafka = []kgo.Opt{kgo.SeedBrokers(b.cluster.ListenAddrs()...), kgo.Dialer(r.wire.dial)}
-	w, err := New(o)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(b.t.Context())
-	r.w, r.cancel = w, cancel
-	go func() { r.done <- w.Run(ctx) }()
-	b.t.Cleanup(func() { _ = r.stop(); w.Close() })
-	return r
-}
-
-// stop is an orderly end.
-func (r *running) stop() error {
-	r.cancel()
-	err := <-r.done
-	r.done <- err
-	return err
-}
-
-// kill cuts every connection at once, as the death of the process would.
-func (r *running) kill() {
-	r.wire.cut()
-	_ = r.stop()
-}
-
-// wire is a network that can be cut.
-type wire struct {
-	mu    sync.Mutex
-	dead  bool
-	conns []net.Conn
-}
-
-func (w *wire) dial(ctx context.Context, network, host string) (net.Conn, error) {
-	var d net.Dialer
-	c, err := d.DialContext(ctx, network, host)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if err == nil && w.dead {
-		_ = c.Close()
-		return nil, net.ErrClosed
-	}
-	w.conns = append(w.conns, c)
-	return c, err
-}
-
-func (w *wire) cut() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.dead = true
-	for _, c := range w.conns {
-		if c != nil {
-			_ = c.Close()
-		}
-	}
-}
-
-// memRegistry is the control topic's part in memory.
-type memRegistry struct {
-	mu     sync.Mutex
-	owners map[int32]string
-	skips  map[int32][]int64
-}
-
-func (m *memRegistry) Claim(_ context.Context, p int32, id string) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.owners[p] = id
-	return nil
-}
-
-func (m *memRegistry) Owner(_ context.Context, p int32) (string, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.owners[p], nil
-}
-
-func (m *memRegistry) Skips(_ context.Context, p int32) ([]int64, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.skips[p], nil
-}
-
-func contains(s, part string) bool { return strings.Contains(s, part) }

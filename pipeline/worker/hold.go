@@ -44,7 +44,10 @@ func (s *session) hold(ctx context.Context) error {
 	return s.begin()
 }
 
-func (s *session) onBlocked(context.Context, *kgo.Client) {
+func (s *session) onBlocked(context.Context, *kgo.Client) { s.signal() }
+
+// signal tells the loop that a callback waits for hold.
+func (s *session) signal() {
 	select {
 	case s.blocked <- struct{}{}:
 	default:

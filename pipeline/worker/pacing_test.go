@@ -18,6 +18,9 @@ import (
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
+// ns is that of a broker in fake time, which no other test shares.
+const ns = topics.Namespace("test")
+
 // quietFold says something only of records "loud".
 type quietFold struct{ *fakeFold }
 

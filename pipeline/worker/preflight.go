@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -87,9 +88,35 @@ func (w *Worker) preflightTopic(ctx context.Context, topic string, rows kadm.Off
 			return err
 		}
 		if found {
+			// The outputs may have become readable an instant before the position that
+			// was committed with them.
+			if found, err = w.unplaced(ctx, partition); err != nil {
+				return err
+			}
+		}
+		if found {
 			return refuse("group %s has no offset for partition %d of %s, yet %s holds outputs of it: folding anew would double them; "+
 				"restore the group's offsets, or delete the output topics and start over", w.group(), partition, w.log(), topic)
 		}
 	}
 	return nil
+}
+
+// unplaced says whether the group has no position in a partition once all transactions
+// that commit one have ended.
+func (w *Worker) unplaced(ctx context.Context, partition int32) (bool, error) {
+	for {
+		row, err := w.fetchOffset(ctx, partition)
+		switch {
+		case err == nil, errors.Is(err, kerr.GroupIDNotFound):
+			return err != nil || row.At < 0, nil
+		case !errors.Is(err, kerr.UnstableOffsetCommit):
+			return false, fmt.Errorf("fetch committed offset of partition %d: %w", partition, err)
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-time.After(stablePause):
+		}
+	}
 }

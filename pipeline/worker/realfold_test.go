@@ -71,20 +71,20 @@ func history(t *testing.T, partition int) []string {
 }
 
 // plainFold folds the log in one go: what the topics must hold.
-func plainFold(t *testing.T, logs [][]string) (said, int) {
-	t.Helper()
+func (b *bank) plainFold(logs [][]string) (said, int) {
+	b.t.Helper()
 	want, n := said{}, 0
 	for p, values := range logs {
 		f, out := fold.New(fold.Options{Partition: int32(p)}), &fold.Outputs{}
 		for i, v := range values {
 			if err := f.Apply(int64(i), []byte(v), out); err != nil {
-				t.Fatal(err)
+				b.t.Fatal(err)
 			}
 		}
 		for f.Draining() && !f.Drain(1<<20, out) {
 		}
 		for _, o := range out.List {
-			want.add(ns.Topic(outputTopics[o.Kind]), o.Customer, string(o.Value))
+			want.add(b.ns.Topic(outputTopics[o.Kind]), o.Customer, string(o.Value))
 			n++
 		}
 	}
@@ -93,25 +93,34 @@ func plainFold(t *testing.T, logs [][]string) (said, int) {
 
 func TestTheRealFoldSurvivesKillsByteForByte(t *testing.T) {
 	t.Run("from the log", func(t *testing.T) {
-		survives(t, func(o *Options) {
-			o.NewFold = func(p int32) Fold { return fold.New(fold.Options{Partition: p}) }
-		})
+		survives(t, newBank(t), fromTheLog)
 	})
 	t.Run("from its state", func(t *testing.T) {
-		var newest atomic.Int64 // offset from which a restored partition went on
-		survives(t, func(o *Options) {
-			o.NewFold = nil
-			o.StateAge = time.Millisecond // all that changed goes into each commit, or nearly
-			o.Restore = func(p int32) Loading {
-				return loading{fold.NewLoading(fold.Options{Partition: p, Saves: true}), func(from int64) {
-					newest.Store(max(newest.Load(), from))
-				}}
+		onBoth(t, func(t *testing.T, b *bank) {
+			var newest atomic.Int64 // offset from which a restored partition went on
+			survives(t, b, fromItsState(&newest))
+			if newest.Load() < 100 {
+				t.Errorf("the newest restore went on at offset %d: nothing was saved", newest.Load())
 			}
 		})
-		if newest.Load() < 100 {
-			t.Errorf("the newest restore went on at offset %d: nothing was saved", newest.Load())
-		}
 	})
+}
+
+func fromTheLog(o *Options) {
+	o.NewFold = func(p int32) Fold { return fold.New(fold.Options{Partition: p}) }
+}
+
+// fromItsState lets a worker save nearly all that changed in each commit.
+func fromItsState(newest *atomic.Int64) func(*Options) {
+	return func(o *Options) {
+		o.NewFold = nil
+		o.StateAge = time.Millisecond
+		o.Restore = func(p int32) Loading {
+			return loading{fold.NewLoading(fold.Options{Partition: p, Saves: true}), func(from int64) {
+				newest.Store(max(newest.Load(), from))
+			}}
+		}
+	}
 }
 
 // loading is what restores a real fold, and tells from where.
@@ -129,40 +138,54 @@ func (l loading) Done() (Fold, int64, error) {
 	return p, from, nil
 }
 
+// history gives each partition its own and says what the topics must hold in the end.
+func (b *bank) history() (logs [][]string, want said, n int) {
+	b.t.Helper()
+	logs = make([][]string, testPartitions)
+	for p := range logs {
+		logs[p] = history(b.t, p)
+	}
+	want, n = b.plainFold(logs)
+	if n < 1000 || len(want) < 60 {
+		b.t.Fatalf("%d outputs of %d sequences: too little to prove anything", n, len(want))
+	}
+	return logs, want, n
+}
+
 // survives lets the worker live and die several times, and holds what can be read in
 // the end against a fold that never died.
-func survives(t *testing.T, with func(*Options)) {
+func survives(t *testing.T, b *bank, with func(*Options)) {
 	t.Helper()
-	b := newBank(t)
-	logs := make([][]string, testPartitions)
-	for p := range logs {
-		logs[p] = history(t, p)
-	}
-	want, n := plainFold(t, logs)
-	if n < 1000 || len(want) < 60 {
-		t.Fatalf("%d outputs of %d sequences: too little to prove anything", n, len(want))
-	}
-	// Each life ends at some commit: alternately before the offsets and before
-	// the end of the transaction.
+	logs, want, n := b.history()
+	// Each life ends at some commit: alternately at the offsets and at the end of the
+	// transaction. In memory the broker never hears of it, Apache Kafka does and its
+	// answer is lost.
 	var left atomic.Int32
 	struck := make(chan struct{}, 1)
-	strike := func(kmsg.Request) (kmsg.Response, error, bool) {
-		b.cluster.KeepControl()
-		if left.Add(-1) == 0 {
-			struck <- struct{}{}
-			return nil, errors.New("killed"), true
+	strike := func() bool {
+		if left.Add(-1) != 0 {
+			return false
 		}
-		return nil, nil, false
+		struck <- struct{}{}
+		return true
 	}
-	b.cluster.ControlKey(kmsg.TxnOffsetCommit.Int16(), strike)
-	b.cluster.ControlKey(kmsg.EndTxn.Int16(), strike)
+	if b.cluster != nil {
+		b.answers(strike)
+	}
 	whole := func(o *Options) {
+		// So long a dead one tries to end its transaction, before the next life begins.
 		o.TransactionTimeout = time.Second
+		if b.cluster == nil {
+			o.TransactionTimeout = 2 * time.Second
+		}
 		with(o)
 	}
 	// What is written runs ahead of what is folded, in steps, so that each life
 	// finds work and dies in the midst of it.
-	const lives = 6
+	lives := 6
+	if b.cluster == nil {
+		lives = 4 // each waits for the session of the one before
+	}
 	written := make([]int, testPartitions)
 	for life := range lives {
 		for p := range logs {
@@ -171,7 +194,11 @@ func survives(t *testing.T, with func(*Options)) {
 			written[p] = upTo
 		}
 		left.Store(int32(2 + life))
-		r := b.start(whole)
+		w := &wire{}
+		if b.cluster == nil {
+			w.cutAt(strike, kmsg.TxnOffsetCommit, kmsg.EndTxn)
+		}
+		r := b.startWired(w, whole)
 		select {
 		case <-struck:
 		case err := <-r.done:
@@ -190,4 +217,17 @@ func survives(t *testing.T, with func(*Options)) {
 	if visible := b.visible(); visible != n {
 		t.Errorf("%d outputs are readable, want %d", visible, n)
 	}
+}
+
+// answers lets the broker in memory hang up, unheard, when strike says so.
+func (b *bank) answers(strike func() bool) {
+	hangUp := func(kmsg.Request) (kmsg.Response, error, bool) {
+		b.cluster.KeepControl()
+		if strike() {
+			return nil, errors.New("killed"), true
+		}
+		return nil, nil, false
+	}
+	b.cluster.ControlKey(kmsg.TxnOffsetCommit.Int16(), hangUp)
+	b.cluster.ControlKey(kmsg.EndTxn.Int16(), hangUp)
 }

@@ -159,7 +159,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	backoff := firstBackoff
 	for n := 1; ; n++ {
 		began := time.Now()
-		err := w.incarnate(ctx, n)
+		err := w.unfit(w.incarnate(ctx, n))
 		var r *refusal
 		switch {
 		case errors.As(err, &r):

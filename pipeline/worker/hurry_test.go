@@ -1,0 +1,62 @@
+package worker
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+// The group forgets its member while outputs are on their way. The session hears
+// of it from a callback that its own commit holds off: neither would wait for ever.
+func TestACommitDoesNotWaitForAGroupThatIsLost(t *testing.T) {
+	b := newBank(t)
+	var armed atomic.Bool
+	committing, told := make(chan struct{}), make(chan struct{})
+	b.cluster.ControlKey(kmsg.Produce.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		b.cluster.KeepControl()
+		if req.(*kmsg.ProduceRequest).TransactionID != nil && armed.CompareAndSwap(true, false) {
+			close(committing)
+			b.cluster.SleepControl(func() { <-told })
+		}
+		return nil, nil, false
+	})
+	b.cluster.ControlKey(kmsg.Heartbeat.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		b.cluster.KeepControl()
+		select {
+		case <-committing:
+		default:
+			return nil, nil, false
+		}
+		select {
+		case <-told:
+			return nil, nil, false
+		default:
+			close(told)
+		}
+		resp := req.ResponseKind().(*kmsg.HeartbeatResponse)
+		resp.ErrorCode = kerr.FencedInstanceID.Code
+		return resp, nil, true
+	})
+	b.traffic(60, 5, 30)
+	r := b.start(func(o *Options) {
+		o.TransactionTimeout = 10 * time.Minute
+	})
+	_, n := b.expect()
+	b.read(n)
+	armed.Store(true)
+	b.traffic(60, 5, 30)
+	_, n = b.expect()
+	b.read(n)
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-told:
+	default:
+		t.Fatal("the fault never struck")
+	}
+	b.check()
+}
