@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
@@ -20,36 +21,45 @@ func itoa(n int32) string { return strconv.Itoa(int(n)) }
 // marshaler is any record of the schemas.
 type marshaler interface{ MarshalVT() ([]byte, error) }
 
-// kafka is an in-process broker with the topics of a deployment.
+// kafka is a broker with the topics of a deployment.
 type kafka struct {
 	tb      testing.TB
-	cluster *kfake.Cluster
+	seeds   []string
+	ns      topics.Namespace
+	cluster *kfake.Cluster // nil on Apache Kafka
 	client  *kgo.Client
 	admin   *kadm.Client
 }
 
 const testPartitions = 3
 
+// onBoth runs a test on the broker in memory and on Apache Kafka.
+func onBoth(t *testing.T, test func(t *testing.T, k *kafka)) {
+	t.Helper()
+	kafkatest.Each(t, func(t *testing.T, b kafkatest.Broker) { test(t, newKafkaOn(t, b)) })
+}
+
 func newKafka(tb testing.TB) *kafka {
 	tb.Helper()
-	seed := []kfake.Opt{kfake.NumBrokers(1)}
+	b := kafkatest.Memory(tb)
+	b.Namespace = topics.DefaultNamespace // nobody shares it
+	return newKafkaOn(tb, b)
+}
+
+func newKafkaOn(tb testing.TB, b kafkatest.Broker) *kafka {
+	tb.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(b.Seeds...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.TransactionalID(string(b.Namespace)+"-writer"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(client.Close)
+	k := &kafka{tb: tb, seeds: b.Seeds, ns: b.Namespace, cluster: b.Fake, client: client, admin: kadm.NewClient(client)}
 	for _, spec := range topics.Table() {
-		seed = append(seed, kfake.SeedTopics(spec.Partitions(testPartitions), topics.DefaultNamespace.Topic(spec.ID)))
+		if _, err := k.admin.CreateTopic(tb.Context(), spec.Partitions(testPartitions), b.Replication, nil, k.ns.Topic(spec.ID)); err != nil {
+			tb.Fatal(err)
+		}
 	}
-	cluster, err := kfake.NewCluster(seed...)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.TransactionalID("test-"+tb.Name()))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	k := &kafka{tb: tb, cluster: cluster, client: client, admin: kadm.NewClient(client)}
-	tb.Cleanup(func() {
-		client.Close()
-		cluster.Close()
-	})
 	return k
 }
 
@@ -66,7 +76,7 @@ func (k *kafka) put(id topics.ID, partition int32, commit kgo.TransactionEndTry,
 		if err != nil {
 			k.tb.Fatal(err)
 		}
-		r := &kgo.Record{Topic: topics.DefaultNamespace.Topic(id), Partition: partition, Value: value, Timestamp: time.Unix(1_750_000_000, 0)}
+		r := &kgo.Record{Topic: k.ns.Topic(id), Partition: partition, Value: value, Timestamp: time.Unix(1_750_000_000, 0)}
 		if err := k.client.ProduceSync(k.tb.Context(), r).FirstErr(); err != nil {
 			k.tb.Fatal(err)
 		}
@@ -88,9 +98,10 @@ func (r raw) MarshalVT() ([]byte, error) { return r, nil }
 // config is a sink's configuration against this broker and database db.
 func (k *kafka) config(db string) Config {
 	return Config{
-		Conn:     connOptions(k.tb, db),
-		Kafka:    []kgo.Opt{kgo.SeedBrokers(k.cluster.ListenAddrs()...)},
-		Interval: 50 * time.Millisecond, Logger: zerolog.New(zerolog.NewTestWriter(k.tb)), Registerer: prometheus.NewRegistry(),
+		Conn:      connOptions(k.tb, db),
+		Kafka:     []kgo.Opt{kgo.SeedBrokers(k.seeds...)},
+		Namespace: k.ns,
+		Interval:  50 * time.Millisecond, Logger: zerolog.New(zerolog.NewTestWriter(k.tb)), Registerer: prometheus.NewRegistry(),
 	}
 }
 
@@ -124,11 +135,11 @@ func (k *kafka) caughtUp() {
 	k.tb.Helper()
 	ctx, cancel := context.WithTimeout(k.tb.Context(), 60*time.Second)
 	defer cancel()
-	targets, err := Ends(ctx, k.admin, topics.DefaultNamespace)
+	targets, err := Ends(ctx, k.admin, k.ns)
 	if err != nil {
 		k.tb.Fatal(err)
 	}
-	if err := WaitPassed(ctx, k.admin, topics.DefaultNamespace, targets); err != nil {
+	if err := WaitPassed(ctx, k.admin, k.ns, targets); err != nil {
 		k.tb.Fatal(err)
 	}
 }

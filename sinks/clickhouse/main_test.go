@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/tierwatch/tierwatch/deploy/embedded"
+	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 )
 
 // engine is the one ClickHouse of this test binary, started by the first test
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 	if handled, code := embedded.ChildMain(os.Args); handled {
 		os.Exit(code)
 	}
-	code := m.Run()
+	code := kafkatest.Stopping(m).Run()
 	if engine.server != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		if err := engine.server.Stop(ctx); err != nil {

@@ -158,14 +158,14 @@ func TestReaderCountsEvents(t *testing.T) {
 func TestWaitNamesTheLaggard(t *testing.T) {
 	k := newKafka(t)
 	k.put(topics.Events, 1, true, tx("a", "1", 1))
-	targets, err := Ends(t.Context(), k.admin, topics.DefaultNamespace)
+	targets, err := Ends(t.Context(), k.admin, k.ns)
 	if err != nil {
 		t.Fatal(err)
 	}
 	// Long enough for one answer on any machine; nothing is asserted about it.
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
-	err = WaitPassed(ctx, k.admin, topics.DefaultNamespace, targets)
+	err = WaitPassed(ctx, k.admin, k.ns, targets)
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "tierwatch.events/1 at 0 of 2") {
 		t.Fatal(err)
 	}

@@ -3,53 +3,68 @@ package kafka_test
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
 
+	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/event"
 	"github.com/tierwatch/tierwatch/sources/kafka"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(kafkatest.Stopping(m)) }
 
-const (
-	ns         = topics.Namespace("test")
-	partitions = 3
-)
+const partitions = 3
 
 // bank is a broker with our topics and one of the bank's.
 type bank struct {
 	t       *testing.T
-	cluster *kfake.Cluster
+	ns      topics.Namespace
+	source  string         // the bank's topic
+	cluster *kfake.Cluster // nil on Apache Kafka
 	kafka   []kgo.Opt
 	client  *kgo.Client
 }
 
+// onBoth runs a test on the broker in memory and on Apache Kafka.
+func onBoth(t *testing.T, test func(t *testing.T, b *bank)) {
+	t.Helper()
+	kafkatest.Each(t, func(t *testing.T, k kafkatest.Broker) { test(t, newBankOn(t, k)) })
+}
+
 func newBank(t *testing.T) *bank {
 	t.Helper()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(100*time.Millisecond))
-	if err != nil {
-		t.Fatal(err)
+	return newBankOn(t, kafkatest.Memory(t))
+}
+
+func newBankOn(t *testing.T, k kafkatest.Broker) *bank {
+	t.Helper()
+	b := &bank{
+		t: t, ns: k.Namespace, source: string(k.Namespace) + "-core.txn", cluster: k.Fake,
+		kafka: []kgo.Opt{kgo.SeedBrokers(k.Seeds...), kgo.FetchMaxWait(50 * time.Millisecond)},
 	}
-	t.Cleanup(cluster.Close)
-	for _, s := range topics.Table() {
-		if err := cluster.CreateTopic(ns.Topic(s.ID), s.Partitions(partitions), map[string]string{"max.message.bytes": fmt.Sprint(s.MaxMessageBytes)}); err != nil {
+	b.client = b.open(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(64<<20), kgo.MaxBufferedBytes(256<<20))
+	admin := kadm.NewClient(b.client)
+	create := func(name string, partitions int32, bytes int) {
+		t.Helper()
+		settings := map[string]*string{"max.message.bytes": new(strconv.Itoa(bytes))}
+		if _, err := admin.CreateTopic(t.Context(), partitions, k.Replication, settings, name); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := cluster.CreateTopic("core.txn", 2, map[string]string{"max.message.bytes": "67108864"}); err != nil {
-		t.Fatal(err)
+	for _, s := range topics.Table() {
+		create(b.ns.Topic(s.ID), s.Partitions(partitions), s.MaxMessageBytes)
 	}
-	b := &bank{t: t, cluster: cluster, kafka: []kgo.Opt{kgo.SeedBrokers(cluster.ListenAddrs()...), kgo.FetchMaxWait(50 * time.Millisecond)}}
-	b.client = b.open(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(64<<20), kgo.MaxBufferedBytes(256<<20))
+	create(b.source, 2, 64<<20)
 	return b
 }
 
@@ -66,13 +81,25 @@ func (b *bank) open(opts ...kgo.Opt) *kgo.Client {
 func (b *bank) send(partition int32, values ...string) {
 	b.t.Helper()
 	for _, v := range values {
-		r := &kgo.Record{Topic: "core.txn", Partition: partition, Key: []byte("k"), Value: []byte(v)}
+		r := &kgo.Record{Topic: b.source, Partition: partition, Key: []byte("k"), Value: []byte(v)}
 		if v == "" {
 			r.Value = nil
 		}
 		if err := b.client.ProduceSync(b.t.Context(), r).FirstErr(); err != nil {
 			b.t.Fatal(err)
 		}
+	}
+}
+
+// sendAll sends values without a wait between them.
+func (b *bank) sendAll(partition int32, values ...string) {
+	b.t.Helper()
+	list := make([]*kgo.Record, len(values))
+	for i, v := range values {
+		list[i] = &kgo.Record{Topic: b.source, Partition: partition, Key: []byte("k"), Value: []byte(v)}
+	}
+	if err := b.client.ProduceSync(b.t.Context(), list...).FirstErr(); err != nil {
+		b.t.Fatal(err)
 	}
 }
 
@@ -116,7 +143,7 @@ type running struct {
 func (b *bank) ingest(change ...func(*kafka.IngestOptions)) *running {
 	b.t.Helper()
 	o := kafka.IngestOptions{
-		Name: "core", Source: b.kafka, Kafka: b.kafka, Topics: []string{"core.txn"}, Namespace: ns,
+		Name: "core", Source: b.kafka, Kafka: b.kafka, Topics: []string{b.source}, Namespace: b.ns,
 		Writer:      kafka.WriterOptions{Partitions: partitions},
 		NewDecoder:  func() (kafka.Decoder, error) { return &toy{}, nil },
 		ReportEvery: 20 * time.Millisecond, SessionTimeout: 2 * time.Second, PollRecords: 20,
@@ -148,7 +175,7 @@ func (b *bank) read(id topics.ID, n int) []*kgo.Record {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
 	defer cancel()
-	client := b.open(kgo.ConsumeTopics(ns.Topic(id)), kgo.FetchMaxBytes(64<<20), kgo.FetchMaxPartitionBytes(64<<20))
+	client := b.open(kgo.ConsumeTopics(b.ns.Topic(id)), kgo.FetchMaxBytes(64<<20), kgo.FetchMaxPartitionBytes(64<<20))
 	var list []*kgo.Record
 	for len(list) < n {
 		f := client.PollFetches(ctx)

@@ -39,7 +39,7 @@ func TestCanonicalProtobuf(t *testing.T) {
 	if err := lr.UnmarshalVT(b.read(topics.Events, 1)[0].Value); err != nil {
 		t.Fatal(err)
 	}
-	if o := lr.Rm.GetOrigin(); o.GetName() != "core.txn" || o.GetPartition() != 1 {
+	if o := lr.Rm.GetOrigin(); o.GetName() != b.source || o.GetPartition() != 1 {
 		t.Errorf("origin %v", o)
 	}
 	b.reported(func(s *pb.SourceProgress) bool { return s.Partition == 1 && s.EndOfDay == 20259 })

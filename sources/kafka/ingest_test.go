@@ -17,65 +17,66 @@ import (
 )
 
 func TestAcceptedGoToTheLogRejectedToTheDeadLetters(t *testing.T) {
-	b := newBank(t)
-	big := strings.Repeat("x", 10<<20)
-	b.send(0, "A 100", "nonsense", "", "skip", "B 200", "!")
-	b.send(1, "A 300", "LONG 400", big, "C 500")
-	r := b.ingest()
+	onBoth(t, func(t *testing.T, b *bank) {
+		big := strings.Repeat("x", 10<<20)
+		b.send(0, "A 100", "nonsense", "", "skip", "B 200", "!")
+		b.send(1, "A 300", "LONG 400", big, "C 500")
+		r := b.ingest()
 
-	log := b.read(topics.Events, 4)
-	perCustomer := map[string][]int64{}
-	for _, rec := range log {
-		txn := decodeLog(t, rec)
-		if string(rec.Key) != txn.CustomerId {
-			t.Errorf("key %q of customer %q", rec.Key, txn.CustomerId)
+		log := b.read(topics.Events, 4)
+		perCustomer := map[string][]int64{}
+		for _, rec := range log {
+			txn := decodeLog(t, rec)
+			if string(rec.Key) != txn.CustomerId {
+				t.Errorf("key %q of customer %q", rec.Key, txn.CustomerId)
+			}
+			perCustomer[txn.CustomerId] = append(perCustomer[txn.CustomerId], txn.EventTime)
 		}
-		perCustomer[txn.CustomerId] = append(perCustomer[txn.CustomerId], txn.EventTime)
-	}
-	if len(perCustomer["A"]) != 2 || len(perCustomer["B"]) != 1 || len(perCustomer["C"]) != 1 {
-		t.Errorf("log: %v", perCustomer)
-	}
-	letters := map[string]*pb.DeadLetter{}
-	for _, rec := range b.read(topics.DLQ, 4) {
-		var l pb.DeadLetter
-		if err := l.UnmarshalVT(rec.Value); err != nil {
+		if len(perCustomer["A"]) != 2 || len(perCustomer["B"]) != 1 || len(perCustomer["C"]) != 1 {
+			t.Errorf("log: %v", perCustomer)
+		}
+		letters := map[string]*pb.DeadLetter{}
+		for _, rec := range b.read(topics.DLQ, 4) {
+			var l pb.DeadLetter
+			if err := l.UnmarshalVT(rec.Value); err != nil {
+				t.Fatal(err)
+			}
+			if l.Source != "core" || l.OriginName != b.source || l.Stage != "ingest" || string(rec.Key) != "k" {
+				t.Errorf("letter without its origin: key %q, %s %s %s", rec.Key, l.Source, l.OriginName, l.Stage)
+			}
+			letters[fmt.Sprintf("%d/%d", l.OriginPartition, l.OriginPosition)] = &l
+		}
+		for at, want := range map[string]struct {
+			cause    string
+			original string
+		}{
+			"0/1": {"malformed_json", "nonsense"},
+			"0/5": {"decoder_panic", "!"},
+			"1/1": {"too_large", "LONG 400"},
+			"1/2": {"malformed_json", big},
+		} {
+			l := letters[at]
+			if l == nil || l.Cause != want.cause || !bytes.Equal(l.Original, []byte(want.original)) {
+				t.Errorf("%s: letter %.80v, want cause %s with its original", at, l, want.cause)
+			}
+		}
+		if err := r.stop(); err != nil {
 			t.Fatal(err)
 		}
-		if l.Source != "core" || l.OriginName != "core.txn" || l.Stage != "ingest" || string(rec.Key) != "k" {
-			t.Errorf("letter without its origin: key %q, %s %s %s", rec.Key, l.Source, l.OriginName, l.Stage)
+		if got := b.committed(); got[0] != 6 || got[1] != 4 {
+			t.Errorf("committed %v, want 6 and 4", got)
 		}
-		letters[fmt.Sprintf("%d/%d", l.OriginPartition, l.OriginPosition)] = &l
-	}
-	for at, want := range map[string]struct {
-		cause    string
-		original string
-	}{
-		"0/1": {"malformed_json", "nonsense"},
-		"0/5": {"decoder_panic", "!"},
-		"1/1": {"too_large", "LONG 400"},
-		"1/2": {"malformed_json", big},
-	} {
-		l := letters[at]
-		if l == nil || l.Cause != want.cause || !bytes.Equal(l.Original, []byte(want.original)) {
-			t.Errorf("%s: letter %.80v, want cause %s with its original", at, l, want.cause)
-		}
-	}
-	if err := r.stop(); err != nil {
-		t.Fatal(err)
-	}
-	if got := b.committed(); got[0] != 6 || got[1] != 4 {
-		t.Errorf("committed %v, want 6 and 4", got)
-	}
+	})
 }
 
 func (b *bank) committed() map[int32]int64 {
 	b.t.Helper()
-	rows, err := kadm.NewClient(b.client).FetchOffsets(b.t.Context(), ns.Group("ingest-core"))
+	rows, err := kadm.NewClient(b.client).FetchOffsets(b.t.Context(), b.ns.Group("ingest-core"))
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	got := map[int32]int64{}
-	for p, row := range rows["core.txn"] {
+	for p, row := range rows[b.source] {
 		got[p] = row.At
 	}
 	return got
@@ -88,7 +89,7 @@ func TestNothingIsCommittedBeforeItIsDurable(t *testing.T) {
 	b.cluster.ControlKey(kmsg.Produce.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		b.cluster.KeepControl()
 		p := req.(*kmsg.ProduceRequest)
-		info := b.cluster.TopicInfo(ns.Topic(topics.Events))
+		info := b.cluster.TopicInfo(b.ns.Topic(topics.Events))
 		for _, topic := range p.Topics {
 			if (topic.Topic == info.Topic || topic.TopicID == info.TopicID) && armed.CompareAndSwap(true, false) {
 				failed.Store(true)
@@ -138,10 +139,10 @@ func TestLiveEventsWaitForTheGate(t *testing.T) {
 	b.send(0, "A 100")
 	g := &gate{}
 	b.ingest(func(o *kafka.IngestOptions) { o.Gate = g })
-	if _, err := b.cluster.WaitGroupStable(t.Context(), ns.Group("ingest-core"), 1); err != nil {
+	if _, err := b.cluster.WaitGroupStable(t.Context(), b.ns.Group("ingest-core"), 1); err != nil {
 		t.Fatal(err)
 	}
-	if n := b.cluster.PartitionInfo(ns.Topic(topics.Events), 0); n.HighWatermark != 0 {
+	if n := b.cluster.PartitionInfo(b.ns.Topic(topics.Events), 0); n.HighWatermark != 0 {
 		t.Error("written before the gate opened")
 	}
 	g.open.Store(true)
@@ -206,11 +207,11 @@ func TestTheBooksGoWithTheOffset(t *testing.T) {
 // books wants these books of partition 0, up to an offset.
 func (b *bank) books(want *pb.SourceBooks, at int64) {
 	b.t.Helper()
-	rows, err := kadm.NewClient(b.client).FetchOffsets(b.t.Context(), ns.Group("ingest-core"))
+	rows, err := kadm.NewClient(b.open()).FetchOffsets(b.t.Context(), b.ns.Group("ingest-core"))
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	row, _ := rows.Lookup("core.txn", 0)
+	row, _ := rows.Lookup(b.source, 0)
 	got, err := kafka.ParseBooks(row.Metadata)
 	if err != nil || row.At != at || !got.EqualVT(want) {
 		b.t.Errorf("at %d: %v, %v; want at %d: %v", row.At, got, err, at, want)

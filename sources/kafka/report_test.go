@@ -14,80 +14,84 @@ import (
 )
 
 func TestProgressIsReported(t *testing.T) {
-	b := newBank(t)
-	b.send(0, "A 100", "B 700", "C 300")
-	b.ingest()
-	read, idle := false, false
-	b.reported(func(s *pb.SourceProgress) bool {
-		switch {
-		case s.Partition == 0 && s.Position == 3:
-			read = s.Source == "core" && s.Watermark == 700 && s.End == 3 && s.At > 0
-		case s.Partition == 1:
-			idle = s.Position == 0 && s.End == 0
-		}
-		return read && idle
+	onBoth(t, func(t *testing.T, b *bank) {
+		b.send(0, "A 100", "B 700", "C 300")
+		b.ingest()
+		read, idle := false, false
+		b.reported(func(s *pb.SourceProgress) bool {
+			switch {
+			case s.Partition == 0 && s.Position == 3:
+				read = s.Source == "core" && s.Watermark == 700 && s.End == 3 && s.At > 0
+			case s.Partition == 1:
+				idle = s.Position == 0 && s.End == 0
+			}
+			return read && idle
+		})
 	})
 }
 
 func TestTheEndOfADayIsReported(t *testing.T) {
-	b := newBank(t)
-	b.send(0, "eod 20259", "A 100")
-	b.send(1, "B 100", "eod 20257", "eod 20258")
-	b.ingest()
-	want := map[int32]int32{0: 20259, 1: 20258}
-	b.reported(func(s *pb.SourceProgress) bool {
-		if want[s.Partition] == s.EndOfDay {
-			delete(want, s.Partition)
-		}
-		return len(want) == 0
+	onBoth(t, func(t *testing.T, b *bank) {
+		b.send(0, "eod 20259", "A 100")
+		b.send(1, "B 100", "eod 20257", "eod 20258")
+		b.ingest()
+		want := map[int32]int32{0: 20259, 1: 20258}
+		b.reported(func(s *pb.SourceProgress) bool {
+			if want[s.Partition] == s.EndOfDay {
+				delete(want, s.Partition)
+			}
+			return len(want) == 0
+		})
 	})
 }
 
 // A source that writes in transactions: what is aborted is not read, and the marker at
 // the end does not look like a record that waits.
 func TestTransactionsOfASource(t *testing.T) {
-	b := newBank(t)
-	source := b.open(kgo.TransactionalID("core"), kgo.RecordPartitioner(kgo.ManualPartitioner()))
-	for i, end := range []kgo.TransactionEndTry{kgo.TryCommit, kgo.TryAbort, kgo.TryCommit} {
-		if err := source.BeginTransaction(); err != nil {
-			t.Fatal(err)
+	onBoth(t, func(t *testing.T, b *bank) {
+		source := b.open(kgo.TransactionalID(b.source), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+		for i, end := range []kgo.TransactionEndTry{kgo.TryCommit, kgo.TryAbort, kgo.TryCommit} {
+			if err := source.BeginTransaction(); err != nil {
+				t.Fatal(err)
+			}
+			r := &kgo.Record{Topic: b.source, Partition: 0, Value: fmt.Appendf(nil, "C%d 100", i)}
+			if err := source.ProduceSync(t.Context(), r).FirstErr(); err != nil {
+				t.Fatal(err)
+			}
+			if err := source.EndTransaction(t.Context(), end); err != nil {
+				t.Fatal(err)
+			}
 		}
-		r := &kgo.Record{Topic: "core.txn", Partition: 0, Value: fmt.Appendf(nil, "C%d 100", i)}
-		if err := source.ProduceSync(t.Context(), r).FirstErr(); err != nil {
-			t.Fatal(err)
+		b.ingest()
+		b.reported(func(s *pb.SourceProgress) bool { return s.Partition == 0 && s.End == 6 && s.Position == 6 })
+		for _, r := range b.read(topics.Events, 2) { // in different partitions
+			if who := string(r.Key); who != "C0" && who != "C2" {
+				t.Errorf("a record of %s, want C0 and C2", who)
+			}
 		}
-		if err := source.EndTransaction(t.Context(), end); err != nil {
-			t.Fatal(err)
-		}
-	}
-	b.ingest()
-	b.reported(func(s *pb.SourceProgress) bool { return s.Partition == 0 && s.End == 6 && s.Position == 6 })
-	for _, r := range b.read(topics.Events, 2) { // in different partitions
-		if who := string(r.Key); who != "C0" && who != "C2" {
-			t.Errorf("a record of %s, want C0 and C2", who)
-		}
-	}
+	})
 }
 
 // A marker for the whole topic carries where every partition ended when it was read.
 func TestTheEndOfADayOfAWholeTopicIsReported(t *testing.T) {
-	b := newBank(t)
-	b.send(0, "A 100", "eod 20259", "A 200")
-	b.send(1, "B 100", "B 200")
-	b.ingest(func(o *kafka.IngestOptions) { o.WholeTopic = true })
-	want := &pb.TopicEnd{Day: 20259, Ends: []*pb.PartitionEnd{{Partition: 0, End: 3}, {Partition: 1, End: 2}}}
-	b.reported(func(s *pb.SourceProgress) bool {
-		if s.EndOfDay != 0 {
-			t.Errorf("partition %d is said to have ended day %d by itself", s.Partition, s.EndOfDay)
-		}
-		return s.Partition == 0 && s.Position == 3 && s.TopicEnd.EqualVT(want)
+	onBoth(t, func(t *testing.T, b *bank) {
+		b.send(0, "A 100", "eod 20259", "A 200")
+		b.send(1, "B 100", "B 200")
+		b.ingest(func(o *kafka.IngestOptions) { o.WholeTopic = true })
+		want := &pb.TopicEnd{Day: 20259, Ends: []*pb.PartitionEnd{{Partition: 0, End: 3}, {Partition: 1, End: 2}}}
+		b.reported(func(s *pb.SourceProgress) bool {
+			if s.EndOfDay != 0 {
+				t.Errorf("partition %d is said to have ended day %d by itself", s.Partition, s.EndOfDay)
+			}
+			return s.Partition == 0 && s.Position == 3 && s.TopicEnd.EqualVT(want)
+		})
 	})
 }
 
 // reported reads reports until one is enough.
 func (b *bank) reported(enough func(*pb.SourceProgress) bool) {
 	b.t.Helper()
-	client := b.open(kgo.ConsumeTopics(ns.Topic(topics.Reports)))
+	client := b.open(kgo.ConsumeTopics(b.ns.Topic(topics.Reports)))
 	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
 	defer cancel()
 	for {
