@@ -11,7 +11,7 @@ BUF_VERSION  := 1.75.0
 LINT         := $(GOBIN)/golangci-lint
 
 # Packages that start goroutines, for the race detector.
-CONCURRENT := ./pipeline/worker/... ./sources/kafka/... ./sources/control/... ./sinks/... ./deploy/embedded/... ./cmd/internal/lifecycle/... ./cmd/internal/ops/... ./cmd/internal/progress/...
+CONCURRENT := ./pipeline/worker/... ./sources/kafka/... ./sources/control/... ./sinks/... ./deploy/embedded/... ./deploy/kafkatest/... ./cmd/internal/lifecycle/... ./cmd/internal/ops/... ./cmd/internal/progress/...
 
 # Real data for the tests of deploy/examples; those tests say so when it is absent.
 export TIERWATCH_TESTDATA ?= $(abspath ../shared/data)
@@ -33,12 +33,12 @@ demo: build ## a synthetic bank, live: broker, ClickHouse and all roles as child
 	$(BIN)/tierwatch demo
 
 .PHONY: test
-test: ## every test, the real engines included (TESTFLAGS='-v -run Name' for some)
+test: ## every test, the real engines included, Apache Kafka where Java is (TESTFLAGS='-v -run Name' for some)
 	go test -timeout 20m $(TESTFLAGS) ./...
 
 .PHONY: race
-race: ## the packages that start goroutines, under the race detector
-	CGO_ENABLED=1 go test -race -timeout 20m $(TESTFLAGS) $(CONCURRENT)
+race: ## the packages that start goroutines, under the race detector; the broker is the one in memory
+	CGO_ENABLED=1 TIERWATCH_NO_APACHE_KAFKA=1 go test -race -timeout 20m $(TESTFLAGS) $(CONCURRENT)
 
 .PHONY: alerts
 alerts: ## check the alert rules for Prometheus and play their tests (promtool, pinned in its own module)
