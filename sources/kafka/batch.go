@@ -29,6 +29,7 @@ type batch struct {
 // part is the records of one partition.
 type part struct {
 	place
+	standing  *standing // of the assignment under which it was polled
 	records   []*kgo.Record
 	end       int64 // of the source partition, as of the poll
 	watermark int64 // newest event time among the accepted

@@ -64,14 +64,27 @@ func (c *committer) lost(gone map[string][]int32) {
 	}
 }
 
-// book takes a durable batch in.
+// enter notes under which assignment a batch was polled. No rebalance passes
+// meanwhile.
+func (c *committer) enter(b *batch) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range b.parts {
+		p.standing = c.places[p.place]
+	}
+}
+
+// book takes a durable batch in. Parts whose partition was taken away since they were
+// polled are left out, also when it has come back: whoever has it begins at the last
+// commit, and reads and counts them again.
 func (c *committer) book(ctx context.Context, b *batch) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, p := range b.parts {
 		s := c.places[p.place]
-		if s == nil {
-			continue // revoked meanwhile
+		if s == nil || s != p.standing {
+			p.standing = nil
+			continue
 		}
 		if s.books == nil {
 			if err := c.open(ctx, s, p); err != nil {

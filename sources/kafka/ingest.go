@@ -174,8 +174,10 @@ func (in *ingest) join() (*kgo.Client, error) {
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.KeepControlRecords(),
 		kgo.DisableAutoCommit(),
+		kgo.BlockRebalanceOnPoll(), // until poll knows under which assignment it polled
 		kgo.SessionTimeout(in.o.SessionTimeout),
 		kgo.HeartbeatInterval(max(in.o.SessionTimeout/6, 100*time.Millisecond)),
+		kgo.RebalanceTimeout(2*in.o.SessionTimeout), // a member that died while it joined holds the others up so long
 		kgo.OnPartitionsAssigned(in.onAssigned),
 		kgo.OnPartitionsRevoked(in.onRevoked),
 		kgo.OnPartitionsLost(in.onLost),
@@ -211,7 +213,7 @@ func (in *ingest) leave() {
 		in.o.Log.Warn().Err(err).Str("source", in.o.Name).Msg("last offsets not committed; that part is read twice")
 	}
 	_ = in.source.LeaveGroupContext(ctx) // else the others wait for the session timeout
-	in.source.Close()
+	in.source.CloseAllowingRebalance()
 }
 
 // run polls and decodes; a second goroutine waits for acknowledgements in the
@@ -258,7 +260,7 @@ func (in *ingest) read(ctx context.Context, written chan<- *batch) error {
 		if !in.passGate(ctx) {
 			break
 		}
-		fetches := in.poll(ctx)
+		fetches, b := in.poll(ctx)
 		if ctx.Err() != nil && fetches.Empty() {
 			break
 		}
@@ -267,7 +269,6 @@ func (in *ingest) read(ctx context.Context, written chan<- *batch) error {
 				return fmt.Errorf("poll %s partition %d: %w", f.Topic, f.Partition, f.Err)
 			}
 		}
-		b := newBatch(fetches)
 		// A batch begun is finished even if ctx ends: records whose produce is
 		// cancelled would break the writer for the rest.
 		in.decode(context.WithoutCancel(ctx), b)
@@ -278,10 +279,14 @@ func (in *ingest) read(ctx context.Context, written chan<- *batch) error {
 
 // poll returns after a while without records too, so that the gate is looked
 // at and progress is told.
-func (in *ingest) poll(ctx context.Context) kgo.Fetches {
+func (in *ingest) poll(ctx context.Context) (kgo.Fetches, *batch) {
 	ctx, cancel := context.WithTimeout(ctx, in.o.ReportEvery)
 	defer cancel()
-	return in.source.PollRecords(ctx, in.o.PollRecords)
+	fetches := in.source.PollRecords(ctx, in.o.PollRecords)
+	b := newBatch(fetches)
+	in.commits.enter(b)
+	in.source.AllowRebalance()
+	return fetches, b
 }
 
 // passGate waits until live events may pass; false when ctx ends.

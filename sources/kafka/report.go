@@ -86,12 +86,12 @@ func (r *reporter) number(topic string, partition int32) int32 {
 	return partition
 }
 
-// book takes a durable batch in and reports when it is time.
+// book takes a durable batch in, after the committer, and reports when it is time.
 func (r *reporter) book(b *batch) error {
 	r.mu.Lock()
 	for _, p := range b.parts {
 		s := r.places[p.place]
-		if s == nil {
+		if s == nil || p.standing == nil {
 			continue // revoked meanwhile
 		}
 		s.Watermark = max(s.Watermark, p.watermark)

@@ -1,0 +1,57 @@
+package kafka
+
+import (
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// A batch that was on its way while its partition went and came back is not counted:
+// the partition is read again from the last commit, and would be counted twice.
+func TestABatchOfAnEarlierAssignmentIsNotBooked(t *testing.T) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "core"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cluster.Close()
+	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	c := newCommitter(&IngestOptions{Name: "core", Namespace: "test"}, kadm.NewClient(client))
+	polled := func(from, to int64) *batch {
+		p := &part{place: place{"core", 0}}
+		for at := from; at < to; at++ {
+			p.records = append(p.records, &kgo.Record{Topic: "core", Offset: at})
+			p.counts.read++
+			p.counts.accepted++
+		}
+		b := &batch{parts: []*part{p}}
+		c.enter(b)
+		return b
+	}
+	book := func(b *batch) {
+		if err := c.book(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ours := map[string][]int32{"core": {0}}
+	c.assigned(ours)
+	first, late := polled(0, 10), polled(10, 30)
+	book(first)
+	c.lost(ours)
+	c.assigned(ours)
+	book(late)
+	again := polled(0, 30)
+	if late.parts[0].standing != nil {
+		t.Error("a batch of an earlier assignment is booked")
+	}
+	book(again)
+	s := c.places[place{"core", 0}]
+	if s.books.Read != 30 || s.books.Accepted != 30 || s.next.Offset != 30 {
+		t.Errorf("%d read, %d accepted up to %d, want 30 of 30", s.books.Read, s.books.Accepted, s.next.Offset)
+	}
+}
