@@ -57,6 +57,7 @@ func newSession(w *Worker, id string) (*session, error) {
 		kgo.FetchMaxWait(250*time.Millisecond),
 		kgo.SessionTimeout(w.o.SessionTimeout),
 		kgo.HeartbeatInterval(max(w.o.SessionTimeout/6, 100*time.Millisecond)),
+		kgo.RebalanceTimeout(2*w.o.SessionTimeout), // a member that died while it joined holds the others up so long
 		kgo.BlockRebalanceOnPoll(),
 		kgo.DisableAutoCommit(),
 		kgo.OnPartitionsAssigned(s.onAssigned),

@@ -57,6 +57,7 @@ func (s *Sink) kafkaOptions() []kgo.Opt {
 		// A successor of a killed process waits for no longer, as with the fold.
 		kgo.SessionTimeout(s.cfg.SessionTimeout),
 		kgo.HeartbeatInterval(s.cfg.SessionTimeout / 5),
+		kgo.RebalanceTimeout(2 * s.cfg.SessionTimeout), // a member that died while it joined holds the others up so long
 	}, append(append([]kgo.Opt(nil), s.cfg.Kafka...),
 		kgo.ConsumerGroup(s.cfg.Namespace.Group(Role)),
 		kgo.ConsumeTopics(names...),

@@ -35,7 +35,13 @@ type Scaled struct {
 
 // NewScaled starts a clock at start; factor must be positive.
 func NewScaled(start time.Time, factor float64) *Scaled {
-	return &Scaled{start: start, began: time.Now(), factor: factor}
+	return ScaledSince(start, time.Now(), factor)
+}
+
+// ScaledSince is a clock that was at start when the wall's was at began: processes
+// that agree on the three tell the same time.
+func ScaledSince(start, began time.Time, factor float64) *Scaled {
+	return &Scaled{start: start, began: began, factor: factor}
 }
 
 // Now implements Clock.

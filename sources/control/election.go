@@ -30,6 +30,7 @@ func (c *Conductor) stand() (*election, error) {
 		kgo.DisableAutoCommit(),
 		kgo.SessionTimeout(c.o.SessionTimeout),
 		kgo.HeartbeatInterval(max(c.o.SessionTimeout/6, 100*time.Millisecond)),
+		kgo.RebalanceTimeout(2*c.o.SessionTimeout), // a member that died while it joined holds the others up so long
 		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) {
 			if len(got[topic]) > 0 {
 				e.take()
