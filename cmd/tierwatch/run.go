@@ -22,6 +22,7 @@ type runFlags struct {
 	roles    string
 	embedded bool
 	catchUp  bool
+	clock    demoClock
 }
 
 func (a *app) newRun() *cobra.Command {
@@ -52,6 +53,8 @@ files named in the configuration, never from flags.`,
 	}
 	c.Flags().StringVar(&f.roles, "roles", "all", "all, or some of ingest,conductor,fold,warehouse")
 	c.Flags().BoolVar(&f.embedded, "embedded", false, "run the engines as child processes (in --data-dir, default ./"+demoDir+")")
+	c.Flags().Var(&f.clock, "demo-clock", "START,BEGAN,FACTOR of clock demo: START when the wall said BEGAN (RFC 3339), FACTOR times as fast")
+	_ = c.Flags().MarkHidden("demo-clock") // it exists; for trials that play many days role by role
 	c.Flags().BoolVar(&f.catchUp, "catch-up", false, "let the conductor close a gap of more than 7 days")
 	return c
 }
@@ -70,20 +73,20 @@ func (a *app) run(ctx context.Context, f runFlags) error {
 		return err
 	}
 	cfg.Conductor.CatchUp = cfg.Conductor.CatchUp || f.catchUp
-	if roles, err = rolesOf(cfg, roles, f.roles); err != nil {
+	if roles, err = rolesOf(cfg, roles, f); err != nil {
 		return exit.With(exit.Usage, err)
 	}
 	needs := wire.Needs{Kafka: true, ClickHouse: slices.Contains(roles, role.Warehouse), Progress: a.fetchProgress()}
 	return a.with(ctx, cfg, needs, func(ctx context.Context, d *wire.Deployment, stops *lifecycle.Stack) error {
-		return a.runRoles(ctx, d, roles, stops)
+		return a.runRoles(ctx, d, roles, f.clock, stops)
 	})
 }
 
 // rolesOf leaves out what cannot work here when all were asked for, and refuses
 // it when it was named.
-func rolesOf(c *config.Config, roles []string, asked string) ([]string, error) {
+func rolesOf(c *config.Config, roles []string, f runFlags) ([]string, error) {
 	without := func(name, why string) error {
-		if strings.Contains(asked, name) {
+		if strings.Contains(f.roles, name) {
 			return fmt.Errorf("role %s: %s", name, why)
 		}
 		roles = slices.DeleteFunc(roles, func(r string) bool { return r == name })
@@ -92,7 +95,13 @@ func rolesOf(c *config.Config, roles []string, asked string) ([]string, error) {
 	var all []error
 	switch c.Deployment.Clock {
 	case "wall":
+		if f.clock.Scaled != nil {
+			all = append(all, errors.New("--demo-clock: the clock of this deployment is the wall's"))
+		}
 	case "demo":
+		if f.clock.Scaled != nil {
+			break
+		}
 		why := "the clock of this deployment is the demo's: run `tierwatch demo`"
 		all = append(all, without(role.Conductor, why), without(role.Ingest, why))
 	default:
@@ -104,7 +113,7 @@ func rolesOf(c *config.Config, roles []string, asked string) ([]string, error) {
 	return roles, errors.Join(all...)
 }
 
-func (a *app) runRoles(ctx context.Context, d *wire.Deployment, roles []string, stops *lifecycle.Stack) error {
+func (a *app) runRoles(ctx context.Context, d *wire.Deployment, roles []string, clock demoClock, stops *lifecycle.Stack) error {
 	if err := ensureTopics(ctx, d); err != nil {
 		return err
 	}
@@ -124,7 +133,7 @@ func (a *app) runRoles(ctx context.Context, d *wire.Deployment, roles []string, 
 	}
 	group := lifecycle.NewGroup(ctx)
 	for _, name := range roles {
-		run, err := newRole(d, name)
+		run, err := newRole(d, name, clock)
 		if err != nil {
 			group.Stop()
 			return errors.Join(err, group.Wait())
@@ -152,12 +161,12 @@ func sourcesExist(ctx context.Context, d *wire.Deployment) error {
 	return err
 }
 
-func newRole(d *wire.Deployment, name string) (role.Run, error) {
+func newRole(d *wire.Deployment, name string, clock demoClock) (role.Run, error) {
 	switch name {
 	case role.Ingest:
-		return role.NewIngest(d, role.IngestOptions{})
+		return role.NewIngest(d, clock.ingest())
 	case role.Conductor:
-		return role.NewConductor(d, role.ConductorOptions{})
+		return role.NewConductor(d, clock.conductor())
 	case role.Fold:
 		return role.NewFold(d)
 	case role.Warehouse:
