@@ -81,6 +81,14 @@ bench-scale: ## a booking's cost by number of customers and partitions, drawn in
 	go -C deploy/plots run . -log -unit 'µs a booking, one core' -out ../../docs/figures ../../docs/figures/customers.csv
 	go -C deploy/plots run . -unit 'µs a booking, one core' -out ../../docs/figures ../../docs/figures/partitions.csv
 
+SEED     ?= 1
+DURATION ?= 60s
+
+.PHONY: chaos
+chaos: build ## every role killed at random (SEED=1 DURATION=60s): the last line tells
+	go build -trimpath -o $(BIN)/chaos ./cmd/chaos
+	$(BIN)/chaos -program $(BIN)/tierwatch -seed $(SEED) -duration $(DURATION) -out $(BIN)/chaos-$(SEED).json
+
 .PHONY: ci
 ci: ## what a merge must pass
 	.ci/run

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/audit"
+)
+
+// verify runs `tierwatch verify`, as an operator does.
+func verify(ctx context.Context, program, config string, found *findings) (*audit.Report, error) {
+	var out, errOut bytes.Buffer
+	c := exec.CommandContext(ctx, program, "verify", "-c", config, "--json", "--list", "50", "--wait", "5m") //nolint:gosec // the program under test
+	c.SysProcAttr = bound()
+	c.Stdout, c.Stderr = &out, &errOut
+	failed := c.Run()
+	r := new(audit.Report)
+	if err := json.Unmarshal(out.Bytes(), r); err != nil {
+		return nil, fmt.Errorf("tierwatch verify: %w: %w: %s", failed, err, errOut.String())
+	}
+	for _, d := range r.First {
+		found.add("verify: %s", d)
+	}
+	found.n += int(r.Found) - len(r.First)
+	return r, nil
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sources/control"
+	"github.com/tierwatch/tierwatch/sources/event"
+	"github.com/tierwatch/tierwatch/sources/kafka"
+	"github.com/tierwatch/tierwatch/sources/synth"
+)
+
+const (
+	sourceTopic      = "bank.transactions"
+	sourceName       = "bank"
+	sourcePartitions = 2
+	// slice is how often due rows are sent.
+	slice = 50 * time.Millisecond
+)
+
+// bank plays one business day after the other into the source topic.
+type bank struct {
+	synth  *synth.Bank
+	first  int32
+	clock  *control.Scaled
+	cal    *event.Calendar
+	out    *sender
+	kafka  []kgo.Opt
+	r      *rand.Rand
+	sent   []*row
+	asked  chan int // to repeat so many; capacity: all that a plan may ask for at once
+	last   int32    // day that is complete
+	repeat int
+}
+
+// world is the bank of a seed. It makes more mistakes than a real one.
+func world(seed uint64, customers int) synth.Params {
+	p := synth.Defaults()
+	p.Seed, p.Customers, p.Months = seed, customers, 3
+	// A month ends soon after the start.
+	p.Start, _ = event.Day(2025, 1, 24)
+	p.MalformedPPM, p.LatePPM, p.DuplicatePPM, p.ReversalPPM = 3_000, 20_000, 10_000, 10_000
+	return p
+}
+
+// play sends days until the wall says until; the last one is completed.
+func (b *bank) play(ctx context.Context, until time.Time) error {
+	if err := b.publish(ctx, b.first-1); err != nil {
+		return err
+	}
+	for day := b.first; ; day++ {
+		rows, err := b.day(day)
+		if err != nil {
+			return err
+		}
+		if err := b.send(ctx, rows, b.cal.Cut(day)); err != nil {
+			return err
+		}
+		if err := b.publish(ctx, day); err != nil {
+			return err
+		}
+		for p := range int32(sourcePartitions) {
+			text := fmt.Sprintf(`{"record":"end_of_day","date":%q}`, event.FormatDay(day))
+			b.one(ctx, &row{partition: p, value: []byte(text), nature: mark})
+		}
+		b.last = day
+		if time.Now().After(until) {
+			return b.out.flush(ctx)
+		}
+	}
+}
+
+// day renders a day. A row is due at its event time, or with the row before it when
+// it comes late.
+func (b *bank) day(day int32) ([]*row, error) {
+	var rows []*row
+	at := b.cal.Cut(day - 1)
+	err := b.synth.Day(day, func(it synth.Item) error {
+		if it.Record == nil {
+			rows = append(rows, &row{at: at, value: append([]byte(nil), it.Malformed...), nature: broken})
+			return nil
+		}
+		if t := it.Record.Transaction; t != nil {
+			at = max(at, t.EventTime)
+		}
+		key := kafka.Customer(it.Record)
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(key)) // never fails
+		rows = append(rows, &row{
+			at: at, partition: int32(h.Sum32() % sourcePartitions), key: []byte(key), value: synth.AppendJSON(nil, it.Record),
+		})
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make a day of the bank: %w", err)
+	}
+	return rows, nil
+}
+
+// send sends rows when they are due, what is to be repeated in between, and returns
+// at the cut.
+func (b *bank) send(ctx context.Context, rows []*row, cut int64) error {
+	tick := time.NewTicker(slice)
+	defer tick.Stop()
+	for now := b.clock.Now().Unix(); len(rows) > 0 || now < cut; now = b.clock.Now().Unix() {
+		for len(rows) > 0 && rows[0].at <= now {
+			b.one(ctx, rows[0])
+			rows = rows[1:]
+		}
+		if err := b.out.mend(ctx); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case n := <-b.asked:
+			b.again(ctx, n)
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
+func (b *bank) one(ctx context.Context, r *row) {
+	b.sent = append(b.sent, r)
+	b.out.send(ctx, r)
+}
+
+// again sends n rows once more that were sent before: the newest, or older ones.
+func (b *bank) again(ctx context.Context, n int) {
+	from := max(0, len(b.sent)-n)
+	if from > 0 && b.r.IntN(2) == 0 {
+		from = b.r.IntN(from)
+	}
+	for _, r := range b.sent[from:min(from+n, len(b.sent))] {
+		if r.nature != mark {
+			b.out.send(ctx, r)
+			b.repeat++
+		}
+	}
+}
+
+// publish hands the rates of a day to the conductor, as an operator does.
+func (b *bank) publish(ctx context.Context, day int32) error {
+	for {
+		err := b.publishOnce(ctx, day)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		say("rates of %s: %v", event.FormatDay(day), err)
+		wait(ctx, slice)
+	}
+}
+
+func (b *bank) publishOnce(ctx context.Context, day int32) error {
+	topic, err := control.OpenTopic(b.kafka, topics.DefaultNamespace)
+	if err != nil {
+		return err
+	}
+	defer topic.Close()
+	return topic.PublishRates(ctx, b.synth.Rates(day))
+}

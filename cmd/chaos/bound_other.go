@@ -1,0 +1,9 @@
+//go:build !linux
+
+package main
+
+import "syscall"
+
+// bound gives a child a process group of its own, so that Ctrl-C reaches the harness
+// alone.
+func bound() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

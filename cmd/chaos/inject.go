@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// injector carries faults out.
+type injector struct {
+	engines *engines
+	crew    *crew
+	repeat  func(n int)
+
+	mu sync.Mutex
+	// done counts faults by kind and target, missed are those that met nobody.
+	done   map[string]int
+	missed int
+	errs   []error
+	down   sync.WaitGroup
+}
+
+// run carries out each fault at its time, counted from began. It returns when all are
+// over, also when ctx has ended: then those that are due later are left out.
+func (i *injector) run(ctx context.Context, began time.Time, plan []fault) {
+	for _, f := range plan {
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Until(began.Add(f.At))):
+			say("%s", f)
+			i.down.Go(func() { i.note(f, i.one(ctx, f)) })
+		}
+	}
+	i.down.Wait()
+}
+
+func (i *injector) note(f fault, err error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	switch {
+	case errors.Is(err, errNotRunning), errors.Is(err, errRuns):
+		i.missed++
+	case err != nil:
+		i.errs = append(i.errs, fmt.Errorf("%s: %w", f, err))
+	default:
+		i.done[string(f.Kind)+" "+nameOf(f)]++
+	}
+}
+
+// one begins a fault, and ends it when its time is over.
+func (i *injector) one(ctx context.Context, f fault) error {
+	if f.Kind == repeat {
+		i.repeat(f.N)
+		return nil
+	}
+	if e := i.engines.by[f.Target]; e != nil {
+		return onEngine(ctx, e, f)
+	}
+	if f.Kind == handover {
+		f.Target = i.crew.boss()
+	}
+	m := i.crew.members[f.Target]
+	switch f.Kind {
+	case add:
+		return i.crew.start(f.Target)
+	case remove:
+		return i.crew.stop(f.Target)
+	case pause:
+		err := m.signal(syscall.SIGSTOP)
+		if err == nil {
+			wait(ctx, f.For)
+			err = m.signal(syscall.SIGCONT)
+		}
+		return err
+	case stop:
+		if err := m.stop(); err != nil {
+			return errors.Join(err, i.crew.start(f.Target))
+		}
+	default:
+		if err := m.kill(); err != nil {
+			return err
+		}
+	}
+	wait(ctx, f.For)
+	return i.crew.start(f.Target)
+}
+
+// onEngine is one for an engine. A fault that has begun is ended even when ctx has.
+func onEngine(ctx context.Context, e engine, f fault) error {
+	if f.Kind == pause {
+		if err := e.pause(); err != nil {
+			return err
+		}
+		wait(ctx, f.For)
+		return e.resume()
+	}
+	if err := e.kill(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	wait(ctx, f.For)
+	return e.start(context.WithoutCancel(ctx))
+}
+
+// wait returns after d, or when ctx ends.
+func wait(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/tierwatch/tierwatch/deploy/embedded"
+)
+
+// say tells on standard error what goes on.
+func say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "%s "+format+"\n", append([]any{time.Now().Format(time.TimeOnly)}, args...)...)
+}
+
+// options are the flags.
+type options struct {
+	seed      uint64
+	duration  time.Duration
+	customers int
+	day       time.Duration
+	program   string
+	out       string
+	plan      bool
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	f := flag.NewFlagSet("chaos", flag.ContinueOnError)
+	f.Uint64Var(&o.seed, "seed", 1, "draws the faults and the bank")
+	f.DurationVar(&o.duration, "duration", 60*time.Second, "of load and faults")
+	f.IntVar(&o.customers, "customers", 300, "of the bank")
+	f.DurationVar(&o.day, "day", 1500*time.Millisecond, "length of a business day")
+	f.StringVar(&o.program, "program", "bin/tierwatch", "the program under test")
+	f.StringVar(&o.out, "out", "", "report file (chaos-SEED.json in the directory for temporary files)")
+	f.BoolVar(&o.plan, "plan", false, "print the faults of the seed, and run nothing")
+	if err := f.Parse(args); err != nil {
+		return o, fmt.Errorf("read flags: %w", err)
+	}
+	if o.duration < 5*time.Second || o.customers < 1 || o.day < 500*time.Millisecond {
+		return o, errors.New("duration must be at least 5s, customers 1, day 500ms")
+	}
+	if o.out == "" {
+		o.out = filepath.Join(os.TempDir(), fmt.Sprintf("chaos-%d.json", o.seed))
+	}
+	var err error
+	if o.program, err = filepath.Abs(o.program); err != nil {
+		return o, fmt.Errorf("program: %w", err)
+	}
+	return o, nil
+}
+
+func main() {
+	if handled, code := embedded.ChildMain(os.Args); handled {
+		os.Exit(code)
+	}
+	os.Exit(chaos(os.Args[1:]))
+}
+
+// chaos returns the exit code.
+func chaos(args []string) int {
+	o, err := parse(args)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "chaos:", err)
+		return 2
+	}
+	if o.plan {
+		for _, f := range draw(o.seed, o.duration) {
+			fmt.Println(f)
+		}
+		return 0
+	}
+	ctx, end := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer end()
+	r := run(ctx, o)
+	if err := r.write(o.out); err != nil {
+		fmt.Fprintln(os.Stderr, "chaos:", err)
+	}
+	for _, d := range r.First {
+		fmt.Println(d)
+	}
+	fmt.Println(r.summary())
+	if !r.sound() {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// member is one place in the crew: a process that runs a role, again and again.
+type member struct {
+	name string
+	path string
+	args []string
+	logs string
+	// gone is told how a life ended that nobody ended.
+	gone func(member, words string)
+
+	mu   sync.Mutex
+	life *life // nil while none runs
+	n    int
+	// office is when the process last said that it is the conductor in office.
+	office time.Time
+}
+
+// life is one process of a member.
+type life struct {
+	cmd   *exec.Cmd
+	asked bool // somebody here ends it
+	done  chan struct{}
+	last  string // what it said last of a warning or worse
+}
+
+var errRuns = errors.New("runs already")
+
+// start runs the process, unless one runs.
+func (m *member) start() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.life != nil {
+		return fmt.Errorf("start %s: %w", m.name, errRuns)
+	}
+	m.n++
+	log, err := os.Create(filepath.Join(m.logs, fmt.Sprintf("%s.%03d.log", m.name, m.n)))
+	if err != nil {
+		return fmt.Errorf("start %s: %w", m.name, err)
+	}
+	l := &life{cmd: exec.Command(m.path, m.args...), done: make(chan struct{})} //nolint:noctx,gosec // it lives until somebody here ends it
+	l.cmd.SysProcAttr = bound()
+	out, err := l.cmd.StderrPipe()
+	if err == nil {
+		l.cmd.Stdout = l.cmd.Stderr
+		err = l.cmd.Start()
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("start %s: %w", m.name, err), log.Close())
+	}
+	m.life = l
+	go m.attend(l, out, log)
+	return nil
+}
+
+// attend reads what a process says and reaps it.
+func (m *member) attend(l *life, out io.Reader, log *os.File) {
+	scan := bufio.NewScanner(out)
+	scan.Buffer(nil, 16<<20)
+	for scan.Scan() {
+		_, _ = log.Write(append(scan.Bytes(), '\n')) // a log that cannot be written fails nothing
+		m.hear(l, scan.Bytes())
+	}
+	_ = l.cmd.Wait() // its state tells
+	_ = log.Close()
+	m.mu.Lock()
+	m.life = nil
+	asked, last := l.asked, l.last
+	m.mu.Unlock()
+	close(l.done)
+	if !asked {
+		m.gone(m.name, fmt.Sprintf("%s: %s", l.cmd.ProcessState, last))
+	}
+}
+
+// hear looks for what the harness wants to know.
+func (m *member) hear(l *life, line []byte) {
+	var said struct{ Level, Message, Error string }
+	if json.Unmarshal(line, &said) != nil {
+		said.Level, said.Message = "fatal", string(line) // the program's last words, or a panic's
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case said.Message == "conductor in office":
+		m.office = time.Now()
+	case said.Level == "fatal" && strings.HasPrefix(l.last, "panic:"): // what follows is its stack
+	case said.Level != "info":
+		l.last = strings.TrimSpace(said.Message + " " + said.Error)
+	}
+}
+
+// now is the process that runs, nil if none does. With end, it is known from now on
+// that somebody here ends it.
+func (m *member) now(end bool) *life {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.life != nil && end {
+		m.life.asked = true
+	}
+	return m.life
+}
+
+var errNotRunning = errors.New("does not run")
+
+// kill ends the process at once and returns when it is gone.
+func (m *member) kill() error {
+	l := m.now(true)
+	if l == nil {
+		return fmt.Errorf("kill %s: %w", m.name, errNotRunning)
+	}
+	_ = l.cmd.Process.Kill() // gone already is as good
+	<-l.done
+	return nil
+}
+
+// signal sends a signal that does not end it.
+func (m *member) signal(s syscall.Signal) error {
+	l := m.now(false)
+	if l == nil {
+		return fmt.Errorf("%s %s: %w", s, m.name, errNotRunning)
+	}
+	if err := l.cmd.Process.Signal(s); err != nil {
+		return fmt.Errorf("%s %s: %w", s, m.name, err)
+	}
+	return nil
+}
+
+// stopTimeout is what a clean stop may take, the program's own limit included.
+const stopTimeout = 45 * time.Second
+
+// stop asks the process to end, and says with an error if it does not end well.
+func (m *member) stop() error {
+	l := m.now(true)
+	if l == nil {
+		return fmt.Errorf("stop %s: %w", m.name, errNotRunning)
+	}
+	_ = l.cmd.Process.Signal(syscall.SIGCONT)
+	_ = l.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-l.done:
+	case <-time.After(stopTimeout):
+		_ = l.cmd.Process.Kill()
+		<-l.done
+		return fmt.Errorf("stop %s: no end within %s; it said %s", m.name, stopTimeout, l.last)
+	}
+	if code := l.cmd.ProcessState.ExitCode(); code != 0 {
+		return fmt.Errorf("stop %s: exit code %d: %s", m.name, code, l.last)
+	}
+	return nil
+}

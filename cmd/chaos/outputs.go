@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/schemas/topics"
+)
+
+// origin is what makes an output one of its kind: the record of the log that caused
+// it, and its number among those of a customer.
+type origin struct {
+	topic     topics.ID
+	partition int32
+	offset    int64
+	sub       uint32
+	customer  string
+	rest      string // what else tells those apart that share a number
+}
+
+// readOutputs reads the topics of the fold, committed, and looks for records that are
+// there twice.
+func (b *logbook) readOutputs(ctx context.Context, opts []kgo.Opt, found *findings) error {
+	seen := map[origin]place{}
+	for _, id := range []topics.ID{topics.Alerts, topics.TierChanges, topics.Snapshots, topics.Verdicts, topics.DLQ} {
+		err := readAll(ctx, opts, topics.DefaultNamespace.Topic(id), func(r *kgo.Record) error {
+			b.outputs[string(id)]++
+			o, ok, err := b.output(id, r)
+			if err != nil || !ok {
+				return err
+			}
+			at := place{r.Partition, r.Offset}
+			if o.partition != r.Partition {
+				found.add("topic %s, record %s is caused by partition %d", id, at, o.partition)
+			}
+			if first, twice := seen[o]; twice {
+				found.add("topic %s: records %s and %s are both number %d of log %d:%d, customer %s", id, first, at, o.sub, o.partition, o.offset, o.customer)
+			}
+			seen[o] = at
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// output notes a record of an output topic; false for a dead letter of ingest, which
+// may come twice.
+func (b *logbook) output(id topics.ID, r *kgo.Record) (o origin, ok bool, err error) {
+	var customer, rest string
+	var at *pb.Position
+	switch id {
+	case topics.Alerts:
+		m := new(pb.Alert)
+		err = m.UnmarshalVT(r.Value)
+		customer, at = m.Customer.GetId(), m.Log
+	case topics.TierChanges:
+		m := new(pb.TierChange)
+		err = m.UnmarshalVT(r.Value)
+		customer, at = m.CustomerId, m.Log
+		b.changes[customer] = append(b.changes[customer], m)
+	case topics.Snapshots:
+		customer, at, err = snapshotOf(r.Value)
+		// A late record writes several days again under one number; the fold writes a day
+		// with the same bytes each time.
+		rest = strconv.FormatUint(xxhash.Sum64(r.Value), 16)
+	case topics.Verdicts:
+		m := new(pb.Verdict)
+		err = m.UnmarshalVT(r.Value)
+		customer, at, rest = m.CustomerId, m.Log, m.Kind.String()+m.EventId+m.AccountId
+		if keptOut(m.Kind) {
+			b.out[b.about(m)] = m.Kind
+		}
+	default:
+		m := new(pb.DeadLetter)
+		err = m.UnmarshalVT(r.Value)
+		customer, at = m.CustomerId, m.Log
+		if err == nil && m.Stage == "ingest" {
+			b.letters[place{m.OriginPartition, m.OriginPosition}] = m.Cause
+			return o, false, nil
+		}
+	}
+	if err != nil || at == nil {
+		return o, false, fmt.Errorf("output without position: %w", err)
+	}
+	return origin{id, at.Partition, at.Offset, at.SubIndex, customer, rest}, true, nil
+}
+
+// about is the record that a verdict judges.
+func (b *logbook) about(m *pb.Verdict) place {
+	if m.AboutOffset > 0 {
+		return place{m.Log.Partition, m.AboutOffset}
+	}
+	return place{m.Log.Partition, m.Log.Offset}
+}
+
+// snapshotOf reads of a snapshot what tells it from others.
+func snapshotOf(value []byte) (customer string, at *pb.Position, err error) {
+	m := new(pb.Snapshot)
+	err = m.UnmarshalVT(value)
+	return m.CustomerId, m.Log, err
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/audit"
+)
+
+// report is what a run tells.
+type report struct {
+	Seed      uint64  `json:"seed"`
+	Duration  float64 `json:"duration_seconds"`
+	Customers int     `json:"customers"`
+	Day       float64 `json:"day_seconds"`
+	FirstDay  string  `json:"first_day"`
+	LastDay   string  `json:"last_day"`
+	// Settings are those that the seed chose.
+	Settings map[string]string `json:"settings"`
+
+	// Plan are the faults as drawn, Faults those carried out, Missed those that met
+	// nobody.
+	Plan   []fault        `json:"plan"`
+	Faults map[string]int `json:"faults"`
+	Kills  int            `json:"kills"`
+	Missed int            `json:"missed,omitempty"`
+	// Lives are the processes that ran, Exits their ends that nobody had asked for.
+	Lives int    `json:"processes"`
+	Exits []exit `json:"exits,omitempty"`
+
+	// Resent are rows the bank had to send again, Repeated those it sent twice on purpose.
+	Resent    int               `json:"resent"`
+	Repeated  int               `json:"repeated"`
+	Tally     tally             `json:"records"`
+	Days      int               `json:"days_closed"`
+	Ticks     int               `json:"ticks"`
+	Ignored   int               `json:"control_records_ignored"`
+	Outputs   map[string]int    `json:"outputs"`
+	Tables    map[string]uint64 `json:"tables"`
+	Consulted int               `json:"customers_of_the_oracle"`
+	Moves     int               `json:"moves_of_the_oracle"`
+	Audit     *audit.Report     `json:"verify"`
+
+	Differences int      `json:"differences"`
+	First       []string `json:"first_differences,omitempty"`
+	// Failure is why the run could not be finished.
+	Failure string `json:"failure,omitempty"`
+	// Data is the directory of the run, kept when something is wrong.
+	Data string `json:"data,omitempty"`
+}
+
+func (r *report) sound() bool { return r.Differences == 0 && r.Failure == "" }
+
+func (r *report) write(path string) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	if err := os.WriteFile(path, append(text, '\n'), 0o644); err != nil { //nolint:gosec // for people
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}
+
+// summary is one line.
+func (r *report) summary() string {
+	outputs := 0
+	for _, n := range r.Outputs {
+		outputs += n
+	}
+	kinds := make([]string, 0, len(r.Faults))
+	for _, k := range slices.Sorted(maps.Keys(r.Faults)) {
+		kinds = append(kinds, fmt.Sprintf("%s %d", k, r.Faults[k]))
+	}
+	verdict := fmt.Sprintf("%d differences", r.Differences)
+	if r.Failure != "" {
+		verdict = "FAILED: " + r.Failure
+	}
+	return fmt.Sprintf("chaos seed %d, %.0f s: %d kills (%s), %d days, %d source records, %d log records, %d outputs: %s",
+		r.Seed, r.Duration, r.Kills, strings.Join(kinds, ", "), r.Days, r.Tally.SourceRecords, r.Tally.LogRecords, outputs, verdict)
+}
+
+// nameOf is the role or engine that a fault meets.
+func nameOf(f fault) string {
+	name, _, _ := strings.Cut(f.Target, "-")
+	return name
+}
