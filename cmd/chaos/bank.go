@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/deploy/examples/demo"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/control"
 	"github.com/tierwatch/tierwatch/sources/event"
@@ -35,6 +38,7 @@ type bank struct {
 	r      *rand.Rand
 	sent   []*row
 	asked  chan int // to repeat so many; capacity: all that a plan may ask for at once
+	reform int32    // day on which another version of the policy is published
 	last   int32    // day that is complete
 	repeat int
 }
@@ -51,10 +55,15 @@ func world(seed uint64, customers int) synth.Params {
 
 // play sends days until the wall says until; the last one is completed.
 func (b *bank) play(ctx context.Context, until time.Time) error {
-	if err := b.publish(ctx, b.first-1); err != nil {
+	if err := b.publish(ctx, b.rates(b.first-1)); err != nil {
 		return err
 	}
 	for day := b.first; ; day++ {
+		if day == b.reform {
+			if err := b.publish(ctx, secondPolicy); err != nil {
+				return err
+			}
+		}
 		rows, err := b.day(day)
 		if err != nil {
 			return err
@@ -62,7 +71,7 @@ func (b *bank) play(ctx context.Context, until time.Time) error {
 		if err := b.send(ctx, rows, b.cal.Cut(day)); err != nil {
 			return err
 		}
-		if err := b.publish(ctx, day); err != nil {
+		if err := b.publish(ctx, b.rates(day)); err != nil {
 			return err
 		}
 		for p := range int32(sourcePartitions) {
@@ -146,23 +155,33 @@ func (b *bank) again(ctx context.Context, n int) {
 	}
 }
 
-// publish hands the rates of a day to the conductor, as an operator does.
-func (b *bank) publish(ctx context.Context, day int32) error {
+// publish hands something to the conductor, as an operator does, until it is told that
+// it is there.
+func (b *bank) publish(ctx context.Context, do func(context.Context, *control.Topic) error) error {
+	once := func() error {
+		topic, err := control.OpenTopic(b.kafka, topics.DefaultNamespace)
+		if err != nil {
+			return err
+		}
+		defer topic.Close()
+		return do(ctx, topic)
+	}
 	for {
-		err := b.publishOnce(ctx, day)
+		err := once()
 		if err == nil || ctx.Err() != nil {
 			return err
 		}
-		say("rates of %s: %v", event.FormatDay(day), err)
+		say("publish: %v", err)
 		wait(ctx, slice)
 	}
 }
 
-func (b *bank) publishOnce(ctx context.Context, day int32) error {
-	topic, err := control.OpenTopic(b.kafka, topics.DefaultNamespace)
-	if err != nil {
-		return err
-	}
-	defer topic.Close()
-	return topic.PublishRates(ctx, b.synth.Rates(day))
+func (b *bank) rates(day int32) func(context.Context, *control.Topic) error {
+	return func(ctx context.Context, t *control.Topic) error { return t.PublishRates(ctx, b.synth.Rates(day)) }
+}
+
+// secondPolicy asks more of a tier than the first, and less of a class.
+func secondPolicy(ctx context.Context, t *control.Topic) error {
+	text := strings.NewReplacer("version: 1\n", "version: 2\n", "from: 50_000,", "from: 60_000,", "from: 40%", "from: 35%").Replace(string(demo.Policy))
+	return t.PublishPolicy(ctx, &pb.PolicyPublication{Name: "retail", Version: 2, Yaml: []byte(text)})
 }

@@ -27,7 +27,12 @@ type crew struct {
 type exit struct {
 	Member string `json:"member"`
 	Words  string `json:"words"`
+	// Began tells that its role ran. Who finds no engine at his start may give up;
+	// a role that runs waits.
+	Began bool `json:"began,omitempty"`
 }
+
+func (e exit) wrong() bool { return e.Began || strings.Contains(e.Words, "panic:") }
 
 // restartAfter is the pause of a service manager.
 const restartAfter = time.Second
@@ -43,19 +48,19 @@ func newCrew(ctx context.Context, path, logs string, args func(role, member stri
 }
 
 // gone notes an end and begins the next life.
-func (c *crew) gone(name, words string) {
+func (c *crew) gone(e exit) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.over.Err() != nil {
 		return
 	}
-	c.exits = append(c.exits, exit{name, words})
+	c.exits = append(c.exits, e)
 	c.again.Go(func() {
 		select {
 		case <-c.over.Done():
 		case <-time.After(restartAfter):
-			if c.wants(name) {
-				_ = c.members[name].start() // a fault may have started it meanwhile
+			if c.wants(e.Member) {
+				_ = c.members[e.Member].start() // a fault may have started it meanwhile
 			}
 		}
 	})

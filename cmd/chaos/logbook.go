@@ -64,11 +64,13 @@ func readLogbook(ctx context.Context, opts []kgo.Opt, found *findings) (*logbook
 	return b, b.readOutputs(ctx, opts, found)
 }
 
-// keptOut are the verdicts of records that have no effect of their own.
-func keptOut(k pb.VerdictKind) bool {
-	switch k {
+// keptOut says whether a verdict takes out the record that it judges.
+func keptOut(v *pb.Verdict) bool {
+	switch v.Kind {
 	case pb.VerdictKind_VERDICT_DUPLICATE, pb.VerdictKind_VERDICT_REJECTED, pb.VerdictKind_VERDICT_CONFLICT, pb.VerdictKind_VERDICT_PARKED:
 		return true
+	case pb.VerdictKind_VERDICT_SUPERSEDED:
+		return v.AboutOffset >= 0 // else it judges what came before of its id
 	default:
 		return false
 	}

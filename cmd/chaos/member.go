@@ -21,8 +21,8 @@ type member struct {
 	path string
 	args []string
 	logs string
-	// gone is told how a life ended that nobody ended.
-	gone func(member, words string)
+	// gone is told of the end of a life that nobody had ended.
+	gone func(exit)
 
 	mu   sync.Mutex
 	life *life // nil while none runs
@@ -35,6 +35,7 @@ type member struct {
 type life struct {
 	cmd   *exec.Cmd
 	asked bool // somebody here ends it
+	began bool // it has said that its role runs
 	done  chan struct{}
 	last  string // what it said last of a warning or worse
 }
@@ -80,11 +81,11 @@ func (m *member) attend(l *life, out io.Reader, log *os.File) {
 	_ = log.Close()
 	m.mu.Lock()
 	m.life = nil
-	asked, last := l.asked, l.last
+	asked, end := l.asked, exit{m.name, fmt.Sprintf("%s: %s", l.cmd.ProcessState, l.last), l.began}
 	m.mu.Unlock()
 	close(l.done)
 	if !asked {
-		m.gone(m.name, fmt.Sprintf("%s: %s", l.cmd.ProcessState, last))
+		m.gone(end)
 	}
 }
 
@@ -97,6 +98,8 @@ func (m *member) hear(l *life, line []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
+	case said.Message == "started":
+		l.began = true
 	case said.Message == "conductor in office":
 		m.office = time.Now()
 	case said.Level == "fatal" && strings.HasPrefix(l.last, "panic:"): // what follows is its stack

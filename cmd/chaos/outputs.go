@@ -75,7 +75,7 @@ func (b *logbook) output(id topics.ID, r *kgo.Record) (o origin, ok bool, err er
 		m := new(pb.Verdict)
 		err = m.UnmarshalVT(r.Value)
 		customer, at, rest = m.CustomerId, m.Log, m.Kind.String()+m.EventId+m.AccountId
-		if keptOut(m.Kind) {
+		if keptOut(m) {
 			b.out[b.about(m)] = m.Kind
 		}
 	default:

@@ -119,7 +119,8 @@ func (t *trial) openBank(ctx context.Context) error {
 	t.bank = &bank{
 		synth: synth.New(p), first: p.Start, clock: control.ScaledSince(start, t.began, factor), cal: cal, out: out,
 		kafka: []kgo.Opt{kgo.SeedBrokers(t.engines.brokers...)}, asked: make(chan int, 64),
-		r: rand.New(rand.NewPCG(t.seed, 2)), //nolint:gosec // reproducible on purpose
+		reform: p.Start + int32(t.duration/t.day)/2,
+		r:      rand.New(rand.NewPCG(t.seed, 2)), //nolint:gosec // reproducible on purpose
 	}
 	t.crew = newCrew(t.life, t.program, filepath.Join(t.dir, "logs"), func(role, _ string) []string {
 		return []string{"run", "-c", t.config, "--roles", role, "--demo-clock", clock}
@@ -169,7 +170,6 @@ func (t *trial) note(i *injector) {
 	}
 	r.FirstDay, r.LastDay = event.FormatDay(t.bank.first), event.FormatDay(t.bank.last)
 	r.Resent, r.Repeated = t.bank.out.resent, t.bank.repeat
-	r.Exits = t.crew.ends()
 }
 
 // check compares everything with everything.
@@ -204,6 +204,11 @@ func (t *trial) check(ctx context.Context) (err error) {
 func (t *trial) close() error {
 	if t.crew != nil {
 		t.report.Exits = t.crew.ends()
+		for _, e := range t.report.Exits {
+			if e.wrong() {
+				t.found.add("process %s ended by itself: %s", e.Member, e.Words)
+			}
+		}
 		for _, m := range t.crew.members {
 			t.report.Lives += m.n
 		}
