@@ -32,8 +32,6 @@ type exit struct {
 	Began bool `json:"began,omitempty"`
 }
 
-func (e exit) wrong() bool { return e.Began || strings.Contains(e.Words, "panic:") }
-
 // restartAfter is the pause of a service manager.
 const restartAfter = time.Second
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -56,6 +57,9 @@ func (i *injector) one(ctx context.Context, f fault) error {
 		i.repeat(f.N)
 		return nil
 	}
+	if f.Kind == blackout {
+		return i.blackout(ctx, f)
+	}
 	if e := i.engines.by[f.Target]; e != nil {
 		return onEngine(ctx, e, f)
 	}
@@ -67,6 +71,9 @@ func (i *injector) one(ctx context.Context, f fault) error {
 	case add:
 		return i.crew.start(f.Target)
 	case remove:
+		if m.ending() {
+			return errNotRunning
+		}
 		return i.crew.stop(f.Target)
 	case pause:
 		err := m.signal(syscall.SIGSTOP)
@@ -76,6 +83,9 @@ func (i *injector) one(ctx context.Context, f fault) error {
 		}
 		return err
 	case stop:
+		if m.ending() {
+			return errNotRunning // a second SIGTERM would be impatience
+		}
 		if err := m.stop(); err != nil {
 			return errors.Join(err, i.crew.start(f.Target))
 		}
@@ -86,6 +96,18 @@ func (i *injector) one(ctx context.Context, f fault) error {
 	}
 	wait(ctx, f.For)
 	return i.crew.start(f.Target)
+}
+
+// blackout kills many at once. Each counts as a kill of its own.
+func (i *injector) blackout(ctx context.Context, f fault) error {
+	var all sync.WaitGroup
+	for name := range strings.SplitSeq(f.Target, " ") {
+		one := f
+		one.Kind, one.Target = kill, name
+		all.Go(func() { i.note(one, i.one(ctx, one)) })
+	}
+	all.Wait()
+	return nil
 }
 
 // onEngine is one for an engine. A fault that has begun is ended even when ctx has.

@@ -29,6 +29,7 @@ type member struct {
 	n    int
 	// office is when the process last said that it is the conductor in office.
 	office time.Time
+	alarms []string
 }
 
 // life is one process of a member.
@@ -36,6 +37,7 @@ type life struct {
 	cmd   *exec.Cmd
 	asked bool // somebody here ends it
 	began bool // it has said that its role runs
+	shot  bool // by kill
 	done  chan struct{}
 	last  string // what it said last of a warning or worse
 }
@@ -97,6 +99,9 @@ func (m *member) hear(l *life, line []byte) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if alarming(said.Message) {
+		m.alarms = append(m.alarms, fmt.Sprintf("process %s, life %d: %s %s", m.name, m.n, said.Message, said.Error))
+	}
 	switch {
 	case said.Message == "started":
 		l.began = true
@@ -106,6 +111,11 @@ func (m *member) hear(l *life, line []byte) {
 	case said.Level != "info":
 		l.last = strings.TrimSpace(said.Message + " " + said.Error)
 	}
+}
+
+// alarming says whether nothing that a run does is a reason for a message.
+func alarming(text string) bool {
+	return strings.HasPrefix(text, "panic:") || strings.HasPrefix(text, "poison record") || strings.Contains(text, "DATA RACE")
 }
 
 // now is the process that runs, nil if none does. With end, it is known from now on
@@ -119,6 +129,13 @@ func (m *member) now(end bool) *life {
 	return m.life
 }
 
+// ending says whether the process that runs was asked to end before.
+func (m *member) ending() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.life != nil && m.life.asked
+}
+
 var errNotRunning = errors.New("does not run")
 
 // kill ends the process at once and returns when it is gone.
@@ -127,6 +144,9 @@ func (m *member) kill() error {
 	if l == nil {
 		return fmt.Errorf("kill %s: %w", m.name, errNotRunning)
 	}
+	m.mu.Lock()
+	l.shot = true
+	m.mu.Unlock()
 	_ = l.cmd.Process.Kill() // gone already is as good
 	<-l.done
 	return nil
@@ -162,7 +182,10 @@ func (m *member) stop() error {
 		<-l.done
 		return fmt.Errorf("stop %s: no end within %s; it said %s", m.name, stopTimeout, l.last)
 	}
-	if code := l.cmd.ProcessState.ExitCode(); code != 0 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	// Who is stopped before his role runs says so; who takes his time may meet a kill.
+	if code := l.cmd.ProcessState.ExitCode(); code != 0 && l.began && !l.shot {
 		return fmt.Errorf("stop %s: exit code %d: %s", m.name, code, l.last)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -18,6 +19,7 @@ const (
 	add      kind = "add"      // one more fold process
 	remove   kind = "remove"   // SIGTERM of a fold process, without another start
 	repeat   kind = "repeat"   // records of the source once more
+	blackout kind = "blackout" // SIGKILL of all that are up at once, and another start
 )
 
 // fault is one thing that happens to the program.
@@ -125,6 +127,7 @@ var choices = []struct {
 	{6, (*planner).addFold},
 	{5, (*planner).removeFold},
 	{6, (*planner).repeat},
+	{3, (*planner).blackout},
 }
 
 func (p *planner) fault(at time.Duration) (fault, bool) {
@@ -211,6 +214,17 @@ func (p *planner) handover(at time.Duration) (fault, bool) {
 		p.busy[name] = at + f.For + time.Second
 	}
 	return f, true
+}
+
+// blackout takes everybody who is not busy.
+func (p *planner) blackout(at time.Duration) (fault, bool) {
+	f := fault{Kind: blackout, For: min(downtime.draw(p.r), p.end-at)}
+	all := slices.DeleteFunc(append(p.roles(), kafkaEngine, clickhouseEngine), func(name string) bool { return p.busy[name] > at })
+	for _, name := range all {
+		p.busy[name] = at + f.For + 2*time.Second
+	}
+	f.Target = strings.Join(all, " ")
+	return f, len(all) > 1
 }
 
 func (p *planner) repeat(time.Duration) (fault, bool) {

@@ -86,6 +86,9 @@ func (r *report) summary() string {
 
 // nameOf is the role or engine that a fault meets.
 func nameOf(f fault) string {
+	if f.Kind == blackout {
+		return "everything"
+	}
 	name, _, _ := strings.Cut(f.Target, "-")
 	return name
 }

@@ -47,7 +47,7 @@ func run(ctx context.Context, o options) *report {
 	err = errors.Join(err, t.close())
 	r.Differences, r.First = t.found.n, t.found.first
 	if err != nil {
-		r.Failure = err.Error()
+		r.Failure = strings.ReplaceAll(err.Error(), "\n", "; ")
 	}
 	if r.sound() {
 		_ = os.RemoveAll(dir) // a directory that stays is no difference
@@ -203,16 +203,19 @@ func (t *trial) check(ctx context.Context) (err error) {
 // close ends what still runs.
 func (t *trial) close() error {
 	if t.crew != nil {
+		t.crew.killAll()
 		t.report.Exits = t.crew.ends()
 		for _, e := range t.report.Exits {
-			if e.wrong() {
+			if e.Began {
 				t.found.add("process %s ended by itself: %s", e.Member, e.Words)
 			}
 		}
 		for _, m := range t.crew.members {
 			t.report.Lives += m.n
+			for _, words := range m.alarms {
+				t.found.add("%s", words)
+			}
 		}
-		t.crew.killAll()
 	}
 	if t.bank != nil {
 		t.bank.out.close()
