@@ -6,8 +6,8 @@
 //	make chaos SEED=7 DURATION=60s
 //
 // The faults and the bank hang on the seed and the duration only; how they meet the
-// program's own timing does not. The last line is a summary, the report a file. Exit code 1 when
-// anything differs or the run could not be made.
+// program's own timing does not. The last line is a summary, the report a file. Exit
+// code 1 when anything differs or the run could not be made.
 //
 // File map: main.go flags and exit; run.go the course of a run; plan.go the faults,
 // drawn from the seed; inject.go carries them out; crew.go and member.go the
@@ -15,7 +15,7 @@
 // ones that need no server; bank.go the load, sender.go its way into the source
 // topic; settle.go the end of a run; read.go topics as they are; audit.go `tierwatch
 // verify`; sources.go source topic against log; outputs.go, control.go, tables.go and
-// consult.go the other checks; report.go what is told.
+// consult.go the other checks; report.go what is told, sum.go of many runs.
 //
 // Non-obvious: the checks beside `tierwatch verify` read topics and tables by
 // themselves and ask the bank what it sent, so that a fault of the fold or of the

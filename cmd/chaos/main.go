@@ -28,6 +28,8 @@ type options struct {
 	program   string
 	out       string
 	plan      bool
+	sum       bool
+	files     []string
 }
 
 func parse(args []string) (options, error) {
@@ -40,9 +42,11 @@ func parse(args []string) (options, error) {
 	f.StringVar(&o.program, "program", "bin/tierwatch", "the program under test")
 	f.StringVar(&o.out, "out", "", "report file (chaos-SEED.json in the directory for temporary files)")
 	f.BoolVar(&o.plan, "plan", false, "print the faults of the seed, and run nothing")
+	f.BoolVar(&o.sum, "sum", false, "add the report files named up, and run nothing")
 	if err := f.Parse(args); err != nil {
 		return o, fmt.Errorf("read flags: %w", err)
 	}
+	o.files = f.Args()
 	if o.duration < 5*time.Second || o.customers < 1 || o.day < 500*time.Millisecond {
 		return o, errors.New("duration must be at least 5s, customers 1, day 500ms")
 	}
@@ -76,6 +80,13 @@ func chaos(args []string) int {
 	if o.plan {
 		for _, f := range draw(o.seed, o.duration) {
 			fmt.Println(f)
+		}
+		return 0
+	}
+	if o.sum {
+		if err := sum(os.Stdout, o.files); err != nil {
+			fmt.Fprintln(os.Stderr, "chaos:", err)
+			return 1
 		}
 		return 0
 	}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+)
+
+// sum adds reports up and prints what a page of documentation wants to say.
+func sum(out io.Writer, files []string) error {
+	var all report
+	all.Faults, all.Outputs = map[string]int{}, map[string]int{}
+	failed := 0
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("read report: %w", err)
+		}
+		var r report
+		if err := json.Unmarshal(text, &r); err != nil {
+			return fmt.Errorf("read report %s: %w", name, err)
+		}
+		if r.Failure != "" {
+			failed++
+		}
+		all.add(&r)
+	}
+	fmt.Fprintf(out, "runs %d (failed %d), %.0f s of load, %d processes, %d differences\n", len(files), failed, all.Duration, all.Lives, all.Differences)
+	fmt.Fprintf(out, "kills %d\n", all.Kills)
+	for _, k := range slices.Sorted(maps.Keys(all.Faults)) {
+		fmt.Fprintf(out, "  %-22s %d\n", k, all.Faults[k])
+	}
+	t := all.Tally
+	fmt.Fprintf(out, "days %d, source records %d, log records %d (%d control), event ids %d, repeats %d\n",
+		all.Days, t.SourceRecords, t.LogRecords, t.Controls, t.EventIDs, t.Repeats)
+	for _, k := range slices.Sorted(maps.Keys(all.Outputs)) {
+		fmt.Fprintf(out, "  %-22s %d\n", k, all.Outputs[k])
+	}
+	fmt.Fprintf(out, "oracle: %d customers, %d moves\n", all.Consulted, all.Moves)
+	return nil
+}
+
+// add takes another run in.
+func (r *report) add(o *report) {
+	r.Duration += o.Duration
+	r.Lives += o.Lives
+	r.Differences += o.Differences
+	r.Kills += o.Kills
+	for k, n := range o.Faults {
+		r.Faults[k] += n
+	}
+	for k, n := range o.Outputs {
+		r.Outputs[k] += n
+	}
+	r.Days += o.Days
+	r.Consulted += o.Consulted
+	r.Moves += o.Moves
+	t, u := &r.Tally, &o.Tally
+	t.SourceRecords += u.SourceRecords
+	t.LogRecords += u.LogRecords
+	t.Controls += u.Controls
+	t.EventIDs += u.EventIDs
+	t.Repeats += u.Repeats
+}
