@@ -26,10 +26,10 @@ const commitEvery = time.Second
 type committer struct {
 	o     *IngestOptions
 	admin *kadm.Client // of the source
-	last  time.Time
 
 	// mu is held during a commit, so that a revocation waits for it.
 	mu     sync.Mutex
+	last   time.Time
 	places map[place]*standing
 }
 
@@ -120,12 +120,12 @@ func (c *committer) open(ctx context.Context, s *standing, p *part) error {
 
 // commit commits what is new, now and then or, with force, now.
 func (c *committer) commit(ctx context.Context, client *kgo.Client, force bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if !force && time.Since(c.last) < commitEvery {
 		return nil
 	}
 	c.last = time.Now()
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	list := map[string]map[int32]kgo.EpochOffset{}
 	for at, s := range c.places {
 		if s.books == nil || s.next.Offset == s.committed {

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -54,4 +55,18 @@ func TestABatchOfAnEarlierAssignmentIsNotBooked(t *testing.T) {
 	if s.books.Read != 30 || s.books.Accepted != 30 || s.next.Offset != 30 {
 		t.Errorf("%d read, %d accepted up to %d, want 30 of 30", s.books.Read, s.books.Accepted, s.next.Offset)
 	}
+}
+
+// A rebalance commits while the settling of batches does: the race detector watches.
+func TestARevocationCommitsBesideTheSettling(t *testing.T) {
+	c := newCommitter(&IngestOptions{Name: "core", Namespace: "test"}, nil)
+	var both sync.WaitGroup
+	for _, force := range []bool{false, true} {
+		both.Go(func() {
+			if err := c.commit(t.Context(), nil, force); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	both.Wait()
 }
