@@ -16,7 +16,8 @@ type unsaved struct {
 	current ledger.Slot
 }
 
-// change is a customer and the offset of his first unsaved change.
+// change is a customer and the offset of his first unsaved change, or of the control
+// record in whose drain it fell: offsets never go back along the list.
 type change struct {
 	slot   ledger.Slot
 	offset int64
@@ -34,8 +35,19 @@ func (p *Partition) mark(slot ledger.Slot) {
 	x.applied = p.offset
 	if p.opt.Saves && x.flags&waitsToBeSaved == 0 {
 		x.flags |= waitsToBeSaved
-		p.unsaved.list = append(p.unsaved.list, change{slot, p.offset})
+		p.unsaved.list = append(p.unsaved.list, change{slot, p.changedAt()})
 	}
+}
+
+// changedAt is the offset from which a change of now is to be made again. In a drain it
+// is that of the control record, also for a record of a customer whom the drain does
+// not concern: visits to others come behind him in the list under that offset, and the
+// list must not go back.
+func (p *Partition) changedAt() int64 {
+	if p.Draining() {
+		return p.drain.offset
+	}
+	return p.offset
 }
 
 // settleLow keeps the first day that changed with the customer it belongs to.
