@@ -1,0 +1,130 @@
+package main
+
+import (
+	"slices"
+	"testing"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// a small bank, and a log that holds just what it sent.
+func sound(t *testing.T) *sources {
+	t.Helper()
+	b := &bank{out: &sender{}}
+	s := &sources{
+		found: &findings{}, bank: b, tally: &tally{}, nature: map[string]nature{}, topic: map[place]string{},
+		book: &logbook{partitions: make([][]entry, 1), out: map[place]pb.VerdictKind{}, letters: map[place]string{}},
+	}
+	for i, r := range []row{
+		{value: []byte(`{"event_id":"core:1:1","customer_id":"C","amount_minor":5}`)},
+		{value: []byte(`{"event_id":"core:2:1","customer_id":"C","amount_minor":7}`)},
+		{value: []byte(`{"event_id":`), nature: broken},
+		{value: []byte(`{"record":"end_of_day"}`), nature: mark},
+	} {
+		b.sent = append(b.sent, &r)
+		b.out.acks = append(b.out.acks, ack{&r, int64(i)})
+		s.nature[string(r.value)] = r.nature
+		s.topic[place{0, int64(i)}] = string(r.value)
+	}
+	s.book.letters[place{0, 2}] = "malformed_json"
+	s.log1(t, "1", 5, 0)
+	s.log1(t, "2", 7, 1)
+	return s
+}
+
+// log1 appends a booking to the log.
+func (s *sources) log1(t *testing.T, txn string, amount, position int64) {
+	t.Helper()
+	value, err := (&pb.LogRecord{Transaction: &pb.Transaction{
+		CustomerId: "C", Source: "core", TxnId: txn, Version: 1, AmountMinor: amount, Origin: &pb.Origin{Name: sourceTopic, Position: position},
+	}}).MarshalVT()
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := &s.book.partitions[0]
+	*part = append(*part, entry{place{0, int64(len(*part))}, "C", value})
+}
+
+// Each way in which source and log can part is told, and nothing else.
+func TestSourceAgainstLog(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		harm func(s *sources)
+		want int
+	}{
+		{"sound", func(*sources) {}, 0},
+		{"acknowledged and gone", func(s *sources) { delete(s.topic, place{0, 3}) }, 2},
+		{"acknowledged and another", func(s *sources) { s.bank.out.acks[0].offset = 1 }, 1},
+		{"nobody sent it", func(s *sources) { s.topic[place{0, 9}] = "?"; s.log1(t, "9", 1, 9) }, 2},
+		{"lost", func(s *sources) { s.book.partitions[0] = s.book.partitions[0][:1] }, 2},
+		{"another amount", func(s *sources) {
+			s.book.partitions[0] = s.book.partitions[0][:1]
+			s.log1(t, "2", 8, 1)
+		}, 1},
+		{"taken in twice", func(s *sources) { s.log1(t, "2", 7, 1) }, 1},
+		{"read twice and recognised", func(s *sources) {
+			s.log1(t, "2", 7, 1)
+			s.book.out[place{0, 2}] = pb.VerdictKind_VERDICT_DUPLICATE
+		}, 0},
+		{"kept out without a reason", func(s *sources) { s.book.out[place{0, 0}] = pb.VerdictKind_VERDICT_DUPLICATE }, 1},
+		{"refused", func(s *sources) { s.book.out[place{0, 0}] = pb.VerdictKind_VERDICT_REJECTED }, 0},
+		{"a broken row without letter", func(s *sources) { clear(s.book.letters) }, 1},
+		{"a broken row in the log", func(s *sources) { s.log1(t, "3", 7, 2) }, 2},
+		{"a marker in the log", func(s *sources) { s.log1(t, "4", 7, 3) }, 2},
+	} {
+		s := sound(t)
+		c.harm(s)
+		s.acknowledged()
+		if err := s.log(); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.repeats(); err != nil {
+			t.Fatal(err)
+		}
+		if s.found.n != c.want {
+			t.Errorf("%s: %d differences, want %d: %q", c.name, s.found.n, c.want, s.found.first)
+		}
+	}
+}
+
+// Lower terms and days that are closed count for nothing; a gap is told, and
+// partitions that part.
+func TestClocks(t *testing.T) {
+	closing := func(term int64, days ...int32) (list []*pb.LogRecord) {
+		for _, day := range days {
+			list = append(list, &pb.LogRecord{Close: &pb.Close{Term: term, Day: day}})
+		}
+		return list
+	}
+	whole := closing(1, 10, 11, 12)
+	for _, c := range []struct {
+		name  string
+		other []*pb.LogRecord
+		want  int
+	}{
+		{"the same", whole, 0},
+		{"a hand-over", slices.Concat(closing(1, 10, 11), closing(2, 11, 12), closing(1, 13)), 0},
+		{"a gap", closing(1, 10, 12), 2},
+		{"the last is missing", closing(1, 10, 11), 2},
+	} {
+		book := &logbook{}
+		for _, list := range [][]*pb.LogRecord{whole, c.other} {
+			var part []entry
+			for _, r := range list {
+				value, err := r.MarshalVT()
+				if err != nil {
+					t.Fatal(err)
+				}
+				part = append(part, entry{value: value})
+			}
+			book.partitions = append(book.partitions, part)
+		}
+		var found findings
+		if _, _, _, err := clocks(book, &bank{first: 10, last: 12}, &found); err != nil {
+			t.Fatal(err)
+		}
+		if found.n != c.want {
+			t.Errorf("%s: %d differences, want %d: %q", c.name, found.n, c.want, found.first)
+		}
+	}
+}
