@@ -9,13 +9,14 @@
 // program's own timing does not. The last line is a summary, the report a file. Exit
 // code 1 when anything differs or the run could not be made.
 //
-// File map: main.go flags and exit; run.go the course of a run; plan.go the faults,
-// drawn from the seed; inject.go carries them out; crew.go and member.go the
-// processes of the roles; engine.go the interface to the engines, embedded.go the
-// ones that need no server; bank.go the load, sender.go its way into the source
-// topic; settle.go the end of a run; read.go topics as they are; audit.go `tierwatch
-// verify`; sources.go source topic against log; outputs.go, control.go, tables.go and
-// consult.go the other checks; report.go what is told, sum.go of many runs.
+// File map: main.go flags and exit; run.go the course of a run, configure.go what it
+// runs on; plan.go the faults, drawn from the seed; inject.go carries them out; crew.go
+// and member.go the processes of the roles; engine.go the interface to the engines,
+// embedded.go the ones that need no server; bank.go the load, sender.go its way into
+// the source topic; settle.go the end of a run, autopsy.go one that does not end;
+// read.go and logbook.go topics as they are; audit.go `tierwatch verify`; sources.go
+// source topic against log; outputs.go, control.go, tables.go and consult.go the other
+// checks; findings.go and report.go what is told, sum.go of many runs.
 //
 // Non-obvious: the checks beside `tierwatch verify` read topics and tables by
 // themselves and ask the bank what it sent, so that a fault of the fold or of the

@@ -43,6 +43,9 @@ func run(ctx context.Context, o options) *report {
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	t := &trial{options: o, report: r, dir: dir, life: life}
 	err = t.course(ctx)
+	if err != nil && ctx.Err() == nil && t.crew != nil {
+		t.autopsy()
+	}
 	end()
 	err = errors.Join(err, t.close())
 	r.Differences, r.First = t.found.n, t.found.first

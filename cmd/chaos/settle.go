@@ -16,7 +16,7 @@ import (
 
 // settlement is how long the program may take to catch up when nothing disturbs it
 // any more.
-const settlement = 3 * time.Minute
+const settlement = 2 * time.Minute
 
 const look = 200 * time.Millisecond
 
