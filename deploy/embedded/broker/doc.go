@@ -9,5 +9,7 @@
 // Non-obvious: the timed compaction of kfake ignores open transactions and can
 // drop committed values. So its timer is set to ten years and compaction runs
 // only behind a closed gate (at start before the first client, at the end
-// after the last write), and only when no transaction is open.
+// after the last write), and only when no transaction is open. A member that dies
+// while it waits for the answer to its join has no session in kfake; reaper.go takes
+// it out of its group.
 package broker

@@ -1,11 +1,14 @@
 package broker
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/deploy/embedded/child"
 )
@@ -58,7 +61,8 @@ func Run(cfg Config) error {
 	return nil
 }
 
-// serve compacts, lets the clients in, tells the parent and waits for stop.
+// serve compacts, lets the clients in, tells the parent, and keeps dead members out of
+// groups until stop.
 func serve(cluster *kfake.Cluster, g *gate, stop <-chan struct{}) error {
 	if err := compactIdle(cluster, g); err != nil {
 		return err
@@ -67,6 +71,18 @@ func serve(cluster *kfake.Cluster, g *gate, stop <-chan struct{}) error {
 	if err != nil {
 		return err
 	}
+	client, err := kgo.NewClient(kgo.SeedBrokers(g.Addr().String()), kgo.Dialer(g.dial))
+	if err != nil {
+		return fmt.Errorf("make client: %w", err)
+	}
+	defer client.Close()
+	dead := newReaper()
+	dead.watch(cluster)
+	ctx, cancel := context.WithCancel(context.Background())
+	var reaping sync.WaitGroup
+	reaping.Go(func() { dead.run(ctx, client) })
+	defer reaping.Wait()
+	defer cancel()
 	g.openDoor()
 	if err := child.Report(port); err != nil {
 		return err

@@ -1,0 +1,128 @@
+package broker
+
+import (
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+const session = 30 * time.Second
+
+// club is a broker with a group.
+type club struct {
+	t       *testing.T
+	cluster *kfake.Cluster
+	client  *kgo.Client
+}
+
+func (c *club) open() *kgo.Client {
+	c.t.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(c.cluster.ListenAddrs()...))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.t.Cleanup(client.Close)
+	return client
+}
+
+func joining(id string) *kmsg.JoinGroupRequest {
+	q := kmsg.NewPtrJoinGroupRequest()
+	q.Group, q.MemberID, q.ProtocolType = "club", id, "consumer"
+	q.SessionTimeoutMillis, q.RebalanceTimeoutMillis = int32(session.Milliseconds()), int32(session.Milliseconds())
+	p := kmsg.NewJoinGroupRequestProtocol()
+	p.Name = "range"
+	q.Protocols = append(q.Protocols, p)
+	return q
+}
+
+// enter asks for a member's id.
+func (c *club) enter() string {
+	c.t.Helper()
+	resp, err := joining("").RequestWith(c.t.Context(), c.client)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return resp.MemberID
+}
+
+func (c *club) join(id string) (generation int32) {
+	c.t.Helper()
+	resp, err := joining(id).RequestWith(c.t.Context(), c.client)
+	if err != nil || resp.ErrorCode != 0 {
+		c.t.Fatalf("join: %v, code %d", err, resp.ErrorCode)
+	}
+	return resp.Generation
+}
+
+// lead gives everybody nothing, as the group's leader.
+func (c *club) lead(id string, generation int32) {
+	c.t.Helper()
+	q := kmsg.NewPtrSyncGroupRequest()
+	q.Group, q.MemberID, q.Generation = "club", id, generation
+	if resp, err := q.RequestWith(c.t.Context(), c.client); err != nil || resp.ErrorCode != 0 {
+		c.t.Fatalf("sync: %v, code %d", err, resp.ErrorCode)
+	}
+}
+
+func (c *club) describe() (state string, members []string) {
+	c.t.Helper()
+	q := kmsg.NewPtrDescribeGroupsRequest()
+	q.Groups = []string{"club"}
+	resp, err := q.RequestWith(c.t.Context(), c.client)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, m := range resp.Groups[0].Members {
+		members = append(members, m.MemberID)
+	}
+	return resp.Groups[0].State, members
+}
+
+// A member that dies while it waits for the answer to its join is taken out of the
+// group when its session is over, and nobody else is.
+func TestWhoDiesWhileJoiningIsTakenOut(t *testing.T) {
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	c := &club{t: t, cluster: cluster}
+	c.client = c.open()
+	r := newReaper()
+	now := time.Now()
+	r.now = func() time.Time { return now }
+	r.watch(cluster)
+
+	one := c.enter()
+	c.lead(one, c.join(one))
+	two, doomed := c.enter(), c.open()
+	died := make(chan struct{})
+	go func() {
+		defer close(died)
+		_, _ = joining(two).RequestWith(t.Context(), doomed) // there is nobody to answer
+	}()
+	for state := ""; state != "PreparingRebalance"; state, _ = c.describe() { // it has come
+	}
+	doomed.Close()
+	<-died
+	c.lead(one, c.join(one))
+	if state, members := c.describe(); state != "Stable" || len(members) != 2 {
+		t.Fatalf("the group is %s with %d members; is the reaper needed no more?", state, len(members))
+	}
+
+	now = now.Add(session + reapGrace + time.Second)
+	beat := kmsg.NewPtrHeartbeatRequest()
+	beat.Group, beat.MemberID, beat.Generation = "club", one, 2
+	if _, err := beat.RequestWith(t.Context(), c.client); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.reap(t.Context(), c.client, "club"); err != nil {
+		t.Fatal(err)
+	}
+	if _, members := c.describe(); len(members) != 1 || members[0] != one {
+		t.Errorf("members %v, want %s alone", members, one)
+	}
+}
