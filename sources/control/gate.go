@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -38,17 +39,29 @@ func NewGate(opts []kgo.Opt, ns topics.Namespace, clock Clock, stale time.Durati
 // Close releases the client; Run must have returned.
 func (g *Gate) Close() { g.topic.Close() }
 
-// Run keeps the gate up to date until ctx ends.
+// Run keeps the gate up to date until ctx ends. A broker that is away is waited for:
+// meanwhile the last TICK grows old, and the gate closes by itself.
 func (g *Gate) Run(ctx context.Context) error {
 	// All that is there, the rates too, before the gate can open.
-	err := g.refresh(ctx)
-	for err == nil {
-		err = g.follow(ctx)
+	step, backoff := g.refresh, firstBackoff
+	for {
+		err := step(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err == nil:
+			step, backoff = g.follow, firstBackoff
+			continue
+		case errors.Is(err, errUnusable):
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(backoff):
+		}
+		backoff = min(2*backoff, lastBackoff)
 	}
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }
 
 func (g *Gate) follow(ctx context.Context) error {

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -66,6 +67,9 @@ func newTable() *Table {
 		redriven:     map[letterPlace]*pb.Redriven{},
 	}
 }
+
+// errUnusable is a control topic that waiting does not mend.
+var errUnusable = errors.New("the control topic cannot be used")
 
 type message interface{ UnmarshalVT([]byte) error }
 
@@ -133,7 +137,7 @@ func (t *Table) apply(r *kgo.Record) error {
 func decoderOf(r *kgo.Record) func(message) error {
 	return func(m message) error {
 		if err := m.UnmarshalVT(r.Value); err != nil {
-			return fmt.Errorf("decode control record %q at offset %d: %w", r.Key, r.Offset, err)
+			return fmt.Errorf("decode control record %q at offset %d: %w: %w", r.Key, r.Offset, errUnusable, err)
 		}
 		return nil
 	}

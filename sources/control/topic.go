@@ -49,7 +49,7 @@ func (t *Topic) Refresh(ctx context.Context) (*Table, error) {
 		return nil, err
 	}
 	if len(ends) != 1 {
-		return nil, fmt.Errorf("topic %s has %d partitions, want 1", t.name, len(ends))
+		return nil, fmt.Errorf("topic %s has %d partitions, want 1: %w", t.name, len(ends), errUnusable)
 	}
 	for t.table.Next < ends[0] {
 		if err := t.Follow(ctx); err != nil {
