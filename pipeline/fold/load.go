@@ -269,6 +269,9 @@ func (l *Loading) knowledge() error {
 	if n > len(plans) {
 		return fmt.Errorf("%d policies had come into force, %d are known: %w", n, len(plans), codec.ErrDamaged)
 	}
+	if n == 0 && len(plans) > 0 { // the first comes into force with its record
+		return fmt.Errorf("%d policies are known, none had come into force: %w", len(plans), codec.ErrDamaged)
+	}
 	if n > 0 {
 		p.plans.past, p.plans.active = plans[:n-1:n-1], plans[n-1]
 	}

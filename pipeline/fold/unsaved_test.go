@@ -1,9 +1,11 @@
 package fold_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
+	"github.com/tierwatch/tierwatch/pipeline/codec"
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -74,5 +76,27 @@ func TestRestoredAmongOpenDrains(t *testing.T) {
 		two := restored(t, log, &topic, i+1)
 		two.finish()
 		same(t, fmt.Sprintf("died at %d of %d", i+1, len(log)), one.part, two.part)
+	}
+}
+
+// A progress record without the moment before its offset is refused: folding on from it
+// would be folding without a clock and a policy.
+func TestProgressWithoutItsMomentIsRefused(t *testing.T) {
+	log := bankLog(t, 5, 3)
+	p := player{t: t, log: log, part: fold.New(fold.Options{Partition: 3, Saves: true}), all: map[string][]byte{}}
+	var saves fold.Saves
+	var topic stateTopic
+	for i := range log {
+		p.apply(i, 10)
+	}
+	p.part.Save(p.part.Unsaved(), &saves)
+	fold.New(fold.Options{Saves: true}).SaveProgress(int64(len(log)), &saves)
+	topic.put(&saves)
+	l := fold.NewLoading(fold.Options{Partition: 3, Saves: true})
+	for _, r := range topic.list {
+		l.Take(r.Key, r.Value)
+	}
+	if _, _, err := l.Done(); !errors.Is(err, codec.ErrDamaged) {
+		t.Errorf("it is taken: %v", err)
 	}
 }
