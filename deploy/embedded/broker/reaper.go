@@ -17,11 +17,16 @@ const (
 	// session a member may be silent.
 	reapEvery = time.Second
 	reapGrace = 2 * time.Second
+	// joinGrace is how much longer than a rebalance a client waits for the answer to a
+	// join before he gives up.
+	joinGrace = 10 * time.Second
 )
 
 // reaper takes dead members out of their groups. kfake begins a member's session when
 // it has answered his join or sync; one who was killed while he waited for the answer
-// never gets a session, and would hold his partitions for ever.
+// never gets a session. He would hold his partitions for ever; and since kfake begins to
+// wait anew with each join, he can hold up a rebalance for ever while others come back
+// again and again.
 type reaper struct {
 	mu   sync.Mutex
 	seen map[member]sighting
@@ -31,8 +36,20 @@ type reaper struct {
 type member struct{ group, id string }
 
 type sighting struct {
-	at      time.Time
-	session time.Duration
+	at                 time.Time
+	session, rebalance time.Duration
+	// waits: it was a join or a sync, which may be answered late.
+	waits bool
+}
+
+// over says whether a member seen last like this is dead by now. In a stable group
+// nobody waits.
+func (s sighting) over(now time.Time, stable bool) bool {
+	limit := s.session
+	if s.waits && !stable {
+		limit = max(s.session, s.rebalance+joinGrace)
+	}
+	return now.Sub(s.at) > limit+reapGrace
 }
 
 func newReaper() *reaper { return &reaper{seen: map[member]sighting{}, now: time.Now} }
@@ -43,17 +60,20 @@ func (r *reaper) watch(cluster *kfake.Cluster) {
 	for key, note := range map[kmsg.Key]func(kmsg.Request){
 		kmsg.JoinGroup: func(q kmsg.Request) {
 			if j, ok := q.(*kmsg.JoinGroupRequest); ok && j.MemberID != "" {
-				r.note(member{j.Group, j.MemberID}, time.Duration(j.SessionTimeoutMillis)*time.Millisecond)
+				r.note(member{j.Group, j.MemberID}, sighting{
+					session:   time.Duration(j.SessionTimeoutMillis) * time.Millisecond,
+					rebalance: time.Duration(j.RebalanceTimeoutMillis) * time.Millisecond, waits: true,
+				})
 			}
 		},
 		kmsg.SyncGroup: func(q kmsg.Request) {
 			if s, ok := q.(*kmsg.SyncGroupRequest); ok {
-				r.note(member{s.Group, s.MemberID}, 0)
+				r.note(member{s.Group, s.MemberID}, sighting{waits: true})
 			}
 		},
 		kmsg.Heartbeat: func(q kmsg.Request) {
 			if h, ok := q.(*kmsg.HeartbeatRequest); ok {
-				r.note(member{h.Group, h.MemberID}, 0)
+				r.note(member{h.Group, h.MemberID}, sighting{})
 			}
 		},
 	} {
@@ -66,23 +86,23 @@ func (r *reaper) watch(cluster *kfake.Cluster) {
 
 // note keeps a sign of life. The session is known from the join on, 0 before: such a
 // member, of whom an earlier broker knew more, is kfake's own concern.
-func (r *reaper) note(m member, session time.Duration) {
+func (r *reaper) note(m member, s sighting) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if session == 0 {
-		session = r.seen[m].session
+	if s.session == 0 {
+		s.session, s.rebalance = r.seen[m].session, r.seen[m].rebalance
 	}
-	if session > 0 {
-		r.seen[m] = sighting{r.now(), session}
+	if s.at = r.now(); s.session > 0 {
+		r.seen[m] = s
 	}
 }
 
-// silent are the members of a group whose session is over.
-func (r *reaper) silent(group string) (list []string) {
+// silent are the members of a group who are dead.
+func (r *reaper) silent(group string, stable bool) (list []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for m, s := range r.seen {
-		if m.group == group && r.now().Sub(s.at) > s.session+reapGrace {
+		if m.group == group && s.over(r.now(), stable) {
 			list = append(list, m.id)
 		}
 	}
@@ -121,11 +141,9 @@ func (r *reaper) run(ctx context.Context, client *kgo.Client) {
 	}
 }
 
-// reap lets the silent members of a group leave it. In a rebalance they are silent
-// because they wait.
+// reap lets the dead members of a group leave it.
 func (r *reaper) reap(ctx context.Context, client *kgo.Client, group string) error {
-	silent := r.silent(group)
-	if len(silent) == 0 {
+	if len(r.silent(group, true)) == 0 {
 		return nil
 	}
 	ask := kmsg.NewPtrDescribeGroupsRequest()
@@ -134,9 +152,10 @@ func (r *reaper) reap(ctx context.Context, client *kgo.Client, group string) err
 	if err != nil {
 		return fmt.Errorf("describe: %w", err)
 	}
-	if len(told.Groups) != 1 || told.Groups[0].State != "Stable" {
+	if len(told.Groups) != 1 {
 		return nil
 	}
+	silent := r.silent(group, told.Groups[0].State == "Stable")
 	there := map[string]bool{}
 	for _, m := range told.Groups[0].Members {
 		there[m.MemberID] = true

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -114,6 +115,14 @@ func TestWhoDiesWhileJoiningIsTakenOut(t *testing.T) {
 	}
 
 	now = now.Add(session + reapGrace + time.Second)
+	three, waiting := c.enter(), make(chan struct{})
+	late := c.open()
+	go func() {
+		defer close(waiting)
+		_, _ = joining(three).RequestWith(t.Context(), late) // until the others come
+	}()
+	for state := ""; state != "PreparingRebalance"; state, _ = c.describe() {
+	}
 	beat := kmsg.NewPtrHeartbeatRequest()
 	beat.Group, beat.MemberID, beat.Generation = "club", one, 2
 	if _, err := beat.RequestWith(t.Context(), c.client); err != nil {
@@ -122,7 +131,33 @@ func TestWhoDiesWhileJoiningIsTakenOut(t *testing.T) {
 	if err := r.reap(t.Context(), c.client, "club"); err != nil {
 		t.Fatal(err)
 	}
-	if _, members := c.describe(); len(members) != 1 || members[0] != one {
-		t.Errorf("members %v, want %s alone", members, one)
+	if _, members := c.describe(); len(members) != 3 {
+		t.Errorf("members %v: in a rebalance a member may wait for longer than a session", members)
+	}
+	now = now.Add(joinGrace) // together more than a rebalance, which is as long as a session, and that
+	if err := r.reap(t.Context(), c.client, "club"); err != nil {
+		t.Fatal(err)
+	}
+	if _, members := c.describe(); len(members) != 2 || slices.Contains(members, two) {
+		t.Errorf("members %v, want all but %s", members, two)
+	}
+	c.join(one) // and nobody is waited for
+	<-waiting
+}
+
+// In a stable group nobody waits for an answer: whoever is silent there is dead sooner.
+func TestWhenAMemberIsDead(t *testing.T) {
+	at := time.Unix(1_000_000, 0)
+	beat := sighting{at: at, session: 10 * time.Second, rebalance: 20 * time.Second}
+	join := beat
+	join.waits = true
+	for _, c := range []struct {
+		s      sighting
+		stable bool
+		alive  time.Duration
+	}{{beat, true, 12 * time.Second}, {beat, false, 12 * time.Second}, {join, true, 12 * time.Second}, {join, false, 32 * time.Second}} {
+		if c.s.over(at.Add(c.alive), c.stable) || !c.s.over(at.Add(c.alive+1), c.stable) {
+			t.Errorf("%+v, stable %t: want alive for %s and no longer", c.s, c.stable, c.alive)
+		}
 	}
 }
