@@ -83,16 +83,6 @@ func (c *Coder) Close() error {
 	return c.err
 }
 
-func (c *Coder) uvarint() uint64 {
-	v, n := binary.Uvarint(c.b[c.at:])
-	if n <= 0 {
-		c.Fail(fmt.Errorf("a number is cut short: %w", ErrDamaged))
-		return 0
-	}
-	c.at += n
-	return v
-}
-
 // Number is any integer type.
 type Number interface {
 	~uint8 | ~uint16 | ~uint32 | ~uint64 | ~int8 | ~int16 | ~int32 | ~int64
@@ -101,12 +91,15 @@ type Number interface {
 // Unsigned is a number that is rarely negative: a count, a day, an enumeration.
 func Unsigned[T Number](c *Coder, p *T) {
 	if !c.reading {
-		c.b = binary.AppendUvarint(c.b, uint64(*p))
+		c.b = appendUvarint(c.b, uint64(*p))
 		return
 	}
-	v := c.uvarint()
+	v, ok := c.short()
+	if !ok {
+		v = c.longUvarint()
+	}
 	if *p = T(v); uint64(*p) != v {
-		c.Fail(fmt.Errorf("number %d is too large for its field: %w", v, ErrDamaged))
+		c.tooLarge(v)
 	}
 }
 
@@ -114,13 +107,16 @@ func Unsigned[T Number](c *Coder, p *T) {
 func Signed[T Number](c *Coder, p *T) {
 	if !c.reading {
 		v := int64(*p)
-		c.b = binary.AppendUvarint(c.b, uint64(v)<<1^uint64(v>>63))
+		c.b = appendUvarint(c.b, uint64(v)<<1^uint64(v>>63))
 		return
 	}
-	u := c.uvarint()
+	u, ok := c.short()
+	if !ok {
+		u = c.longUvarint()
+	}
 	v := int64(u>>1) ^ -int64(u&1)
 	if *p = T(v); int64(*p) != v {
-		c.Fail(fmt.Errorf("number %d is too large for its field: %w", v, ErrDamaged))
+		c.tooLarge(v)
 	}
 }
 
@@ -141,13 +137,17 @@ func (c *Coder) Fixed(p *uint64) {
 
 // Bool is a truth.
 func (c *Coder) Bool(p *bool) {
-	n := uint8(0)
-	if *p {
-		n = 1
+	if !c.reading {
+		n := byte(0)
+		if *p {
+			n = 1
+		}
+		c.b = append(c.b, n)
+		return
 	}
-	Unsigned(c, &n)
+	n := c.uvarint()
 	if *p = n == 1; n > 1 {
-		c.Fail(fmt.Errorf("truth %d: %w", n, ErrDamaged))
+		c.tooLarge(n)
 	}
 }
 
@@ -167,9 +167,12 @@ func (c *Coder) Text(p *string) {
 
 // Len is the length of a list, each element of which takes a byte at least.
 func (c *Coder) Len(n int) int {
-	u := uint64(n)
-	Unsigned(c, &u)
-	if c.reading && u > uint64(len(c.b)-c.at) {
+	if !c.reading {
+		c.b = appendUvarint(c.b, uint64(n))
+		return n
+	}
+	u := c.uvarint()
+	if u > uint64(len(c.b)-c.at) {
 		c.Fail(fmt.Errorf("a list of %d does not fit: %w", u, ErrDamaged))
 		return 0
 	}

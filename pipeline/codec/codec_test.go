@@ -1,6 +1,7 @@
 package codec
 
 import (
+	"encoding/binary"
 	"errors"
 	"testing"
 
@@ -97,6 +98,24 @@ func FuzzRead(f *testing.F) {
 		s.code(&c)
 		if err := c.Close(); err != nil && !errors.Is(err, ErrDamaged) {
 			t.Errorf("the error is %v", err)
+		}
+	})
+}
+
+// TestUvarint: numbers of every length, with and without bytes behind them, are read
+// as the library reads them.
+func TestUvarint(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		v := rapid.Uint64().Draw(t, "v") >> rapid.IntRange(0, 63).Draw(t, "shift")
+		body := binary.AppendUvarint(nil, v)
+		n := len(body)
+		c := Coder{reading: true, b: append(body, rapid.SliceOf(rapid.Byte()).Draw(t, "behind")...)}
+		if got := c.uvarint(); got != v || c.at != n || c.err != nil {
+			t.Fatalf("%d of %d bytes was read as %d of %d: %v", v, n, got, c.at, c.err)
+		}
+		c = Coder{reading: true, b: body[:n-1]}
+		if c.uvarint(); c.Err() == nil {
+			t.Fatalf("%d without its last byte was read", v)
 		}
 	})
 }
