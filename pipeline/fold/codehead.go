@@ -9,8 +9,8 @@ import (
 )
 
 // codeHead writes or reads everything about a customer but for his spans, and gives
-// the number of entries that those hold.
-func (p *Partition) codeHead(slot ledger.Slot, x *codec.Coder) (entries int) {
+// the number of what those hold.
+func (p *Partition) codeHead(slot ledger.Slot, x *codec.Coder) (n ledger.Counts) {
 	a := &p.extra[slot]
 	codec.Unsigned(x, &a.applied)
 	codec.Unsigned(x, &a.plan)
@@ -24,12 +24,12 @@ func (p *Partition) codeHead(slot ledger.Slot, x *codec.Coder) (entries int) {
 	if x.Reading() {
 		a.flags = side&sideRecord | onceSaved
 	}
-	entries = p.store.Code(p.store.At(slot), x)
+	n = p.store.Code(p.store.At(slot), x)
 	p.codeProfile(slot, x)
 	p.codeOutflow(slot, x)
 	p.codeCases(slot, x)
 	p.codePlaces(slot, x)
-	return entries
+	return n
 }
 
 func (p *Partition) codeProfile(slot ledger.Slot, x *codec.Coder) {
@@ -44,12 +44,14 @@ func (p *Partition) codeProfile(slot ledger.Slot, x *codec.Coder) {
 		c.Profile = uint32(len(p.profiles))
 	}
 	r := &p.profiles[c.Profile-1]
-	for _, t := range []*ledger.Text{&r.display, &r.phone, &r.rm, &r.branch} {
-		p.store.CodeText(t, x)
-	}
-	for _, n := range []*int64{&r.profileTime, &r.profileSeq, &r.rmTime, &r.rmSeq} {
-		codec.Signed(x, n)
-	}
+	p.store.CodeText(&r.display, x)
+	p.store.CodeText(&r.phone, x)
+	p.store.CodeText(&r.rm, x)
+	p.store.CodeText(&r.branch, x)
+	codec.Signed(x, &r.profileTime)
+	codec.Signed(x, &r.profileSeq)
+	codec.Signed(x, &r.rmTime)
+	codec.Signed(x, &r.rmSeq)
 }
 
 func (p *Partition) codeOutflow(slot ledger.Slot, x *codec.Coder) {
@@ -110,8 +112,9 @@ func (p *Partition) codePlaces(slot ledger.Slot, x *codec.Coder) {
 		}
 		clear(p.schemes.Block(a.schemes))
 	}
-	for i := range n {
-		p.codePlace(&p.schemes.Block(a.schemes)[i], x)
+	pls := p.schemes.Block(a.schemes)[:n]
+	for i := range pls {
+		p.codePlace(&pls[i], x)
 	}
 }
 

@@ -23,12 +23,20 @@ type Loading struct {
 	found           bool
 	// control are the records taken, in any order.
 	control []taken
-	// entries is by customer the number that his spans must give, -1 while he has no
-	// head.
-	entries []int32
+	// due is by customer what his spans must give.
+	due []due
+	// last is the customer of the record before, by id: his records come together.
+	last   ledger.Slot
+	lastID string
 	// err is the first record that could not be taken since the last reset: what
 	// follows rests on it.
 	err error
+}
+
+// due is what the head of a customer says of his spans.
+type due struct {
+	ledger.Counts
+	headed bool // false: there was no head yet
 }
 
 // NewLoading begins with nothing.
@@ -99,10 +107,14 @@ func (l *Loading) customer(x *codec.Coder) (slot ledger.Slot, ok bool) {
 	if x.Err() != nil {
 		return 0, false
 	}
-	slot = l.p.customer(id)
-	for len(l.entries) <= int(slot) {
-		l.entries = append(l.entries, -1)
+	if id == l.lastID {
+		return l.last, true
 	}
+	slot = l.p.customer(id)
+	if int(slot) == len(l.due) {
+		l.due = append(l.due, due{})
+	}
+	l.last, l.lastID = slot, l.p.id(l.p.store.At(slot))
 	return slot, true
 }
 
@@ -111,7 +123,7 @@ func (l *Loading) head(x *codec.Coder) {
 	if !ok {
 		return
 	}
-	l.entries[slot] = int32(l.p.codeHead(slot, x))
+	l.due[slot] = due{l.p.codeHead(slot, x), true}
 	if x.Err() != nil {
 		return
 	}
@@ -210,6 +222,9 @@ func (l *Loading) Done() (p *Partition, from int64, err error) {
 	if err := l.knowledge(); err != nil {
 		return nil, 0, err
 	}
+	if n := (ledger.Named{Kinds: p.kinds.Len(), Units: p.rates.Units()}); p.store.Named().Kinds > n.Kinds || p.store.Named().Units > n.Units {
+		return nil, 0, fmt.Errorf("customers have %+v, known are %+v: %w", p.store.Named(), n, codec.ErrDamaged)
+	}
 	for slot := range ledger.Slot(p.store.Len()) {
 		if err := l.finish(slot); err != nil {
 			return nil, 0, err
@@ -284,12 +299,8 @@ func (l *Loading) knowledge() error {
 func (l *Loading) finish(slot ledger.Slot) error {
 	p := l.p
 	c, a := p.store.At(slot), &p.extra[slot]
-	n := l.entries[slot]
-	if n < 0 || !p.store.KeepNewest(c, int(n)) {
-		return fmt.Errorf("state of a customer is not whole (%d entries are due): %w", n, codec.ErrDamaged)
-	}
-	if !p.store.Sound(c, p.kinds.Len(), p.rates.Units()) {
-		return fmt.Errorf("state of a customer names an account, a kind or a unit that there is not: %w", codec.ErrDamaged)
+	if d := l.due[slot]; !d.headed || !p.store.Keep(c, d.Counts) {
+		return fmt.Errorf("state of a customer is not whole (%+v are due): %w", d, codec.ErrDamaged)
 	}
 	p.stats.Customers++
 	if c.Flags&ledger.Touched != 0 {

@@ -33,6 +33,7 @@ func BenchmarkSave(b *testing.B) {
 	b.ReportMetric(float64(bytesOf(&saves))/float64(n), "first-B/customer")
 	b.ReportAllocs()
 	size := 0
+	watch := startWatch()
 	for b.Loop() {
 		saves.Reset()
 		part.MarkAll()
@@ -40,13 +41,14 @@ func BenchmarkSave(b *testing.B) {
 		size = bytesOf(&saves)
 	}
 	b.ReportMetric(float64(size)/float64(n), "B/customer")
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/customer")
+	watch.report(b, n)
 }
 
 // BenchmarkRestore is the cost of taking a customer's records, all months of his.
 func BenchmarkRestore(b *testing.B) {
 	var saves fold.Saves
 	_, n := savedBank(b, &saves)
+	watch := startWatch()
 	for b.Loop() {
 		l := fold.NewLoading(fold.Options{Saves: true})
 		for _, r := range saves.List {
@@ -56,5 +58,5 @@ func BenchmarkRestore(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/customer")
+	watch.report(b, n)
 }

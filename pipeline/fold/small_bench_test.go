@@ -107,12 +107,13 @@ func BenchmarkRestoreSmall(b *testing.B) {
 		size += len(r.Key) + len(r.Value)
 	}
 	b.ReportAllocs()
+	watch := startWatch()
 	for b.Loop() {
 		takeAll(b, topic.list)
 	}
 	b.ReportMetric(float64(len(topic.list))/customers, "records/customer")
 	b.ReportMetric(float64(size)/customers, "B/customer")
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*customers), "ns/customer")
+	watch.report(b, customers)
 }
 
 // takeAll restores a partition from all records.
@@ -138,11 +139,12 @@ func BenchmarkSaveSmall(b *testing.B) {
 		p.Save(p.Unsaved(), &saves)
 	})
 	b.ReportAllocs()
+	watch := startWatch()
 	for b.Loop() {
 		saves.Reset()
 		p.MarkAll()
 		p.Save(customers, &saves)
 	}
 	b.ReportMetric(float64(bytesOf(&saves))/customers, "B/customer")
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*customers), "ns/customer")
+	watch.report(b, customers)
 }

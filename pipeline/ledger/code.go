@@ -6,11 +6,17 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/codec"
 )
 
+// Counts are how many entries and accounts a customer has. Of the entries that his
+// spans hold the newest so many count, since the oldest are forgotten without their
+// span being written again; of accounts they may hold fewer, never more.
+type Counts struct {
+	Entries  uint32
+	Accounts uint8
+}
+
 // Code writes or reads what the store keeps of a customer but for his entries and
-// movements (WriteSpan, ReadSpan). It gives the number of his entries: of those that
-// the spans hold the newest so many count, since the oldest are forgotten without
-// their span being written again.
-func (s *Store) Code(c *Customer, x *codec.Coder) (entries int) {
+// movements (WriteSpan, ReadSpan), and gives the number of what there is.
+func (s *Store) Code(c *Customer, x *codec.Coder) Counts {
 	codec.Unsigned(x, &c.Day)
 	codec.Unsigned(x, &c.Closed)
 	codec.Unsigned(x, &c.Due)
@@ -21,7 +27,7 @@ func (s *Store) Code(c *Customer, x *codec.Coder) (entries int) {
 	n := x.Len(int(c.nAccounts))
 	if n > MaxAccounts {
 		x.Fail(fmt.Errorf("%d accounts: %w", n, codec.ErrDamaged))
-		return 0
+		return Counts{}
 	}
 	s.makeAccounts(c, n)
 	as := s.Accounts(c)
@@ -31,17 +37,18 @@ func (s *Store) Code(c *Customer, x *codec.Coder) (entries int) {
 	s.codeRare(c, x)
 	kept := c.nEntries
 	codec.Unsigned(x, &kept)
-	return int(kept)
+	return Counts{kept, uint8(n)}
 }
 
-// KeepNewest forgets all entries but the newest n; false: there are fewer.
-func (s *Store) KeepNewest(c *Customer, n int) bool {
-	more := int(c.nEntries) - n
-	if more > 0 {
-		c.head += uint32(more)
-		c.nEntries -= uint32(more)
+// Keep forgets all entries but the newest; false: there are fewer, or accounts that
+// are not among the counts, so that nothing describes them.
+func (s *Store) Keep(c *Customer, n Counts) bool {
+	if c.nAccounts != n.Accounts || c.nEntries < n.Entries {
+		return false
 	}
-	return more >= 0
+	c.head += c.nEntries - n.Entries
+	c.nEntries = n.Entries
+	return true
 }
 
 // makeAccounts lets there be n accounts at least. Those that are not described yet
@@ -55,8 +62,9 @@ func (s *Store) makeAccounts(c *Customer, n int) {
 }
 
 func (s *Store) codeAccount(a *Account, x *codec.Coder) {
+	was := a.ID
 	s.codeText(&a.ID, x)
-	if x.Reading() {
+	if a.ID != was {
 		a.Hash = HashID(s.Texts.Get(a.ID))
 	}
 	codec.Signed(x, &a.Total)
@@ -78,6 +86,12 @@ func (s *Store) codeAccount(a *Account, x *codec.Coder) {
 	codec.Signed(x, &a.CreditSeq)
 	codec.Signed(x, &a.Opened)
 	codec.Signed(x, &a.DPD)
+	if x.Reading() {
+		s.named.Units = max(s.named.Units, int(a.Unit)+1)
+		if a.ID == 0 {
+			x.Fail(fmt.Errorf("an account without a name: %w", codec.ErrDamaged))
+		}
+	}
 }
 
 // codeText keeps the name of a text that is the same already: texts are never
@@ -123,7 +137,10 @@ func (s *Store) codeRare(c *Customer, x *codec.Coder) {
 		s.codeWait(&s.waits.Block(r.waits)[i], x)
 	}
 	for i := range np {
-		codePair(&s.pairs.Block(r.pairs)[i], x)
+		q := &s.pairs.Block(r.pairs)[i]
+		if codePair(q, x); q.Account >= c.nAccounts {
+			x.Fail(fmt.Errorf("an observation of account %d of %d: %w", q.Account, c.nAccounts, codec.ErrDamaged))
+		}
 	}
 }
 
@@ -168,26 +185,4 @@ func (s *Store) dropRare(c *Customer) {
 	s.rares.Free(c.rare)
 	c.rare = 0
 	delete(s.places, c.ID)
-}
-
-// Sound tells whether what was read of a customer refers to what there is: of kinds
-// and units so many, of accounts his own.
-func (s *Store) Sound(c *Customer, kinds, units int) bool {
-	as := s.Accounts(c)
-	for i := range as {
-		if int(as[i].Unit) >= units || as[i].ID == 0 {
-			return false
-		}
-	}
-	for _, e := range s.Entries(c) {
-		if int(e.Kind) >= kinds || int(e.Account) >= len(as) {
-			return false
-		}
-	}
-	for _, q := range s.Pairs(c) {
-		if int(q.Account) >= len(as) {
-			return false
-		}
-	}
-	return true
 }

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"fmt"
 	"sort"
 
 	"github.com/tierwatch/tierwatch/pipeline/codec"
@@ -43,55 +42,6 @@ func (s *Store) WriteSpan(c *Customer, d Span, skip, most int, x *codec.Coder) {
 	}
 }
 
-// ReadSpan reads what WriteSpan wrote: with first, in place of what the customer has
-// in the span, else behind it. Balances stay as they are: they are in Code.
-func (s *Store) ReadSpan(c *Customer, d Span, first bool, x *codec.Coder) {
-	if first {
-		s.ClearSpan(c, d)
-		s.readMoves(c, d, x)
-	}
-	day := uint16(d.First)
-	n := x.Len(0)
-	have := int(c.head + c.nEntries)
-	c.entries = s.entries.Grow(c.entries, have, have+n)
-	for range n {
-		var step uint16
-		codec.Unsigned(x, &step)
-		day += step
-		e := Entry{Day: day}
-		codeEntry(&e, x)
-		if v := int32(day); v < d.First || v > d.Last {
-			x.Fail(fmt.Errorf("an entry of day %d in a span of %d to %d: %w", v, d.First, d.Last, codec.ErrDamaged))
-		}
-		if x.Err() != nil {
-			return
-		}
-		s.AddEntry(c, &e)
-	}
-}
-
-func (s *Store) readMoves(c *Customer, d Span, x *codec.Coder) {
-	n := x.Len(0)
-	if n > MaxAccounts {
-		x.Fail(fmt.Errorf("movements of %d accounts: %w", n, codec.ErrDamaged))
-		return
-	}
-	s.makeAccounts(c, n)
-	for i := range n {
-		for range x.Len(0) {
-			var m Move
-			codeMove(&m, x)
-			if v := int32(m.Value); v < d.First || v > d.Last {
-				x.Fail(fmt.Errorf("a movement of day %d in a span of %d to %d: %w", v, d.First, d.Last, codec.ErrDamaged))
-			}
-			if x.Err() != nil {
-				return
-			}
-			s.insert(&s.Accounts(c)[i], m)
-		}
-	}
-}
-
 // Empty tells whether nothing lies within the span.
 func (s *Store) Empty(c *Customer, d Span) bool {
 	as := s.Accounts(c)
@@ -101,24 +51,6 @@ func (s *Store) Empty(c *Customer, d Span) bool {
 		}
 	}
 	return len(s.Within(c, d)) == 0
-}
-
-// ClearSpan forgets the entries and movements of a span.
-func (s *Store) ClearSpan(c *Customer, d Span) {
-	es := s.Entries(c)
-	lo, hi := FirstOn(es, d.First), FirstOn(es, d.Last+1)
-	copy(es[lo:], es[hi:])
-	c.nEntries -= uint32(hi - lo)
-	as := s.Accounts(c)
-	for i := range as {
-		mv := s.Moves(&as[i])
-		in := movesIn(mv, d)
-		if len(in) > 0 {
-			lo := firstMove(mv, d.First)
-			copy(mv[lo:], mv[lo+len(in):])
-			as[i].nMoves -= uint32(len(in))
-		}
-	}
 }
 
 func movesIn(mv []Move, d Span) []Move { return mv[firstMove(mv, d.First):firstMove(mv, d.Last+1)] }

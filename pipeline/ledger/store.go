@@ -33,7 +33,8 @@ type Store struct {
 	places map[Text]map[uint64]uint32
 	// low is the first day of an entry or a movement that came, went or changed since
 	// TakeLow.
-	low int32
+	low   int32
+	named Named
 }
 
 // TakeLow is the first day on which an entry (business day) or a movement (value day)
@@ -141,11 +142,12 @@ const (
 func (s *Store) At(slot Slot) *Customer { return &s.heads[slot>>headShift][slot&(headChunk-1)] }
 
 // Find looks a customer up.
-func (s *Store) Find(id string) (Slot, bool) {
+func (s *Store) Find(id string) (Slot, bool) { return s.find(HashID(id), id) }
+
+func (s *Store) find(h uint64, id string) (Slot, bool) {
 	if len(s.index) == 0 {
 		return 0, false
 	}
-	h := HashID(id)
 	mask := uint64(len(s.index) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
 		v := s.index[i]
@@ -163,7 +165,8 @@ func (s *Store) Find(id string) (Slot, bool) {
 
 // Make finds a customer or makes him.
 func (s *Store) Make(id string) (slot Slot, fresh bool) {
-	if slot, ok := s.Find(id); ok {
+	h := HashID(id)
+	if slot, ok := s.find(h, id); ok {
 		return slot, false
 	}
 	if (s.n+1)*3 > len(s.index)*2 {
@@ -174,7 +177,7 @@ func (s *Store) Make(id string) (slot Slot, fresh bool) {
 	}
 	slot = Slot(s.n)
 	s.n++
-	*s.At(slot) = Customer{Hash: HashID(id), ID: s.Texts.Add(id)}
+	*s.At(slot) = Customer{Hash: h, ID: s.Texts.Add(id)}
 	s.put(slot)
 	return slot, true
 }
