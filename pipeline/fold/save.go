@@ -12,21 +12,6 @@ import (
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// Saved is a record of tierwatch.state; without a Value the key is to be forgotten.
-type Saved struct{ Key, Value []byte }
-
-// Saves collects state records; what it holds is valid until Reset.
-type Saves struct {
-	List []Saved
-	buf  []byte
-}
-
-// Reset empties the list.
-func (s *Saves) Reset() {
-	clear(s.List)
-	s.List, s.buf = s.List[:0], s.buf[:0]
-}
-
 // The kinds of state records: the first thing in each.
 const (
 	stateProgress uint8 = iota + 1
@@ -46,28 +31,6 @@ const (
 
 // lastSpanDay is the last day there is.
 const lastSpanDay = 65535
-
-// add makes a record: code writes its body behind the kind.
-func (s *Saves) add(kind uint8, key func([]byte) []byte, code func(x *codec.Coder)) {
-	if cap(s.buf)-len(s.buf) < 4096 {
-		s.buf = make([]byte, 0, outputChunk) // what was handed out stays where it is
-	}
-	at := len(s.buf)
-	s.buf = key(s.buf)
-	k := s.buf[at:len(s.buf):len(s.buf)]
-	from := len(s.buf)
-	x := codec.Writer(s.buf)
-	codec.Unsigned(&x, &kind)
-	code(&x)
-	s.buf = x.Seal(from)
-	s.List = append(s.List, Saved{k, s.buf[from:len(s.buf):len(s.buf)]})
-}
-
-// ForgetState adds a record that lets go of all before it: the partition is folded
-// from the start of its log.
-func ForgetState(s *Saves) {
-	s.add(stateReset, func(b []byte) []byte { return append(b, "/reset"...) }, func(*codec.Coder) {})
-}
 
 // Save adds the state of the n customers that have waited longest, and before it
 // what they refer to.
@@ -106,11 +69,11 @@ func (p *Partition) saveCustomer(slot ledger.Slot, s *Saves) {
 		a.flags |= onceSaved
 		p.saved++
 	}
-	s.add(stateHead, func(b []byte) []byte { return append(append(b, id...), "/h"...) }, func(x *codec.Coder) {
-		x.Text(&id)
-		p.codeHead(slot, x)
-		p.store.WriteSpan(c, ledger.Span{First: base, Last: lastSpanDay}, 0, openMost, x)
-	})
+	x := s.begin(stateHead, append(append(s.room(), id...), "/h"...))
+	x.Text(&id)
+	p.codeHead(slot, x)
+	p.store.WriteSpan(c, ledger.Span{First: base, Last: lastSpanDay}, 0, openMost, x)
+	s.end()
 }
 
 // headFrom is the first day that the customer's head holds: that of the month of his
@@ -141,12 +104,12 @@ func (p *Partition) saveSpan(slot ledger.Slot, d ledger.Span, again bool, s *Sav
 	}
 	chunk := uint16(0)
 	for skip := 0; skip == 0 || skip < n; skip += spanMost {
-		s.add(stateSpan, spanKey(id, d.First, chunk), func(x *codec.Coder) {
-			x.Text(&id)
-			codec.Unsigned(x, &d.First)
-			codec.Unsigned(x, &chunk)
-			p.store.WriteSpan(c, d, skip, spanMost, x)
-		})
+		x := s.begin(stateSpan, appendSpanKey(s.room(), id, d.First, chunk))
+		x.Text(&id)
+		codec.Unsigned(x, &d.First)
+		codec.Unsigned(x, &chunk)
+		p.store.WriteSpan(c, d, skip, spanMost, x)
+		s.end()
 		chunk++
 	}
 	p.forgetSpan(id, d.First, a.chunks, chunk, s)
@@ -156,18 +119,16 @@ func (p *Partition) saveSpan(slot ledger.Slot, d ledger.Span, again bool, s *Sav
 // forgetSpan lets go of a month's records from chunk on.
 func (p *Partition) forgetSpan(id string, first int32, chunks, chunk uint16, s *Saves) {
 	for ; chunk < chunks; chunk++ {
-		s.List = append(s.List, Saved{Key: spanKey(id, first, chunk)(nil)})
+		s.forget(appendSpanKey(s.room(), id, first, chunk))
 	}
 }
 
-// spanKey is customer/YYYY-MM/chunk.
-func spanKey(id string, first int32, chunk uint16) func([]byte) []byte {
-	return func(b []byte) []byte {
-		b = append(append(b, id...), '/')
-		b = day.Append(b, first)
-		b = append(b[:len(b)-3], '/')
-		return strconv.AppendUint(b, uint64(chunk), 10)
-	}
+// appendSpanKey appends customer/YYYY-MM/chunk.
+func appendSpanKey(b []byte, id string, first int32, chunk uint16) []byte {
+	b = append(append(b, id...), '/')
+	b = day.Append(b, first)
+	b = append(b[:len(b)-3], '/')
+	return strconv.AppendUint(b, uint64(chunk), 10)
 }
 
 // saveTables writes what customers' records refer to, if it has grown: kinds and
@@ -175,15 +136,15 @@ func spanKey(id string, first int32, chunk uint16) func([]byte) []byte {
 func (p *Partition) saveTables(s *Saves) {
 	if n := [2]int{p.kinds.Len(), p.rates.Units()}; n != p.savedTables {
 		p.savedTables = n
-		s.add(stateTables, func(b []byte) []byte { return append(b, "/tables"...) }, p.codeTables)
+		p.codeTables(s.begin(stateTables, append(s.room(), "/tables"...)))
+		s.end()
 	}
 	for _, t := range p.taken {
-		s.add(stateControl, func(b []byte) []byte { return strconv.AppendInt(append(b, "/control/"...), t.offset, 10) },
-			func(x *codec.Coder) {
-				codec.Unsigned(x, &t.offset)
-				text := string(t.value)
-				x.Text(&text)
-			})
+		x := s.begin(stateControl, strconv.AppendInt(append(s.room(), "/control/"...), t.offset, 10))
+		codec.Unsigned(x, &t.offset)
+		text := string(t.value)
+		x.Text(&text)
+		s.end()
 	}
 	p.taken = p.taken[:0]
 }
@@ -278,7 +239,8 @@ func (p *Partition) SaveProgress(next int64, s *Saves) {
 	if len(p.moments) > 0 && p.moments[0].offset < from {
 		m = p.moments[0]
 	}
-	s.add(stateProgress, func(b []byte) []byte { return append(b, "/progress"...) }, func(x *codec.Coder) { codeProgress(&from, &p.saved, &m, x) })
+	codeProgress(&from, &p.saved, &m, s.begin(stateProgress, append(s.room(), "/progress"...)))
+	s.end()
 }
 
 func codeProgress(from, customers *int64, m *past, x *codec.Coder) {

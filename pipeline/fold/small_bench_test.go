@@ -130,21 +130,25 @@ func takeAll(tb testing.TB, list []fold.Saved) *fold.Partition {
 	return p
 }
 
-// BenchmarkSaveSmall is the cost of a small customer's records when he has had a day.
+// BenchmarkSaveSmall is the cost of a small customer's records when he has had a day,
+// a commit at a time.
 func BenchmarkSaveSmall(b *testing.B) {
-	const customers = 20_000
+	const customers, commit = 20_000, 500
 	var saves fold.Saves
-	p := smallBank(b, customers, func(next int64, p *fold.Partition) {
-		saves.Reset()
-		p.Save(p.Unsaved(), &saves)
-	})
+	p := smallBank(b, customers, func(int64, *fold.Partition) {})
+	p.Save(customers, &saves)
 	b.ReportAllocs()
+	size := 0
 	watch := startWatch()
 	for b.Loop() {
-		saves.Reset()
 		p.MarkAll()
-		p.Save(customers, &saves)
+		size = 0
+		for p.Unsaved() > 0 {
+			saves.Reset()
+			p.Save(commit, &saves)
+			size += bytesOf(&saves)
+		}
 	}
-	b.ReportMetric(float64(bytesOf(&saves))/customers, "B/customer")
+	b.ReportMetric(float64(size)/customers, "B/customer")
 	watch.report(b, customers)
 }
