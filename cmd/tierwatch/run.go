@@ -182,7 +182,7 @@ func readiness(d *wire.Deployment, name string) ops.Check {
 		return ops.All(
 			ops.Zero(d.Metrics, "tierwatch_fold_restore_remaining_records", "a partition's state is still being read"),
 			ops.Zero(d.Metrics, "tierwatch_fold_replay_remaining_records", "a partition is still being replayed"),
-			ops.Zero(d.Metrics, "tierwatch_fold_partition_stopped", "a record that cannot be folded has stopped a partition: `tierwatch dlq` and the log name it"),
+			ops.Zero(d.Metrics, "tierwatch_fold_partition_stopped", "a record that cannot be folded, or state that cannot be restored, has stopped a partition: the log says which, and what to do"),
 		)
 	case role.Warehouse:
 		return ops.Zero(d.Metrics, "tierwatch_warehouse_waiting", "waiting for ClickHouse")

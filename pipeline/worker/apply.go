@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -168,23 +167,4 @@ func (p *partition) failed(ctx context.Context, err error) bool {
 		return p.hand(ctx, handover{stopped: true, outs: p.takeOutputs()})
 	}
 	return p.hand(ctx, handover{err: fmt.Errorf("partition %d: %w", p.id, err)})
-}
-
-// halt stops the partition before a poison record, loudly; the others go on.
-// What was folded before it is committed. Only a SKIP, or a release that can
-// read the record, lets the partition pass. It reports whether err is poison.
-func (p *partition) halt(err error) bool {
-	if _, bad := errors.AsType[*poison](err); !bad {
-		return false
-	}
-	p.stopped = true
-	offset := p.next
-	if p.cursor.Draining {
-		p.w.o.Log.Error().Int32("partition", p.id).Int64("control_offset", p.cursor.ControlOffset).
-			Msg("a drain was in progress when the partition stopped")
-	}
-	p.w.o.Metrics.stopped.WithLabelValues(label(p.id)).Set(1)
-	p.w.o.Log.Error().Err(err).Int32("partition", p.id).Int64("offset", offset).
-		Msg("poison record: this partition has stopped; upgrade, or `tierwatch dlq park PARTITION:OFFSET --reason ...`, and restart")
-	return true
 }

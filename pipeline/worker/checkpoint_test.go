@@ -1,18 +1,10 @@
 package worker
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kgo"
-
-	"github.com/tierwatch/tierwatch/pipeline/codec"
 	"github.com/tierwatch/tierwatch/pipeline/fold"
-	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
 // fakeSaver has customers that wait, oldest first.
@@ -80,53 +72,3 @@ func TestTrickleKeepsTheBytes(t *testing.T) {
 		}
 	}
 }
-
-// TestDamagedStateIsRefused: with what to do, and nothing is folded on it.
-func TestDamagedStateIsRefused(t *testing.T) {
-	onBoth(t, func(t *testing.T, b *bank) {
-		var s fold.Saves
-		fold.New(fold.Options{Saves: true}).SaveProgress(0, &s)
-		for name, change := range map[string]func(v []byte) []byte{
-			"damaged": func(v []byte) []byte { v[len(v)-1] ^= 1; return v },
-			"cut":     func(v []byte) []byte { return v[:5] },
-			"newer":   func(v []byte) []byte { v[0] = codec.Format + 1; return v },
-		} {
-			t.Run(name, func(t *testing.T) {
-				b.writeState([]byte("/progress"), change(bytes.Clone(s.List[len(s.List)-1].Value)))
-				worker := b.start(func(o *Options) {
-					o.NewFold = nil
-					o.Restore = func(p int32) Loading {
-						return loading{fold.NewLoading(fold.Options{Partition: p, Saves: true}), func(int64) {}}
-					}
-				})
-				err := <-worker.done
-				worker.done <- err
-				var refused *refusal
-				if !errors.As(err, &refused) || !strings.Contains(fmt.Sprint(err), "tierwatch state rebuild --partition 0") {
-					t.Errorf("the worker ended with %v", err)
-				}
-				var forget fold.Saves
-				fold.ForgetState(&forget)
-				b.writeState(forget.List[0].Key, forget.List[0].Value)
-				// The remedy helps: nothing before it counts any more.
-				l, r := fold.NewLoading(fold.Options{}), StateReader{Kafka: b.kafka(), Topic: b.ns.Topic(topics.State), poll: 100}
-				if n, _, err := r.Read(t.Context(), l.Take); err != nil || n == 0 {
-					t.Fatalf("read %d records: %v", n, err)
-				}
-				if _, from, err := l.Done(); err != nil || from != 0 {
-					t.Errorf("after the rebuild a start folds from %d: %v", from, err)
-				}
-			})
-		}
-	})
-}
-
-func (b *bank) writeState(key, value []byte) {
-	b.t.Helper()
-	r := &kgo.Record{Topic: b.ns.Topic(topics.State), Partition: 0, Key: key, Value: value}
-	if err := b.client.ProduceSync(b.t.Context(), r).FirstErr(); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-func (b *bank) kafka() []kgo.Opt { return []kgo.Opt{kgo.SeedBrokers(b.broker.Seeds...)} }

@@ -6,7 +6,8 @@
 //
 //   - An incarnation (session.go) is one group session with one transactional
 //     id. Whatever goes wrong ends the incarnation; the next one has a fresh id
-//     and rebuilds every partition from the log. There is no other error path.
+//     and rebuilds every partition from the log. There is no other error path, but
+//     that a poison record, or saved state that is unfit, stops one partition.
 //   - The loop of an incarnation is hold, fill, commit. Rebalances happen only
 //     inside hold, when no transaction is open and nothing is in flight, so the
 //     callbacks and the loop never touch the partitions at the same time.
@@ -20,9 +21,9 @@
 //
 // File map: worker.go options and the life of incarnations; session.go the
 // loop; hold.go rebalances; commit.go barrier and transaction; partition.go the
-// goroutine; apply.go folding and poison; recover.go position and replay;
-// checkpoint.go what is saved when; restore.go and statetopic.go how it is read;
-// fence.go transactions of the dead; preflight.go refusals; progress.go the
+// goroutine; apply.go folding and poison; halt.go how one partition stops alone;
+// recover.go position and replay; checkpoint.go what is saved when; restore.go and
+// statetopic.go how it is read; fence.go transactions of the dead; preflight.go refusals; progress.go the
 // metadata; produce.go topics of outputs; metrics.go.
 //
 // Non-obvious:

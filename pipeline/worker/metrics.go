@@ -63,7 +63,7 @@ func NewMetrics() *Metrics {
 		stateBytes: gauges("state_bytes", "Memory of the state."),
 		draining:   gauges("draining", "1 while a CLOSE, HANDOVER or activation is being drained."),
 		replay:     gauges("replay_remaining_records", "Records left to replay before the partition is live."),
-		stopped:    gauges("partition_stopped", "1 when a poison record has stopped the partition."),
+		stopped:    gauges("partition_stopped", "1 when a poison record, or state that cannot be restored, has stopped the partition."),
 		alerts:     gauges("open_alerts", "Open alerts, by code.", "code"),
 		unsaved:    gauges("unsaved_customers", "Customers that changed since they were last saved."),
 		replayFrom: gauges("replay_from_offset", "Offset from which a restore would fold the log again."),

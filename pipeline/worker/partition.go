@@ -75,7 +75,7 @@ type partition struct {
 	rest    []*kgo.Record // handed over, not folded yet
 	out     *fold.Outputs
 	paused  bool           // nothing may be said: see acknowledge, session.wake
-	stopped bool           // before the poison record at next
+	stopped bool           // before the poison record at next, or before its state
 	cursor  fold.Cursor    // of a stopped partition: the fold may be broken
 	skips   map[int64]bool // parked records
 	census  time.Time      // last count for metrics

@@ -2,11 +2,10 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
-	"github.com/tierwatch/tierwatch/pipeline/codec"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
@@ -19,10 +18,25 @@ type Loading interface {
 	Done() (f Fold, from int64, err error)
 }
 
+// unfit is saved state that this program cannot restore: damaged, newer, or at odds
+// with itself.
+type unfit struct{ err error }
+
+func (e *unfit) Error() string { return e.err.Error() }
+func (e *unfit) Unwrap() error { return e.err }
+
 // restore brings the fold to what was saved of it, and p.next to the offset from
 // which the log is to be folded again. Whatever prefix of the topic is read gives a
 // state that was committed: a customer's records and the progress never part.
-func (p *partition) restore(ctx context.Context) error {
+//
+// State that no partition can be built from is unfit, a panic of the builder too: it
+// would be the same at the next try.
+func (p *partition) restore(ctx context.Context) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = &unfit{fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
+		}
+	}()
 	began, l := time.Now(), p.w.o.Restore(p.id)
 	gauge := p.w.o.Metrics.restore.WithLabelValues(label(p.id))
 	defer gauge.Set(0)
@@ -31,16 +45,13 @@ func (p *partition) restore(ctx context.Context) error {
 		Left: func(n int64) { gauge.Set(float64(n)) },
 	}
 	n, short, err := r.Read(ctx, l.Take)
-	if err == nil {
-		p.fold, p.next, err = l.Done()
-	}
-	switch {
-	case errors.Is(err, codec.ErrNewer), errors.Is(err, codec.ErrDamaged):
-		return refuse("partition %d cannot be restored: %w; upgrade the program if the format is newer, "+
-			"else let the partition be folded from the start of its log with `tierwatch state rebuild --partition %d`", p.id, err, p.id)
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("restore partition %d: %w", p.id, err)
-	case short:
+	}
+	if p.fold, p.next, err = l.Done(); err != nil {
+		return &unfit{err}
+	}
+	if short {
 		p.w.o.Log.Warn().Int32("partition", p.id).
 			Msg("the state topic gives nothing more before its end; what was read is whole, and more of the log is folded again")
 	}
