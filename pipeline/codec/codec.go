@@ -17,7 +17,11 @@ var (
 
 // Format is the format of what this program writes. A field that is added is read
 // only where Coder.Format is at least that which brought it.
-const Format = 1
+//
+//  1. varints throughout.
+//  2. entries, movements and results: days as steps from the one before, hashes as
+//     they are, small fields together.
+const Format = 2
 
 // header is format and checksum.
 const header = 1 + 8
@@ -133,6 +137,28 @@ func (c *Coder) Fixed(p *uint64) {
 	}
 	*p = binary.LittleEndian.Uint64(c.b[c.at:])
 	c.at += 8
+}
+
+// Fixed32 is half a hash: four bytes.
+func (c *Coder) Fixed32(p *uint32) {
+	if !c.reading {
+		c.b = binary.LittleEndian.AppendUint32(c.b, *p)
+		return
+	}
+	if len(c.b)-c.at < 4 {
+		c.Fail(fmt.Errorf("a hash is cut short: %w", ErrDamaged))
+		*p = 0
+		return
+	}
+	*p = binary.LittleEndian.Uint32(c.b[c.at:])
+	c.at += 4
+}
+
+// Step is a number that is told by how far it lies above another; it may lie below.
+func Step(c *Coder, p *uint16, from uint16) {
+	d := *p - from
+	Unsigned(c, &d)
+	*p = from + d
 }
 
 // Bool is a truth.

@@ -6,6 +6,7 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/alert"
 	"github.com/tierwatch/tierwatch/pipeline/codec"
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
 )
 
 // codeHead writes or reads everything about a customer but for his spans, and gives
@@ -155,7 +156,9 @@ func (p *Partition) codePlace(pl *place, x *codec.Coder) {
 		}
 	}
 	rs := p.kept(pl)
+	before := &tier.Kept{}
 	for i := range rs {
-		rs[i].Code(x)
+		rs[i].Code(before, x)
+		before = &rs[i]
 	}
 }

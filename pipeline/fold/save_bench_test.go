@@ -9,7 +9,7 @@ import (
 // savedBank is a bank after some months, with all of its state records.
 func savedBank(b *testing.B, saves *fold.Saves) (part *fold.Partition, customers int) {
 	b.Helper()
-	p := player{t: b, log: bankLog(b, 400, 200), part: fold.New(fold.Options{Saves: true}), all: map[string][]byte{}, mute: 1 << 62}
+	p := player{t: b, log: bankLog(b, 1_600, 200), part: fold.New(fold.Options{Saves: true}), all: map[string][]byte{}, mute: 1 << 62}
 	for i := range p.log {
 		p.apply(i, 1000)
 	}

@@ -25,8 +25,10 @@ func (s *Store) WriteSpan(c *Customer, d Span, skip, most int, x *codec.Coder) {
 		for i := range as {
 			mv := movesIn(s.Moves(&as[i]), d)
 			x.Len(len(mv))
+			day := uint16(d.First)
 			for _, m := range mv {
-				codeMove(&m, x)
+				codeMove(&m, day, x)
+				day = m.Value
 			}
 		}
 	}
@@ -59,20 +61,44 @@ func firstMove(mv []Move, d int32) int {
 	return sort.Search(len(mv), func(i int) bool { return int32(mv[i].Value) >= d })
 }
 
+// codeEntry writes or reads an entry of a day that the caller has set.
 func codeEntry(e *Entry, x *codec.Coder) {
 	x.Fixed(&e.ID)
 	codec.Signed(x, &e.Amount)
-	codec.Unsigned(x, &e.Content)
-	codec.Unsigned(x, &e.Second)
+	if x.Format == 1 {
+		codec.Unsigned(x, &e.Content)
+		codec.Unsigned(x, &e.Second)
+		codec.Unsigned(x, &e.Kind)
+		codec.Unsigned(x, &e.bits)
+		codec.Unsigned(x, &e.Account)
+		return
+	}
+	x.Fixed32(&e.Content)
+	// The time within the day, or some days off; modulo 2^32 there is no other.
+	second := int32(e.Second - uint32(e.Day)*86400)
+	codec.Signed(x, &second)
+	e.Second = uint32(e.Day)*86400 + uint32(second)
 	codec.Unsigned(x, &e.Kind)
-	codec.Unsigned(x, &e.bits)
+	codec.Step(x, &e.bits, sameDay)
 	codec.Unsigned(x, &e.Account)
 }
 
-func codeMove(m *Move, x *codec.Coder) {
+// sameDay are the bits of the usual entry: posted, and of value on its own day.
+const sameDay = valueBias<<valueShift | uint16(Posted)
+
+// codeMove writes or reads a movement that comes behind one of value day before.
+func codeMove(m *Move, before uint16, x *codec.Coder) {
 	codec.Signed(x, &m.Delta)
-	codec.Unsigned(x, &m.Value)
-	codec.Unsigned(x, &m.Book)
+	if x.Format == 1 {
+		codec.Unsigned(x, &m.Value)
+		codec.Unsigned(x, &m.Book)
+		codec.Unsigned(x, &m.Heal)
+		return
+	}
+	codec.Step(x, &m.Value, before)
+	apart := int16(m.Book - m.Value)
+	codec.Signed(x, &apart)
+	m.Book = m.Value + uint16(apart)
 	codec.Unsigned(x, &m.Heal)
 }
 

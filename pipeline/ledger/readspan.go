@@ -25,8 +25,8 @@ func (s *Store) ReadSpan(c *Customer, d Span, first bool, x *codec.Coder) {
 		var step uint16
 		codec.Unsigned(x, &step)
 		day += uint32(step)
-		codeEntry(e, x)
 		e.Day = uint16(day)
+		codeEntry(e, x)
 		kind = max(kind, e.Kind)
 		if day > uint32(d.Last) || e.Account >= c.nAccounts {
 			x.Fail(fmt.Errorf("an entry of day %d and account %d of %d in a span of %d to %d: %w",
@@ -67,9 +67,11 @@ func (s *Store) readMoves(c *Customer, d Span, x *codec.Coder) {
 			continue
 		}
 		mv := s.roomForMoves(&as[i], d.Last, k)
+		day := uint16(d.First)
 		for j := range mv {
 			m := &mv[j]
-			codeMove(m, x)
+			codeMove(m, day, x)
+			day = m.Value
 			if v := int32(m.Value); v < d.First || v > d.Last || j > 0 && !after(m, &mv[j-1]) {
 				x.Fail(fmt.Errorf("a movement of day %d in a span of %d to %d, or out of order: %w", v, d.First, d.Last, codec.ErrDamaged))
 				return
@@ -94,8 +96,8 @@ func (s *Store) roomForMoves(a *Account, last int32, n int) []Move {
 
 // ClearSpan forgets the entries and movements of a span.
 func (s *Store) ClearSpan(c *Customer, d Span) {
-	// Mostly all that there is lies before.
-	if es := s.Entries(c); len(es) > 0 && int32(es[len(es)-1].Day) >= d.First {
+	// Mostly all that there is lies before, or behind.
+	if es := s.Entries(c); len(es) > 0 && int32(es[len(es)-1].Day) >= d.First && int32(es[0].Day) <= d.Last {
 		lo, hi := FirstOn(es, d.First), FirstOn(es, d.Last+1)
 		copy(es[lo:], es[hi:])
 		c.nEntries -= uint32(hi - lo)
@@ -103,7 +105,7 @@ func (s *Store) ClearSpan(c *Customer, d Span) {
 	as := s.Accounts(c)
 	for i := range as {
 		mv := s.Moves(&as[i])
-		if len(mv) == 0 || int32(mv[len(mv)-1].Value) < d.First {
+		if len(mv) == 0 || int32(mv[len(mv)-1].Value) < d.First || int32(mv[0].Value) > d.Last {
 			continue
 		}
 		lo, hi := firstMove(mv, d.First), firstMove(mv, d.Last+1)
