@@ -30,8 +30,9 @@
 //	judging.go      facts for alerts, their publication
 //	snapshot.go     snapshots
 //	unsaved.go      who has changed; what a restored customer has behind him
-//	save.go         state records; codehead.go what a customer's hold
-//	load.go         a partition from its state records
+//	save.go         state records; saves.go their memory; codehead.go what a
+//	                customer's hold
+//	load.go         a partition from its state records; loaded.go when all are read
 //
 // Non-obvious: a *ledger.Customer and slices of the ledger are valid only until
 // the store grows; functions take a slot where that may happen.

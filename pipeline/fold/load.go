@@ -2,16 +2,12 @@ package fold
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/codec"
 	"github.com/tierwatch/tierwatch/pipeline/day"
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
-	"github.com/tierwatch/tierwatch/pipeline/policy"
-	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 // Loading builds a partition from state records, in the order of the topic.
@@ -200,119 +196,4 @@ func (l *Loading) Summary() Summary {
 		s.ReplayFrom, s.LastClose = l.from, l.at.clock.LastClose
 	}
 	return s
-}
-
-// Done gives the partition and the offset from which the log is to be folded onto
-// it. Without any record that is an empty partition and 0.
-func (l *Loading) Done() (p *Partition, from int64, err error) {
-	p = l.p
-	if l.err != nil {
-		return nil, 0, l.err
-	}
-	if !l.found {
-		if p.store.Len() > 0 {
-			return nil, 0, fmt.Errorf("%d customers without a progress record: %w", p.store.Len(), codec.ErrDamaged)
-		}
-		return p, 0, nil
-	}
-	if n := int64(p.store.Len()); n < l.customers {
-		return nil, 0, fmt.Errorf("%d customers were saved, %d are found: %w", l.customers, n, codec.ErrDamaged)
-	}
-	p.saved = int64(p.store.Len())
-	if err := l.knowledge(); err != nil {
-		return nil, 0, err
-	}
-	if n := (ledger.Named{Kinds: p.kinds.Len(), Units: p.rates.Units()}); p.store.Named().Kinds > n.Kinds || p.store.Named().Units > n.Units {
-		return nil, 0, fmt.Errorf("customers have %+v, known are %+v: %w", p.store.Named(), n, codec.ErrDamaged)
-	}
-	for slot := range ledger.Slot(p.store.Len()) {
-		if err := l.finish(slot); err != nil {
-			return nil, 0, err
-		}
-	}
-	p.store.TakeLow()
-	p.restored = -1
-	for i := range p.extra {
-		p.restored = max(p.restored, p.extra[i].applied)
-	}
-	p.savedTables = [2]int{p.kinds.Len(), p.rates.Units()}
-	p.moments = append(p.moments, l.at)
-	p.moments[0].offset = l.from - 1
-	return p, l.from, nil
-}
-
-// knowledge takes the control records before from, and the clock there.
-func (l *Loading) knowledge() error {
-	p := l.p
-	slices.SortFunc(l.control, func(a, b taken) int { return cmp.Compare(a.offset, b.offset) })
-	l.control = slices.CompactFunc(l.control, func(a, b taken) bool { return a.offset == b.offset })
-	var plans []*activePlan
-	for _, t := range l.control {
-		if t.offset >= l.from {
-			break
-		}
-		var r pb.LogRecord
-		if err := r.UnmarshalVT(t.value); err != nil {
-			return fmt.Errorf("control record of offset %d: %w: %w", t.offset, codec.ErrDamaged, err)
-		}
-		switch {
-		case r.Engine != nil:
-			if r.Engine.Version > EngineVersion {
-				return fmt.Errorf("log asks for engine %d at offset %d, this program knows %d: upgrade it: %w",
-					r.Engine.Version, t.offset, EngineVersion, ErrPoison)
-			}
-			p.engine = r.Engine
-		case r.Rates != nil:
-			for _, y := range r.Rates.Rates {
-				if u, ok := p.rates.Unit(y.Unit); ok {
-					p.rates.Set(u, r.Rates.Day, y.RateE12)
-				}
-			}
-		case r.Policy != nil:
-			opt := policy.Options{BaseCurrency: p.engine.BaseCurrency}
-			if len(plans) > 0 {
-				opt.Previous = plans[len(plans)-1].plan
-			}
-			plan, err := policy.Compile(r.Policy.Name, r.Policy.Yaml, opt)
-			if err != nil {
-				return fmt.Errorf("policy %s version %d: %w", r.Policy.Name, r.Policy.Version, err)
-			}
-			plans = append(plans, p.prepare(plan, r.Policy.EffectiveDay))
-		}
-	}
-	n := int(l.at.policies)
-	if n > len(plans) {
-		return fmt.Errorf("%d policies had come into force, %d are known: %w", n, len(plans), codec.ErrDamaged)
-	}
-	if n == 0 && len(plans) > 0 { // the first comes into force with its record
-		return fmt.Errorf("%d policies are known, none had come into force: %w", len(plans), codec.ErrDamaged)
-	}
-	if n > 0 {
-		p.plans.past, p.plans.active = plans[:n-1:n-1], plans[n-1]
-	}
-	p.plans.pending = plans[n:]
-	p.clock, p.term, p.offsetUTC, p.firstClose = l.at.clock, l.at.term, l.at.utc, l.at.firstClose
-	return nil
-}
-
-// finish makes of what was read a customer as he was.
-func (l *Loading) finish(slot ledger.Slot) error {
-	p := l.p
-	c, a := p.store.At(slot), &p.extra[slot]
-	if d := l.due[slot]; !d.headed || !p.store.Keep(c, d.Counts) {
-		return fmt.Errorf("state of a customer is not whole (%+v are due): %w", d, codec.ErrDamaged)
-	}
-	p.stats.Customers++
-	if c.Flags&ledger.Touched != 0 {
-		p.touched = append(p.touched, p.rank(slot))
-	}
-	if c.Due != 0 {
-		p.due.buckets[c.Due] = append(p.due.buckets[c.Due], p.rank(slot))
-	}
-	if a.timer != 0 {
-		at := a.timer
-		a.timer = 0
-		p.timeAt(slot, at)
-	}
-	return nil
 }

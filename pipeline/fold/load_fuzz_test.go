@@ -11,9 +11,9 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 )
 
-// sealed is a state record with this body.
-func sealed(body []byte) []byte {
-	r := binary.LittleEndian.AppendUint64([]byte{codec.Format}, xxhash.Sum64(body))
+// sealed is a state record of a format with this body.
+func sealed(format byte, body []byte) []byte {
+	r := binary.LittleEndian.AppendUint64([]byte{format}, xxhash.Sum64(body))
 	return append(r, body...)
 }
 
@@ -31,13 +31,15 @@ func FuzzLoading(f *testing.F) {
 	var last []byte
 	for _, r := range saves.List {
 		if r.Value != nil {
-			f.Add(r.Value[header:])
+			for format := byte(1); format <= codec.Format; format++ {
+				f.Add(format, r.Value[header:])
+			}
 			last = r.Value
 		}
 	}
-	f.Fuzz(func(t *testing.T, body []byte) {
+	f.Fuzz(func(t *testing.T, format byte, body []byte) {
 		l := fold.NewLoading(fold.Options{})
-		l.Take([]byte("C/h"), sealed(body))
+		l.Take([]byte("C/h"), sealed(format, body))
 		l.Take([]byte("/progress"), last)
 		_, _, err := l.Done()
 		if err != nil && !errors.Is(err, codec.ErrDamaged) && !errors.Is(err, fold.ErrPoison) {
