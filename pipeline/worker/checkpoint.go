@@ -61,6 +61,15 @@ func (t *trickle) take(f Saver, next int64, now time.Time, s *fold.Saves) {
 	}
 }
 
+// lastBytes bounds, about, what a planned stop still saves of a partition.
+const lastBytes = 16 << 20
+
+// takeAll adds what a successor would otherwise have to fold again.
+func (t *trickle) takeAll(f Saver, next int64, s *fold.Saves) {
+	f.Save(min(f.Unsaved(), lastBytes*16/max(t.each, 64*16)), s)
+	f.SaveProgress(next, s)
+}
+
 // due is how many of the unsaved customers go into a commit that comes gap after
 // the last. behind is how many records a restore would fold again.
 func (t *trickle) due(unsaved int, gap time.Duration, behind int64) int {
@@ -78,7 +87,7 @@ func (t *trickle) due(unsaved int, gap time.Duration, behind int64) int {
 }
 
 // save is the part of the state that goes with the answer to a barrier, nil: none.
-func (p *partition) save() *fold.Saves {
+func (p *partition) save(last bool) *fold.Saves {
 	f, ok := p.fold.(Saver)
 	if !ok || p.w.o.Restore == nil {
 		return nil
@@ -89,7 +98,11 @@ func (p *partition) save() *fold.Saves {
 	default:
 		s = new(fold.Saves)
 	}
-	p.trickle.take(f, p.next, time.Now(), s)
+	if last {
+		p.trickle.takeAll(f, p.next, s)
+	} else {
+		p.trickle.take(f, p.next, time.Now(), s)
+	}
 	p.unsaved = f.Unsaved()
 	p.w.o.Metrics.unsaved.WithLabelValues(label(p.id)).Set(float64(p.unsaved))
 	p.w.o.Metrics.replayFrom.WithLabelValues(label(p.id)).Set(float64(f.ReplayFrom(p.next)))

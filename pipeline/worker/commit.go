@@ -77,12 +77,14 @@ func (s *session) begin() error {
 var errAborted = errors.New("transaction aborted: the group has moved on")
 
 // commit ends the open transaction with all that was folded, if anything.
-func (s *session) commit(ctx context.Context) error {
-	if !s.tx.polled && s.tx.given == 0 && s.tx.outputs == 0 && !s.owed() {
+// The last one saves all that waits to be saved.
+func (s *session) commit(ctx context.Context, last bool) error {
+	last = last && s.w.o.Restore != nil
+	if !last && !s.tx.polled && s.tx.given == 0 && s.tx.outputs == 0 && !s.owed() {
 		return nil
 	}
 	began := time.Now()
-	reached, err := s.barrier()
+	reached, err := s.barrier(last)
 	if err != nil {
 		return err
 	}
@@ -151,7 +153,7 @@ type barrier struct {
 
 // barrier asks every live partition where it stands, and produces what they hand
 // over until then.
-func (s *session) barrier() (*barrier, error) {
+func (s *session) barrier(last bool) (*barrier, error) {
 	b := &barrier{
 		topic: s.w.log(),
 		acks:  make(map[*partition]ack, len(s.parts)),
@@ -165,7 +167,7 @@ func (s *session) barrier() (*barrier, error) {
 			continue
 		}
 		b.byID[p.id] = p
-		if err := s.pushBarrier(b, p); err != nil {
+		if err := s.pushBarrier(b, p, last); err != nil {
 			return nil, err
 		}
 	}
@@ -177,10 +179,10 @@ func (s *session) barrier() (*barrier, error) {
 	return b, nil
 }
 
-func (s *session) pushBarrier(b *barrier, p *partition) error {
+func (s *session) pushBarrier(b *barrier, p *partition, last bool) error {
 	for {
 		select {
-		case p.calls <- task{barrier: true}:
+		case p.calls <- task{barrier: true, last: last}:
 			return nil
 		case h := <-s.from:
 			if err := s.answer(b, h); err != nil {

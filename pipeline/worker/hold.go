@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
@@ -19,16 +20,24 @@ var over = func() context.Context {
 // hold lets a waiting rebalance pass, then holds rebalances off until the next
 // call. Its callers guarantee that nothing folded or produced is uncommitted.
 func (s *session) hold(ctx context.Context) error {
-	// Before, not after: a rebalance that comes while the poll below holds it off tells
-	// so once, and would wait for ever if that were taken away.
-	select {
-	case <-s.blocked:
-	default:
-	}
-	s.kafka.AllowRebalance()
-	for _, f := range s.kafka.PollRecords(over, 1).Errors() {
-		if !errors.Is(f.Err, context.Canceled) {
-			return fmt.Errorf("hold off rebalances: %w", f.Err)
+	for {
+		// Before, not after: a rebalance that comes while the poll below holds it off
+		// tells so once, and would wait for ever if that were taken away.
+		select {
+		case <-s.blocked:
+		default:
+		}
+		s.kafka.AllowRebalance()
+		if err := s.joined(ctx); err != nil {
+			return err
+		}
+		for _, f := range s.kafka.PollRecords(over, 1).Errors() {
+			if !errors.Is(f.Err, context.Canceled) {
+				return fmt.Errorf("hold off rebalances: %w", f.Err)
+			}
+		}
+		if !s.joining.Load() {
+			break
 		}
 	}
 	if !s.revoked {
@@ -42,6 +51,39 @@ func (s *session) hold(ctx context.Context) error {
 	}
 	s.tx = transaction{lastEnd: s.tx.lastEnd}
 	return s.begin()
+}
+
+// joined waits until a rebalance under way has ended. A commit in its midst would be
+// refused for its generation, and every partition would have to be rebuilt.
+func (s *session) joined(ctx context.Context) error {
+	if !s.joining.Load() {
+		return nil
+	}
+	most := 3 * s.w.o.SessionTimeout               // the rebalance timeout, and one more
+	stop := context.AfterFunc(ctx, s.signalJoined) // it looks again, for the stop's sake
+	defer stop()
+	timer := time.NewTimer(most)
+	defer timer.Stop()
+	for s.joining.Load() {
+		select {
+		case <-s.assigned:
+			if ctx.Err() != nil {
+				timer.Reset(s.w.o.StopTimeout)
+				ctx = context.Background()
+			}
+		case <-timer.C:
+			return fmt.Errorf("the group has not taken this member back within %s: its rebalance does not end", most)
+		}
+	}
+	return nil
+}
+
+// signalJoined lets joined look again.
+func (s *session) signalJoined() {
+	select {
+	case s.assigned <- struct{}{}:
+	default:
+	}
 }
 
 func (s *session) onBlocked(context.Context, *kgo.Client) { s.signal() }
@@ -64,16 +106,30 @@ func (s *session) onAssigned(_ context.Context, client *kgo.Client, assigned map
 		p.start()
 	}
 	s.w.o.Metrics.partitions.Set(float64(len(s.parts)))
+	if s.rejoins {
+		s.rejoins = false
+		return
+	}
+	s.joining.Store(false)
+	s.signalJoined()
 }
 
-// onRevoked ends the goroutines of partitions that others get, or that were
-// lost.
+// onLost is onRevoked for a member that the group has let go of.
+func (s *session) onLost(ctx context.Context, client *kgo.Client, lost map[string][]int32) {
+	s.onRevoked(ctx, client, lost)
+	s.rejoins = false
+}
+
+// onRevoked ends the goroutines of partitions that others get.
 func (s *session) onRevoked(_ context.Context, _ *kgo.Client, revoked map[string][]int32) {
 	s.revoked = true
+	s.joining.Store(true) // until onAssigned, which comes even if nothing is assigned
+	s.rejoins = len(revoked[s.w.log()]) > 0
 	for _, id := range revoked[s.w.log()] {
 		if p := s.parts[id]; p != nil {
 			p.stop()
 			delete(s.parts, id)
+			s.w.standbys.begin(id)
 		}
 	}
 	s.w.o.Metrics.partitions.Set(float64(len(s.parts)))

@@ -24,7 +24,7 @@ type Metrics struct {
 	incarnations           prometheus.Counter
 	stateRecords           prometheus.Counter
 	stateWritten           prometheus.Counter
-	partitions             prometheus.Gauge
+	partitions, standbys   prometheus.Gauge
 }
 
 const subsystem = "tierwatch_fold_"
@@ -82,6 +82,9 @@ func NewMetrics() *Metrics {
 		stateWritten: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: subsystem + "state_written_bytes_total", Help: "Keys and values of the records of tierwatch.state committed.",
 		}),
+		standbys: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: subsystem + "standby_partitions", Help: "Partitions of others whose saved state this worker keeps in memory.",
+		}),
 		partitions: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: subsystem + "partitions", Help: "Partitions this worker holds.",
 		}),
@@ -92,7 +95,7 @@ func NewMetrics() *Metrics {
 func (m *Metrics) Collectors() []prometheus.Collector {
 	all := []prometheus.Collector{
 		m.records, m.outputs, m.verdicts, m.deadLetters,
-		m.batch, m.commit, m.latency, m.incarnations, m.partitions, m.stateRecords, m.stateWritten,
+		m.batch, m.commit, m.latency, m.incarnations, m.partitions, m.standbys, m.stateRecords, m.stateWritten,
 	}
 	for _, g := range m.perPartition() {
 		all = append(all, g)

@@ -16,6 +16,7 @@ type task struct {
 	records []*kgo.Record
 	end     int64 // end of the log as of the poll
 	barrier bool
+	last    bool // the worker stops: save what a successor would have to fold again
 }
 
 // handover is what a partition gives the loop.
@@ -172,7 +173,7 @@ func (p *partition) do(ctx context.Context, t task) bool {
 	p.paused = false
 	switch {
 	case t.barrier:
-		return p.acknowledge(ctx)
+		return p.acknowledge(ctx, t.last)
 	case t.records != nil && !p.stopped:
 		p.end = t.end
 		p.rest = t.records
@@ -182,7 +183,7 @@ func (p *partition) do(ctx context.Context, t task) bool {
 
 // acknowledge answers a barrier. Until the commit is done the partition does
 // nothing: further outputs would fall into the wrong transaction.
-func (p *partition) acknowledge(ctx context.Context) bool {
+func (p *partition) acknowledge(ctx context.Context, last bool) bool {
 	p.yield.Store(false)
 	a := ack{
 		pos: position{next: p.next, cursor: p.cursor}, stopped: p.stopped, more: len(p.rest)+len(p.in) > 0,
@@ -198,7 +199,7 @@ func (p *partition) acknowledge(ctx context.Context) bool {
 	p.paused = true
 	h := handover{ack: &a, outs: p.takeOutputs()}
 	if !p.stopped {
-		h.saves = p.save()
+		h.saves = p.save(last)
 		a.unsaved = p.unsaved
 	}
 	return p.hand(ctx, h)

@@ -25,6 +25,9 @@ func (w *Worker) preflight(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("list start of the log: %w", err)
 	}
+	for id := range starts[w.log()] {
+		w.standbys.begin(id) // what the group gives is taken out again
+	}
 	var cut error
 	starts.Each(func(o kadm.ListedOffset) {
 		if o.Offset > 0 {

@@ -37,11 +37,15 @@ func (p *partition) restore(ctx context.Context) (err error) {
 			err = &unfit{fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
 		}
 	}()
-	began, l := time.Now(), p.w.o.Restore(p.id)
+	began := time.Now()
+	l, from := p.w.standbys.take(p.id)
+	if l == nil {
+		l = p.w.o.Restore(p.id)
+	}
 	gauge := p.w.o.Metrics.restore.WithLabelValues(label(p.id))
 	defer gauge.Set(0)
 	r := StateReader{
-		Kafka: p.w.opts(), Topic: p.w.o.Namespace.Topic(topics.State), Partition: p.id, poll: p.w.o.PollRecords,
+		Kafka: p.w.opts(), Topic: p.w.o.Namespace.Topic(topics.State), Partition: p.id, From: from, poll: p.w.o.PollRecords,
 		Left: func(n int64) { gauge.Set(float64(n)) },
 	}
 	n, short, err := r.Read(ctx, l.Take)
@@ -55,7 +59,7 @@ func (p *partition) restore(ctx context.Context) (err error) {
 		p.w.o.Log.Warn().Int32("partition", p.id).
 			Msg("the state topic gives nothing more before its end; what was read is whole, and more of the log is folded again")
 	}
-	p.w.o.Log.Info().Int32("partition", p.id).Int("state_records", n).Int64("replay_from", p.next).Dur("took", time.Since(began)).
+	p.w.o.Log.Info().Int32("partition", p.id).Int("state_records", n).Bool("stood_by", from > 0).Int64("replay_from", p.next).Dur("took", time.Since(began)).
 		Msg("partition restored")
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -22,6 +23,12 @@ type session struct {
 
 	parts   map[int32]*partition
 	revoked bool // a callback took partitions since the last hold
+
+	joining  atomic.Bool   // the group is rebalanced: see joined
+	assigned chan struct{} // joining may have changed; capacity 1, a mere signal
+	// rejoins: partitions were taken, so that the member joins again once the round has
+	// been told to its end. The callbacks', which never overlap.
+	rejoins bool
 
 	from    chan handover // from all partitions; unbuffered, see partition.hand
 	polls   chan context.Context
@@ -42,7 +49,7 @@ func newSession(w *Worker, id string) (*session, error) {
 		polls:   make(chan context.Context),
 		polled:  make(chan kgo.Fetches, 1),
 		ended:   make(chan struct{}),
-		blocked: make(chan struct{}, 1),
+		blocked: make(chan struct{}, 1), assigned: make(chan struct{}, 1),
 	}
 	life, kill := context.WithCancel(context.Background())
 	opts := w.opts(
@@ -56,13 +63,13 @@ func newSession(w *Worker, id string) (*session, error) {
 		// wait for its end.
 		kgo.FetchMaxWait(250*time.Millisecond),
 		kgo.SessionTimeout(w.o.SessionTimeout),
-		kgo.HeartbeatInterval(max(w.o.SessionTimeout/6, 100*time.Millisecond)),
+		kgo.HeartbeatInterval(min(max(w.o.SessionTimeout/6, 100*time.Millisecond), mostHeartbeat)),
 		kgo.RebalanceTimeout(2*w.o.SessionTimeout), // a member that died while it joined holds the others up so long
 		kgo.BlockRebalanceOnPoll(),
 		kgo.DisableAutoCommit(),
 		kgo.OnPartitionsAssigned(s.onAssigned),
 		kgo.OnPartitionsRevoked(s.onRevoked),
-		kgo.OnPartitionsLost(s.onRevoked),
+		kgo.OnPartitionsLost(s.onLost),
 		kgo.OnPartitionsCallbackBlocked(s.onBlocked),
 		kgo.TransactionalID(id),
 		kgo.TransactionTimeout(w.o.TransactionTimeout),
@@ -83,6 +90,10 @@ func newSession(w *Worker, id string) (*session, error) {
 	go s.poller()
 	return s, nil
 }
+
+// mostHeartbeat: members hear of a rebalance by their heartbeats, and wait for the one
+// who hears last.
+const mostHeartbeat = 500 * time.Millisecond
 
 // maxBatchBytes is what the output topics take (schemas/topics).
 const maxBatchBytes = 4 << 20
@@ -121,10 +132,11 @@ func (s *session) loop(ctx context.Context) error {
 		if err := s.fill(ctx); err != nil {
 			return err
 		}
-		if err := s.commit(ctx); err != nil {
+		last := ctx.Err() != nil // a stop that comes later has a commit of its own
+		if err := s.commit(ctx, last); err != nil {
 			return err
 		}
-		if ctx.Err() != nil {
+		if last {
 			return nil
 		}
 	}

@@ -15,6 +15,8 @@ type StateReader struct {
 	Kafka     []kgo.Opt
 	Topic     string
 	Partition int32
+	// From is the offset to begin with, if the topic reaches back to it.
+	From int64
 	// Left is told how many offsets there are still to read.
 	Left func(offsets int64)
 	// poll bounds a poll, records.
@@ -25,15 +27,13 @@ type StateReader struct {
 // topic, and says how many there were. short tells that the topic gave nothing more
 // before its end: what lay there was compacted away, or is not to be had.
 func (r *StateReader) Read(ctx context.Context, take func(key, value []byte)) (n int, short bool, err error) {
-	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), r.Kafka...),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.KeepControlRecords(), // the topic ends in one: else nothing would tell that the end is reached
-	)...)
+	client, err := r.client()
 	if err != nil {
-		return 0, false, fmt.Errorf("open client: %w", err)
+		return 0, false, err
 	}
 	defer client.Close()
 	next, end, err := r.bounds(ctx, kadm.NewClient(client))
+	next = max(next, r.From)
 	if err != nil || next >= end {
 		return 0, false, err
 	}
@@ -57,6 +57,18 @@ func (r *StateReader) Read(ctx context.Context, take func(key, value []byte)) (n
 		})
 	}
 	return n, false, nil
+}
+
+func (r *StateReader) client() (*kgo.Client, error) {
+	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), r.Kafka...),
+		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.KeepControlRecords(), // the topic ends in one: else nothing would tell that the end is reached
+	)...)
+	if err != nil {
+		return nil, fmt.Errorf("open client: %w", err)
+	}
+	return client, nil
 }
 
 func (r *StateReader) bounds(ctx context.Context, admin *kadm.Client) (start, end int64, err error) {

@@ -70,6 +70,9 @@ type Options struct {
 	ReplayMost int
 	// Replays bounds how many partitions replay at once (2).
 	Replays int
+	// Standby keeps the saved state of partitions that others own in memory, so that
+	// they are taken over at once.
+	Standby bool
 }
 
 func (o *Options) defaults() error {
@@ -120,6 +123,8 @@ type Worker struct {
 	admin   *kadm.Client
 	client  *kgo.Client // without a group: offsets, fencing
 	replays chan struct{}
+	// standbys is nil if there are none.
+	standbys *standbys
 }
 
 // New checks the options and connects lazily: a broker that is away is no error.
@@ -131,7 +136,11 @@ func New(o Options) (*Worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open kafka client: %w", err)
 	}
-	return &Worker{o: o, client: client, admin: kadm.NewClient(client), replays: make(chan struct{}, o.Replays)}, nil
+	w := &Worker{o: o, client: client, admin: kadm.NewClient(client), replays: make(chan struct{}, o.Replays)}
+	if o.Standby && o.Restore != nil {
+		w.standbys = &standbys{w: w, shadows: map[int32]*shadow{}}
+	}
+	return w, nil
 }
 
 // Close releases the worker's clients; Run must have returned.
@@ -156,6 +165,7 @@ const (
 // Everything else, brokers away and lost groups included, ends an incarnation
 // and begins the next one.
 func (w *Worker) Run(ctx context.Context) error {
+	defer w.standbys.end()
 	backoff := firstBackoff
 	for n := 1; ; n++ {
 		began := time.Now()

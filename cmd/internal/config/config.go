@@ -115,6 +115,7 @@ type Fold struct {
 	TransactionTimeout Duration `yaml:"transaction_timeout" doc:"How long a commit may take, and how long the transaction of a process that died hides outputs at most."`
 	StateAge           Duration `yaml:"state_age" doc:"How long a customer's change may wait until it is saved to the state topic."`
 	StateBytes         Size     `yaml:"state_bytes" doc:"State that a partition writes per second at most while that takes longer."`
+	Standby            bool     `yaml:"standby" doc:"Keep the saved state of other processes' partitions in memory, to take them over at once."`
 	RawMax             int      `yaml:"raw_max" doc:"Single entries a customer may hold before old ones are merged by day."`
 }
 
@@ -149,7 +150,7 @@ func Default() *Config {
 		Embedded:   Embedded{ClickHouseMemory: 2 << 30},
 		Ingest:     Ingest{Compression: "none"},
 		Conductor:  Conductor{Tick: Duration(minute), CloseAt: ClockTime(3 * hour), Silence: Duration(5 * minute)},
-		Fold:       Fold{CommitGap: Duration(20 * milli), CommitEvery: Duration(500 * milli), TransactionTimeout: Duration(10 * second), StateAge: Duration(60 * second), StateBytes: 1 << 20, RawMax: 1_000_000},
+		Fold:       Fold{CommitGap: Duration(20 * milli), CommitEvery: Duration(500 * milli), TransactionTimeout: Duration(10 * second), StateAge: Duration(60 * second), StateBytes: 1 << 20, Standby: true, RawMax: 1_000_000},
 		Warehouse:  Warehouse{MaxRecords: 200_000, MaxBytes: 64 << 20, Interval: Duration(second)},
 		HTTP:       HTTP{Addr: "127.0.0.1:9464"},
 		Log:        Log{Level: "info", Format: "auto"},

@@ -26,7 +26,7 @@ func NewFold(d *wire.Deployment) (Run, error) {
 		Log: d.Log.With().Str("role", Fold).Logger(), Metrics: metrics,
 		CommitGap: c.CommitGap.Of(), CommitEvery: c.CommitEvery.Of(),
 		TransactionTimeout: c.TransactionTimeout.Of(), SessionTimeout: d.Config.Kafka.SessionTimeout.Of(),
-		StateAge: c.StateAge.Of(), StateBytes: int(c.StateBytes),
+		StateAge: c.StateAge.Of(), StateBytes: int(c.StateBytes), Standby: c.Standby,
 	})
 	if err != nil {
 		registry.Close()
