@@ -19,7 +19,11 @@ var over = func() context.Context {
 
 // hold lets a waiting rebalance pass, then holds rebalances off until the next
 // call. Its callers guarantee that nothing folded or produced is uncommitted.
+//
+// A rebalance under way is waited for: a commit in its midst would be refused for its
+// generation, and every partition would have to be rebuilt.
 func (s *session) hold(ctx context.Context) error {
+	began, most := time.Now(), 3*s.w.o.SessionTimeout // the rebalance timeout, and one more
 	for {
 		// Before, not after: a rebalance that comes while the poll below holds it off
 		// tells so once, and would wait for ever if that were taken away.
@@ -28,9 +32,7 @@ func (s *session) hold(ctx context.Context) error {
 		default:
 		}
 		s.kafka.AllowRebalance()
-		if err := s.joined(ctx); err != nil {
-			return err
-		}
+		s.joined()
 		for _, f := range s.kafka.PollRecords(over, 1).Errors() {
 			if !errors.Is(f.Err, context.Canceled) {
 				return fmt.Errorf("hold off rebalances: %w", f.Err)
@@ -38,6 +40,12 @@ func (s *session) hold(ctx context.Context) error {
 		}
 		if !s.joining.Load() {
 			break
+		}
+		if ctx.Err() != nil {
+			most = min(most, s.w.o.StopTimeout)
+		}
+		if time.Since(began) > most {
+			return fmt.Errorf("the group has not taken this member back within %s: its rebalance does not end", most)
 		}
 	}
 	if !s.revoked {
@@ -53,32 +61,20 @@ func (s *session) hold(ctx context.Context) error {
 	return s.begin()
 }
 
-// joined waits until a rebalance under way has ended. A commit in its midst would be
-// refused for its generation, and every partition would have to be rebuilt.
-func (s *session) joined(ctx context.Context) error {
+// joined waits a little for the end of a rebalance under way.
+func (s *session) joined() {
 	if !s.joining.Load() {
-		return nil
+		return
 	}
-	most := 3 * s.w.o.SessionTimeout               // the rebalance timeout, and one more
-	stop := context.AfterFunc(ctx, s.signalJoined) // it looks again, for the stop's sake
-	defer stop()
-	timer := time.NewTimer(most)
+	timer := time.NewTimer(100 * time.Millisecond) // then errors of the group are looked for
 	defer timer.Stop()
-	for s.joining.Load() {
-		select {
-		case <-s.assigned:
-			if ctx.Err() != nil {
-				timer.Reset(s.w.o.StopTimeout)
-				ctx = context.Background()
-			}
-		case <-timer.C:
-			return fmt.Errorf("the group has not taken this member back within %s: its rebalance does not end", most)
-		}
+	select {
+	case <-s.assigned:
+	case <-timer.C:
 	}
-	return nil
 }
 
-// signalJoined lets joined look again.
+// signalJoined ends the wait of joined.
 func (s *session) signalJoined() {
 	select {
 	case s.assigned <- struct{}{}:
