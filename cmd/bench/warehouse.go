@@ -21,7 +21,7 @@ func (b *wholeBench) warehouse(ctx context.Context) (err error) {
 		return fmt.Errorf("open ClickHouse: %w", err)
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }()
-	if _, err := clickhouse.Migrate(ctx, conn, s.ClickHouse.Database); err != nil {
+	if _, err := clickhouse.Migrate(ctx, conn, s.ClickHouse.Database, s.ClickHouse.Cluster); err != nil {
 		return fmt.Errorf("make tables: %w", err)
 	}
 	run, err := role.NewWarehouse(s.Deployment)

@@ -50,7 +50,7 @@ func migrate(ctx context.Context, d *wire.Deployment) (clickhouse.MigrationResul
 	if err != nil {
 		return clickhouse.MigrationResult{}, fmt.Errorf("open clickhouse: %w", err)
 	}
-	result, err := clickhouse.Migrate(ctx, conn, d.ClickHouse.Database)
+	result, err := clickhouse.Migrate(ctx, conn, d.ClickHouse.Database, d.ClickHouse.Cluster)
 	if closeErr := conn.Close(); err == nil && closeErr != nil {
 		err = fmt.Errorf("close clickhouse: %w", closeErr)
 	}

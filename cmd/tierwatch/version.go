@@ -31,7 +31,7 @@ type build struct {
 
 func buildInfo() build {
 	b := build{Version: version, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, Engine: fold.EngineVersion}
-	if list, err := schema.Migrations("tierwatch"); err == nil && len(list) > 0 {
+	if list, err := schema.Migrations("tierwatch", schema.Layout{}); err == nil && len(list) > 0 {
 		b.Schema = int(list[len(list)-1].Version)
 	}
 	info, ok := debug.ReadBuildInfo()

@@ -30,7 +30,7 @@ func warehouse(t *testing.T, h *history, s *said, db string) driver.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ch.Migrate(t.Context(), admin, db); err != nil {
+	if _, err := ch.Migrate(t.Context(), admin, db, ch.Cluster{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := admin.Close(); err != nil {

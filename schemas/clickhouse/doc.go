@@ -11,5 +11,7 @@
 //     OR REPLACE, IF EXISTS): ClickHouse has no lock to take;
 //   - statements end with a semicolon at the end of a line;
 //   - names are written ${database}.name; ${include:file} inserts a fragment of
-//     the folder fragments.
+//     the folder fragments;
+//   - a table x_raw has its ENGINE, ORDER BY and COMMENT each on a line of its own,
+//     and a deduplication window: Layout makes the tables of a cluster from them.
 package clickhouse

@@ -21,8 +21,8 @@ type Migration struct {
 	Version uint32
 	// File is the file's name, for errors.
 	File string
-	// Checksum is the hex SHA-256 of the text with its fragments, before the
-	// database name is put in: equal in every deployment.
+	// Checksum is the hex SHA-256 of the text with its fragments, before database
+	// name and layout are put in: equal in every deployment.
 	Checksum string
 	// Statements are to be run in order.
 	Statements []string
@@ -34,11 +34,15 @@ var (
 	database = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 )
 
-// Migrations returns every file in order, with db as the database's name. It
-// fails on a name that is no plain identifier and on a damaged set of files.
-func Migrations(db string) ([]Migration, error) {
+// Migrations returns every file in order, with db as the database's name and
+// statements as layout l runs them. It fails on a name that is no plain identifier,
+// on a layout that cannot be and on a damaged set of files.
+func Migrations(db string, l Layout) ([]Migration, error) {
 	if !database.MatchString(db) {
 		return nil, fmt.Errorf("database name %q: use a letter or _ and then letters, digits or _, at most 64", db)
+	}
+	if err := l.Validate(); err != nil {
+		return nil, err
 	}
 	names, err := fs.Glob(files, "*.sql")
 	if err != nil {
@@ -46,7 +50,7 @@ func Migrations(db string) ([]Migration, error) {
 	}
 	list := make([]Migration, 0, len(names))
 	for _, name := range names {
-		m, err := load(name, db)
+		m, err := load(name, db, l)
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +62,7 @@ func Migrations(db string) ([]Migration, error) {
 	return list, nil
 }
 
-func load(name, db string) (Migration, error) {
+func load(name, db string, l Layout) (Migration, error) {
 	parts := fileName.FindStringSubmatch(name)
 	if parts == nil {
 		return Migration{}, fmt.Errorf("schema file %s: name it NNN_words.sql", name)
@@ -72,10 +76,15 @@ func load(name, db string) (Migration, error) {
 		return Migration{}, err
 	}
 	sum := sha256.Sum256([]byte(text))
-	return Migration{
-		Version: uint32(version), File: name, Checksum: hex.EncodeToString(sum[:]),
-		Statements: split(strings.ReplaceAll(text, "${database}", "`"+db+"`")),
-	}, nil
+	m := Migration{Version: uint32(version), File: name, Checksum: hex.EncodeToString(sum[:])}
+	for _, s := range split(strings.ReplaceAll(text, "${database}", "`"+db+"`")) {
+		list, err := l.Statements(s)
+		if err != nil {
+			return Migration{}, fmt.Errorf("schema file %s: %w", name, err)
+		}
+		m.Statements = append(m.Statements, list...)
+	}
+	return m, nil
 }
 
 // expand reads a file and puts its fragments in; fragments include none.

@@ -10,7 +10,7 @@ import (
 var idempotent = regexp.MustCompile(`^(CREATE TABLE IF NOT EXISTS|CREATE OR REPLACE VIEW|ALTER TABLE \S+\s+(COMMENT COLUMN|MODIFY COLUMN|ADD COLUMN IF NOT EXISTS|DROP COLUMN IF EXISTS|MODIFY SETTING)|DROP (TABLE|VIEW) IF EXISTS) `)
 
 func TestStatementsCanRunTwice(t *testing.T) {
-	list, err := Migrations("bank_a")
+	list, err := Migrations("bank_a", Layout{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,25 +35,25 @@ func TestStatementsCanRunTwice(t *testing.T) {
 	}
 }
 
-func TestChecksumDoesNotDependOnDatabase(t *testing.T) {
-	a, err := Migrations("a")
+func TestChecksumDependsOnNeitherDatabaseNorLayout(t *testing.T) {
+	a, err := Migrations("a", Layout{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := Migrations("b")
+	b, err := Migrations("b", sharded)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range a {
 		if a[i].Checksum != b[i].Checksum {
-			t.Errorf("%s: checksum depends on the database's name", a[i].File)
+			t.Errorf("%s: checksum depends on the database's name or the layout", a[i].File)
 		}
 	}
 }
 
 func TestDatabaseNameIsChecked(t *testing.T) {
 	for _, name := range []string{"", "a b", "a`; DROP DATABASE b", "1a", strings.Repeat("x", 65)} {
-		if _, err := Migrations(name); err == nil {
+		if _, err := Migrations(name, Layout{}); err == nil {
 			t.Errorf("%q accepted", name)
 		}
 	}

@@ -24,6 +24,8 @@ type ConnOptions struct {
 	User, Password string
 	// TLS, if set, is used for every connection.
 	TLS *tls.Config
+	// Cluster is what Migrate made the schema for.
+	Cluster Cluster
 	// DialTimeout bounds a connect, default 5 s; ReadTimeout an answer, default 2 min.
 	DialTimeout, ReadTimeout time.Duration
 }

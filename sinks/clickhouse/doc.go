@@ -31,6 +31,7 @@
 //	insert.go                               inserts with the driver's batches
 //	version.go errors.go metrics.go         row versions, error classes, metrics
 //	migrate.go migrate_lock.go              the schema
+//	cluster.go migrate_layout.go            the same on several servers (ADR 0015)
 //	reader.go expect.go wait.go             the audit's side
 //	queries.go queries/                     the questions of the first day
 //

@@ -57,6 +57,10 @@ func reason(err error) string {
 		return "disk"
 	case 252:
 		return "too_many_parts"
+	case 225, 242, 285, 286, 319, 999:
+		return "replicas" // no Keeper or no quorum; 319: rows may be in or not
+	case 210, 279:
+		return "shards" // a Distributed table cannot reach one
 	case 16, 60, 81, 122:
 		return "schema"
 	case 497, 516:

@@ -42,7 +42,10 @@ type inserter interface {
 
 // pool inserts over connections that are kept between inserts. One that was cut
 // while it was idle is replaced without a word.
-type pool struct{ conn driver.Conn }
+type pool struct {
+	conn    driver.Conn
+	cluster Cluster
+}
 
 func newPool(o ConnOptions) (*pool, error) {
 	options, err := o.driver()
@@ -59,7 +62,7 @@ func newPool(o ConnOptions) (*pool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open ClickHouse for inserts: %w", err)
 	}
-	return &pool{conn}, nil
+	return &pool{conn, o.Cluster}, nil
 }
 
 // loopback tells that every address is on this machine.
@@ -97,7 +100,7 @@ func outlasting(ctx context.Context) (own context.Context, over func()) {
 func (p *pool) insert(ctx context.Context, in *insertion) error {
 	ctx, over := outlasting(ctx)
 	defer over()
-	batch, err := p.conn.PrepareBatch(ch.Context(ctx, ch.WithSettings(in.settings())), in.statement)
+	batch, err := p.conn.PrepareBatch(ch.Context(ctx, ch.WithSettings(p.cluster.with(in.settings()))), in.statement)
 	if err != nil {
 		return fmt.Errorf("prepare: %w", err)
 	}

@@ -34,7 +34,7 @@ func TestCompressedBlocks(t *testing.T) {
 		if r.count() == 0 {
 			continue
 		}
-		if err := (&pool{compressed}).insert(t.Context(), r.insertion(db, 0, r.count())); err != nil {
+		if err := (&pool{conn: compressed}).insert(t.Context(), r.insertion(db, 0, r.count())); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -133,7 +133,12 @@ func run(tb testing.TB, cfg Config) (stop func()) {
 // caughtUp waits until the sink's group has passed the present end of every topic.
 func (k *kafka) caughtUp() {
 	k.tb.Helper()
-	ctx, cancel := context.WithTimeout(k.tb.Context(), 60*time.Second)
+	k.caughtUpWithin(time.Minute)
+}
+
+func (k *kafka) caughtUpWithin(limit time.Duration) {
+	k.tb.Helper()
+	ctx, cancel := context.WithTimeout(k.tb.Context(), limit)
 	defer cancel()
 	targets, err := Ends(ctx, k.admin, k.ns)
 	if err != nil {

@@ -56,6 +56,9 @@ func TestMain(m *testing.M) {
 // the engine cannot be fetched.
 func server(tb testing.TB) *embedded.ClickHouse {
 	tb.Helper()
+	if onShards != nil {
+		return onShards.engines[0]
+	}
 	engine.once.Do(func() {
 		lib, err := embedded.FetchClickHouse(context.Background(), embedded.FetchOptions{})
 		if err != nil {
@@ -90,7 +93,11 @@ func options(tb testing.TB, db string) *ch.Options {
 // connOptions lead to the tests' server.
 func connOptions(tb testing.TB, db string) ConnOptions {
 	s := server(tb)
-	return ConnOptions{Addrs: []string{s.Addr()}, Database: db, User: s.User(), Password: s.Password()}
+	o := ConnOptions{Addrs: []string{s.Addr()}, Database: db, User: s.User(), Password: s.Password()}
+	if onShards != nil {
+		o.Cluster = shardedCluster
+	}
+	return o
 }
 
 // poolOf inserts as the sink does.
@@ -113,19 +120,23 @@ func poolOf(tb testing.TB, o ConnOptions) *pool {
 func emptyDatabase(tb testing.TB) (driver.Conn, string) {
 	tb.Helper()
 	db := fmt.Sprintf("test_%d", engine.next.Add(1))
-	admin, err := ch.Open(options(tb, ""))
-	if err != nil {
+	open, everywhere := func(db string) driver.Conn {
+		conn, err := ch.Open(options(tb, db))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return conn
+	}, ""
+	if onShards != nil {
+		open, everywhere = func(db string) driver.Conn { return onShards.open(tb, db) }, " ON CLUSTER `bank`"
+	}
+	admin := open("")
+	if err := admin.Exec(tb.Context(), "CREATE DATABASE "+db+everywhere); err != nil {
 		tb.Fatal(err)
 	}
-	if err := admin.Exec(tb.Context(), "CREATE DATABASE "+db); err != nil {
-		tb.Fatal(err)
-	}
-	conn, err := ch.Open(options(tb, db))
-	if err != nil {
-		tb.Fatal(err)
-	}
+	conn := open(db)
 	tb.Cleanup(func() {
-		if err := admin.Exec(context.Background(), "DROP DATABASE "+db+" SYNC"); err != nil {
+		if err := admin.Exec(context.Background(), "DROP DATABASE "+db+everywhere+" SYNC"); err != nil {
 			tb.Error(err)
 		}
 		if err := conn.Close(); err != nil {
@@ -142,7 +153,7 @@ func emptyDatabase(tb testing.TB) (driver.Conn, string) {
 func database(tb testing.TB) (driver.Conn, string) {
 	tb.Helper()
 	conn, db := emptyDatabase(tb)
-	if _, err := Migrate(tb.Context(), conn, db); err != nil {
+	if _, err := Migrate(tb.Context(), conn, db, connOptions(tb, db).Cluster); err != nil {
 		tb.Fatal(err)
 	}
 	return conn, db

@@ -25,12 +25,23 @@ type MigrationResult struct {
 // take turns, and every statement can run twice should two of them meet after all.
 // It fails when a file was changed after it had been applied and when the database
 // is of a later release; errors name the file and the statement.
-func Migrate(ctx context.Context, conn driver.Conn, db string) (result MigrationResult, err error) {
-	files, err := ddl.Migrations(db)
+//
+// With a cluster it does so on every server of it. A schema stays on the servers it
+// was made for: another cluster, another number of shards is refused.
+func Migrate(ctx context.Context, conn driver.Conn, db string, cluster Cluster) (result MigrationResult, err error) {
+	layout, err := cluster.layout(ctx, conn)
+	if err != nil {
+		return result, err
+	}
+	files, err := ddl.Migrations(db, layout)
 	if err != nil {
 		return result, fmt.Errorf("migrate ClickHouse: %w", err)
 	}
-	if err := prepare(ctx, conn, db); err != nil {
+	ctx = everywhere(ctx, layout)
+	if err := checkLayout(ctx, conn, db, layout); err != nil {
+		return result, err
+	}
+	if err := prepare(ctx, conn, db, layout); err != nil {
 		return result, err
 	}
 	result.Version = uint32(len(files))
@@ -48,33 +59,26 @@ func Migrate(ctx context.Context, conn driver.Conn, db string) (result Migration
 		return result, err
 	}
 	for _, file := range todo {
-		if err := apply(ctx, conn, lock, file); err != nil {
+		if err := apply(ctx, conn, lock, layout, file); err != nil {
 			return result, err
 		}
 		result.Applied = append(result.Applied, file.File)
 	}
-	return result, describeViews(ctx, conn, db)
+	return result, describeViews(ctx, conn, db, layout)
 }
 
-func prepare(ctx context.Context, conn driver.Conn, db string) error {
+func prepare(ctx context.Context, conn driver.Conn, db string, l ddl.Layout) error {
 	// Asked first: a user without the right to create databases may migrate one that exists.
 	var exists uint64
 	if err := conn.QueryRow(ctx, "SELECT count() FROM system.databases WHERE name = $1", db).Scan(&exists); err != nil {
 		return fmt.Errorf("migrate ClickHouse: look for database %s: %w", db, err)
 	}
 	if exists == 0 {
-		if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS `"+db+"`"); err != nil {
+		if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS `"+db+"`"+l.OnCluster()); err != nil {
 			return fmt.Errorf("migrate ClickHouse: create database %s: %w", db, err)
 		}
 	}
-	const table = ".schema_migrations (" +
-		"version UInt32 COMMENT 'Number of the file', " +
-		"file String COMMENT 'Name of the file', " +
-		"checksum String COMMENT 'SHA-256 of the file', " +
-		"applied_at DateTime('UTC') COMMENT 'When it was applied') " +
-		"ENGINE = ReplacingMergeTree ORDER BY version " +
-		"COMMENT 'Schema files applied to this database'"
-	if err := conn.Exec(ctx, "CREATE TABLE IF NOT EXISTS `"+db+"`"+table); err != nil {
+	if err := conn.Exec(ctx, schemaTable(db, l)); err != nil {
 		return fmt.Errorf("migrate ClickHouse: create table %s.schema_migrations: %w", db, err)
 	}
 	return nil
@@ -127,7 +131,7 @@ func applied(ctx context.Context, conn driver.Conn, db string) (map[uint32]strin
 
 // apply runs one file and then notes it: a process that dies between the two runs
 // the file once more.
-func apply(ctx context.Context, conn driver.Conn, lock *migrationLock, file ddl.Migration) error {
+func apply(ctx context.Context, conn driver.Conn, lock *migrationLock, l ddl.Layout, file ddl.Migration) error {
 	for i, statement := range file.Statements {
 		if err := lock.refresh(ctx); err != nil {
 			return err
@@ -136,12 +140,7 @@ func apply(ctx context.Context, conn driver.Conn, lock *migrationLock, file ddl.
 			return fmt.Errorf("migrate ClickHouse: apply %s, statement %d (%s): %w", file.File, i+1, firstLine(statement), err)
 		}
 	}
-	err := conn.Exec(ctx, "INSERT INTO `"+lock.db+"`.schema_migrations (version, file, checksum, applied_at) VALUES ($1, $2, $3, $4)",
-		file.Version, file.File, file.Checksum, time.Now().UTC())
-	if err != nil {
-		return fmt.Errorf("migrate ClickHouse: note %s as applied: %w", file.File, err)
-	}
-	return nil
+	return noteApplied(ctx, conn, lock.db, l, file, time.Now().UTC())
 }
 
 func firstLine(statement string) string {
@@ -151,7 +150,7 @@ func firstLine(statement string) string {
 
 // describeViews gives every column of a view x that has no comment the comment of
 // the same column of table x_raw, so that the schema says it once.
-func describeViews(ctx context.Context, conn driver.Conn, db string) error {
+func describeViews(ctx context.Context, conn driver.Conn, db string, l ddl.Layout) error {
 	rows, err := conn.Query(ctx, `
 SELECT v.table, v.name, r.comment
 FROM system.columns AS v
@@ -178,7 +177,7 @@ ORDER BY v.table, v.position`, db)
 		return fmt.Errorf("migrate ClickHouse: read columns of %s: %w", db, err)
 	}
 	for _, view := range views {
-		statement := "ALTER TABLE `" + db + "`.`" + view + "` " + strings.Join(changes[view], ", ")
+		statement := "ALTER TABLE `" + db + "`.`" + view + "`" + l.OnCluster() + " " + strings.Join(changes[view], ", ")
 		if err := conn.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("migrate ClickHouse: describe columns of view %s.%s: %w", db, view, err)
 		}

@@ -8,14 +8,15 @@ import (
 
 func TestMigrateOnceThenNothing(t *testing.T) {
 	conn, db := emptyDatabase(t)
-	first, err := Migrate(t.Context(), conn, db)
+	cluster := connOptions(t, db).Cluster
+	first, err := Migrate(t.Context(), conn, db, cluster)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(first.Applied) == 0 || int(first.Version) != len(first.Applied) {
 		t.Fatalf("applied %v, version %d", first.Applied, first.Version)
 	}
-	second, err := Migrate(t.Context(), conn, db)
+	second, err := Migrate(t.Context(), conn, db, cluster)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +30,7 @@ func TestMigrateByManyAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	errs := make([]error, 4)
 	for i := range errs {
-		wg.Go(func() { _, errs[i] = Migrate(t.Context(), conn, db) })
+		wg.Go(func() { _, errs[i] = Migrate(t.Context(), conn, db, Cluster{}) })
 	}
 	wg.Wait()
 	for i, err := range errs {
@@ -37,7 +38,7 @@ func TestMigrateByManyAtOnce(t *testing.T) {
 			t.Errorf("process %d: %v", i, err)
 		}
 	}
-	again, err := Migrate(t.Context(), conn, db)
+	again, err := Migrate(t.Context(), conn, db, Cluster{})
 	if err != nil || len(again.Applied) != 0 {
 		t.Fatalf("afterwards: %v, %v", again, err)
 	}
@@ -46,7 +47,7 @@ func TestMigrateByManyAtOnce(t *testing.T) {
 func TestMigrateMakesTheDatabase(t *testing.T) {
 	conn, db := emptyDatabase(t)
 	other := db + "_made"
-	if _, err := Migrate(t.Context(), conn, other); err != nil {
+	if _, err := Migrate(t.Context(), conn, other, Cluster{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := conn.Exec(t.Context(), "DROP DATABASE "+other); err != nil {
@@ -59,7 +60,7 @@ func TestMigrateRefusesChangedFile(t *testing.T) {
 	if err := conn.Exec(t.Context(), "INSERT INTO schema_migrations VALUES (1, '001_x.sql', 'other', now())"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Migrate(t.Context(), conn, db)
+	_, err := Migrate(t.Context(), conn, db, Cluster{})
 	if err == nil || !strings.Contains(err.Error(), "001_verdicts.sql was changed after") {
 		t.Fatalf("got %v", err)
 	}
@@ -70,7 +71,7 @@ func TestMigrateRefusesLaterSchema(t *testing.T) {
 	if err := conn.Exec(t.Context(), "INSERT INTO schema_migrations VALUES (999, '999_x.sql', 'other', now())"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Migrate(t.Context(), conn, db)
+	_, err := Migrate(t.Context(), conn, db, Cluster{})
 	if err == nil || !strings.Contains(err.Error(), "use the newer program") {
 		t.Fatalf("got %v", err)
 	}
@@ -82,7 +83,7 @@ func TestMigrateErrorNamesFileAndStatement(t *testing.T) {
 	if err := conn.Exec(t.Context(), "CREATE TABLE verdicts_raw (x Int8) ENGINE = Memory"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Migrate(t.Context(), conn, db)
+	_, err := Migrate(t.Context(), conn, db, Cluster{})
 	if err == nil || !strings.Contains(err.Error(), "001_verdicts.sql, statement 2 (CREATE OR REPLACE VIEW") {
 		t.Fatalf("got %v", err)
 	}

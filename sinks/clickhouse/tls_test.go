@@ -58,7 +58,7 @@ func TestOverTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer secured.Close()
-	if _, err := Migrate(t.Context(), secured, db); err != nil {
+	if _, err := Migrate(t.Context(), secured, db, Cluster{}); err != nil {
 		t.Fatal(err)
 	}
 	k.put(topics.Events, 0, kgo.TryCommit, tx("a", "1", 100), tx("a", "2", 200))

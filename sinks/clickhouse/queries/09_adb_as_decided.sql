@@ -54,9 +54,11 @@ WITH
         LEFT JOIN pinned AS p ON p.customer_id = b.customer_id AND p.account_id = b.account_id
         WHERE NOT p.reported OR b.business_day > p.pin
         UNION ALL
-        SELECT customer_id, account_id, assumeNotNull(day), amount
-        FROM verdicts_decided(day = {to:Date})
-        WHERE kind = 'healed' AND (customer_id, account_id) IN (SELECT customer_id, account_id FROM booked)
+        SELECT h.customer_id, h.account_id, assumeNotNull(h.day), h.amount
+        FROM verdicts_decided(day = {to:Date}) AS h
+        -- Joined, not IN: in a list that goes to other shards a view loses its parameters.
+        INNER JOIN (SELECT DISTINCT customer_id, account_id FROM booked) AS b ON b.customer_id = h.customer_id AND b.account_id = h.account_id
+        WHERE h.kind = 'healed'
     )
 SELECT
     customer_id,
