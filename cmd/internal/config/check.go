@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tierwatch/tierwatch/schemas/clickhouse"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/event"
 )
@@ -93,6 +94,26 @@ func (k *checker) clickhouse() {
 		k.wrong("clickhouse.database", "", "is required")
 	}
 	k.tls("clickhouse.tls", h.TLS)
+	k.cluster(h)
+}
+
+func (k *checker) cluster(h ClickHouse) {
+	if h.Cluster == "" {
+		return
+	}
+	if k.c.Embedded.On() {
+		k.wrong("clickhouse.cluster", h.Cluster, "does not go with embedded.data_dir: remove one")
+	}
+	if h.ReplicaPath == "" {
+		k.wrong("clickhouse.replica_path", "", "is required with a cluster, e.g. %s", clickhouse.DefaultReplicaPath)
+	}
+	l := clickhouse.Layout{Cluster: h.Cluster, ReplicaPath: h.ReplicaPath, ReplicaName: h.ReplicaName}
+	if err := l.Validate(); err != nil {
+		k.wrong("clickhouse.cluster", h.Cluster, "%s", err)
+	}
+	if n, err := strconv.Atoi(h.InsertQuorum); h.InsertQuorum != "auto" && (err != nil || n < 1 || n > 99) {
+		k.wrong("clickhouse.insert_quorum", h.InsertQuorum, "want auto or 1 to 99")
+	}
 }
 
 func (k *checker) embedded() {

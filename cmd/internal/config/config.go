@@ -1,5 +1,7 @@
 package config
 
+import "github.com/tierwatch/tierwatch/schemas/clickhouse"
+
 // Config is everything that can be set. Field paths, such as kafka.brokers, name
 // a setting in files, in --set and, as TIERWATCH_KAFKA_BROKERS, in the
 // environment.
@@ -67,6 +69,11 @@ type ClickHouse struct {
 	User     string   `yaml:"user" doc:"Who writes."`
 	Password Secret   `yaml:"password" doc:"{env: NAME} or {file: PATH}."`
 	TLS      TLS      `yaml:"tls" doc:"Encryption."`
+	// The settings of a cluster hold for a database from its first migration on.
+	Cluster      string `yaml:"cluster" doc:"Cluster of the servers' remote_servers to make the tables on, fixed per database; empty: one server."`
+	ReplicaPath  string `yaml:"replica_path" doc:"With a cluster: a table's place in Keeper; {shard} and {replica} are macros of the servers."`
+	ReplicaName  string `yaml:"replica_name" doc:"With a cluster: a server's name among the replicas of a shard."`
+	InsertQuorum string `yaml:"insert_quorum" doc:"With a cluster: replicas that must have rows before they count as written: auto (the majority) or a number."`
 }
 
 // Embedded runs the engines as child processes.
@@ -145,15 +152,18 @@ func Default() *Config {
 			Namespace: "tierwatch", TimeZone: "Asia/Shanghai", BaseCurrency: "CNY",
 			AccountingCut: "24:00", Clock: "wall", NAVLag: 1, Epoch: 1,
 		},
-		Kafka:      Kafka{ClientID: "tierwatch", Partitions: 12, Replication: -1, SessionTimeout: Duration(10 * second), SASL: SASL{Mechanism: "none"}},
-		ClickHouse: ClickHouse{Database: "tierwatch", User: "default"},
-		Embedded:   Embedded{ClickHouseMemory: 2 << 30},
-		Ingest:     Ingest{Compression: "none"},
-		Conductor:  Conductor{Tick: Duration(minute), CloseAt: ClockTime(3 * hour), Silence: Duration(5 * minute)},
-		Fold:       Fold{CommitGap: Duration(20 * milli), CommitEvery: Duration(500 * milli), TransactionTimeout: Duration(10 * second), StateAge: Duration(60 * second), StateBytes: 1 << 20, Standby: true, RawMax: 1_000_000},
-		Warehouse:  Warehouse{MaxRecords: 200_000, MaxBytes: 64 << 20, Interval: Duration(second)},
-		HTTP:       HTTP{Addr: "127.0.0.1:9464"},
-		Log:        Log{Level: "info", Format: "auto"},
-		places:     map[string]Place{},
+		Kafka: Kafka{ClientID: "tierwatch", Partitions: 12, Replication: -1, SessionTimeout: Duration(10 * second), SASL: SASL{Mechanism: "none"}},
+		ClickHouse: ClickHouse{
+			Database: "tierwatch", User: "default",
+			ReplicaPath: clickhouse.DefaultReplicaPath, ReplicaName: clickhouse.DefaultReplicaName, InsertQuorum: "auto",
+		},
+		Embedded:  Embedded{ClickHouseMemory: 2 << 30},
+		Ingest:    Ingest{Compression: "none"},
+		Conductor: Conductor{Tick: Duration(minute), CloseAt: ClockTime(3 * hour), Silence: Duration(5 * minute)},
+		Fold:      Fold{CommitGap: Duration(20 * milli), CommitEvery: Duration(500 * milli), TransactionTimeout: Duration(10 * second), StateAge: Duration(60 * second), StateBytes: 1 << 20, Standby: true, RawMax: 1_000_000},
+		Warehouse: Warehouse{MaxRecords: 200_000, MaxBytes: 64 << 20, Interval: Duration(second)},
+		HTTP:      HTTP{Addr: "127.0.0.1:9464"},
+		Log:       Log{Level: "info", Format: "auto"},
+		places:    map[string]Place{},
 	}
 }

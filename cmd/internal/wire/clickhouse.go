@@ -18,7 +18,11 @@ func ClickHouse(c config.ClickHouse) (clickhouse.ConnOptions, error) {
 	if err != nil {
 		return clickhouse.ConnOptions{}, fmt.Errorf("clickhouse.password: %w", err)
 	}
-	return clickhouse.ConnOptions{Addrs: c.Addrs, Database: c.Database, User: c.User, Password: password, TLS: t}, nil
+	o := clickhouse.ConnOptions{Addrs: c.Addrs, Database: c.Database, User: c.User, Password: password, TLS: t}
+	if c.Cluster != "" {
+		o.Cluster = clickhouse.Cluster{Name: c.Cluster, ReplicaPath: c.ReplicaPath, ReplicaName: c.ReplicaName, Quorum: c.InsertQuorum}
+	}
+	return o, nil
 }
 
 // Tiers lists the tiers of a policy for the warehouse.
