@@ -33,6 +33,9 @@ func TestMain(m *testing.M) {
 	if handled, code := embedded.ChildMain(os.Args); handled {
 		os.Exit(code)
 	}
+	if text := os.Getenv(sinkChildVariable); text != "" {
+		sinkChild(text)
+	}
 	code := kafkatest.Stopping(m).Run()
 	if engine.server != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
