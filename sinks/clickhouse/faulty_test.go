@@ -88,6 +88,7 @@ func (p *proxy) open(tb testing.TB) {
 	})
 	tb.Cleanup(func() {
 		l.Close()
+		p.cut() // an engine keeps its connections to the other
 		p.wg.Wait()
 	})
 }
