@@ -51,7 +51,7 @@ func (w *partWatch) insert(ctx context.Context, in *insertion) error {
 // late puts events into the log whose days are spread at random over many months.
 func late(tb testing.TB, k *kafka, events, months int) {
 	tb.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(k.cluster.ListenAddrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+	client, err := kgo.NewClient(kgo.SeedBrokers(k.seeds...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerBatchCompression(kgo.Lz4Compression()))
 	if err != nil {
 		tb.Fatal(err)

@@ -16,7 +16,7 @@ import (
 
 const (
 	testInterval    = 50 * time.Millisecond
-	shortestSession = 6 * time.Second
+	shortestSession = time.Second
 )
 
 // runStepped starts a sink that calls reached at a step, and stops it with the test.

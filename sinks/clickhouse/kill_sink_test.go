@@ -66,7 +66,7 @@ func startChild(t *testing.T, k *kafka, db string, at step) (child *exec.Cmd, re
 	to := connOptions(t, db)
 	text, err := json.Marshal(childConfig{
 		Addrs: to.Addrs, Database: db, User: to.User, Password: to.Password,
-		Brokers: k.cluster.ListenAddrs(), Instance: testInstance, At: at,
+		Brokers: k.seeds, Instance: testInstance, At: at,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +152,7 @@ func TestSinkKilledInARebalance(t *testing.T) {
 	}
 	took := make(chan struct{})
 	cfg := k.config(db)
-	// The group waits so long for the dead; the broker allows no less.
+	// The group waits so long for the dead.
 	cfg.SessionTimeout = shortestSession
 	runStepped(t, cfg, stepPolled, func() { close(took) })
 	<-took // a record that the first sink holds: the partition has moved
