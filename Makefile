@@ -81,6 +81,11 @@ bench-scale: ## a booking's cost by number of customers and partitions, drawn in
 	go -C deploy/plots run . -log -unit 'µs a booking, one core' -out ../../docs/figures ../../docs/figures/customers.csv
 	go -C deploy/plots run . -unit 'µs a booking, one core' -out ../../docs/figures ../../docs/figures/partitions.csv
 
+.PHONY: bench-peer
+bench-peer: ## the peers' fixed job, Tierwatch beside Kafka Streams (BROKERS=host:port, TOPIC=peer.in, EVENTS=2000000)
+	go build -trimpath -o $(BIN)/bench ./cmd/bench
+	$(BIN)/bench peer -brokers '$(BROKERS)' $(if $(TOPIC),-topic '$(TOPIC)') $(if $(EVENTS),-events $(EVENTS)) $(PEERFLAGS)
+
 SEED     ?= 1
 DURATION ?= 60s
 

@@ -63,6 +63,20 @@ func measurements() []measurement {
 			}
 			return b.run(t)
 		}},
+		{"peer", true, func(args []string, s scale, t *table) error {
+			b, err := parsePeer(args, s)
+			if err != nil {
+				return err
+			}
+			return b.run(t)
+		}},
+		{"peer-fold", true, func(args []string, s scale, t *table) error {
+			b, err := parsePeerFold(args, s)
+			if err != nil {
+				return err
+			}
+			return b.run(t)
+		}},
 	}
 }
 
@@ -97,7 +111,7 @@ func run(args []string) error {
 			if err := m.run(nil, s, &t); err != nil {
 				return fmt.Errorf("measure %s: %w", m.name, err)
 			}
-		case args[0] == m.name:
+		case len(args) > 0 && args[0] == m.name:
 			if err := m.run(args[1:], s, &t); err != nil {
 				return fmt.Errorf("measure %s: %w", m.name, err)
 			}

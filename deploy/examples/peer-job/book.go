@@ -20,7 +20,7 @@ type heal struct {
 
 // observe takes an event's word on the balance. The job believes the newest event
 // by its own clock and ignores the others. The ledger books each of them.
-func (b *book) observe(e *event, d int, first, ledger bool) {
+func (b *book) observe(e *Event, d int, first, ledger bool) {
 	at := e.Time.Unix()
 	signed := e.Amount
 	if e.Direction == "DEBIT" {

@@ -94,11 +94,11 @@ func reference(t *testing.T, rules peerjob.Rules) map[string][]peerjob.Change {
 	job, said := peerjob.NewReference(rules), map[string][]peerjob.Change{}
 	s := sample()
 	for r, ok := s.Next(); ok; r, ok = s.Next() {
-		ch, told, err := job.Apply(r.Value)
+		e, err := peerjob.Read(r.Value)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if told {
+		if ch, told := job.Apply(e); told {
 			said[ch.Customer] = append(said[ch.Customer], ch)
 		}
 	}
@@ -144,20 +144,12 @@ func TestEveryDifferenceHasACause(t *testing.T) {
 	}
 	job := reference(t, peerjob.Rules{})
 	t.Logf("tierwatch %d outputs, job %d", count(ours), count(job))
-	for _, tc := range []struct {
-		cause string
-		rules peerjob.Rules
-	}{
-		{"rounding", peerjob.Rules{Fine: true}},
-		{"late bookings move the balance", peerjob.Rules{Ledger: true}},
-		{"repeats after 35 days", peerjob.Rules{Forever: true}},
-		{"entry", peerjob.Rules{Entry: true}},
-	} {
-		with := reference(t, tc.rules)
+	for cause, rules := range peerjob.Causes() {
+		with := reference(t, rules)
 		n := apart(job, with)
-		t.Logf("%s: %d outputs, %d customers differ", tc.cause, count(with), n)
+		t.Logf("%s: %d outputs, %d customers differ", cause, count(with), n)
 		if n == 0 {
-			t.Errorf("%s: the sample shows no difference", tc.cause)
+			t.Errorf("%s: the sample shows no difference", cause)
 		}
 	}
 }

@@ -1,11 +1,5 @@
 package peerjob
 
-import (
-	"encoding/json"
-	"fmt"
-	"time"
-)
-
 // Rules are what Tierwatch does otherwise than the job; the zero value is the job.
 type Rules struct {
 	// Fine rounds dimensions and score half to even to hundredths of a percent, once
@@ -23,6 +17,16 @@ type Rules struct {
 
 // Tierwatch is all of the rules: what the fold does.
 func Tierwatch() Rules { return Rules{Fine: true, Ledger: true, Forever: true, Entry: true} }
+
+// Causes are the rules one by one, by the name of the difference that each makes.
+func Causes() map[string]Rules {
+	return map[string]Rules{
+		"rounding": {Fine: true},
+		"clock":    {Ledger: true},
+		"memory":   {Forever: true},
+		"entry":    {Entry: true},
+	}
+}
 
 // Change is an output of the job: a customer's tier has changed. Of an entry the
 // old tier is -1.
@@ -51,16 +55,6 @@ type customer struct {
 
 type bucket struct{ in, out, count int64 }
 
-type event struct {
-	ID        string    `json:"event_id"`
-	Customer  string    `json:"customer_id"`
-	Direction string    `json:"direction"`
-	Amount    int64     `json:"amount_minor"`
-	Balance   int64     `json:"balance_after_minor"`
-	Time      time.Time `json:"event_time"`
-	Booking   string    `json:"booking_date"`
-}
-
 // The job's windows, in days, and what fills its dimensions, in minor units,
 // events and days.
 const (
@@ -71,38 +65,30 @@ const (
 )
 
 // Apply folds an event. told says that it changed a tier.
-func (r *Reference) Apply(value []byte) (ch Change, told bool, err error) {
-	var e event
-	if err := json.Unmarshal(value, &e); err != nil {
-		return ch, false, fmt.Errorf("read event: %w", err)
-	}
-	booked, err := time.Parse(time.DateOnly, e.Booking)
-	if err != nil {
-		return ch, false, fmt.Errorf("read event: %w", err)
-	}
-	d := int(booked.Unix() / secondsDay)
+func (r *Reference) Apply(e *Event) (ch Change, told bool) {
+	d := int(e.day)
 	c, seen := r.customers[e.Customer]
 	if !seen {
 		c = &customer{day: d, days: map[int]*bucket{}, ids: map[string]int{}}
 		r.customers[e.Customer] = c
 	}
-	if d <= c.day-kept || c.repeated(&e, d, r.rules.Forever) {
-		return ch, false, nil
+	if d <= c.day-kept || c.repeated(e, d, r.rules.Forever) {
+		return ch, false
 	}
 	c.day = max(c.day, d)
 	c.forget(r.rules.Forever)
-	c.count(&e, d)
-	c.observe(&e, d, !seen, r.rules.Ledger)
+	c.count(e, d)
+	c.observe(e, d, !seen, r.rules.Ledger)
 	ch = Change{Customer: e.Customer, Day: int32(c.day), Old: c.tier, New: tierOf(c.score(r.rules.Fine))}
 	c.tier = ch.New
 	if !seen && r.rules.Entry {
 		ch.Old = -1
 	}
-	return ch, ch.Old != ch.New, nil
+	return ch, ch.Old != ch.New
 }
 
 // repeated tells whether the event is known, and remembers it.
-func (c *customer) repeated(e *event, d int, forever bool) bool {
+func (c *customer) repeated(e *Event, d int, forever bool) bool {
 	if !forever && d <= max(c.day, d)-remembered {
 		return false
 	}
@@ -127,7 +113,7 @@ func (c *customer) forget(forever bool) {
 	}
 }
 
-func (c *customer) count(e *event, d int) {
+func (c *customer) count(e *Event, d int) {
 	b := c.days[d]
 	if b == nil {
 		b = &bucket{}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
+)
+
+// peerBench measures the fixed job of the peers (deploy/examples/peer-job) on a
+// Kafka that is given: Tierwatch and Kafka Streams in one run, on one topic.
+type peerBench struct {
+	brokers, topic     string
+	events, customers  int
+	stateAge           time.Duration
+	kstreams, store    string
+	compare, keep      bool
+	profile            string
+	table              *table
+	client             *kgo.Client
+	admin              *kadm.Client
+	kafka              []kgo.Opt
+	name               string
+	input              extent
+	tierwatch, streams *jobRun
+}
+
+// jobRun is what a job needed for the input, until its last output was readable and
+// every changed customer's state saved.
+type jobRun struct {
+	used
+	topic string // of its outputs
+	note  string
+}
+
+func parsePeer(args []string, s scale) (*peerBench, error) {
+	b := &peerBench{}
+	f := flag.NewFlagSet("bench peer", flag.ContinueOnError)
+	f.StringVar(&b.brokers, "brokers", "", "host:port of some brokers, with commas between them")
+	f.StringVar(&b.topic, "topic", "peer.in", "topic of the job's events; one that is absent is made and filled")
+	f.IntVar(&b.events, "events", s.of(2_000_000), "events of a topic that is made")
+	f.IntVar(&b.customers, "customers", s.of(1_000_000), "customers of a topic that is made; the job's own has 1,000,000")
+	f.DurationVar(&b.stateAge, "state-age", time.Second, "fold.state_age: a change is saved within about half of it")
+	f.StringVar(&b.kstreams, "kstreams", "deploy/examples/peer-job/kstreams", "folder of the job on Kafka Streams; empty: without it")
+	f.StringVar(&b.store, "store", "memory", "store of Kafka Streams: memory or rocksdb")
+	f.BoolVar(&b.compare, "compare", true, "compare all outputs with the reference fold, customer by customer")
+	f.BoolVar(&b.keep, "keep", false, "leave the topics that the jobs made")
+	f.StringVar(&b.profile, "cpuprofile", "", "write a CPU profile of Tierwatch to this file")
+	if err := f.Parse(args); err != nil {
+		return nil, fmt.Errorf("read flags: %w", err)
+	}
+	switch {
+	case b.brokers == "":
+		return nil, errors.New("brokers is required: the Kafka to measure on, as in make bench-peer BROKERS=localhost:9092")
+	case b.events < 1 || b.customers < 1 || b.stateAge <= 0:
+		return nil, errors.New("events, customers and state-age must be above 0")
+	case b.store != "memory" && b.store != "rocksdb":
+		return nil, errors.New("store is memory or rocksdb")
+	}
+	return b, nil
+}
+
+func (b *peerBench) run(t *table) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	var stops lifecycle.Stack
+	defer func() { err = errors.Join(err, stops.Close(context.WithoutCancel(ctx))) }()
+	b.table, b.name = t, fmt.Sprintf("bench-peer-%d", time.Now().Unix())
+	c := config.Default().Kafka
+	b.kafka = []kgo.Opt{kgo.SeedBrokers(strings.Split(b.brokers, ",")...), kgo.ClientID(c.ClientID)}
+	if b.client, err = kgo.NewClient(b.kafka...); err != nil {
+		return fmt.Errorf("open kafka client: %w", err)
+	}
+	stops.PushFunc("client", b.client.Close)
+	b.admin = kadm.NewClient(b.client)
+	if !b.keep {
+		stops.Push("topics", b.dropTopics)
+	}
+	for _, step := range []func(context.Context) error{b.prepare, b.floor, b.runTierwatch, b.runStreams, b.ratio, b.compareOutputs} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare makes the topic if it is absent, and learns where its partitions end.
+func (b *peerBench) prepare(ctx context.Context) error {
+	if err := b.fillAbsent(ctx); err != nil {
+		return err
+	}
+	var err error
+	if b.input, err = b.extentOf(ctx, b.topic); err != nil {
+		return err
+	}
+	if b.input.records == 0 {
+		return fmt.Errorf("topic %s is empty", b.topic)
+	}
+	say("topic %s: %s events in %d partitions", b.topic, grouped(b.input.records), len(b.input.ends))
+	return nil
+}
+
+func (b *peerBench) floor(ctx context.Context) error {
+	before, bytes := readUsage(), int64(0)
+	err := b.read(ctx, b.topic, b.input, allPartitions, func(r *kgo.Record) error {
+		bytes += int64(len(r.Value))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	b.line("floor: consume and discard", &jobRun{used: readUsage().since(before), note: fmt.Sprintf("JSON of %d B", bytes/b.input.records)})
+	return nil
+}
+
+func (b *peerBench) line(what string, r *jobRun) {
+	n := int(b.input.records)
+	b.table.add(what, perSecond(n, r.wall.Seconds()), fmt.Sprintf("%.2f µs CPU each outside the broker, %.1f s; %s", us(r.cpu, n), r.wall.Seconds(), r.note))
+}
+
+func (b *peerBench) ratio(context.Context) error {
+	if b.streams == nil {
+		return nil
+	}
+	b.table.add("Tierwatch to Kafka Streams", fmt.Sprintf("%.2f ×", b.streams.wall.Seconds()/b.tierwatch.wall.Seconds()),
+		fmt.Sprintf("throughput; %.2f × less CPU", b.streams.cpu.Seconds()/b.tierwatch.cpu.Seconds()))
+	return nil
+}
+
+// dropTopics removes what the jobs made; the input stays.
+func (b *peerBench) dropTopics(ctx context.Context) error {
+	list, err := b.admin.ListTopics(ctx)
+	if err != nil {
+		return fmt.Errorf("list topics: %w", err)
+	}
+	var made []string
+	for _, name := range list.Names() {
+		if strings.HasPrefix(name, b.name) {
+			made = append(made, name)
+		}
+	}
+	if len(made) == 0 {
+		return nil
+	}
+	if _, err := b.admin.DeleteTopics(ctx, made...); err != nil {
+		return fmt.Errorf("delete topics: %w", err)
+	}
+	return nil
+}
+
+// warnings is a logger of what a person should know of.
+func warnings() zerolog.Logger { return zerolog.New(os.Stderr).Level(zerolog.WarnLevel) }
