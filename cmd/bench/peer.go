@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,7 +85,7 @@ func (b *peerBench) run(t *table) (err error) {
 	stops.PushFunc("client", b.client.Close)
 	b.admin = kadm.NewClient(b.client)
 	if !b.keep {
-		stops.Push("topics", b.dropTopics)
+		stops.Push("topics and groups", b.drop)
 	}
 	for _, step := range []func(context.Context) error{b.prepare, b.floor, b.runTierwatch, b.runStreams, b.ratio, b.compareOutputs} {
 		if err := step(ctx); err != nil {
@@ -137,23 +138,26 @@ func (b *peerBench) ratio(context.Context) error {
 	return nil
 }
 
-// dropTopics removes what the jobs made; the input stays.
-func (b *peerBench) dropTopics(ctx context.Context) error {
+// drop removes the topics and groups that the jobs made; the input stays.
+func (b *peerBench) drop(ctx context.Context) error {
 	list, err := b.admin.ListTopics(ctx)
 	if err != nil {
 		return fmt.Errorf("list topics: %w", err)
 	}
-	var made []string
-	for _, name := range list.Names() {
-		if strings.HasPrefix(name, b.name) {
-			made = append(made, name)
+	others := func(name string) bool { return !strings.HasPrefix(name, b.name) }
+	if made := slices.DeleteFunc(list.Names(), others); len(made) > 0 {
+		if _, err := b.admin.DeleteTopics(ctx, made...); err != nil {
+			return fmt.Errorf("delete topics: %w", err)
 		}
 	}
-	if len(made) == 0 {
-		return nil
+	groups, err := b.admin.ListGroups(ctx)
+	if err != nil {
+		return fmt.Errorf("list groups: %w", err)
 	}
-	if _, err := b.admin.DeleteTopics(ctx, made...); err != nil {
-		return fmt.Errorf("delete topics: %w", err)
+	if made := slices.DeleteFunc(groups.Groups(), others); len(made) > 0 {
+		if _, err := b.admin.DeleteGroups(ctx, made...); err != nil {
+			return fmt.Errorf("delete groups: %w", err)
+		}
 	}
 	return nil
 }

@@ -14,9 +14,9 @@ import (
 // An id of the sample is forgotten by the job and still known to Tierwatch: its
 // memory of recent events reaches back over months.
 const (
-	customers = 2_000
-	events    = 40_000
-	remember  = 10_000
+	customers = 1_000
+	events    = 20_000
+	remember  = 5_000
 )
 
 func sample() *peerjob.Stream { return peerjob.NewStream(7, customers, events, remember) }
