@@ -23,7 +23,7 @@ import (
 type peerBench struct {
 	brokers, topic     string
 	events, customers  int
-	stateAge           time.Duration
+	stateAge, commit   time.Duration
 	kstreams, store    string
 	compare, keep      bool
 	profile            string
@@ -52,6 +52,7 @@ func parsePeer(args []string, s scale) (*peerBench, error) {
 	f.IntVar(&b.events, "events", s.of(2_000_000), "events of a topic that is made")
 	f.IntVar(&b.customers, "customers", s.of(1_000_000), "customers of a topic that is made; the job's own has 1,000,000")
 	f.DurationVar(&b.stateAge, "state-age", time.Second, "fold.state_age: a change is saved within about half of it")
+	f.DurationVar(&b.commit, "commit-gap", 100*time.Millisecond, "fold.commit_gap; Kafka Streams commits each 100 ms")
 	f.StringVar(&b.kstreams, "kstreams", "deploy/examples/peer-job/kstreams", "folder of the job on Kafka Streams; empty: without it")
 	f.StringVar(&b.store, "store", "memory", "store of Kafka Streams: memory or rocksdb")
 	f.BoolVar(&b.compare, "compare", true, "compare all outputs with the reference fold, customer by customer")
@@ -63,8 +64,8 @@ func parsePeer(args []string, s scale) (*peerBench, error) {
 	switch {
 	case b.brokers == "":
 		return nil, errors.New("brokers is required: the Kafka to measure on, as in make bench-peer BROKERS=localhost:9092")
-	case b.events < 1 || b.customers < 1 || b.stateAge <= 0:
-		return nil, errors.New("events, customers and state-age must be above 0")
+	case b.events < 1 || b.customers < 1 || b.stateAge <= 0 || b.commit <= 0:
+		return nil, errors.New("events, customers, state-age and commit-gap must be above 0")
 	case b.store != "memory" && b.store != "rocksdb":
 		return nil, errors.New("store is memory or rocksdb")
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
@@ -32,7 +33,7 @@ func (b *peerBench) deployment() (*wire.Deployment, error) {
 	c := config.Default()
 	c.Deployment.TimeZone, c.Deployment.BaseCurrency, c.Deployment.Clock = "UTC", "CNY", "event"
 	c.Kafka.Partitions = peerPartitions
-	c.Fold.StateAge, c.Fold.StateBytes = config.Duration(b.stateAge), stateBytes
+	c.Fold.StateAge, c.Fold.StateBytes, c.Fold.CommitGap = config.Duration(b.stateAge), stateBytes, config.Duration(b.commit)
 	cal, err := event.NewCalendar(c.Deployment.TimeZone, "", c.Deployment.BaseCurrency)
 	if err != nil {
 		return nil, err
@@ -110,12 +111,22 @@ func (b *peerBench) runTierwatch(ctx context.Context) error {
 	if err := errors.Join(err, group.Wait()); err != nil {
 		return err
 	}
+	return b.reportTierwatch(ctx, d, u)
+}
+
+func (b *peerBench) reportTierwatch(ctx context.Context, d *wire.Deployment, u used) error {
 	saved, err := b.extentOf(ctx, d.Namespace.Topic(topics.State))
 	if err != nil {
 		return err
 	}
+	families, err := gathered(d)
+	if err != nil {
+		return err
+	}
+	commits := families["commit_seconds"].GetMetric()[0].GetHistogram()
 	b.tierwatch = &jobRun{used: u, topic: d.Namespace.Topic(topics.TierChanges), note: fmt.Sprintf(
-		"JSON to log, fold, outputs readable, state saved (%s records)", grouped(saved.records))}
+		"JSON to log, fold, outputs readable, state saved (%s records); %d commits that took %.1f s in all",
+		grouped(saved.records), commits.GetSampleCount(), commits.GetSampleSum())}
 	b.line("Tierwatch, whole path", b.tierwatch)
 	return nil
 }
@@ -157,20 +168,29 @@ func (b *peerBench) allDone(ctx context.Context, d *wire.Deployment, opened exte
 	})
 }
 
+// gathered are the fold's metrics by the end of their names.
+func gathered(d *wire.Deployment) (map[string]*dto.MetricFamily, error) {
+	families, err := d.Metrics.Gather()
+	if err != nil {
+		return nil, fmt.Errorf("read metrics: %w", err)
+	}
+	named := map[string]*dto.MetricFamily{}
+	for _, f := range families {
+		named[strings.TrimPrefix(f.GetName(), "tierwatch_fold_")] = f
+	}
+	return named, nil
+}
+
 // unsaved is the number of customers that wait to be saved, and of the partitions
 // that have told.
 func unsaved(d *wire.Deployment) (customers float64, partitions int, err error) {
-	families, err := d.Metrics.Gather()
+	families, err := gathered(d)
 	if err != nil {
-		return 0, 0, fmt.Errorf("read metrics: %w", err)
+		return 0, 0, err
 	}
-	for _, f := range families {
-		if strings.HasSuffix(f.GetName(), "_unsaved_customers") {
-			for _, m := range f.GetMetric() {
-				customers += m.GetGauge().GetValue()
-				partitions++
-			}
-		}
+	told := families["unsaved_customers"].GetMetric()
+	for _, m := range told {
+		customers += m.GetGauge().GetValue()
 	}
-	return customers, partitions, nil
+	return customers, len(told), nil
 }
