@@ -85,10 +85,13 @@ func (b *peerBench) run(t *table) (err error) {
 	}
 	stops.PushFunc("client", b.client.Close)
 	b.admin = kadm.NewClient(b.client)
+	if err := b.prepare(ctx); err != nil {
+		return err
+	}
 	if !b.keep {
 		stops.Push("topics and groups", b.drop)
 	}
-	for _, step := range []func(context.Context) error{b.prepare, b.floor, b.runTierwatch, b.runStreams, b.ratio, b.compareOutputs} {
+	for _, step := range []func(context.Context) error{b.floor, b.runTierwatch, b.runStreams, b.ratio, b.compareOutputs} {
 		if err := step(ctx); err != nil {
 			return err
 		}
