@@ -81,7 +81,7 @@ func TestDaysWrittenInTurnWithValueDatesOfTheirOwn(t *testing.T) {
 
 func compareDays(t *testing.T, p *fold.Partition, last int32) (days, carried int) {
 	var out fold.Outputs
-	for _, id := range p.Customers() {
+	for _, id := range p.Names() {
 		for _, first := range []int32{last - 70, last - 20, last - 1} {
 			p.WriteAgain(id, first, last, &out)
 			var turn, alone []*pb.Snapshot

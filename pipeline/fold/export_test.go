@@ -37,8 +37,8 @@ func (p *Partition) MarkAll() {
 	}
 }
 
-// Customers are the ids of all customers.
-func (p *Partition) Customers() (ids []string) {
+// Names are the ids of all customers.
+func (p *Partition) Names() (ids []string) {
 	for slot := range ledger.Slot(p.store.Len()) {
 		ids = append(ids, p.id(p.store.At(slot)))
 	}

@@ -58,7 +58,9 @@ type Partition struct {
 	// moments what SaveProgress may need.
 	taken       []taken
 	savedTables [2]int
-	moments     []past
+	// given are the control records that a partition made by DoneToCopy had before.
+	given   []taken
+	moments []past
 	// saved is the number of customers of whom tierwatch.state has a head.
 	saved int64
 	// restored is the newest offset that a restored customer has been brought to: up to
