@@ -102,3 +102,6 @@ func (l *Loading) DonePart() (p *Partition, from int64, err error) {
 	l.customers = int64(l.p.store.Len())
 	return l.Done()
 }
+
+// ID is the number of the partition in the log.
+func (p *Partition) ID() int32 { return p.opt.Partition }

@@ -9,6 +9,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/reading"
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/pipeline/worker"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -37,7 +38,7 @@ type partition struct {
 	skips map[int64]bool
 	out   fold.Outputs
 
-	topics  [fold.KindDeadLetter + 1]*reader
+	topics  [fold.KindDeadLetter + 1]*reading.Partition
 	said    [fold.KindDeadLetter + 1]int64 // by the fresh fold
 	read    [fold.KindDeadLetter + 1]int64 // from the topic
 	waiting int                            // said since the topics were read
@@ -69,7 +70,7 @@ func (a *auditor) newPartition(id int32) (*partition, error) {
 	}
 	for kind := fold.KindAlert; kind <= fold.KindDeadLetter; kind++ {
 		topic := a.d.Namespace.Topic(outputs[kind])
-		r, err := openReader(a.d.Kafka, topic, id, a.targets[topic][id])
+		r, err := reading.Open(a.d.Kafka, topic, id, 0, a.targets[topic][id])
 		if err != nil {
 			p.close()
 			return nil, err
@@ -82,20 +83,20 @@ func (a *auditor) newPartition(id int32) (*partition, error) {
 func (p *partition) close() {
 	for _, r := range p.topics {
 		if r != nil {
-			r.close()
+			r.Close()
 		}
 	}
 }
 
 // run folds the log of the partition and compares topics and rows.
 func (p *partition) run(ctx context.Context) error {
-	log, err := openReader(p.a.d.Kafka, p.a.d.Namespace.Topic(topics.Events), p.id, p.end)
+	log, err := reading.Open(p.a.d.Kafka, p.a.d.Namespace.Topic(topics.Events), p.id, 0, p.end)
 	if err != nil {
 		return err
 	}
-	defer log.close()
+	defer log.Close()
 	for {
-		r, err := log.read(ctx)
+		r, err := log.Read(ctx)
 		if errors.Is(err, io.EOF) {
 			break
 		}
@@ -191,7 +192,7 @@ func (p *partition) take(ctx context.Context) error {
 // readOne reads a record of an output topic; false at its end.
 func (p *partition) readOne(ctx context.Context, kind fold.Kind) (bool, error) {
 	for {
-		r, err := p.topics[kind].read(ctx)
+		r, err := p.topics[kind].Read(ctx)
 		if errors.Is(err, io.EOF) {
 			return false, nil
 		}

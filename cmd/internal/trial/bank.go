@@ -1,12 +1,14 @@
 package trial
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -91,13 +93,17 @@ func New(t testing.TB, change ...func(*config.Config)) *Bank {
 		t.Fatal(err)
 	}
 	b.open()
-	t.Cleanup(func() {
-		b.roles.Stop()
-		if err := b.roles.Wait(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(b.Rest)
 	return b
+}
+
+// Rest stops all roles; others may be started afterwards.
+func (b *Bank) Rest() {
+	b.roles.Stop()
+	if err := b.roles.Wait(); err != nil {
+		b.t.Error(err)
+	}
+	b.roles, b.Metrics = lifecycle.NewGroup(context.WithoutCancel(b.t.Context())), prometheus.NewRegistry()
 }
 
 // largest is more than any record that a test sends.

@@ -1,4 +1,4 @@
-package audit
+package reading
 
 import (
 	"context"
@@ -11,23 +11,24 @@ import (
 // Bytes that a reader of one partition fetches at a time.
 const fetchBytes = 8 << 20
 
-// reader reads a partition of a topic from its start to a fixed end, committed
-// records only.
-type reader struct {
+// Partition reads a partition of a topic from one offset to another, both fixed,
+// committed records only. Whoever opens it closes it.
+type Partition struct {
 	client    *kgo.Client
 	topic     string
 	next, end int64
 	held      []*kgo.Record
 }
 
-// openReader begins at offset 0; end is the offset after the last to read.
-func openReader(opts []kgo.Opt, topic string, partition int32, end int64) (*reader, error) {
-	r := &reader{topic: topic, end: end}
-	if end == 0 {
+// Open begins at offset from; end is the offset after the last to read. The topic
+// must still have the record at from.
+func Open(opts []kgo.Opt, topic string, partition int32, from, end int64) (*Partition, error) {
+	r := &Partition{topic: topic, next: from, end: end}
+	if from >= end {
 		return r, nil
 	}
 	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), opts...),
-		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {partition: kgo.NewOffset().At(0)}}),
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {partition: kgo.NewOffset().At(from)}}),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		// Markers of transactions take offsets too: without them the end of a
@@ -42,8 +43,8 @@ func openReader(opts []kgo.Opt, topic string, partition int32, end int64) (*read
 	return r, nil
 }
 
-// read gives the next record; io.EOF at the end.
-func (r *reader) read(ctx context.Context) (*kgo.Record, error) {
+// Read gives the next record; io.EOF at the end.
+func (r *Partition) Read(ctx context.Context) (*kgo.Record, error) {
 	for {
 		for len(r.held) > 0 {
 			rec := r.held[0]
@@ -68,7 +69,8 @@ func (r *reader) read(ctx context.Context) (*kgo.Record, error) {
 	}
 }
 
-func (r *reader) close() {
+// Close ends the reader.
+func (r *Partition) Close() {
 	if r.client != nil {
 		r.client.Close()
 	}

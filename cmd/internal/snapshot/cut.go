@@ -1,0 +1,119 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/reading"
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/pipeline/fold"
+	"github.com/tierwatch/tierwatch/pipeline/worker"
+	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sinks/clickhouse"
+)
+
+// Limit is how far the beginning of a partition of the log may be cut off.
+type Limit struct {
+	Partition int32
+	// Start and End are those of the partition now.
+	Start, End int64
+	// Snapshot is where the snapshot goes on, State from where a start of the fold would
+	// fold the log again, Warehouse what the warehouse has not read yet.
+	Snapshot, State, Warehouse int64
+}
+
+// To is the offset that becomes the first: the least of what somebody still needs, and
+// Start if there is nothing to cut.
+func (l *Limit) To() int64 { return max(l.Start, min(l.Snapshot, l.State, l.Warehouse)) }
+
+// Holds names what keeps the log from being cut further.
+func (l *Limit) Holds() string {
+	switch min(l.Snapshot, l.State, l.Warehouse) {
+	case l.Snapshot:
+		return "the snapshot"
+	case l.State:
+		return "the state of the fold"
+	default:
+		return "the warehouse"
+	}
+}
+
+// Limits are those of all partitions, for a snapshot that fits the log. A partition
+// whose state cannot be restored is an error: it may need its whole log. told is told
+// of the partitions behind it.
+func (s *Snapshot) Limits(ctx context.Context, d *wire.Deployment, told func(done int)) ([]Limit, error) {
+	client, err := kgo.NewClient(d.Kafka...)
+	if err != nil {
+		return nil, fmt.Errorf("open kafka client: %w", err)
+	}
+	defer client.Close()
+	admin := kadm.NewClient(client)
+	bounds, err := reading.Log(ctx, admin, d)
+	if err == nil {
+		err = s.Fits(ctx, d, bounds)
+	}
+	if err != nil {
+		return nil, err
+	}
+	log := d.Namespace.Topic(topics.Events)
+	rows, err := admin.FetchOffsetsForTopics(ctx, d.Namespace.Group(clickhouse.Role), log)
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+		return nil, fmt.Errorf("fetch the warehouse's offsets: %w", err)
+	}
+	var list []Limit
+	for id, b := range bounds {
+		l := Limit{Partition: int32(id), Start: b.Start, End: b.End, Snapshot: s.Next(int32(id))}
+		if row, ok := rows.Lookup(log, l.Partition); ok {
+			l.Warehouse = max(0, row.At)
+		}
+		if l.State, err = replayFrom(ctx, d, l.Partition); err != nil {
+			return nil, err
+		}
+		list = append(list, l)
+		told(id + 1)
+	}
+	return list, nil
+}
+
+// replayFrom is the offset from which a start of the fold would fold a partition again.
+func replayFrom(ctx context.Context, d *wire.Deployment, id int32) (int64, error) {
+	l := fold.NewLoading(fold.Options{Partition: id, RawMax: d.Config.Fold.RawMax})
+	r := worker.StateReader{Kafka: d.Kafka, Topic: d.Namespace.Topic(topics.State), Partition: id}
+	_, _, err := r.Read(ctx, l.Take)
+	if err != nil {
+		return 0, err
+	}
+	_, from, err := l.Done()
+	if err != nil {
+		return 0, fmt.Errorf("the state of partition %d cannot be restored, so that its log may be needed: %w; see `tierwatch state inspect`", id, err)
+	}
+	return from, nil
+}
+
+// Cut deletes what lies before the limits.
+func Cut(ctx context.Context, d *wire.Deployment, list []Limit) error {
+	client, err := kgo.NewClient(d.Kafka...)
+	if err != nil {
+		return fmt.Errorf("open kafka client: %w", err)
+	}
+	defer client.Close()
+	var to kadm.Offsets
+	for i := range list {
+		if l := &list[i]; l.To() > l.Start {
+			to.Add(kadm.Offset{Topic: d.Namespace.Topic(topics.Events), Partition: l.Partition, At: l.To()})
+		}
+	}
+	done, err := kadm.NewClient(client).DeleteRecords(ctx, to)
+	if err == nil {
+		err = done.Error()
+	}
+	if err != nil {
+		return fmt.Errorf("delete records of the log: %w; the user of Tierwatch needs DELETE on the topic", err)
+	}
+	return nil
+}
