@@ -4,5 +4,5 @@
 // Replay folds the log of one customer, alone: customers of a partition do not
 // influence each other, so only his records and the control records are needed.
 //
-// File map: replay.go; view.go the data; page.go the page; words.go.
+// File map: replay.go; begin.go where it starts; view.go the data; page.go the page; words.go.
 package explaining

@@ -4,14 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/reading"
+	"github.com/tierwatch/tierwatch/cmd/internal/snapshot"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
-	"github.com/tierwatch/tierwatch/sources/control"
 	"github.com/tierwatch/tierwatch/sources/kafka"
 )
 
@@ -21,68 +25,62 @@ var ErrUnknown = errors.New("the log has no record of this customer")
 // ErrNotClosed is a day that the log has not closed.
 var ErrNotClosed = errors.New("the day is not closed")
 
-// Replay folds what the log has of a customer: all of it, or for at > 0 up to and
-// with the CLOSE of that day. Alerts are the open ones, whole. Progress is told of
-// records read and to read.
-func Replay(ctx context.Context, d *wire.Deployment, customer string, at int32, progress func(done, total int64)) (*fold.Explanation, []*pb.Alert, error) {
-	topic := d.Namespace.Topic(topics.Events)
-	id := int32(kafka.LogPartitioner().ForTopic(topic).Partition(&kgo.Record{Key: []byte(customer)}, int(d.Partitions)))
-	skips, err := parked(ctx, d, id)
-	if err != nil {
-		return nil, nil, err
-	}
-	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), d.Kafka...),
-		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: {id: kgo.NewOffset().At(0)}}),
-		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
-	)...)
-	if err != nil {
-		return nil, nil, fmt.Errorf("open reader of %s: %w", topic, err)
-	}
-	defer client.Close()
-	ends, err := kafka.EndOffsets(ctx, client, topic)
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(ends) != int(d.Partitions) { // the customer would be looked for in another partition
-		return nil, nil, fmt.Errorf("%s has %d partitions, but kafka.partitions is %d: set it to what the log has", topic, len(ends), d.Partitions)
-	}
-	r := &replay{
-		customer: customer, at: at, skips: skips, alerts: map[string]*pb.Alert{},
-		fold: fold.New(fold.Options{Partition: id, RawMax: d.Config.Fold.RawMax}),
-	}
-	for next := int64(0); next < ends[id] && !r.over; {
-		fetches := client.PollFetches(ctx)
-		if err := fetches.Err(); err != nil {
-			return nil, nil, fmt.Errorf("read %s: %w", topic, err)
-		}
-		for _, rec := range fetches.Records() {
-			if next = rec.Offset + 1; rec.Offset >= ends[id] || r.over {
-				break
-			}
-			if err := r.record(rec); err != nil {
-				return nil, nil, err
-			}
-		}
-		progress(next, ends[id])
-	}
-	return r.result()
+// Question is what Replay is asked.
+type Question struct {
+	Customer string
+	// At is the day that was closed, 0: as known now.
+	At int32
+	// From is the snapshot to start at, nil: the start of the log.
+	From *snapshot.Snapshot
 }
 
-func parked(ctx context.Context, d *wire.Deployment, id int32) (map[int64]bool, error) {
-	registry, err := control.NewRegistry(d.Kafka, d.Namespace)
+// Replay folds what the log has of a customer: all of it, or for At > 0 up to and
+// with the CLOSE of that day. Alerts are the open ones, whole. Progress is told of
+// records read and to read.
+func Replay(ctx context.Context, d *wire.Deployment, q Question, progress func(done, total int64)) (*fold.Explanation, []*pb.Alert, error) {
+	topic := d.Namespace.Topic(topics.Events)
+	id := int32(kafka.LogPartitioner().ForTopic(topic).Partition(&kgo.Record{Key: []byte(q.Customer)}, int(d.Partitions)))
+	client, err := kgo.NewClient(d.Kafka...)
 	if err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("open kafka client: %w", err)
 	}
-	defer registry.Close()
-	list, err := registry.Skips(ctx, id)
+	defer client.Close()
+	admin := kadm.NewClient(client)
+	bounds, err := reading.Log(ctx, admin, d)
 	if err != nil {
-		return nil, fmt.Errorf("read skips: %w", err)
+		return nil, nil, err
 	}
-	skips := map[int64]bool{}
-	for _, offset := range list {
-		skips[offset] = true
+	skips, err := reading.Parked(ctx, d)
+	if err != nil {
+		return nil, nil, err
 	}
-	return skips, nil
+	r := &replay{customer: q.Customer, at: q.At, skips: skips[id], alerts: map[string]*pb.Alert{}}
+	from, err := r.begin(ctx, d, admin, id, bounds, q.From)
+	if err != nil {
+		return nil, nil, err
+	}
+	log, err := reading.Open(d.Kafka, topic, id, from, bounds[id].End)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer log.Close()
+	const tellEvery = 1024
+	for n := int64(0); !r.over; n++ {
+		rec, err := log.Read(ctx)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := r.record(rec); err != nil {
+			return nil, nil, err
+		}
+		if n%tellEvery == 0 {
+			progress(n, bounds[id].End-from)
+		}
+	}
+	return r.result()
 }
 
 type replay struct {
@@ -110,14 +108,9 @@ func (r *replay) record(rec *kgo.Record) error {
 	}
 	for i := range r.out.List {
 		if o := &r.out.List[i]; o.Kind == fold.KindAlert && o.Customer == r.customer {
-			a := new(pb.Alert)
-			if err := a.UnmarshalVT(o.Value); err != nil {
-				return fmt.Errorf("decode alert: %w", err)
+			if err := r.alert(o.Value, math.MaxInt64); err != nil {
+				return err
 			}
-			if r.alerts[a.AlertId] == nil {
-				r.order = append(r.order, a.AlertId)
-			}
-			r.alerts[a.AlertId] = a
 		}
 	}
 	last := r.fold.Clock().LastClose
@@ -125,6 +118,22 @@ func (r *replay) record(rec *kgo.Record) error {
 		r.first = last
 	}
 	r.over = r.at > 0 && last >= r.at
+	return nil
+}
+
+// alert takes a revision of an alert, if a record before offset next led to it.
+func (r *replay) alert(value []byte, next int64) error {
+	a := new(pb.Alert)
+	if err := a.UnmarshalVT(value); err != nil {
+		return fmt.Errorf("decode alert: %w", err)
+	}
+	if a.Log.GetOffset() >= next {
+		return nil
+	}
+	if r.alerts[a.AlertId] == nil {
+		r.order = append(r.order, a.AlertId)
+	}
+	r.alerts[a.AlertId] = a
 	return nil
 }
 

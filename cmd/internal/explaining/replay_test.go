@@ -42,7 +42,7 @@ func TestADayAsItsCloseSawIt(t *testing.T) {
 		t.Errorf("the page begins with %.90q", page.String())
 	}
 	for at, named := range map[int32]string{day + 2: "the last one that is: 2025-06-21", day - 1: "the first one that is: 2025-06-20"} {
-		_, _, err := explaining.Replay(t.Context(), b.Deployment, "C1", at, func(int64, int64) {})
+		_, _, err := explaining.Replay(t.Context(), b.Deployment, explaining.Question{Customer: "C1", At: at}, func(int64, int64) {})
 		if !errors.Is(err, explaining.ErrNotClosed) || !strings.Contains(err.Error(), named) {
 			t.Errorf("day %d: %v, want %q", at, err, named)
 		}

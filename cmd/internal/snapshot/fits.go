@@ -19,16 +19,14 @@ var (
 	ErrCut = errors.New("the beginning of the log was cut")
 )
 
-// Whole tells whether every partition has its first record, so that no snapshot is
-// needed; if not, which would do.
-func Whole(bounds []reading.Bounds, d *wire.Deployment) error {
-	for id, b := range bounds {
-		if b.Start > 0 {
-			return fmt.Errorf("partition %d of %s begins at offset %d: %w; name with --from a snapshot whose next_offset in this partition is %d or more (see its %s)",
-				id, d.Namespace.Topic(topics.Events), b.Start, ErrCut, b.Start, ManifestName)
-		}
+// Whole tells whether a partition of the log has its first record, so that no snapshot
+// is needed; if not, which would do.
+func Whole(d *wire.Deployment, id int32, b reading.Bounds) error {
+	if b.Start == 0 {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("partition %d of %s begins at offset %d: %w; name with --from a snapshot whose next_offset in this partition is %d or more (see its %s)",
+		id, d.Namespace.Topic(topics.Events), b.Start, ErrCut, b.Start, ManifestName)
 }
 
 // Fits tells whether the log goes on where the snapshot ends.

@@ -291,7 +291,7 @@ func TestCut(t *testing.T) {
 			}
 		}
 	}
-	wants("without a snapshot", snapshot.Whole(bounds, b.Deployment), snapshot.ErrCut, "begins at offset", "--from", "next_offset")
+	wants("without a snapshot", snapshot.Whole(b.Deployment, 1, bounds[1]), snapshot.ErrCut, "begins at offset", "--from", "next_offset")
 	wants("an older snapshot", old.Fits(t.Context(), b.Deployment, bounds), snapshot.ErrCut, old.Dir, "name a newer snapshot")
 	if err := s.Fits(t.Context(), b.Deployment, bounds); err != nil {
 		t.Error(err)

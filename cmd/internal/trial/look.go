@@ -137,7 +137,7 @@ func (b *Bank) Causes() map[string]string {
 // Customer is what explain shows of a customer, at a closed day or now (0).
 func (b *Bank) Customer(id string, at int32) *explaining.View {
 	b.t.Helper()
-	x, alerts, err := explaining.Replay(b.t.Context(), b.Deployment, id, at, func(int64, int64) {})
+	x, alerts, err := explaining.Replay(b.t.Context(), b.Deployment, explaining.Question{Customer: id, At: at}, func(int64, int64) {})
 	if err != nil {
 		b.t.Fatal(err)
 	}
