@@ -20,7 +20,7 @@ func (p *partition) halt(err error) bool {
 	if isUnfit {
 		p.w.o.Log.Error().Err(err).Int32("partition", p.id).
 			Msg("saved state cannot be restored: this partition has stopped; upgrade if its format is newer, " +
-				"else stop the fold, `tierwatch state rebuild --partition PARTITION`, and restart")
+				"else stop the fold, `tierwatch state rebuild --partition PARTITION` (--from a snapshot if the log was cut), and restart")
 		return true
 	}
 	if p.cursor.Draining {

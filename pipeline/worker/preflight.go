@@ -30,7 +30,7 @@ func (w *Worker) preflight(ctx context.Context) error {
 	}
 	var cut error
 	starts.Each(func(o kadm.ListedOffset) {
-		if o.Offset > 0 {
+		if o.Offset > 0 && w.o.Restore == nil { // else its state says what it needs: see uncut
 			cut = refuse("partition %d of %s begins at offset %d: the log was cut short, and its fold needs every record; "+
 				"set retention.ms=-1 and cleanup.policy=delete, restore the topic or load again into a new deployment", o.Partition, o.Topic, o.Offset)
 		}
@@ -39,6 +39,24 @@ func (w *Worker) preflight(ctx context.Context) error {
 		return cut
 	}
 	return w.preflightGroup(ctx)
+}
+
+// uncut refuses a partition whose log begins behind the record that its restored fold
+// needs next.
+func (p *partition) uncut(ctx context.Context) error {
+	starts, err := p.w.admin.ListStartOffsets(ctx, p.w.log())
+	if err == nil {
+		err = starts.Error()
+	}
+	if err != nil {
+		return fmt.Errorf("list start of the log: %w", err)
+	}
+	if start, _ := starts.Lookup(p.w.log(), p.id); start.Offset > p.next {
+		return refuse("partition %d of %s begins at offset %d, but its state needs the log from offset %d on: the log was cut short; "+
+			"set retention.ms=-1 and cleanup.policy=delete, and put a state back with `tierwatch state rebuild --partition %d --from SNAPSHOT`, restore the topic or load again into a new deployment",
+			p.id, p.w.log(), start.Offset, p.next, p.id)
+	}
+	return nil
 }
 
 func (w *Worker) preflightGroup(ctx context.Context) error {

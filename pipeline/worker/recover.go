@@ -37,6 +37,9 @@ func (p *partition) recover(ctx context.Context) (position, error) {
 		if err := p.restore(ctx); err != nil {
 			return pos, err
 		}
+		if err := p.uncut(ctx); err != nil {
+			return pos, err
+		}
 	}
 	if p.next > pos.next {
 		return pos, refuse("partition %d was saved at offset %d, but its group stands at %d: the group's offsets were set back; "+

@@ -1,0 +1,79 @@
+package snapshot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/reading"
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/pipeline/fold"
+	"github.com/tierwatch/tierwatch/schemas/topics"
+)
+
+// PutBack makes a partition's state in tierwatch.state void and puts that of a snapshot
+// in its place; without one the partition is folded from the start of its log, which
+// must be whole then. Nobody may fold the partition meanwhile. Interrupted, it leaves
+// a state that is refused: the progress record comes last.
+func PutBack(ctx context.Context, d *wire.Deployment, partition int32, s *Snapshot) error {
+	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), d.Kafka...), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+	if err != nil {
+		return fmt.Errorf("open kafka client: %w", err)
+	}
+	defer client.Close()
+	bounds, err := reading.Log(ctx, kadm.NewClient(client), d)
+	if err != nil {
+		return err
+	}
+	if s == nil {
+		err = Whole(d, partition, bounds[partition])
+	} else if err = s.Fits(ctx, d, bounds); err == nil {
+		_, err = s.Partition(fold.Options{Partition: partition, RawMax: d.Config.Fold.RawMax})
+	}
+	if err != nil {
+		return err
+	}
+	w := &stateWriter{client: client, topic: d.Namespace.Topic(topics.State), partition: partition}
+	var forget fold.Saves
+	fold.ForgetState(&forget)
+	w.put(ctx, forget.List[0].Key, forget.List[0].Value)
+	if s != nil {
+		err = s.Read(partition, func(key, value []byte) { w.put(ctx, key, value) })
+	}
+	if err := errors.Join(err, w.end(ctx)); err != nil {
+		return fmt.Errorf("write to %s: %w; do it again: what is there is refused", w.topic, err)
+	}
+	return nil
+}
+
+// stateWriter appends to a partition of tierwatch.state.
+type stateWriter struct {
+	client    *kgo.Client
+	topic     string
+	partition int32
+	mu        sync.Mutex
+	err       error // the first
+}
+
+func (w *stateWriter) put(ctx context.Context, key, value []byte) {
+	r := &kgo.Record{Topic: w.topic, Partition: w.partition, Key: key, Value: value}
+	w.client.Produce(ctx, r, func(_ *kgo.Record, err error) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.err == nil {
+			w.err = err
+		}
+	})
+}
+
+// end waits for the acknowledgement of everything.
+func (w *stateWriter) end(ctx context.Context) error {
+	err := w.client.Flush(ctx)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return errors.Join(w.err, err)
+}
