@@ -157,9 +157,9 @@ func (b *ledgerBank) run(code int, args ...string) (out, errOut string) {
 	return stdout.String(), stderr.String()
 }
 
-func (b *ledgerBank) verify() *audit.Report {
+func (b *ledgerBank) verify(more ...string) *audit.Report {
 	b.t.Helper()
-	out, _ := b.run(0, "verify", "--data-dir", "data", "--json")
+	out, _ := b.run(0, append([]string{"verify", "--data-dir", "data", "--json"}, more...)...)
 	r := new(audit.Report)
 	if err := json.Unmarshal([]byte(out), r); err != nil {
 		b.t.Fatal(err)
@@ -225,11 +225,11 @@ func TestHistoryIsLoadedOnceAndProved(t *testing.T) {
 	}
 	b.explained()
 	b.redriven(want)
-	b.planted()
+	b.planted(1)
 }
 
-// planted falsifies a topic and two tables and wants all found.
-func (b *ledgerBank) planted() {
+// planted falsifies a topic, at an offset of the log, and two tables and wants all found.
+func (b *ledgerBank) planted(offset int64, more ...string) {
 	b.t.Helper()
 	var errOut bytes.Buffer
 	a := &app{err: &errOut, stopIn: time.Minute}
@@ -244,7 +244,7 @@ func (b *ledgerBank) planted() {
 			return err
 		}
 		defer client.Close()
-		lie := &pb.TierChange{CustomerId: "C001", Scheme: "card", Log: &pb.Position{Offset: 1}}
+		lie := &pb.TierChange{CustomerId: "C001", Scheme: "card", Log: &pb.Position{Offset: offset}}
 		value, err := lie.MarshalVT()
 		if err != nil {
 			return err
@@ -265,7 +265,7 @@ func (b *ledgerBank) planted() {
 	if err != nil {
 		b.t.Fatal(err, errOut.String())
 	}
-	out, _ := b.run(3, "verify", "--data-dir", "data")
+	out, _ := b.run(3, append([]string{"verify", "--data-dir", "data"}, more...)...)
 	for _, want := range []string{"topic tier-changes: log", "customer C001: the log gives no such record", "table customer_tiers: log", "customer C002: a row is missing", "a row is missing: no_customer of"} {
 		if !strings.Contains(out, want) {
 			b.t.Errorf("verify does not say %q:\n%s", want, out)

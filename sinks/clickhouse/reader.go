@@ -134,11 +134,12 @@ func (r *Reader) Events(ctx context.Context) ([]EventCounts, error) {
 	return list, nil
 }
 
-// PartitionEvents counts the transactions stored of a partition before an offset.
-func (r *Reader) PartitionEvents(ctx context.Context, partition uint16, before uint64) (EventCounts, error) {
+// PartitionEvents counts the transactions stored of a partition from one offset on and
+// before another.
+func (r *Reader) PartitionEvents(ctx context.Context, partition uint16, from, before uint64) (EventCounts, error) {
 	c := EventCounts{Partition: partition}
 	err := r.conn.QueryRow(ctx, "SELECT uniqExact(offset), uniqExact(customer_id, event_id) FROM `"+r.db+
-		"`.events_raw WHERE partition = ? AND offset < ?", partition, before).Scan(&c.Positions, &c.IDs)
+		"`.events_raw WHERE partition = ? AND offset >= ? AND offset < ?", partition, from, before).Scan(&c.Positions, &c.IDs)
 	if err != nil {
 		return c, fmt.Errorf("count events of partition %d: %w", partition, err)
 	}

@@ -91,7 +91,7 @@ func (p *partition) compareBooks(ctx context.Context) error {
 	ids := int64(len(slices.Compact(p.books.ids)))
 	p.a.report.Transactions += p.books.positions
 	p.a.report.IDs += ids
-	have, err := p.a.rows.PartitionEvents(ctx, uint16(p.id), uint64(p.end))
+	have, err := p.a.rows.PartitionEvents(ctx, uint16(p.id), uint64(p.from), uint64(p.end))
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@
 // state of the fold, what topic and fresh fold have not both said yet, and 32
 // bytes a row that ClickHouse must hold.
 //
-// File map: run.go the course;
-// partition.go the fold and the topics; rows.go ClickHouse; books.go; report.go.
+// File map: run.go the course; begin.go where it starts; partition.go the fold and
+// the topics; rows.go ClickHouse; books.go; report.go.
 //
 // Non-obvious: the live fold may interleave a drain with records that come after
 // it, so the order of outputs between customers is not compared; position and

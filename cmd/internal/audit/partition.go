@@ -33,7 +33,8 @@ const drainStep = 1024
 type partition struct {
 	a     *auditor
 	id    int32
-	end   int64 // of the log
+	from  int64 // of the log, what is audited
+	end   int64
 	fold  *fold.Partition
 	skips map[int64]bool
 	out   fold.Outputs
@@ -60,14 +61,12 @@ type unmatched struct {
 }
 
 func (a *auditor) newPartition(id int32) (*partition, error) {
-	p := &partition{
-		a: a, id: id, end: a.ends[id], skips: map[int64]bool{}, open: map[said]*unmatched{},
-		fold: fold.New(fold.Options{Partition: id, RawMax: a.d.Config.Fold.RawMax}),
+	p := &partition{a: a, id: id, from: a.from(id), end: a.bounds[id].End, skips: a.skips[id], open: map[said]*unmatched{}}
+	var err error
+	if p.fold, err = a.begin(id); err != nil {
+		return nil, err
 	}
 	p.books.start()
-	for _, offset := range a.skips[id] {
-		p.skips[offset] = true
-	}
 	for kind := fold.KindAlert; kind <= fold.KindDeadLetter; kind++ {
 		topic := a.d.Namespace.Topic(outputs[kind])
 		r, err := reading.Open(a.d.Kafka, topic, id, 0, a.targets[topic][id])
@@ -90,7 +89,7 @@ func (p *partition) close() {
 
 // run folds the log of the partition and compares topics and rows.
 func (p *partition) run(ctx context.Context) error {
-	log, err := reading.Open(p.a.d.Kafka, p.a.d.Namespace.Topic(topics.Events), p.id, 0, p.end)
+	log, err := reading.Open(p.a.d.Kafka, p.a.d.Namespace.Topic(topics.Events), p.id, p.from, p.end)
 	if err != nil {
 		return err
 	}
@@ -202,10 +201,22 @@ func (p *partition) readOne(ctx context.Context, kind fold.Kind) (bool, error) {
 		if kind == fold.KindDeadLetter && p.a.letter(r) != stageFold {
 			continue
 		}
+		if p.before(kind, r.Value) {
+			continue
+		}
 		p.read[kind]++
 		p.meet(kind, r.Value, -1)
 		return true, nil
 	}
+}
+
+// before tells whether a record before those that are audited led to an output.
+func (p *partition) before(kind fold.Kind, value []byte) bool {
+	if p.from == 0 {
+		return false
+	}
+	at, err := placeOf(kind, value)
+	return err == nil && at.offset < p.from
 }
 
 // meet lets the two sides of an output find each other.

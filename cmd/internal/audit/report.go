@@ -9,6 +9,8 @@ import (
 // Report is what an audit found.
 type Report struct {
 	Partitions int `json:"partitions"`
+	// From is where the audit began, nil: at the start of the log.
+	From *From `json:"from,omitempty"`
 	// Records are positions of the log, Transactions those that are bookings, IDs
 	// distinct event ids among them.
 	Records      int64 `json:"records"`

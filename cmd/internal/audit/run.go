@@ -14,16 +14,20 @@ import (
 
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/cmd/internal/progress"
+	"github.com/tierwatch/tierwatch/cmd/internal/reading"
 	"github.com/tierwatch/tierwatch/cmd/internal/role"
+	"github.com/tierwatch/tierwatch/cmd/internal/snapshot"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	"github.com/tierwatch/tierwatch/sinks/clickhouse"
-	"github.com/tierwatch/tierwatch/sources/control"
 )
 
 // Options of Run.
 type Options struct {
 	// Limit is how many differences the report lists.
 	Limit int
+	// From is the snapshot to fold the log onto, nil: the start of the log. What lies
+	// before it is not proved.
+	From *snapshot.Snapshot
 	// Pipeline runs fold and warehouse until they have passed the end of the log:
 	// nobody else does when the engines were started for the audit.
 	Pipeline bool
@@ -41,9 +45,9 @@ const (
 type auditor struct {
 	d       *wire.Deployment
 	o       Options
-	ends    []int64
+	bounds  []reading.Bounds
 	targets clickhouse.Targets
-	skips   [][]int64
+	skips   []map[int64]bool
 	sources sources
 	rows    *clickhouse.Reader
 	found   finder
@@ -64,6 +68,9 @@ func Run(ctx context.Context, d *wire.Deployment, o Options) (*Report, error) {
 	if err := a.reach(ctx); err != nil {
 		return nil, err
 	}
+	if a.o.From != nil {
+		a.report.From = fromOf(a.o.From)
+	}
 	conn, err := clickhouse.Open(d.ClickHouse)
 	if err != nil {
 		return nil, err
@@ -77,13 +84,13 @@ func Run(ctx context.Context, d *wire.Deployment, o Options) (*Report, error) {
 		return nil, err
 	}
 	r := a.report
-	r.Partitions, r.Records, r.IngestLetters = len(a.ends), a.total, a.letters
+	r.Partitions, r.Records, r.IngestLetters = len(a.bounds), a.total, a.letters
 	r.Found, r.First = a.found.found, a.found.first
 	return r, nil
 }
 
 func (a *auditor) compare(ctx context.Context) error {
-	for id := range a.ends {
+	for id := range a.bounds {
 		p, err := a.newPartition(int32(id))
 		if err != nil {
 			return err
@@ -122,13 +129,13 @@ func (a *auditor) reach(ctx context.Context) error {
 	if err := a.openSources(ctx, admin); err != nil {
 		return err
 	}
-	if a.ends, err = progress.Ends(ctx, admin, a.d.Namespace); err != nil {
+	if a.bounds, err = reading.Log(ctx, admin, a.d); err != nil {
 		return err
 	}
-	for _, end := range a.ends {
-		a.total += end
+	if err := a.begins(ctx); err != nil {
+		return err
 	}
-	if err := a.parked(ctx); err != nil {
+	if a.skips, err = reading.Parked(ctx, a.d); err != nil {
 		return err
 	}
 	roles := lifecycle.NewGroup(ctx)
@@ -147,28 +154,12 @@ func (a *auditor) passed(ctx context.Context, admin *kadm.Client) bool {
 	const patience = 2 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	behind, draining, err := progress.Folded(ctx, admin, a.d.Namespace, a.ends)
+	behind, draining, err := progress.Folded(ctx, admin, a.d.Namespace, a.ends())
 	if err != nil || behind > 0 || draining {
 		return false
 	}
 	targets, err := progress.Targets(ctx, admin, a.d.Namespace)
 	return err == nil && clickhouse.WaitPassed(ctx, admin, a.d.Namespace, targets) == nil
-}
-
-func (a *auditor) parked(ctx context.Context) error {
-	registry, err := control.NewRegistry(a.d.Kafka, a.d.Namespace)
-	if err != nil {
-		return err
-	}
-	defer registry.Close()
-	for id := range a.ends {
-		list, err := registry.Skips(ctx, int32(id))
-		if err != nil {
-			return fmt.Errorf("read skips: %w", err)
-		}
-		a.skips = append(a.skips, list)
-	}
-	return nil
 }
 
 const waitPause = 200 * time.Millisecond
@@ -177,7 +168,7 @@ func (a *auditor) wait(ctx context.Context, admin *kadm.Client) error {
 	tick := time.NewTicker(waitPause)
 	defer tick.Stop()
 	for {
-		behind, draining, err := progress.Folded(ctx, admin, a.d.Namespace, a.ends)
+		behind, draining, err := progress.Folded(ctx, admin, a.d.Namespace, a.ends())
 		if err == nil && behind == 0 && !draining {
 			break
 		}

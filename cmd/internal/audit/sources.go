@@ -106,7 +106,8 @@ func (p *partition) noteSource(r *kgo.Record) error {
 }
 
 // compareSources closes the books of ingest: what was read and not left out is in the
-// log or among the dead letters, position by position.
+// log or among the dead letters, position by position. Behind a snapshot the log that
+// is read has a part of them at most.
 func (a *auditor) compareSources() {
 	for at, s := range a.sources {
 		wrong := func(format string, args ...any) {
@@ -116,7 +117,7 @@ func (a *auditor) compareSources() {
 		if b.Read != b.Accepted+b.Filtered+b.Rejected {
 			wrong("%d records read, but %d accepted, %d filtered, %d rejected", b.Read, b.Accepted, b.Filtered, b.Rejected)
 		}
-		if found := s.found.count(); found != b.Accepted+b.Rejected {
+		if found := s.found.count(); found > b.Accepted+b.Rejected || found < b.Accepted+b.Rejected && a.o.From == nil {
 			wrong("of the records at %d to %d of %s ingest has accepted or rejected %d, but %d are in the log or among the dead letters",
 				b.From, s.end-1, at.topic, b.Accepted+b.Rejected, found)
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/snapshot"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
@@ -42,6 +43,12 @@ func TestBooksOfASource(t *testing.T) {
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+		// Behind a snapshot a part may be missing, and nothing else may be wrong.
+		a.o.From, a.found = new(snapshot.Snapshot), finder{limit: 10}
+		a.compareSources()
+		if missing := c.name == "one is missing"; (a.found.found > 0) != (len(c.want) > 0 && !missing) {
+			t.Errorf("%s, behind a snapshot: %v", c.name, a.found.first)
 		}
 	}
 }
