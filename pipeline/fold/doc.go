@@ -32,6 +32,7 @@
 //	unsaved.go      who has changed; what a restored customer has behind him
 //	save.go         state records; saves.go their memory; codehead.go what a
 //	                customer's hold
+//	copy.go         all of them, as if nobody had been saved before
 //	load.go         a partition from its state records; loaded.go when all are read
 //
 // Non-obvious: a *ledger.Customer and slices of the ledger are valid only until

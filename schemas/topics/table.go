@@ -36,8 +36,9 @@ type Spec struct {
 	MaxMessageBytes int
 	// Transactional topics are written in transactions: read them committed.
 	Transactional bool
-	// Log marks the topic that must reach back to its first record for ever:
-	// every replay starts there.
+	// Log marks the topic that must reach back to its first record, or to the
+	// snapshot behind which an operator has cut it (docs/adr/0014): every replay
+	// starts there.
 	Log bool
 }
 

@@ -2,5 +2,6 @@
 // topics, a small policy, and short ways to load, run roles and look at what came
 // of it. The program itself does not use it.
 //
-// File map: bank.go makes it and runs roles; look.go reads topics and customers.
+// File map: bank.go makes it and runs roles; days.go is a history; look.go
+// reads topics and customers.
 package trial
