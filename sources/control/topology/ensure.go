@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -51,6 +52,23 @@ func (f Findings) Error() string {
 // settings are wrong; then nothing was created either. When it returns, all brokers
 // know the topics.
 func Ensure(ctx context.Context, client *kgo.Client, o Options) error {
+	for n := 1; ; n++ {
+		err := ensure(ctx, client, o)
+		if _, wrong := errors.AsType[Findings](err); !wrong || n == looks {
+			return err
+		}
+		select { // a broker may tell of settings from before the change that it has just heard of
+		case <-ctx.Done():
+			return err
+		case <-time.After(knownPause):
+		}
+	}
+}
+
+// looks is how often settings are looked at before they count as wrong.
+const looks = 10
+
+func ensure(ctx context.Context, client *kgo.Client, o Options) error {
 	admin := kadm.NewClient(client)
 	if err := o.Namespace.Validate(); err != nil {
 		return err
