@@ -17,6 +17,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/cmd/internal/ops"
+	"github.com/tierwatch/tierwatch/cmd/internal/role"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	"github.com/tierwatch/tierwatch/deploy/embedded"
 	"github.com/tierwatch/tierwatch/sources/synth"
@@ -96,6 +97,11 @@ func (a *app) demo(ctx context.Context, p demo.Params, asked func(string) bool) 
 		server, err := serve(ctx, d, stops)
 		if err != nil {
 			return err
+		}
+		if server != nil {
+			for _, name := range role.All {
+				server.Add(name, readiness(d, name))
+			}
 		}
 		if p.Once {
 			return a.once(ctx, d, p, resumed)

@@ -3,6 +3,7 @@ package fold_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/tierwatch/tierwatch/pipeline/day"
@@ -168,5 +169,40 @@ func TestHandoverRelivesOpenAlerts(t *testing.T) {
 	}
 	if got := tp.part.Clock().Mode; got != pb.Mode_LIVE {
 		t.Errorf("the mode is %s", got)
+	}
+}
+
+// TestHandoverTellsAsOfToday: whom the last CLOSE did not visit is told what is right
+// today, not what was right when he was visited last: the deposit that keeps the tier
+// grows with each day without it.
+func TestHandoverTellsAsOfToday(t *testing.T) {
+	for after := int32(4); after < 20; after++ {
+		tp := newTape(t, fold.Options{}, strings.ReplaceAll(tapePolicy, "assess: day", "assess: month"))
+		tp.txn("1", first, 2_000_000)
+		last := day.MonthEnd(first) + after
+		tp.closeTo(first, last-after+2)
+		tp.txn("2", last-after+3, -1_990_000)
+		tp.closeTo(last-after+3, last)
+		tp.write(&pb.LogRecord{Handover: &pb.Handover{Day: last}})
+		told := 0
+		for _, s := range tp.said {
+			a, ok := s.msg.(*pb.Alert)
+			if !ok || a.Code != "MISS_PROJECTED" {
+				continue
+			}
+			told++
+			want := int64(0)
+			for _, sc := range tp.explain("C1").Schemes {
+				if sc.Name == a.Scheme {
+					want = sc.Money.TopUp
+				}
+			}
+			if a.Day != last+1 || a.Money.TopUpMinor != want || want == 0 {
+				t.Errorf("%d days after: told as of day %d with a deposit of %d, want %d and %d", after, a.Day, a.Money.TopUpMinor, last+1, want)
+			}
+		}
+		if told != 1 {
+			t.Errorf("%d days after: %d projected misses were told, want 1", after, told)
+		}
 	}
 }

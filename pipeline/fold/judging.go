@@ -187,6 +187,9 @@ func (p *Partition) reliveCustomer(slot ledger.Slot) {
 		return
 	}
 	day := p.clock.LastClose
+	if c := p.store.At(slot); c.Closed < day {
+		c.Closed = day // he slept through the days since: what is told is as of today
+	}
 	for s := range p.places(slot) {
 		f := p.facts(slot, s, true)
 		f.Moves = nil

@@ -111,7 +111,6 @@ func (l *Loading) finish(slot ledger.Slot) error {
 	if d := l.due[slot]; !d.headed || !p.store.Keep(c, d.Counts) {
 		return fmt.Errorf("state of a customer is not whole (%+v are due): %w", d, codec.ErrDamaged)
 	}
-	p.stats.Customers++
 	if c.Flags&ledger.Touched != 0 {
 		p.touched = append(p.touched, p.rank(slot))
 	}

@@ -152,6 +152,9 @@ func same(t *testing.T, what string, one, two *fold.Partition) {
 	if len(want) != len(got) {
 		t.Fatalf("%s: %d customers, want %d", what, len(got), len(want))
 	}
+	if n := two.Stats().Customers; int(n) != len(want) {
+		t.Fatalf("%s: %d customers are counted, want %d", what, n, len(want))
+	}
 	for id, w := range want {
 		if !bytes.Equal(got[id], w) {
 			t.Fatalf("%s: what is known of %s differs:\n%x\nwant\n%x", what, id, got[id], w)
