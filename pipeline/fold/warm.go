@@ -36,7 +36,23 @@ func (p *Partition) Warm(values [][]byte) {
 			sum += uint64(p.outflows.Block(r)[0].amount)
 		}
 	}
+	if ap := p.plans.active; ap != nil && ap.eventful { // decided at each event
+		sum += p.warmStanding(found)
+	}
 	p.warmth += sum
+}
+
+// warmStanding reads what deciding about these customers will read.
+func (p *Partition) warmStanding(slots []ledger.Slot) (sum uint64) {
+	for _, slot := range slots {
+		if b := p.places(slot); len(b) > 0 {
+			sum += uint64(b[0].Tier) + uint64(b[len(b)-1].Tier)
+		}
+		if ts := p.totalsOf(slot); len(ts) > 0 {
+			sum += uint64(ts[0].Hi)
+		}
+	}
+	return sum
 }
 
 // warmNext does the same for the customers that a drain visits next.
@@ -51,13 +67,8 @@ func (p *Partition) warmNext(next []ledger.Slot) {
 	for _, slot := range next {
 		sum += uint64(p.extra[slot].nCases)
 	}
+	sum += p.warmStanding(next)
 	for _, slot := range next {
-		if b := p.places(slot); len(b) > 0 {
-			sum += uint64(b[0].Tier) + uint64(b[len(b)-1].Tier)
-		}
-		if ts := p.totalsOf(slot); len(ts) > 0 {
-			sum += uint64(ts[0].Hi)
-		}
 		if cs := p.casesOf(slot); len(cs) > 0 {
 			sum += uint64(cs[0].Scheme)
 		}
