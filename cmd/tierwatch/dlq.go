@@ -127,7 +127,7 @@ func (a *app) listLetters(ctx context.Context, d *wire.Deployment, filter letter
 		if listed == 1 {
 			fmt.Fprintln(w, "PLACE\tWRITTEN\tCAUSE\tFIELD\tORIGIN\tDETAIL")
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.Place(), at(l.At), l.Cause, l.Field, originOf(&l), l.Detail)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", l.Place(), at(l.Written), l.Cause, l.Field, originOf(&l), l.Detail)
 		return nil
 	})
 	if err = errors.Join(err, w.Flush()); err != nil || asJSON {
@@ -159,7 +159,7 @@ func originOf(l *letters.Letter) string {
 func letterJSON(l *letters.Letter) map[string]any {
 	m := map[string]any{
 		"place": l.Place(), "cause": l.Cause, "field": l.Field, "detail": l.Detail, "stage": l.Stage, "source": l.Source,
-		"origin": originOf(l), "at": at(l.At),
+		"origin": originOf(l), "written": at(l.Written), "at": at(l.At),
 	}
 	for key, v := range map[string]string{"customer_id": l.CustomerId, "event_id": l.EventId} {
 		if v != "" {

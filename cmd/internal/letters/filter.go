@@ -40,7 +40,7 @@ func (f *Filter) Takes(l *Letter) bool {
 	return (len(f.Causes) == 0 || slices.Contains(f.Causes, l.Cause)) &&
 		(len(f.Sources) == 0 || slices.Contains(f.Sources, l.Source)) &&
 		(f.Stage == "" || f.Stage == l.Stage) &&
-		(f.Since == 0 || l.At >= f.Since) && (f.Before == 0 || l.At < f.Before) &&
+		(f.Since == 0 || l.Written >= f.Since) && (f.Before == 0 || l.Written < f.Before) &&
 		(len(f.Places) == 0 || slices.Contains(f.Places, Place{l.Partition, l.Offset}))
 }
 

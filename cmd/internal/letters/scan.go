@@ -17,6 +17,9 @@ import (
 type Letter struct {
 	Partition int32
 	Offset    int64
+	// Written is when it was appended, UTC seconds, whoever wrote it: At of a letter of
+	// the fold is a time of the log.
+	Written int64
 	*pb.DeadLetter
 }
 
@@ -77,7 +80,7 @@ func scan(ctx context.Context, d *wire.Deployment, topic string, id int32, end i
 			if err := l.UnmarshalVT(r.Value); err != nil {
 				l = &pb.DeadLetter{Cause: "unreadable", Detail: err.Error(), Original: r.Value}
 			}
-			if err := each(Letter{r.Partition, r.Offset, l}); err != nil {
+			if err := each(Letter{r.Partition, r.Offset, r.Timestamp.Unix(), l}); err != nil {
 				return err
 			}
 		}
