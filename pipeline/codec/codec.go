@@ -47,9 +47,13 @@ func Writer(b []byte) Coder {
 func (c *Coder) Seal(from int) []byte {
 	r := c.b[from:]
 	r[0] = Format
-	binary.LittleEndian.PutUint64(r[1:], xxhash.Sum64(r[header:]))
+	binary.LittleEndian.PutUint64(r[1:], checksum(Format, r[header:]))
 	return c.b
 }
+
+// checksum covers the format too, from the second one on: else a damaged format would
+// be taken for that of an older record.
+func checksum(format uint8, body []byte) uint64 { return xxhash.Sum64(body) + uint64(format) - 1 }
 
 // Open begins to read a sealed record.
 func Open(record []byte) (Coder, error) {
@@ -59,7 +63,7 @@ func Open(record []byte) (Coder, error) {
 	if f := record[0]; f == 0 || f > Format {
 		return Coder{}, fmt.Errorf("format %d, known are 1 to %d: %w", f, Format, ErrNewer)
 	}
-	if binary.LittleEndian.Uint64(record[1:]) != xxhash.Sum64(record[header:]) {
+	if binary.LittleEndian.Uint64(record[1:]) != checksum(record[0], record[header:]) {
 		return Coder{}, fmt.Errorf("checksum does not match: %w", ErrDamaged)
 	}
 	return Coder{Format: record[0], reading: true, b: record[header:]}, nil

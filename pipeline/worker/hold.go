@@ -41,6 +41,9 @@ func (s *session) hold(ctx context.Context) error {
 		if !s.joining.Load() {
 			break
 		}
+		if err := s.failed.Swap(nil); err != nil { // polls that are held off do not tell
+			return fmt.Errorf("join the group: %w", *err)
+		}
 		if ctx.Err() != nil {
 			most = min(most, s.w.o.StopTimeout)
 		}
@@ -60,6 +63,12 @@ func (s *session) hold(ctx context.Context) error {
 	s.tx = transaction{lastEnd: s.tx.lastEnd}
 	return s.begin()
 }
+
+// groupErrors is the session as it hears why the client leaves its group, to join again.
+type groupErrors session
+
+// OnGroupManageError implements kgo.HookGroupManageError.
+func (g *groupErrors) OnGroupManageError(err error) { g.failed.Store(&err) }
 
 // joined waits a little for the end of a rebalance under way.
 func (s *session) joined() {

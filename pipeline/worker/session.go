@@ -26,6 +26,8 @@ type session struct {
 
 	joining  atomic.Bool   // the group is rebalanced: see joined
 	assigned chan struct{} // joining may have changed; capacity 1, a mere signal
+	// failed is the last error for which the group was left.
+	failed atomic.Pointer[error]
 	// rejoins: partitions were taken, so that the member joins again once the round has
 	// been told to its end. The callbacks', which never overlap.
 	rejoins bool
@@ -71,6 +73,7 @@ func newSession(w *Worker, id string) (*session, error) {
 		kgo.OnPartitionsRevoked(s.onRevoked),
 		kgo.OnPartitionsLost(s.onLost),
 		kgo.OnPartitionsCallbackBlocked(s.onBlocked),
+		kgo.WithHooks((*groupErrors)(s)),
 		kgo.TransactionalID(id),
 		kgo.TransactionTimeout(w.o.TransactionTimeout),
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
