@@ -115,6 +115,7 @@ func (s *session) onAssigned(_ context.Context, client *kgo.Client, assigned map
 		s.rejoins = false
 		return
 	}
+	s.failed.Store(nil) // what kept it out is over
 	s.joining.Store(false)
 	s.signalJoined()
 }
