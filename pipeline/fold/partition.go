@@ -88,7 +88,7 @@ type Partition struct {
 	tell    func(alert.Revision)
 	judging ledger.Slot
 	// warmth keeps Warm's reads from being optimised away.
-	warmth uint64
+	warmth byte
 }
 
 // attached is what the fold keeps of a customer beside the ledger's head.

@@ -18,6 +18,7 @@ func (p *Partition) Warm(values [][]byte) {
 	var (
 		ids   [WarmMost]string
 		slots [WarmMost]ledger.Slot
+		ahead ledger.Ahead
 	)
 	n := 0
 	for _, v := range values[:min(len(values), WarmMost)] {
@@ -26,33 +27,33 @@ func (p *Partition) Warm(values [][]byte) {
 			n++
 		}
 	}
-	found, sum := p.store.Seek(ids[:n], slots[:])
-	sum += p.store.Warm(found)
+	found, sum := p.store.Seek(&ahead, ids[:n], slots[:])
 	for _, slot := range found {
-		sum += uint64(p.extra[slot].outflow)
+		ledger.Add(&ahead, &p.extra[slot])
 	}
+	sum += p.store.Warm(&ahead, found)
 	for _, slot := range found {
 		if r := p.extra[slot].outflow; r != 0 {
-			sum += uint64(p.outflows.Block(r)[0].amount)
+			ledger.Add(&ahead, &p.outflows.Block(r)[0])
 		}
 	}
 	if ap := p.plans.active; ap != nil && ap.eventful { // decided at each event
-		sum += p.warmStanding(found)
+		p.standing(&ahead, found)
 	}
-	p.warmth += sum
+	p.warmth += sum + ahead.Read()
 }
 
-// warmStanding reads what deciding about these customers will read.
-func (p *Partition) warmStanding(slots []ledger.Slot) (sum uint64) {
+// standing notes what deciding about these customers will read.
+func (p *Partition) standing(ahead *ledger.Ahead, slots []ledger.Slot) {
 	for _, slot := range slots {
 		if b := p.places(slot); len(b) > 0 {
-			sum += uint64(b[0].Tier) + uint64(b[len(b)-1].Tier)
+			ledger.Add(ahead, &b[0])
+			ledger.Add(ahead, &b[len(b)-1])
 		}
 		if ts := p.totalsOf(slot); len(ts) > 0 {
-			sum += uint64(ts[0].Hi)
+			ledger.Add(ahead, &ts[0])
 		}
 	}
-	return sum
 }
 
 // warmNext does the same for the customers that a drain visits next.
@@ -63,17 +64,18 @@ func (p *Partition) warmNext(next []ledger.Slot) {
 	}
 	next = next[:min(len(next), WarmMost)]
 	d.warm = len(next)
-	sum := p.store.Warm(next)
+	var ahead ledger.Ahead
 	for _, slot := range next {
-		sum += uint64(p.extra[slot].nCases)
+		ledger.Add(&ahead, &p.extra[slot])
 	}
-	sum += p.warmStanding(next)
+	sum := p.store.Warm(&ahead, next)
+	p.standing(&ahead, next)
 	for _, slot := range next {
 		if cs := p.casesOf(slot); len(cs) > 0 {
-			sum += uint64(cs[0].Scheme)
+			ledger.Add(&ahead, &cs[0])
 		}
 	}
-	p.warmth += sum
+	p.warmth += sum + ahead.Read()
 }
 
 // customerOf is the customer id of a customer's record as our own writers marshal
