@@ -15,11 +15,11 @@ const (
 	numClasses = 48
 )
 
-// Arena hands out blocks of pointer-free elements in size classes (1, 2, 3, 4,
-// 6, 8, 12 …), so that the garbage collector sees a few big slices and no
-// per-customer object. A freed block is used again by its class; a chunk of which
-// no block is in use goes back to the system, since customers who grow alike leave
-// whole chunks of the smaller classes behind.
+// Arena hands out blocks of pointer-free elements of two bytes or more in size
+// classes (1, 2, 3, 4, 6, 8, 12 …), so that the garbage collector sees a few big
+// slices and no per-customer object. A freed block is used again by its class; a chunk
+// of which no block is in use goes back to the system, since customers who grow alike
+// leave whole chunks of the smaller classes behind.
 type Arena[T any] struct {
 	classes [numClasses]slab[T]
 	bytes   int64
@@ -38,13 +38,17 @@ type slab[T any] struct {
 	spare uint32
 }
 
-// chunkUse tells which blocks of a chunk are in use: the first next ones but for
-// free.
+// chunkUse tells which blocks of a chunk are in use: the first next ones but for the
+// free ones. free is the number + 1 of a free block, which begins with that of the
+// next one: whoever frees a block has it in the processor's cache, a list beside the
+// blocks would not be there.
 type chunkUse struct {
-	free       []uint16
-	next, used uint16
-	open       bool
+	free, next, used uint16
+	open             bool
 }
+
+// link is where a free block names the next one.
+func link[T any](block []T) *uint16 { return (*uint16)(unsafe.Pointer(&block[0])) }
 
 func classFor(n int) int {
 	if n <= 2 {
@@ -95,10 +99,11 @@ func (a *Arena[T]) Alloc(n int) Ref {
 	if s.spare == j+1 {
 		s.spare = 0
 	}
-	if k := len(u.free); k > 0 {
-		r := refOf(c, j, u.free[k-1])
-		u.free = u.free[:k-1]
-		clear(a.Block(r))
+	if u.free > 0 {
+		r := refOf(c, j, u.free-1)
+		b := a.Block(r)
+		u.free = *link(b)
+		clear(b)
 		return r
 	}
 	u.next++
@@ -120,7 +125,7 @@ func (a *Arena[T]) room(c int) uint32 {
 	s := &a.classes[c]
 	for k := len(s.open); k > 0; k = len(s.open) {
 		j := s.open[k-1]
-		if u := &s.use[j]; s.chunks[j] != nil && (len(u.free) > 0 || int(u.next) < 1<<perChunkShift(c)) {
+		if u := &s.use[j]; s.chunks[j] != nil && (u.free > 0 || int(u.next) < 1<<perChunkShift(c)) {
 			return j
 		}
 		s.use[j].open = false
@@ -188,10 +193,11 @@ func (a *Arena[T]) Free(r Ref) {
 	i := uint32(r)&indexMask - 1
 	j := i >> perChunkShift(c)
 	u := &s.use[j]
-	u.free = append(u.free, uint16(i&(1<<perChunkShift(c)-1)))
+	*link(a.Block(r)) = u.free
+	u.free = uint16(i&(1<<perChunkShift(c)-1)) + 1
 	if u.used--; u.used == 0 {
 		if s.spare != 0 {
-			s.chunks[j], u.free = nil, nil
+			s.chunks[j], u.free = nil, 0
 			s.gone = append(s.gone, j)
 			a.bytes -= chunkBytes[T](c)
 			return

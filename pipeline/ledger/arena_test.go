@@ -78,7 +78,7 @@ func TestArenaAgainstSlices(t *testing.T) {
 }
 
 func TestArenaClassesWasteAtMostAHalf(t *testing.T) {
-	var a Arena[byte]
+	var a Arena[uint16]
 	for n := 1; n < 1<<18; n = n + 1 + n/7 {
 		if c := a.Cap(a.Alloc(n)); c < n || 2*c > 3*n+1 {
 			t.Errorf("a block for %d holds %d", n, c)
