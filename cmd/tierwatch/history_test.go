@@ -306,7 +306,7 @@ func (b *ledgerBank) explained() {
 func (b *ledgerBank) redriven(want facts) {
 	b.t.Helper()
 	again := []string{"dlq", "redrive", "--cause", "unknown_currency", "--quiet", "--data-dir", "data", "--mapping"}
-	out, _ := b.run(0, append(again, "core.yaml")...)
+	out, _ := b.run(3, append(again, "core.yaml")...)
 	if out != fmt.Sprintf("%d rejected again\n", want.unknownCurrency) {
 		b.t.Errorf("with the old mapping: %q", out)
 	}

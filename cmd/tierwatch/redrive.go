@@ -30,7 +30,7 @@ func (a *app) newDLQRedrive() *cobra.Command {
 		Long: `Send the originals of dead letters through again: those of ingest through the
 mapping of their source, those of files through --mapping, those of the fold back
 into the log. Say which: places, filters, or --all. What became of each is printed;
-what is rejected again stays where it is.
+what is rejected again stays where it is, and the exit code is then 3.
 
 A letter that went before is left out and named, unless --again. The fold
 recognizes what it has had all the same.`,
@@ -99,6 +99,9 @@ func (a *app) redrive(ctx context.Context, d *wire.Deployment, filter letters.Fi
 		if n := sums[what]; n > 0 {
 			fmt.Fprintf(a.out, "%d %s\n", n, what)
 		}
+	}
+	if n := sums[letters.Rejected] + sums[letters.Pointless] + sums[letters.NoWay]; n > 0 {
+		return exit.With(exit.Differs, fmt.Errorf("%d of the letters chosen stay where they are: the lines above, or `tierwatch dlq show PARTITION:OFFSET`, say why", n))
 	}
 	return nil
 }

@@ -10,6 +10,10 @@ var Queries = []string{
 	"SELECT toStartOfMonth(effective_day) AS month, countIf(kind='UPGRADED') AS up, countIf(kind='DOWNGRADED') AS down FROM tier_changes GROUP BY month ORDER BY month",
 }
 
+// addressLines are the first lines of a Guide: where the engines are. The rest says
+// what to do there.
+const addressLines = 2
+
 // Guide tells how to reach the engines of a demo. metrics is the address of its
 // metrics, "" for none.
 func Guide(d *wire.Deployment, metrics, lang string) []string {
@@ -24,9 +28,11 @@ func Guide(d *wire.Deployment, metrics, lang string) []string {
 	if metrics != "" {
 		kafka += " · metrics http://" + metrics + "/metrics"
 	}
-	// The shell takes both lines of the command as they stand.
+	// The shell takes the lines of the command as they stand.
 	lines = append(lines, kafka, w.ask+":",
-		`  curl "http://`+a.ClickHouseAnalyst+`:$(cat `+a.AnalystPassword+`)@`+a.ClickHouseHTTP+`/?database=`+a.ClickHouseDatabase+`&default_format=PrettyCompact" \`, `    -d "SELECT …"`)
+		`  curl -u "`+a.ClickHouseAnalyst+`:$(cat `+a.AnalystPassword+`)" \`,
+		`    "http://`+a.ClickHouseHTTP+`/?database=`+a.ClickHouseDatabase+`&default_format=PrettyCompact" \`,
+		`    -d "SELECT …"`)
 	for _, q := range Queries {
 		lines = append(lines, "  "+q)
 	}

@@ -128,9 +128,9 @@ func textOf(a *pb.Alert, lang string) string {
 }
 
 // guide wraps the addresses and queries: they are there to be copied.
-func (s *Screen) guide(columns int) []string {
+func (s *Screen) guide(guide []string, columns int) []string {
 	var lines []string
-	for _, g := range s.Guide {
+	for _, g := range guide {
 		for _, line := range wrap(g, columns-1) {
 			lines = append(lines, dim+line)
 		}

@@ -90,12 +90,16 @@ func (s *Screen) picture(v view, columns, rows int) []string {
 	lines = append(lines, "")
 	lines = append(lines, s.tiers(v, columns)...)
 	lines = append(append(lines, ""), s.moves(v)...)
-	guide := s.guide(columns)
-	free := rows - len(lines) - len(guide) - 2
-	if free < 4 {
-		guide, free = nil, rows-len(lines)-1
+	free := func(guide []string) int { return rows - len(lines) - len(guide) - 1 - min(1, len(guide)) }
+	// All of the guide, else the addresses, else nothing of it: the alerts come first.
+	guide := s.guide(s.Guide, columns)
+	if free(guide) < 4 {
+		guide = s.guide(s.Guide[:min(len(s.Guide), addressLines)], columns)
 	}
-	lines = append(lines, s.alerts(v, columns, free)...)
+	if free(guide) < 4 {
+		guide = nil
+	}
+	lines = append(lines, s.alerts(v, columns, free(guide))...)
 	if len(guide) > 0 {
 		for len(lines) < rows-len(guide) {
 			lines = append(lines, "")

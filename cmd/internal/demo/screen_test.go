@@ -97,6 +97,18 @@ func TestProgressStaysWithinItsBar(t *testing.T) {
 	}
 }
 
+// A small terminal has room for the addresses, not for the questions.
+func TestAddressesAreOnASmallTerminal(t *testing.T) {
+	const kafka = "Kafka 127.0.0.1:9092"
+	s := &Screen{Lang: "en", Guide: []string{"ClickHouse native 127.0.0.1:9000", kafka, "try:", "SELECT 1", "SELECT 2", "SELECT 3", "SELECT 4"}, w: languages["en"]}
+	for rows, want := range map[int]bool{40: true, 18: true, 12: false} {
+		text := escapes.ReplaceAllString(strings.Join(s.picture(someView(), 80, rows), "\n"), "")
+		if strings.Contains(text, kafka) != want || strings.Contains(text, "SELECT 4") != (rows == 40) {
+			t.Errorf("%d rows:\n%s", rows, text)
+		}
+	}
+}
+
 // Whatever the terminal, the picture fits into it.
 func TestThePictureFits(t *testing.T) {
 	for _, size := range [][2]int{{60, 15}, {80, 24}, {120, 40}, {200, 60}} {

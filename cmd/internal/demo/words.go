@@ -3,6 +3,7 @@ package demo
 import (
 	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/width"
 
@@ -124,25 +125,33 @@ func wrap(s string, n int) []string {
 	return append(lines, s)
 }
 
-// breakAt is the last place within n columns where a line may end: before a
-// space behind some text, else anywhere.
+// breakAt is the last place within n columns where a line may end: before a space
+// behind some text or beside a wide character; else anywhere.
 func breakAt(s string, n int) int {
-	used, space, before, text := 0, 0, 0, false
+	used, best, text := 0, 0, false
+	var last rune
 	for i, r := range s {
-		if r == ' ' && text {
-			space = i
+		if text && (r == ' ' || mayBreak(last, r)) {
+			best = i
 		}
 		text = text || r != ' '
 		if used += columnsOf(r); used > n {
-			if space > 0 {
-				return space
-			}
-			if before > 0 && strings.ContainsRune("。，；：、）】", r) { // no line begins with these
-				return before
+			if best > 0 {
+				return best
 			}
 			return i
 		}
-		before = i
+		last = r
 	}
 	return len(s)
+}
+
+// mayBreak tells whether a line may end between two characters that no space parts:
+// beside a wide one, but an amount stays with its unit (16万), and punctuation with
+// what it belongs to.
+func mayBreak(last, next rune) bool {
+	if columnsOf(last) < 2 && columnsOf(next) < 2 {
+		return false
+	}
+	return !unicode.IsDigit(last) && !strings.ContainsRune("（【《“", last) && !strings.ContainsRune("。，；：、）】》”%", next)
 }

@@ -52,6 +52,22 @@ func TestWrap(t *testing.T) {
 	}
 }
 
+// An amount and its unit stay in one line, whatever the width.
+func TestWrapKeepsAmountsWhole(t *testing.T) {
+	text := "【紧急】王*芳预计2026-02-28由金卡降为普通。今天存入160,000元，或31日前日均补足5.11万元。"
+	for n := 24; n < 90; n++ {
+		all := strings.Join(wrap(text, n), "\n")
+		for _, amount := range []string{"2026-02-28", "160,000元", "31日", "5.11万", "（", "。"} {
+			if strings.Count(all, amount) != strings.Count(text, amount) {
+				t.Errorf("width %d breaks %s:\n%s", n, amount, all)
+			}
+		}
+		if strings.Contains(all, "\n    。") || strings.Contains(all, "\n    ，") {
+			t.Errorf("width %d begins a line with punctuation:\n%s", n, all)
+		}
+	}
+}
+
 // Both languages say everything.
 func TestLanguagesAreComplete(t *testing.T) {
 	for lang, w := range languages {

@@ -17,8 +17,9 @@ const (
 	// Usage: the command line, the configuration, a policy or a mapping is wrong;
 	// nothing was done.
 	Usage Code = 2
-	// Differs: the check ran to its end and found differences (verify, policy
-	// test, topics check).
+	// Differs: the command ran to its end, and not all was as it should be: a check
+	// found differences (verify, policy test, topics check), letters were rejected
+	// again (dlq redrive).
 	Differs Code = 3
 	// Interrupted: stopped before it was done, or by a second interrupt before it
 	// could stop cleanly. What runs until it is stopped ends with OK.
