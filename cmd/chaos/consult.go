@@ -62,6 +62,9 @@ func judge(part []entry, chosen map[string]bool, currency string) (map[string][]
 	}
 	want := map[string][]string{}
 	for _, c := range o.Outcome().Changes {
+		if c.Untold {
+			continue
+		}
 		want[c.Customer] = append(want[c.Customer], moveLine(c.Scheme, c.Kind, c.From, c.To, c.Decided, c.Effective, c.Misses, c.Watch))
 	}
 	return want, nil

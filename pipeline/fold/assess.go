@@ -285,6 +285,10 @@ func (v *view) lead(sc *policy.Scheme) int64 {
 func (p *Partition) tierChange(slot ledger.Slot, s int, ch tier.Change, r *tier.Result, value int64) {
 	c := p.store.At(slot)
 	sc := &p.plans.active.plan.Schemes[s]
+	if ch.Kind == pb.ChangeKind_ENTERED && ch.To == 0 && sc.SilentEntry {
+		p.noteMove(slot, s, ch)
+		return
+	}
 	pl := &p.places(slot)[s]
 	out := &pb.TierChange{
 		CustomerId: p.id(c), Scheme: sc.Name, Kind: ch.Kind, From: sc.Tiers[ch.From].Name, To: sc.Tiers[ch.To].Name,

@@ -119,6 +119,9 @@ func (w *twins) diffChanges() string {
 	}
 	all := w.o.Outcome().Changes
 	for _, ch := range all[w.changes:] {
+		if ch.Untold {
+			continue
+		}
 		b = append(b, say(ch.Customer, ch.Scheme, ch.Kind, ch.From, ch.To, ch.Decided, ch.Effective, uint32(ch.Misses), ch.Watch))
 	}
 	w.changes = len(all)

@@ -190,6 +190,7 @@ func (c *Customer) note(changes []Change) {
 		if m := c.machines[ch.Scheme]; m != nil {
 			ch.Misses, ch.Watch = m.state.Misses, m.state.Watch
 		}
+		ch.Untold = ch.Kind == pb.ChangeKind_ENTERED && ch.ToRank == 0 && schemeOf(c.o.plan, ch.Scheme).SilentEntry
 		c.o.out.Changes = append(c.o.out.Changes, ch)
 	}
 }

@@ -31,6 +31,8 @@ type Change struct {
 	Misses             int
 	Watch              bool
 	Period             Period
+	// Untold: the policy wants no such change told.
+	Untold bool
 }
 
 // Result is the assessment of one period as it was decided or restated.

@@ -99,7 +99,7 @@ func TestFullSchemes(t *testing.T) {
 	}
 	equal(t, "schemes", []policy.Scheme{
 		{
-			Name: "card", Lead: 5, LeadScore: -1, Assess: policy.AssessMonth, LagDays: 1, RestateDays: 20, Entry: policy.AtOnce,
+			Name: "card", Lead: 5, LeadScore: -1, Assess: policy.AssessMonth, LagDays: 1, RestateDays: 20, Entry: policy.AtOnce, SilentEntry: true,
 			Upgrade: policy.WhenSecured, Review: true, GuaranteeMonths: 12, GuaranteeCounted: true, ProtectMonths: 3,
 			ResetMisses: true, Keep: 20, Replaced: map[string]int{"silver": 1},
 			Tiers: []policy.Tier{

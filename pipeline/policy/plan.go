@@ -227,7 +227,9 @@ type Scheme struct {
 	// LagDays and RestateDays: assess_lag and restate.
 	LagDays, RestateDays int32
 	Entry                Entry
-	Upgrade              Upgrade
+	// SilentEntry: an entry into the lowest tier is no tier change that is told.
+	SilentEntry bool
+	Upgrade     Upgrade
 	// Review: falls are proposed, not done.
 	Review bool
 	// GuaranteeMonths after a lift; GuaranteeCounted: misses count meanwhile.

@@ -89,6 +89,7 @@ func (c *compiler) timing(v value, s *Scheme) {
 	if c.is(v, "entry", "at_once") {
 		s.Entry = AtOnce
 	}
+	s.SilentEntry = c.is(v, "lowest_entry", "silent")
 	s.Upgrade = AtClose
 	if event && !c.averages(s) {
 		s.Upgrade = Immediate

@@ -11,7 +11,7 @@ type Rules struct {
 	// Forever knows a repeated event however old it is; the job forgets ids after 35
 	// days.
 	Forever bool
-	// Entry tells of everybody's first tier, the lowest too.
+	// Entry tells a first tier above the lowest as an entry, which has no tier before it.
 	Entry bool
 }
 
@@ -80,11 +80,11 @@ func (r *Reference) Apply(e *Event) (ch Change, told bool) {
 	c.count(e, d)
 	c.observe(e, d, !seen, r.rules.Ledger)
 	ch = Change{Customer: e.Customer, Day: int32(c.day), Old: c.tier, New: tierOf(c.score(r.rules.Fine))}
-	c.tier = ch.New
+	c.tier, told = ch.New, ch.Old != ch.New
 	if !seen && r.rules.Entry {
 		ch.Old = -1
 	}
-	return ch, ch.Old != ch.New
+	return ch, told
 }
 
 // repeated tells whether the event is known, and remembers it.

@@ -257,6 +257,9 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 		upgrades = append(upgrades, "immediate")
 	}
 	fmt.Fprintf(b, "    entry: %s\n    upgrade: %s\n", pick(t, "entry", entries...), pick(t, "upgrade", upgrades...))
+	if chance(t, "silent", 20) {
+		b.WriteString("    lowest_entry: silent\n")
+	}
 	if !f.NoReview && !f.Pure && chance(t, "review", 15) {
 		b.WriteString("    on_down: review\n")
 	}
