@@ -22,9 +22,11 @@ const (
 	stateReset
 )
 
-// Bounds of one record. A head holds what has happened since its month began, if
-// that is not more than openMost entries; a span's record at most spanMost.
+// Bounds of one record, in entries. A head holds all that is kept if that is not more
+// than headMost, else what has happened since a month began, at most openMost; a span's
+// record at most spanMost.
 const (
+	headMost = 12
 	openMost = 1024
 	spanMost = 4096
 )
@@ -76,16 +78,20 @@ func (p *Partition) saveCustomer(slot ledger.Slot, s *Saves) {
 	s.end()
 }
 
-// headFrom is the first day that the customer's head holds: that of the month of his
-// newest entry, of the next one if that month is too much for a head. It never goes
-// back.
+// headFrom is the first day that the customer's head holds. It stays, from the first
+// month on, while there are few entries behind it: most customers are one record. Then
+// it is that of the month of his newest entry, and of the next one if that month is
+// too much for a head. It never goes back.
 func (p *Partition) headFrom(c *ledger.Customer, was int32) int32 {
-	base := int32(0)
-	if es := p.store.Entries(c); len(es) > 0 {
-		base = day.MonthStart(int32(es[len(es)-1].Day))
+	base := was
+	if was == 0 {
+		base = day.MonthStart(p.store.FirstKept(c))
 	}
-	base = max(base, was)
-	for len(p.store.Within(c, ledger.Span{First: base, Last: lastSpanDay})) > openMost {
+	held := func() int { return len(p.store.Within(c, ledger.Span{First: base, Last: lastSpanDay})) }
+	if es := p.store.Entries(c); held() > headMost {
+		base = max(base, day.MonthStart(int32(es[len(es)-1].Day)))
+	}
+	for held() > openMost {
 		base = day.MonthEnd(base) + 1
 	}
 	return base

@@ -41,3 +41,25 @@ func TestSavingUsesItsMemoryAgain(t *testing.T) {
 		t.Errorf("saving 500 customers takes %v allocations", n)
 	}
 }
+
+// TestFewEntriesAreOneRecord: over many months a customer with a few bookings is his
+// head alone, so that a booking of a new month writes no month before it.
+func TestFewEntriesAreOneRecord(t *testing.T) {
+	var saves fold.Saves
+	heads, months := 0, 0
+	smallBank(t, 500, func(_ int64, p *fold.Partition) {
+		p.Save(p.Unsaved(), &saves)
+		for _, r := range saves.List {
+			switch {
+			case bytes.HasSuffix(r.Key, []byte("/h")):
+				heads++
+			case r.Key[0] != '/':
+				months++
+			}
+		}
+		saves.Reset()
+	})
+	if heads < 1000 || months > heads/100 { // a few have more than a head keeps
+		t.Errorf("%d heads and %d months were written", heads, months)
+	}
+}
