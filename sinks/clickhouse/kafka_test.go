@@ -49,7 +49,8 @@ func newKafka(tb testing.TB) *kafka {
 func newKafkaOn(tb testing.TB, b kafkatest.Broker) *kafka {
 	tb.Helper()
 	client, err := kgo.NewClient(kgo.SeedBrokers(b.Seeds...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.TransactionalID(string(b.Namespace)+"-writer"))
+		// A topic just made may be unknown to a busy broker for a while.
+		kgo.UnknownTopicRetries(100), kgo.TransactionalID(string(b.Namespace)+"-writer"))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -49,7 +49,7 @@ func newOfficeOn(t *testing.T, k kafkatest.Broker) *office {
 	t.Helper()
 	o := &office{
 		t: t, ns: k.Namespace, cluster: k.Fake,
-		kafka: []kgo.Opt{kgo.SeedBrokers(k.Seeds...), kgo.FetchMaxWait(50 * time.Millisecond), kgo.MetadataMinAge(time.Second)},
+		kafka: []kgo.Opt{kgo.SeedBrokers(k.Seeds...), kgo.FetchMaxWait(50 * time.Millisecond), kgo.MetadataMinAge(time.Second), kgo.UnknownTopicRetries(100)},
 	}
 	client := o.client()
 	if err := topology.Ensure(t.Context(), client, topology.Options{Namespace: o.ns, Partitions: partitions, Replication: k.Replication}); err != nil {

@@ -50,7 +50,8 @@ func newBankOn(t *testing.T, k kafkatest.Broker) *bank {
 	t.Helper()
 	b := &bank{
 		t: t, ns: k.Namespace, source: string(k.Namespace) + "-core.txn", cluster: k.Fake,
-		kafka: []kgo.Opt{kgo.SeedBrokers(k.Seeds...), kgo.FetchMaxWait(50 * time.Millisecond)},
+		// A topic just made may be unknown to a busy broker for a while.
+		kafka: []kgo.Opt{kgo.SeedBrokers(k.Seeds...), kgo.FetchMaxWait(50 * time.Millisecond), kgo.UnknownTopicRetries(100)},
 	}
 	b.client = b.open(kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchMaxBytes(64<<20), kgo.MaxBufferedBytes(256<<20))
 	admin := kadm.NewClient(b.client)
