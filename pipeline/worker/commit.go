@@ -13,9 +13,8 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 )
 
-// transaction is what the open one holds so far.
+// transaction is what one holds so far.
 type transaction struct {
-	begun   bool
 	polled  bool      // something was polled: kgo must hear of a commit before a rebalance
 	given   int       // records handed over
 	outputs int       // outputs produced
@@ -69,15 +68,16 @@ func (s *session) begin() error {
 	if err := s.kafka.Begin(); err != nil {
 		return fmt.Errorf("begin transaction: %w", err)
 	}
-	s.tx.begun = true
+	s.begun = true
 	return nil
 }
 
 // errAborted ends an incarnation: the outputs of all its partitions are gone.
 var errAborted = errors.New("transaction aborted: the group has moved on")
 
-// commit ends the open transaction with all that was folded, if anything.
-// The last one saves all that waits to be saved.
+// commit ends the open transaction with all that was folded, if anything. The
+// partitions fold on meanwhile, for the next one.
+// The last commit saves all that waits to be saved.
 func (s *session) commit(ctx context.Context, last bool) error {
 	last = last && s.w.o.Restore != nil
 	if !last && !s.tx.polled && s.tx.given == 0 && s.tx.outputs == 0 && !s.owed() {
@@ -88,17 +88,35 @@ func (s *session) commit(ctx context.Context, last bool) error {
 	if err != nil {
 		return err
 	}
-	if err := s.end(ctx, reached); err != nil {
+	tx := s.tx
+	s.tx = transaction{lastEnd: tx.lastEnd}
+	if err := s.endMeanwhile(ctx, reached); err != nil {
 		return err
 	}
-	s.settle(reached, began)
-	for p := range reached.acks {
-		p.calls <- task{} // it waits for nothing else, so there is room
-	}
+	s.settle(&tx, reached, began)
 	return s.begin()
 }
 
-// end commits what was produced and where the partitions are.
+// endMeanwhile ends the transaction and listens to the partitions until it has ended:
+// nobody else may use the client's transaction then, whatever a partition says.
+func (s *session) endMeanwhile(ctx context.Context, reached *barrier) error {
+	ended := make(chan error, 1)
+	go func() { ended <- s.end(ctx, reached) }()
+	var failed error // of a partition
+	for {
+		s.offer()
+		select {
+		case err := <-ended:
+			return errors.Join(err, failed)
+		case <-s.room:
+		case h := <-s.from:
+			failed = errors.Join(failed, s.receive(h))
+		}
+	}
+}
+
+// end commits what was produced and where the partitions are. It runs beside the loop,
+// which leaves the client's transaction alone meanwhile.
 func (s *session) end(ctx context.Context, reached *barrier) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.w.o.TransactionTimeout)
 	defer cancel()
@@ -115,7 +133,7 @@ func (s *session) end(ctx context.Context, reached *barrier) error {
 	if err != nil {
 		return fmt.Errorf("end transaction: %w", errors.Join(err, lost(ctx)))
 	}
-	s.tx.begun = false
+	s.begun = false
 	if !committed {
 		return errAborted
 	}
@@ -123,7 +141,7 @@ func (s *session) end(ctx context.Context, reached *barrier) error {
 }
 
 // settle books a committed transaction.
-func (s *session) settle(reached *barrier, began time.Time) {
+func (s *session) settle(tx *transaction, reached *barrier, began time.Time) {
 	now := time.Now()
 	m := s.w.o.Metrics
 	m.commit.Observe(now.Sub(began).Seconds())
@@ -131,15 +149,15 @@ func (s *session) settle(reached *barrier, began time.Time) {
 		m.committed(p, a, now)
 		p.committed, p.owes = a.pos, a.left()
 	}
-	for _, t := range s.tx.taken {
+	for _, t := range tx.taken {
 		m.said(t.outs)
 		t.p.recycle(t.outs)
 	}
-	for _, t := range s.tx.saved {
+	for _, t := range tx.saved {
 		m.saved(t.saves)
 		t.p.respare(t.saves)
 	}
-	s.tx = transaction{lastEnd: now, taken: s.tx.taken[:0], saved: s.tx.saved[:0]}
+	s.tx.lastEnd = now
 }
 
 // barrier is what each partition has folded of what was polled. It waits for no

@@ -9,32 +9,37 @@
 //     and rebuilds every partition from the log. There is no other error path, but
 //     that a poison record, or saved state that is unfit, stops one partition.
 //   - The loop of an incarnation is hold, fill, commit. Rebalances happen only
-//     inside hold, when no transaction is open and nothing is in flight, so the
-//     callbacks and the loop never touch the partitions at the same time.
+//     inside hold, when nothing is in a transaction, so the callbacks and the loop
+//     never touch the partitions at the same time.
 //   - A commit is a barrier: every partition says how far it has folded, after the
 //     record or the chunk of a drain under way, and the commit says just that. What
-//     it was given beyond, it folds afterwards; what comes out then waits for the
-//     next transaction. So the length of a transaction does not depend on how much
-//     was polled.
+//     it was given beyond, it folds on while the commit is under way; what comes out
+//     then waits in session.ahead for the next transaction, and is lost with this one.
+//     So the length of a transaction does not depend on how much was polled.
 //   - The position of a partition is (next offset, control record in drain, last
 //     customer drained); the last two travel as metadata of the offset.
 //
-// File map: worker.go options and the life of incarnations; session.go the
-// loop; hold.go rebalances; commit.go barrier and transaction; partition.go the
-// goroutine; apply.go folding and poison; halt.go how one partition stops alone;
-// recover.go position and replay; checkpoint.go what is saved when; restore.go and
-// statetopic.go how it is read; fence.go transactions of the dead; preflight.go refusals; progress.go the
-// metadata; produce.go topics of outputs; metrics.go.
+// File map: worker.go options and the life of incarnations; session.go the loop;
+// offer.go what was polled; hold.go rebalances; commit.go barrier and transaction;
+// ahead.go what is folded meanwhile; partition.go the goroutine; apply.go folding and
+// poison; halt.go how one partition stops alone; recover.go position and replay;
+// checkpoint.go what is saved when; restore.go and statetopic.go how it is read;
+// standby.go who reads it before; fence.go transactions of the dead; preflight.go
+// refusals; hurry.go commits of a lost group; progress.go the metadata; produce.go
+// topics of outputs; metrics.go.
 //
 // Non-obvious:
 //
 //   - The session would commit what was polled; barrier.rewrite puts in what was
 //     folded. What a rebalance takes away in between is folded by its new owner.
-//   - While a partition does not take the records polled for it nothing is polled:
-//     that bounds the memory. Commits go on meanwhile.
+//   - While many records wait for partitions that do not take them nothing is polled,
+//     and while much was said ahead of a commit nothing is folded: that bounds the
+//     memory. Commits go on meanwhile.
+//   - Nothing is polled while a transaction ends: the client then sets its place in the
+//     log to what it had polled when it began to.
 //   - A poll whose context has ended still blocks rebalances. hold relies on it.
 //   - A revoke makes the session abort its next End, even when no transaction
 //     was open. hold therefore ends an empty transaction after each rebalance.
 //   - State records come with the answer to the barrier, so they are in the
-//     transaction that commits what they rest on.
+//     transaction that commits what they rest on, and hold nothing folded after it.
 package worker

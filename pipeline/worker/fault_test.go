@@ -30,24 +30,29 @@ func (b *bank) failing(key kmsg.Key, nth, times int32, answer func(kmsg.Request)
 	return &failed
 }
 
+// offsetsRefused is the answer that refuses them all.
+func offsetsRefused(req *kmsg.TxnOffsetCommitRequest, e *kerr.Error) kmsg.Response {
+	resp := req.ResponseKind().(*kmsg.TxnOffsetCommitResponse)
+	for _, t := range req.Topics {
+		rt := kmsg.NewTxnOffsetCommitResponseTopic()
+		rt.Topic, rt.TopicID = t.Topic, t.TopicID
+		for _, p := range t.Partitions {
+			rp := kmsg.NewTxnOffsetCommitResponseTopicPartition()
+			rp.Partition, rp.ErrorCode = p.Partition, e.Code
+			rt.Partitions = append(rt.Partitions, rp)
+		}
+		resp.Topics = append(resp.Topics, rt)
+	}
+	return resp
+}
+
 func TestNoLossAndNoDoubleWhen(t *testing.T) {
 	hangUp := func(kmsg.Request) (kmsg.Response, error) { return nil, errors.New("hang up") }
 	code := func(e *kerr.Error) func(kmsg.Request) (kmsg.Response, error) {
 		return func(req kmsg.Request) (kmsg.Response, error) {
 			switch req := req.(type) {
 			case *kmsg.TxnOffsetCommitRequest:
-				resp := req.ResponseKind().(*kmsg.TxnOffsetCommitResponse)
-				for _, t := range req.Topics {
-					rt := kmsg.NewTxnOffsetCommitResponseTopic()
-					rt.Topic, rt.TopicID = t.Topic, t.TopicID
-					for _, p := range t.Partitions {
-						rp := kmsg.NewTxnOffsetCommitResponseTopicPartition()
-						rp.Partition, rp.ErrorCode = p.Partition, e.Code
-						rt.Partitions = append(rt.Partitions, rp)
-					}
-					resp.Topics = append(resp.Topics, rt)
-				}
-				return resp, nil
+				return offsetsRefused(req, e), nil
 			case *kmsg.EndTxnRequest:
 				resp := req.ResponseKind().(*kmsg.EndTxnResponse)
 				resp.ErrorCode = e.Code

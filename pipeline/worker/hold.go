@@ -18,7 +18,8 @@ var over = func() context.Context {
 }()
 
 // hold lets a waiting rebalance pass, then holds rebalances off until the next
-// call. Its callers guarantee that nothing folded or produced is uncommitted.
+// call. Its callers guarantee that nothing produced is uncommitted; what was folded
+// ahead is forgotten with the partition that is taken away.
 //
 // A rebalance under way is waited for: a commit in its midst would be refused for its
 // generation, and every partition would have to be rebuilt.
@@ -60,7 +61,6 @@ func (s *session) hold(ctx context.Context) error {
 	if _, err := s.kafka.End(context.WithoutCancel(ctx), kgo.TryAbort); err != nil {
 		return fmt.Errorf("clear session after a rebalance: %w", err)
 	}
-	s.tx = transaction{lastEnd: s.tx.lastEnd}
 	return s.begin()
 }
 
@@ -106,7 +106,7 @@ func (s *session) signal() {
 func (s *session) onAssigned(_ context.Context, client *kgo.Client, assigned map[string][]int32) {
 	for _, id := range assigned[s.w.log()] {
 		client.PauseFetchPartitions(s.one(id))
-		p := newPartition(s.w, id, s.id, s.from)
+		p := newPartition(s.w, id, s.id, s.lines())
 		s.parts[id] = p
 		p.start()
 	}

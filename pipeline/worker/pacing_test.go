@@ -33,6 +33,8 @@ func (f quietFold) Apply(offset int64, value []byte, out *fold.Outputs) error {
 
 // paced is a worker, its broker and a writer in one bubble of fake time.
 type paced struct {
+	cluster *kfake.Cluster
+	opts    []kgo.Opt
 	client  *kgo.Client
 	commits chan time.Time
 }
@@ -81,7 +83,7 @@ func inFakeTimeWith(t *testing.T, newFold func(int32) Fold, run func(t *testing.
 			return network.DialContext(ctx, network1, host)
 		}
 		opts := []kgo.Opt{kgo.SeedBrokers("localhost:9092"), kgo.Dialer(dial)}
-		p := &paced{commits: make(chan time.Time, 100)} // more than any test commits
+		p := &paced{cluster: cluster, opts: opts, commits: make(chan time.Time, 100)} // more than any test commits
 		cluster.ControlKey(kmsg.EndTxn.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
 			cluster.KeepControl()
 			p.commits <- time.Now()

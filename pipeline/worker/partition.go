@@ -11,7 +11,7 @@ import (
 )
 
 // task is what the loop gives a partition: records in log order, a barrier, or
-// neither: the commit after a barrier is done, go on.
+// neither: begin, or the commit after a barrier is done.
 type task struct {
 	records []*kgo.Record
 	end     int64 // end of the log as of the poll
@@ -45,6 +45,13 @@ type ack struct {
 // left says that the partition has work that needs no poll.
 func (a *ack) left() bool { return !a.stopped && (a.more || a.pos.cursor.Draining || a.unsaved > 0) }
 
+// lines join a partition to the loop.
+type lines struct {
+	to    chan<- handover
+	room  chan<- struct{} // told, if nobody has yet, that records were taken
+	ahead *atomic.Int64   // how much all partitions have said ahead of the commit under way
+}
+
 // partition is one partition and its goroutine, the only one to touch fold.
 type partition struct {
 	w    *Worker
@@ -52,11 +59,11 @@ type partition struct {
 	txn  string // our transactional id
 	fold Fold
 
-	in     chan task          // records; capacity 1: one slice waits while one is folded
-	calls  chan task          // barriers and what wakes; capacity 1, they pass by the records
-	free   chan *fold.Outputs // recycled memory, capacity 4; more is garbage
-	spare  chan *fold.Saves   // likewise; one is in use at a time
-	to     chan<- handover
+	in    chan task          // records; capacity 1: one slice waits while one is folded
+	calls chan task          // barriers and what wakes; capacity 1, they pass by the records
+	free  chan *fold.Outputs // recycled memory, capacity 4; more is garbage
+	spare chan *fold.Saves   // likewise; one is in use at a time
+	lines
 	cancel context.CancelFunc
 	done   chan struct{}
 
@@ -68,6 +75,7 @@ type partition struct {
 	live      bool
 	committed position
 	owes      bool // the commit saw work in progress: its end is to be committed
+	answered  bool // a barrier, and the commit is not over: see session.ahead
 
 	// Owned by the goroutine.
 	next    int64
@@ -75,7 +83,8 @@ type partition struct {
 	newest  time.Time
 	rest    []*kgo.Record // handed over, not folded yet
 	out     *fold.Outputs
-	paused  bool           // nothing may be said: see acknowledge, session.wake
+	paused  bool           // nothing may be said: not woken yet, or about to end
+	early   bool           // a barrier is answered, and its commit not known to be over
 	stopped bool           // before the poison record at next, or before its state
 	cursor  fold.Cursor    // of a stopped partition: the fold may be broken
 	skips   map[int64]bool // parked records
@@ -84,9 +93,9 @@ type partition struct {
 	unsaved int
 }
 
-func newPartition(w *Worker, id int32, txn string, to chan<- handover) *partition {
+func newPartition(w *Worker, id int32, txn string, to lines) *partition {
 	p := &partition{
-		w: w, id: id, txn: txn, to: to,
+		w: w, id: id, txn: txn, lines: to,
 		in: make(chan task, 1), calls: make(chan task, 1), paused: true,
 		free: make(chan *fold.Outputs, 4), spare: make(chan *fold.Saves, 1),
 		done:    make(chan struct{}),
@@ -134,7 +143,7 @@ func (p *partition) run(ctx context.Context) {
 // chunk of a drain when there is none.
 func (p *partition) step(ctx context.Context) bool {
 	switch {
-	case p.paused || p.yield.Load(): // records wait outside: their number is bounded there
+	case !p.mayFold(): // records wait outside: their number is bounded there
 		select {
 		case t := <-p.calls:
 			return p.do(ctx, t)
@@ -169,20 +178,34 @@ func (p *partition) step(ctx context.Context) bool {
 	}
 }
 
+// mayFold says whether folding goes on: not when the loop calls, and not when too much
+// waits for the end of a commit.
+func (p *partition) mayFold() bool {
+	return !p.paused && !p.yield.Load() && (!p.early || p.ahead.Load() < mostAhead)
+}
+
 func (p *partition) do(ctx context.Context, t task) bool {
-	p.paused = false
 	switch {
 	case t.barrier:
 		return p.acknowledge(ctx, t.last)
-	case t.records != nil && !p.stopped:
+	case t.records == nil:
+		p.paused, p.early = false, false
+	case !p.stopped:
 		p.end = t.end
 		p.rest = t.records
+	}
+	if t.records != nil {
+		select {
+		case p.room <- struct{}{}:
+		default:
+		}
 	}
 	return true
 }
 
-// acknowledge answers a barrier. Until the commit is done the partition does
-// nothing: further outputs would fall into the wrong transaction.
+// acknowledge answers a barrier: where the partition stands, all that it has said up
+// to there, and state as of there. What it says from now on belongs into the next
+// transaction; after the last barrier it says nothing.
 func (p *partition) acknowledge(ctx context.Context, last bool) bool {
 	p.yield.Store(false)
 	a := ack{
@@ -196,7 +219,7 @@ func (p *partition) acknowledge(ctx context.Context, last bool) bool {
 		}
 		p.count()
 	}
-	p.paused = true
+	p.paused, p.early = last, true
 	h := handover{ack: &a, outs: p.takeOutputs()}
 	if !p.stopped {
 		h.saves = p.save(last)

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 )
 
 // session is one incarnation: a group member with one transactional id. Its
@@ -33,14 +34,17 @@ type session struct {
 	rejoins bool
 
 	from    chan handover // from all partitions; unbuffered, see partition.hand
+	room    chan struct{} // a partition has taken records; capacity 1, a mere signal
 	polls   chan context.Context
 	polled  chan kgo.Fetches // one poll is out at most: capacity 1 never blocks the poller
 	ended   chan struct{}    // the poller has ended
 	blocked chan struct{}    // a rebalance waits for hold; capacity 1, a mere signal
 	ready   []*partition     // replayed, to be woken outside of a barrier
-	offers  []offer          // polled, and the partition was busy: nothing is polled meanwhile
+	offers  []offer          // polled, and the partition was busy: see mostQueued
 
-	tx transaction
+	begun bool        // the client is in a transaction
+	tx    transaction // the open one: while another is committed, the next
+	ahead ahead
 }
 
 func newSession(w *Worker, id string) (*session, error) {
@@ -48,6 +52,7 @@ func newSession(w *Worker, id string) (*session, error) {
 		w: w, id: id,
 		parts:   map[int32]*partition{},
 		from:    make(chan handover),
+		room:    make(chan struct{}, 1),
 		polls:   make(chan context.Context),
 		polled:  make(chan kgo.Fetches, 1),
 		ended:   make(chan struct{}),
@@ -79,6 +84,7 @@ func newSession(w *Worker, id string) (*session, error) {
 		kgo.RecordPartitioner(kgo.ManualPartitioner()),
 		kgo.ProducerBatchMaxBytes(maxBatchBytes),
 		kgo.ProducerLinger(0),
+		kgo.MetadataMinAge(metadataAge),
 	)
 	if w.o.InstanceID != "" {
 		opts = append(opts, kgo.InstanceID(w.o.InstanceID))
@@ -101,6 +107,11 @@ const mostHeartbeat = 500 * time.Millisecond
 // maxBatchBytes is what the output topics take (schemas/topics).
 const maxBatchBytes = 4 << 20
 
+// metadataAge: a transaction begins while the broker may still be writing the markers
+// of the one before, and then refuses records for the moment. The client sends them again
+// after its next look at the metadata, which by default would come after five seconds.
+const metadataAge = 50 * time.Millisecond
+
 // close stops the partitions and the poller and leaves the group. A
 // transaction still open is aborted if the broker answers soon.
 func (s *session) close() {
@@ -109,7 +120,7 @@ func (s *session) close() {
 	<-s.ended
 	ctx, cancel := context.WithTimeout(context.Background(), s.w.o.StopTimeout)
 	defer cancel()
-	if s.tx.begun {
+	if s.begun {
 		if _, err := s.kafka.End(ctx, kgo.TryAbort); err != nil {
 			s.w.o.Log.Warn().Err(err).Msg("open transaction not aborted; a successor ends it")
 		}
@@ -157,6 +168,7 @@ func (s *session) poller() {
 // fill polls and hands records over until a commit is due, a rebalance waits
 // or ctx ends. No poll is out when it returns.
 func (s *session) fill(ctx context.Context) error {
+	s.catchUp()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
@@ -169,17 +181,20 @@ func (s *session) fill(ctx context.Context) error {
 
 func (s *session) fillOnce(ctx context.Context, timer *time.Timer) (done bool, err error) {
 	s.wake()
-	if s.offer(); len(s.offers) > 0 {
+	if s.offer(); s.queued() >= s.mostQueued() {
 		return s.waitForTaker(ctx, timer)
 	}
 	pollCtx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.polls <- pollCtx
 	for {
+		s.offer()
 		timer.Reset(s.wait())
 		select {
 		case fetches := <-s.polled:
 			return false, s.handOver(fetches)
+		case <-s.room:
+			continue
 		case h := <-s.from:
 			if err := s.receive(h); err != nil {
 				cancel()
@@ -198,51 +213,6 @@ func (s *session) fillOnce(ctx context.Context, timer *time.Timer) (done bool, e
 		cancel()
 		return true, s.handOver(<-s.polled)
 	}
-}
-
-// offer is a slice of records for a partition.
-type offer struct {
-	p *partition
-	t task
-}
-
-// offer hands over what partitions take at once. Records of a partition that is not
-// ours any more are forgotten: they are not committed.
-func (s *session) offer() {
-	kept := s.offers[:0]
-	for _, o := range s.offers {
-		if s.parts[o.p.id] != o.p {
-			continue
-		}
-		select {
-		case o.p.in <- o.t:
-			s.tx.given += len(o.t.records)
-		default:
-			kept = append(kept, o)
-		}
-	}
-	clear(s.offers[len(kept):])
-	s.offers = kept
-}
-
-// waitForTaker waits until something changes while every offer stands. done says
-// that a commit is due, a rebalance waits or ctx has ended.
-func (s *session) waitForTaker(ctx context.Context, timer *time.Timer) (done bool, err error) {
-	first := s.offers[0]
-	timer.Reset(s.wait())
-	select {
-	case first.p.in <- first.t:
-		s.tx.given += len(first.t.records)
-		s.offers = slices.Delete(s.offers, 0, 1)
-		return false, nil
-	case h := <-s.from:
-		return false, s.receive(h)
-	case <-timer.C:
-		return s.wait() <= 0, nil
-	case <-s.blocked:
-	case <-ctx.Done():
-	}
-	return true, nil
 }
 
 // handOver offers each partition the records polled for it.
@@ -272,7 +242,8 @@ func (s *session) handOver(fetches kgo.Fetches) error {
 	return err
 }
 
-// receive takes what a partition hands over.
+// receive takes what a partition hands over. What follows its answer to a barrier
+// belongs into the next transaction.
 func (s *session) receive(h handover) error {
 	switch {
 	case h.err != nil:
@@ -283,15 +254,25 @@ func (s *session) receive(h handover) error {
 	case h.stopped:
 		s.kafka.Client().PauseFetchPartitions(s.one(h.p.id))
 	}
-	if h.outs != nil {
-		s.tx.take(h.p, h.outs)
-		s.out.produce(context.Background(), h.p.id, h.outs)
+	switch {
+	case h.outs == nil:
+	case h.p.answered:
+		s.ahead.take(h.p, h.outs)
+	default:
+		s.say(h.p, h.outs)
 	}
 	if h.saves != nil {
 		s.tx.saved = append(s.tx.saved, saved{h.p, h.saves})
 		s.out.produceState(context.Background(), h.p.id, h.saves)
 	}
+	h.p.answered = h.p.answered || h.ack != nil
 	return nil
+}
+
+// say puts outputs into the open transaction.
+func (s *session) say(p *partition, outs *fold.Outputs) {
+	s.tx.take(p, outs)
+	s.out.produce(context.Background(), p.id, outs)
 }
 
 // wake lets partitions begin that have been replayed. Not during a barrier: what
@@ -307,6 +288,9 @@ func (s *session) wake() {
 	}
 	s.ready = s.ready[:0]
 }
+
+// lines are what joins a partition to the loop.
+func (s *session) lines() lines { return lines{to: s.from, room: s.room, ahead: &s.ahead.bytes} }
 
 func (s *session) one(partition int32) map[string][]int32 {
 	return map[string][]int32{s.w.log(): {partition}}
