@@ -89,7 +89,10 @@ func (s *session) commit(ctx context.Context, last bool) error {
 		return err
 	}
 	tx := s.tx
-	s.tx = transaction{lastEnd: tx.lastEnd}
+	s.tx = transaction{lastEnd: time.Now()}
+	if len(reached.acks) == 0 {
+		return nil // all partitions were taken away: nobody has said anything
+	}
 	if err := s.endMeanwhile(ctx, reached); err != nil {
 		return err
 	}
@@ -221,6 +224,10 @@ func (s *session) answer(b *barrier, h handover) error {
 // rewrite makes the commit say where the partitions are, where the session would
 // say what was polled: the offsets, the drain as metadata, and partitions for which
 // nothing was polled. It fails rather than let a position go back.
+//
+// A commit of state alone says again where a partition is: without an answer about
+// offsets the client does not know how old the broker is, and lets half a second pass
+// for one that is too old to hide offsets of an open transaction.
 func (b *barrier) rewrite(req *kmsg.TxnOffsetCommitRequest) error {
 	var rows *[]kmsg.TxnOffsetCommitRequestTopicPartition
 	for i := range req.Topics {
@@ -251,20 +258,28 @@ func (b *barrier) rewrite(req *kmsg.TxnOffsetCommitRequest) error {
 		seen[row.Partition] = true
 	}
 	for id, p := range b.byID {
-		a := b.acks[p]
-		if seen[id] || a.pos == p.committed {
-			continue
+		if !seen[id] && b.acks[p].pos != p.committed {
+			if err := b.add(rows, p); err != nil {
+				return err
+			}
 		}
-		row := kmsg.NewTxnOffsetCommitRequestTopicPartition()
-		row.Partition, row.LeaderEpoch = id, -1
-		if err := b.fill(&row, p, a); err != nil {
-			return err
+	}
+	for _, p := range b.byID {
+		if len(*rows) == 0 {
+			return b.add(rows, p)
 		}
-		*rows = append(*rows, row)
 	}
-	if len(*rows) == 0 {
-		req.Topics = nil
+	return nil
+}
+
+// add says where a partition is of which nothing was polled.
+func (b *barrier) add(rows *[]kmsg.TxnOffsetCommitRequestTopicPartition, p *partition) error {
+	row := kmsg.NewTxnOffsetCommitRequestTopicPartition()
+	row.Partition, row.LeaderEpoch = p.id, -1
+	if err := b.fill(&row, p, b.acks[p]); err != nil {
+		return err
 	}
+	*rows = append(*rows, row)
 	return nil
 }
 
