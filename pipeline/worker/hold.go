@@ -52,6 +52,9 @@ func (s *session) hold(ctx context.Context) error {
 			return fmt.Errorf("the group has not taken this member back within %s: its rebalance does not end", most)
 		}
 	}
+	if err := s.sameMember(); err != nil {
+		return err
+	}
 	if !s.revoked {
 		return nil
 	}
@@ -62,6 +65,19 @@ func (s *session) hold(ctx context.Context) error {
 		return fmt.Errorf("clear session after a rebalance: %w", err)
 	}
 	return s.begin()
+}
+
+// sameMember fails if the group has let go of this member and taken it in as another.
+// That is told as a loss of partitions unless it happens while the member joins: then
+// it keeps what it gets back, though others may have folded on from there in between.
+func (s *session) sameMember() error {
+	member, _ := s.kafka.Client().GroupMetadata()
+	for _, p := range s.parts {
+		if p.member != member {
+			return fmt.Errorf("partition %d was assigned to group member %q, which is %q now: others may have held it in between", p.id, p.member, member)
+		}
+	}
+	return nil
 }
 
 // groupErrors is the session as it hears why the client leaves its group, to join again.
@@ -104,9 +120,11 @@ func (s *session) signal() {
 // onAssigned starts the goroutines of new partitions. They are not fetched
 // before their replay has ended.
 func (s *session) onAssigned(_ context.Context, client *kgo.Client, assigned map[string][]int32) {
+	member, _ := client.GroupMetadata()
 	for _, id := range assigned[s.w.log()] {
 		client.PauseFetchPartitions(s.one(id))
 		p := newPartition(s.w, id, s.id, s.lines())
+		p.member = member
 		s.parts[id] = p
 		p.start()
 	}

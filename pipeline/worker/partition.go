@@ -73,6 +73,7 @@ type partition struct {
 
 	// Owned by the loop of the session.
 	live      bool
+	member    string // of the group: whom it was assigned to
 	committed position
 	owes      bool // the commit saw work in progress: its end is to be committed
 	answered  bool // a barrier, and the commit is not over: see session.ahead
