@@ -83,13 +83,13 @@ func (s *session) commit(ctx context.Context, last bool) error {
 	if !last && !s.tx.polled && s.tx.given == 0 && s.tx.outputs == 0 && !s.owed() {
 		return nil
 	}
-	began := time.Now()
+	began, given := time.Now(), s.tx.given
 	reached, err := s.barrier(last)
 	if err != nil {
 		return err
 	}
 	tx := s.tx
-	s.tx = transaction{lastEnd: time.Now()}
+	s.tx = transaction{lastEnd: time.Now(), given: tx.given - given} // some of it may be folded already
 	if len(reached.acks) == 0 {
 		return nil // all partitions were taken away: nobody has said anything
 	}
@@ -193,9 +193,14 @@ func (s *session) barrier(last bool) (*barrier, error) {
 		}
 	}
 	for len(b.acks) < len(b.byID) {
-		if err := s.answer(b, <-s.from); err != nil {
-			return nil, err
+		select {
+		case h := <-s.from:
+			if err := s.answer(b, h); err != nil {
+				return nil, err
+			}
+		case <-s.room:
 		}
+		s.offer() // who has answered goes on
 	}
 	return b, nil
 }
