@@ -57,7 +57,11 @@ func (a *app) control(ctx context.Context, do func(context.Context, *wire.Deploy
 			return err
 		}
 		stops.PushFunc("control topic", t.Close)
-		if _, err := t.Refresh(ctx); err != nil {
+		table, err := t.Refresh(ctx)
+		if err == nil {
+			err = table.Writable()
+		}
+		if err != nil {
 			return err
 		}
 		return do(ctx, d, t)

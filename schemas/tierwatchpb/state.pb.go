@@ -707,6 +707,132 @@ func (x *ForceClose) GetReason() string {
 	return ""
 }
 
+// Repartition is a log's move into another number of partitions: told in the control
+// topic of the deployment it leaves, and in that of the one it makes.
+type Repartition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Prefixes of the topics.
+	From string `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
+	To   string `protobuf:"bytes,2,opt,name=to,proto3" json:"to,omitempty"`
+	// Of the log: partitions before and after, and the epoch after.
+	PartitionsBefore int32  `protobuf:"varint,3,opt,name=partitions_before,json=partitionsBefore,proto3" json:"partitions_before,omitempty"`
+	Partitions       int32  `protobuf:"varint,4,opt,name=partitions,proto3" json:"partitions,omitempty"`
+	Epoch            uint32 `protobuf:"varint,5,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	// Ends of the log that is left, by partition: so far it is copied. Absent: it has
+	// not been fixed yet.
+	Ends []int64 `protobuf:"varint,6,rep,packed,name=ends,proto3" json:"ends,omitempty"`
+	// How many of its steps are behind it.
+	Steps uint32 `protobuf:"varint,7,opt,name=steps,proto3" json:"steps,omitempty"`
+	// All of them are.
+	Done bool `protobuf:"varint,8,opt,name=done,proto3" json:"done,omitempty"`
+	// A person has taken the move back.
+	Withdrawn bool `protobuf:"varint,9,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	// Ends of the log that is made, by partition, once it is copied.
+	MadeEnds      []int64 `protobuf:"varint,10,rep,packed,name=made_ends,json=madeEnds,proto3" json:"made_ends,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Repartition) Reset() {
+	*x = Repartition{}
+	mi := &file_tierwatch_v1_state_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Repartition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Repartition) ProtoMessage() {}
+
+func (x *Repartition) ProtoReflect() protoreflect.Message {
+	mi := &file_tierwatch_v1_state_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Repartition.ProtoReflect.Descriptor instead.
+func (*Repartition) Descriptor() ([]byte, []int) {
+	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Repartition) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *Repartition) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *Repartition) GetPartitionsBefore() int32 {
+	if x != nil {
+		return x.PartitionsBefore
+	}
+	return 0
+}
+
+func (x *Repartition) GetPartitions() int32 {
+	if x != nil {
+		return x.Partitions
+	}
+	return 0
+}
+
+func (x *Repartition) GetEpoch() uint32 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *Repartition) GetEnds() []int64 {
+	if x != nil {
+		return x.Ends
+	}
+	return nil
+}
+
+func (x *Repartition) GetSteps() uint32 {
+	if x != nil {
+		return x.Steps
+	}
+	return 0
+}
+
+func (x *Repartition) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
+}
+
+func (x *Repartition) GetWithdrawn() bool {
+	if x != nil {
+		return x.Withdrawn
+	}
+	return false
+}
+
+func (x *Repartition) GetMadeEnds() []int64 {
+	if x != nil {
+		return x.MadeEnds
+	}
+	return nil
+}
+
 // SourceBooks are the metadata of an offset that ingest commits: what became of the
 // records of a source partition from `from` up to that offset, each counted once.
 // read = accepted + filtered + rejected.
@@ -723,7 +849,7 @@ type SourceBooks struct {
 
 func (x *SourceBooks) Reset() {
 	*x = SourceBooks{}
-	mi := &file_tierwatch_v1_state_proto_msgTypes[9]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -735,7 +861,7 @@ func (x *SourceBooks) String() string {
 func (*SourceBooks) ProtoMessage() {}
 
 func (x *SourceBooks) ProtoReflect() protoreflect.Message {
-	mi := &file_tierwatch_v1_state_proto_msgTypes[9]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -748,7 +874,7 @@ func (x *SourceBooks) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SourceBooks.ProtoReflect.Descriptor instead.
 func (*SourceBooks) Descriptor() ([]byte, []int) {
-	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{9}
+	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SourceBooks) GetFrom() int64 {
@@ -846,7 +972,21 @@ const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\n" +
 	"ForceClose\x12\x10\n" +
 	"\x03day\x18\x01 \x01(\x05R\x03day\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x89\x01\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x8d\x02\n" +
+	"\vRepartition\x12\x12\n" +
+	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
+	"\x02to\x18\x02 \x01(\tR\x02to\x12+\n" +
+	"\x11partitions_before\x18\x03 \x01(\x05R\x10partitionsBefore\x12\x1e\n" +
+	"\n" +
+	"partitions\x18\x04 \x01(\x05R\n" +
+	"partitions\x12\x14\n" +
+	"\x05epoch\x18\x05 \x01(\rR\x05epoch\x12\x12\n" +
+	"\x04ends\x18\x06 \x03(\x03R\x04ends\x12\x14\n" +
+	"\x05steps\x18\a \x01(\rR\x05steps\x12\x12\n" +
+	"\x04done\x18\b \x01(\bR\x04done\x12\x1c\n" +
+	"\twithdrawn\x18\t \x01(\bR\twithdrawn\x12\x1b\n" +
+	"\tmade_ends\x18\n" +
+	" \x03(\x03R\bmadeEnds\"\x89\x01\n" +
 	"\vSourceBooks\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x03R\x04from\x12\x12\n" +
 	"\x04read\x18\x02 \x01(\x03R\x04read\x12\x1a\n" +
@@ -866,7 +1006,7 @@ func file_tierwatch_v1_state_proto_rawDescGZIP() []byte {
 	return file_tierwatch_v1_state_proto_rawDescData
 }
 
-var file_tierwatch_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_tierwatch_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_tierwatch_v1_state_proto_goTypes = []any{
 	(*Progress)(nil),          // 0: tierwatch.v1.Progress
 	(*Lease)(nil),             // 1: tierwatch.v1.Lease
@@ -877,12 +1017,13 @@ var file_tierwatch_v1_state_proto_goTypes = []any{
 	(*TransactionalID)(nil),   // 6: tierwatch.v1.TransactionalID
 	(*TimeProgress)(nil),      // 7: tierwatch.v1.TimeProgress
 	(*ForceClose)(nil),        // 8: tierwatch.v1.ForceClose
-	(*SourceBooks)(nil),       // 9: tierwatch.v1.SourceBooks
-	(Mode)(0),                 // 10: tierwatch.v1.Mode
+	(*Repartition)(nil),       // 9: tierwatch.v1.Repartition
+	(*SourceBooks)(nil),       // 10: tierwatch.v1.SourceBooks
+	(Mode)(0),                 // 11: tierwatch.v1.Mode
 }
 var file_tierwatch_v1_state_proto_depIdxs = []int32{
-	10, // 0: tierwatch.v1.Lease.mode:type_name -> tierwatch.v1.Mode
-	10, // 1: tierwatch.v1.TimeProgress.mode:type_name -> tierwatch.v1.Mode
+	11, // 0: tierwatch.v1.Lease.mode:type_name -> tierwatch.v1.Mode
+	11, // 1: tierwatch.v1.TimeProgress.mode:type_name -> tierwatch.v1.Mode
 	2,  // [2:2] is the sub-list for method output_type
 	2,  // [2:2] is the sub-list for method input_type
 	2,  // [2:2] is the sub-list for extension type_name
@@ -902,7 +1043,7 @@ func file_tierwatch_v1_state_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tierwatch_v1_state_proto_rawDesc), len(file_tierwatch_v1_state_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -12,10 +12,10 @@
 //
 // File map: keys.go and table.go the topic's contents; topic.go reading and
 // writing it; lease.go who may write time; scribe.go writing to all partitions;
-// open.go the first records of a log; schedule.go what is due, a pure function;
-// sources.go how far sources are; conductor.go and election.go who is in
-// office; duty.go what he does there; backfill.go, gate.go,
-// registry.go, clock.go, metrics.go.
+// open.go the first records of a log; move.go the log that a repartition leaves and
+// the one it makes; schedule.go what is due, a pure function; sources.go how far
+// sources are; conductor.go and election.go who is in office; duty.go what he does
+// there; backfill.go, gate.go, registry.go, clock.go, metrics.go.
 //
 // Non-obvious: every write may be repeated by a successor, since it learns only
 // of writes that all partitions acknowledged. The fold ignores repeats and

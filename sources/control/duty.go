@@ -77,11 +77,14 @@ func (d *duty) takeOffice(ctx context.Context) error {
 func (d *duty) claim(ctx context.Context) (int64, error) {
 	for told := false; ; {
 		term, err := d.topic.claim(ctx, d.c.o.Holder, pb.Mode_LIVE, d.c.o.Clock.Now().Unix())
-		if !errors.Is(err, ErrBackfill) {
+		if errors.Is(err, ErrMoved) {
+			return 0, &refusal{err}
+		}
+		if !errors.Is(err, ErrBackfill) && !errors.Is(err, ErrUnfinished) {
 			return term, err
 		}
 		if !told {
-			d.c.o.Log.Info().Err(err).Msg("conductor waits for a load to release the lease")
+			d.c.o.Log.Info().Err(err).Msg("conductor waits for the log to be released")
 			told = true
 		}
 		if err := d.topic.Follow(ctx); err != nil {
@@ -164,6 +167,9 @@ func (d *duty) take(f kgo.Fetches) error {
 		if err := d.topic.table.apply(r); err != nil {
 			return err
 		}
+	}
+	if err := d.topic.table.Writable(); err != nil {
+		return &refusal{err}
 	}
 	if d.topic.table.superseded(pb.Mode_LIVE, d.scribe.term) {
 		return errSuperseded

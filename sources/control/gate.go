@@ -52,7 +52,7 @@ func (g *Gate) Run(ctx context.Context) error {
 		case err == nil:
 			step, backoff = g.follow, firstBackoff
 			continue
-		case errors.Is(err, errUnusable):
+		case errors.Is(err, errUnusable), errors.Is(err, ErrMoved):
 			return err
 		}
 		select {
@@ -68,25 +68,28 @@ func (g *Gate) follow(ctx context.Context) error {
 	if err := g.topic.Follow(ctx); err != nil {
 		return fmt.Errorf("gate: %w", err)
 	}
-	g.judge()
-	return nil
+	return g.judge()
 }
 
 func (g *Gate) refresh(ctx context.Context) error {
 	if _, err := g.topic.Refresh(ctx); err != nil {
 		return fmt.Errorf("gate: %w", err)
 	}
-	g.judge()
-	return nil
+	return g.judge()
 }
 
-func (g *Gate) judge() {
+// judge opens or closes the gate. ErrMoved: it will not open again.
+func (g *Gate) judge() error {
 	t := g.topic.Table()
-	if t.Time == nil || t.Backfill.Held() {
+	if t.Time == nil || t.Backfill.Held() || t.Writable() != nil {
 		g.tick.Store(0)
-		return
+		if err := t.Writable(); errors.Is(err, ErrMoved) {
+			return fmt.Errorf("gate: %w", err)
+		}
+		return nil
 	}
 	g.tick.Store(t.Time.TickAt)
+	return nil
 }
 
 // Rates are those known so far, for event.Builder: as long as the gate is not

@@ -11,6 +11,8 @@ import (
 const (
 	keyTime       = "time"
 	keyForceClose = "force-close"
+	keyLeft       = prefixMove + "left"
+	keyMade       = prefixMove + "made"
 
 	prefixLease  = "lease/"
 	prefixPolicy = "policy/"
@@ -20,6 +22,7 @@ const (
 	prefixSkip   = "skip/"
 	prefixOwner  = "txn/"
 	prefixLetter = "redriven/"
+	prefixMove   = "repartition/"
 
 	keyLive     = prefixLease + "live"
 	keyBackfill = prefixLease + "backfill"

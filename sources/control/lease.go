@@ -65,6 +65,9 @@ func leaseKey(mode pb.Mode) string {
 
 // mayClaim says why a claim at the offset would not hold.
 func (t *Table) mayClaim(mode pb.Mode, offset int64) error {
+	if err := t.Writable(); err != nil {
+		return err
+	}
 	switch {
 	case mode == pb.Mode_BACKFILL && (t.Live != nil && t.Live.Offset < offset || t.Time != nil && t.Time.Live):
 		return ErrLive

@@ -39,12 +39,16 @@ type Table struct {
 	Time *pb.TimeProgress
 	// ForceClose is the last day a person wants closed whatever lags, 0: none.
 	ForceClose int32
+	// Left tells that a repartition has left this log, Made that one makes or has made
+	// it; nil if not.
+	Left, Made *pb.Repartition
 	// Rates are all that were published or written into the log, for the base
 	// amounts that ingest puts into events. Unlike the table it may be used by
 	// other goroutines.
 	Rates *event.RateBook
 
 	publications map[string]Publication
+	known        map[string]*pb.Rates
 	files        map[string]*pb.LoadedFile
 	skips        map[int32][]int64
 	owners       map[int32]string
@@ -61,6 +65,7 @@ func newTable() *Table {
 	return &Table{
 		Rates:        new(event.RateBook),
 		publications: map[string]Publication{},
+		known:        map[string]*pb.Rates{},
 		files:        map[string]*pb.LoadedFile{},
 		skips:        map[int32][]int64{},
 		owners:       map[int32]string{},
@@ -107,7 +112,16 @@ func (t *Table) apply(r *kgo.Record) error {
 		return t.rated(p.Rates, decode(p.Rates))
 	case prefixKnown:
 		p := new(pb.Rates)
+		t.known[key] = p
 		return t.rated(p, decode(p))
+	}
+	return t.applyPlace(key, decode)
+}
+
+// applyPlace takes in a record that is about the log itself: its files, its places, its
+// owners.
+func (t *Table) applyPlace(key string, decode func(message) error) error {
+	switch kindOf(key) {
 	case prefixFile:
 		f := new(pb.LoadedFile)
 		err := decode(f)
@@ -125,6 +139,14 @@ func (t *Table) apply(r *kgo.Record) error {
 		err := decode(&o)
 		t.owners[o.Partition] = o.Id
 		return err
+	case prefixMove:
+		m := new(pb.Repartition)
+		if key == keyLeft {
+			t.Left = m
+		} else {
+			t.Made = m
+		}
+		return decode(m)
 	case prefixLetter:
 		l := new(pb.Redriven)
 		err := decode(l)

@@ -9,7 +9,7 @@
 //     them, only after both are acknowledged. It is at least once; the fold removes duplicates.
 //
 // File map: writer.go and partitioner.go the log; burst.go many records at little
-// cost; ingest.go the loop; batch.go one polled batch from decode to
+// cost; copier.go a log made of another; ingest.go the loop; batch.go one polled batch from decode to
 // acknowledgement; commit.go offsets and books; deadletter.go rejects; report.go watermarks; metrics.go.
 //
 // Non-obvious: a failed write breaks the LogWriter for good. Whatever was

@@ -91,6 +91,9 @@ func (r *Redriver) open(ctx context.Context) (err error) {
 	if table.Time == nil {
 		return errors.New("the log is not open: nothing can be redriven")
 	}
+	if err := table.Writable(); err != nil {
+		return err
+	}
 	if table.Backfill.Held() {
 		return ErrBusy
 	}
