@@ -35,7 +35,7 @@ type app struct {
 // subcommands makes every sub-command, in the order of the help text.
 func (a *app) subcommands() []*cobra.Command {
 	return []*cobra.Command{
-		a.newDemo(), a.newRun(), a.newLoad(), a.newVerify(), a.newExplain(), a.newDLQ(), a.newState(), a.newSnapshot(), a.newPolicy(), a.newRates(), a.newClose(),
+		a.newDemo(), a.newRun(), a.newLoad(), a.newVerify(), a.newExplain(), a.newDLQ(), a.newState(), a.newSnapshot(), a.newRepartition(), a.newPolicy(), a.newRates(), a.newClose(),
 		a.newConfig(), a.newMigrate(), a.newTopics(), a.newVersion(), // one line a sub-command
 	}
 }

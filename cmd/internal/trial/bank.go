@@ -20,6 +20,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/role"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/control"
 	"github.com/tierwatch/tierwatch/sources/control/topology"
 	"github.com/tierwatch/tierwatch/sources/event"
@@ -104,6 +105,17 @@ func (b *Bank) Rest() {
 		b.t.Error(err)
 	}
 	b.roles, b.Metrics = lifecycle.NewGroup(context.WithoutCancel(b.t.Context())), prometheus.NewRegistry()
+}
+
+// At is the bank's other deployment on the same broker: another prefix, another number
+// of partitions. Its roles are its own.
+func (b *Bank) At(ns topics.Namespace, partitions int32) *Bank {
+	d := *b.Deployment
+	d.Namespace, d.Partitions, d.Metrics = ns, partitions, prometheus.NewRegistry()
+	other := &Bank{Deployment: &d, t: b.t, roles: lifecycle.NewGroup(context.WithoutCancel(b.t.Context()))}
+	other.open()
+	b.t.Cleanup(other.Rest)
+	return other
 }
 
 // largest is more than any record that a test sends.

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
+	"github.com/tierwatch/tierwatch/cmd/internal/progress"
+	"github.com/tierwatch/tierwatch/cmd/internal/repartition"
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/schemas/topics"
+)
+
+// repartitionFlags are what `repartition` is asked for beside the configuration.
+type repartitionFlags struct {
+	partitions int32
+	to         string
+	yes, back  bool
+}
+
+func (a *app) newRepartition() *cobra.Command {
+	var f repartitionFlags
+	c := &cobra.Command{
+		Use:   "repartition --partitions N",
+		Short: "Make a log with another number of partitions, to go on with",
+		Long: `The number of partitions is fixed when the log is made. This makes a second log of
+it, with N partitions, the next epoch and topics of its own: every record of every
+customer in its order, and every control record that had an effect once in each
+partition, at the same place among each customer's records. Parked records, dead
+letters of ingest, published policies and rates, loaded files and the positions of
+ingest in the bank's topics go along. Outputs, state and ClickHouse do not: the
+roles fold and warehouse make them anew from the new log.
+
+Without --yes it tells what it would do. The roles ingest and conductor must be
+stopped, and stay stopped until the new log is in use; fold and warehouse may run.
+The old log is not changed, but nobody can write it from the first moment on:
+its ingest, conductor and loads are refused. Interrupted or killed, the same command
+goes on where it was. --back takes it back, before or after its end: the old log goes
+on from its own positions, as if nothing had been.
+
+The configuration given is that of the old log. At the end it is told what to change
+in it. The way in whole, with what is away meanwhile: docs/runbook.md, "Changing the
+number of partitions". Exit code 2 when the question is wrong: the number is the
+same, the beginning of the log was cut, or the topics exist.`,
+		Example: `  tierwatch repartition --partitions 24 -c tierwatch.yaml
+  tierwatch repartition --partitions 24 -c tierwatch.yaml --yes
+  tierwatch repartition --partitions 24 --to tierwatch-2027 -c tierwatch.yaml --yes
+  tierwatch repartition --back -c tierwatch.yaml`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.repartition(cmd.Context(), f) },
+	}
+	c.Flags().Int32Var(&f.partitions, "partitions", 0, "partitions of the new log")
+	c.Flags().StringVar(&f.to, "to", "", "prefix of the new topics (default: that of the old ones with -e and the epoch, such as tierwatch-e2)")
+	c.Flags().BoolVar(&f.yes, "yes", false, "do it; without it nothing is done")
+	c.Flags().BoolVar(&f.back, "back", false, "take a repartition back: the old log may be written again")
+	return c
+}
+
+func (a *app) repartition(ctx context.Context, f repartitionFlags) error {
+	switch {
+	case f.back && (f.partitions != 0 || f.to != "" || f.yes):
+		return exit.With(exit.Usage, errors.New("--back stands alone: what is taken back is noted in the log's control topic"))
+	case !f.back && f.partitions <= 0:
+		return exit.With(exit.Usage, fmt.Errorf("--partitions %d: name the number of partitions of the new log, such as --partitions 24", f.partitions))
+	}
+	return a.dlq(ctx, func(ctx context.Context, d *wire.Deployment) error {
+		if f.back {
+			return a.repartitionBack(ctx, d)
+		}
+		bar := &progress.Bar{Out: a.err, Terminal: wire.Terminal(a.err)}
+		began := time.Now()
+		o := &repartition.Options{
+			Partitions: f.partitions, To: topics.Namespace(f.to),
+			Progress: func(stage string, done, total int64) {
+				bar.Show(stage, done, total, fmt.Sprintf("%d records, %.0f a second", done, float64(done)/max(time.Since(began).Seconds(), 0.001)))
+			},
+		}
+		p, err := repartition.Look(ctx, d, o)
+		if err != nil {
+			return misasked(err)
+		}
+		a.printPlan(p)
+		if p.Done {
+			a.printCutOver(d, p)
+			return nil
+		}
+		if p.Running != nil {
+			return p.Running
+		}
+		if !f.yes {
+			fmt.Fprintln(a.out, "nothing is done without --yes")
+			return nil
+		}
+		p, counts, err := repartition.Run(ctx, d, o)
+		bar.End()
+		if err != nil {
+			return misasked(err)
+		}
+		if counts.Control > 0 {
+			fmt.Fprintf(a.out, "copied   %d records of customers; %d control records into each partition; %d without effect left out\n",
+				counts.Customers, counts.Control, counts.Ineffective)
+		}
+		a.printCutOver(d, p)
+		return nil
+	})
+}
+
+// misasked gives errors of a wrong question their exit code.
+func misasked(err error) error {
+	for _, wrong := range []error{repartition.ErrCut, repartition.ErrOther, repartition.ErrTaken, repartition.ErrNothing} {
+		if errors.Is(err, wrong) {
+			return exit.With(exit.Usage, err)
+		}
+	}
+	return err
+}
+
+func (a *app) printPlan(p *repartition.Plan) {
+	fmt.Fprintf(a.out, "from     %s: %d partitions, %d records\n", p.From.Topic(topics.Events), p.Before, p.Records)
+	fmt.Fprintf(a.out, "to       %s: %d partitions, epoch %d\n", p.To.Topic(topics.Events), p.Partitions, p.Epoch)
+	fmt.Fprintf(a.out, "along    positions of %s\n", several(len(p.Groups), "ingest group"))
+	switch {
+	case p.Done:
+		fmt.Fprintln(a.out, "state    done; the old log is left")
+	case p.Begun:
+		fmt.Fprintln(a.out, "state    begun; it goes on where it was")
+	case p.Running != nil:
+		fmt.Fprintln(a.out, "state    cannot begin: the log is still written")
+	default:
+		fmt.Fprintln(a.out, "state    ready; nobody writes the log")
+	}
+}
+
+// printCutOver tells the way from the finished copy to the new log.
+func (a *app) printCutOver(d *wire.Deployment, p *repartition.Plan) {
+	database := strings.Map(func(r rune) rune {
+		if r == '-' || r == '.' {
+			return '_'
+		}
+		return r
+	}, string(p.To))
+	if database == d.ClickHouse.Database {
+		database += "_new"
+	}
+	fmt.Fprintf(a.out, `
+The new log is whole. To go on with it, copy the configuration to new.yaml and set there
+
+  deployment: {namespace: %s, epoch: %d}
+  kafka:      {partitions: %d}
+  clickhouse: {database: %s}
+
+and then, with a person before each step:
+
+  tierwatch run -c new.yaml --roles fold,warehouse   # folds it from its start; leave it running
+  tierwatch verify -c new.yaml                       # waits for both, and must find zero differences
+  tierwatch run -c new.yaml                          # all roles, in its place: the new log is in use
+
+Who reads the topics of %s must read those of %s.
+Back, at any time: stop these, and tierwatch repartition --back with the old configuration.
+`, p.To, p.Epoch, p.Partitions, database, p.From, p.To)
+}
+
+func (a *app) repartitionBack(ctx context.Context, d *wire.Deployment) error {
+	m, err := repartition.Back(ctx, d)
+	if err != nil {
+		return misasked(err)
+	}
+	fmt.Fprintf(a.out, "taken back: %s may be written again, and goes on from its own positions\n", d.Namespace)
+	fmt.Fprintf(a.out, "what %s was told since (policies, rates, forced closes, loads) is not in it; its topics may be deleted\n", m.To)
+	return nil
+}
