@@ -22,9 +22,9 @@ type target interface {
 //
 // Lanes differ where a writer of time died before all partitions had what he wrote.
 // What decides (mark.barrier) waits then until his successor has written it again, and
-// is written once, there: lanes that had it early stand still meanwhile. They do not
-// wait beyond the next record that decides. What tells only the time or a rate is
-// written at once.
+// is written once, there: lanes that had it early stand still meanwhile. They wait no
+// longer than until all others stand before something else that decides. What tells
+// only the time or a rate is written at once.
 type merge struct {
 	lanes  []*lane
 	target target
@@ -61,11 +61,9 @@ func (g *merge) next() *mark {
 		least := g.least(false)
 		switch {
 		case least == nil:
-			return g.least(true) // nobody goes on any more for whom to wait
+			return g.least(true) // all wait, or are at their end: the first goes on
 		case !least.barrier() || g.everywhere(least):
 			return least
-		case g.complete(least):
-			return g.least(true)
 		}
 		for _, l := range g.lanes {
 			l.waits = l.waits || l.head != nil && same(l.head, least)
@@ -92,21 +90,6 @@ func (g *merge) everywhere(m *mark) bool {
 		}
 	}
 	return true
-}
-
-// complete tells whether some lanes wait, and all others stand before m: they have come
-// to the next record that decides, and what is waited for has not come again.
-func (g *merge) complete(m *mark) bool {
-	some := false
-	for _, l := range g.lanes {
-		switch {
-		case l.waits:
-			some = true
-		case l.head == nil || !same(l.head, m) && !l.head.like(m):
-			return false
-		}
-	}
-	return some
 }
 
 // same tells whether two lanes hold one and the same record.

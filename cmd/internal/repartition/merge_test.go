@@ -169,6 +169,10 @@ func TestMerge(t *testing.T) {
 			[]string{"T1 K1/100 a1 K1/200 a2 C1/1 a3", "T1 K1/100 b1 C1/1 b2"},
 			[]string{"T1 K100 a1 b1 K200 a2 C1 a3 b2"},
 		},
+		"also when the writer wrote on for long": {
+			[]string{"T1 K1/100 K1/200 a1 K1/300 a2 K1/400 a3 C1/5 a4", "T1 K1/100 b1 K1/300 b2 K1/400 b3 C1/5 b4"},
+			[]string{"T1 K100 b1 K200 a1 K300 a2 b2 K400 a3 b3 C5 a4 b4"},
+		},
 		"parked records of customers go along, of the writer only if some fold took them": {
 			[]string{"T1 a1! P1/2! a2 P1/3! a3", "T1 P1/2! b1 P1/3 b2"},
 			[]string{"T1 (a1) a2 b1 P3 a3 b2"},

@@ -6,10 +6,12 @@ import (
 
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	"github.com/tierwatch/tierwatch/sinks/clickhouse"
+	"github.com/tierwatch/tierwatch/sources/control"
 )
 
 // NewWarehouse makes the role warehouse: the log and the fold's topics into
-// ClickHouse.
+// ClickHouse. The database of a log that a repartition has made must hold rows of no
+// other epoch.
 func NewWarehouse(d *wire.Deployment) (Run, error) {
 	c := d.Config.Warehouse
 	sink, err := clickhouse.NewSink(clickhouse.Config{
@@ -21,5 +23,34 @@ func NewWarehouse(d *wire.Deployment) (Run, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make warehouse: %w", err)
 	}
-	return func(ctx context.Context) error { return sink.Run(ctx) }, nil
+	return func(ctx context.Context) error {
+		if err := ownEpoch(ctx, d); err != nil {
+			sink.Close()
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		return sink.Run(ctx)
+	}, nil
+}
+
+// ownEpoch refuses a database with rows of the log from which this one was made. A log
+// that was not made of another asks nothing of ClickHouse, which may be away.
+func ownEpoch(ctx context.Context, d *wire.Deployment) error {
+	topic, err := control.OpenTopic(d.Kafka, d.Namespace)
+	if err != nil {
+		return err
+	}
+	defer topic.Close()
+	table, err := topic.Refresh(ctx)
+	if err != nil || table.Made == nil {
+		return err
+	}
+	conn, err := clickhouse.Open(d.ClickHouse)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // only read
+	return clickhouse.NewReader(conn, d.ClickHouse.Database).CheckEpoch(ctx, table.Made.Epoch)
 }

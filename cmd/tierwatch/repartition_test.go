@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/audit"
+)
+
+// The way of an operator, with real engines: what is refused and told, and that the new
+// log, its outputs and its tables agree and tell of each customer what the old ones did.
+func TestRepartitionVerifyExplain(t *testing.T) {
+	b, want := newBank(t)
+	b.run(0, "load", "--mapping", "core.yaml", "--policy", "policy.yaml", "--data-dir", "data", "core.csv")
+	b.run(0, "dlq", "redrive", "--cause", "unknown_currency", "--quiet", "--data-dir", "data", "--mapping", "fixed.yaml")
+	was := b.verify()
+
+	if _, errOut := b.run(2, "repartition", "--data-dir", "data"); !strings.Contains(errOut, "name the number of partitions") {
+		t.Errorf("without a number: %s", errOut)
+	}
+	if _, errOut := b.run(2, "repartition", "--back", "--partitions", "3", "--data-dir", "data"); !strings.Contains(errOut, "--back stands alone") {
+		t.Errorf("two ways at once: %s", errOut)
+	}
+	if _, errOut := b.run(2, "repartition", "--partitions", "4", "--data-dir", "data"); !strings.Contains(errOut, "has 4 partitions already") {
+		t.Errorf("the same number: %s", errOut)
+	}
+	if _, errOut := b.run(2, "repartition", "--back", "--data-dir", "data"); !strings.Contains(errOut, "was not left by a repartition") {
+		t.Errorf("back from nothing: %s", errOut)
+	}
+	if out, _ := b.run(0, "repartition", "--partitions", "7", "--data-dir", "data"); !strings.Contains(out, "nothing is done without --yes") ||
+		!strings.Contains(out, "tierwatch-e2.events: 7 partitions, epoch 2") {
+		t.Errorf("the plan: %s", out)
+	}
+	b.verify() // nothing has changed
+	out, _ := b.run(0, "repartition", "--partitions", "7", "--yes", "--data-dir", "data")
+	for _, line := range []string{
+		fmt.Sprintf("copied   %d records of customers", was.Transactions), "deployment: {namespace: tierwatch-e2, epoch: 2}", "kafka:      {partitions: 7}",
+		"clickhouse: {database: tierwatch_e2}", "tierwatch verify -c new.yaml",
+	} {
+		if !strings.Contains(out, line) {
+			t.Errorf("the end does not say %q:\n%s", line, out)
+		}
+	}
+	if again, _ := b.run(0, "repartition", "--partitions", "7", "--yes", "--data-dir", "data"); !strings.Contains(again, "state    done") {
+		t.Errorf("once more: %s", again)
+	}
+
+	moved := []string{"--set", "deployment.namespace=tierwatch-e2", "--set", "deployment.epoch=2", "--set", "kafka.partitions=7"}
+	if _, errOut := b.run(1, append([]string{"verify", "--data-dir", "data"}, moved...)...); !strings.Contains(errOut, "name another clickhouse.database") {
+		t.Errorf("into the old database: %s", errOut)
+	}
+	moved = append(moved, "--set", "clickhouse.database=tierwatch_e2")
+	b.run(0, append([]string{"migrate", "--data-dir", "data"}, moved...)...)
+	proved := func() *audit.Report {
+		t.Helper()
+		out, _ := b.run(0, append([]string{"verify", "--data-dir", "data", "--json"}, moved...)...)
+		r := new(audit.Report)
+		if err := json.Unmarshal([]byte(out), r); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	now := proved()
+	if now.Partitions != 7 || now.Transactions != was.Transactions || now.IDs != was.IDs || now.IngestLetters != was.IngestLetters ||
+		fmt.Sprint(now.Rows) != fmt.Sprint(was.Rows) {
+		t.Errorf("the new log: %+v, the old one: %+v", now, was)
+	}
+	for _, question := range [][]string{{"explain", "C000"}, {"explain", "C001", "--at", "2025-03-10"}} {
+		old, _ := b.run(0, append(question, "--data-dir", "data")...)
+		if told, _ := b.run(0, append(append(question, "--data-dir", "data"), moved...)...); told != old {
+			t.Errorf("%v of the new log:\n%s\nof the old one:\n%s", question, told, old)
+		}
+	}
+	// Letters are known, and which of them went through; a file is not loaded twice.
+	if told, _ := b.run(0, append([]string{"dlq", "redrive", "--cause", "unknown_currency", "--quiet", "--data-dir", "data", "--mapping", "fixed.yaml"}, moved...)...); told != fmt.Sprintf("%d was redriven before\n", want.unknownCurrency) {
+		t.Errorf("redriven once more: %q", told)
+	}
+	loading := []string{"load", "--mapping", "core.yaml", "--policy", "policy.yaml", "--data-dir", "data", "core.csv"}
+	if _, errOut := b.run(2, append(loading, moved...)...); !strings.Contains(errOut, "is in the log already") {
+		t.Errorf("loaded once more: %s", errOut)
+	}
+	// Nobody writes the old log, until it is taken back.
+	redrive := []string{"dlq", "redrive", "--all", "--again", "--quiet", "--data-dir", "data", "--mapping", "fixed.yaml"}
+	if _, errOut := b.run(1, redrive...); !strings.Contains(errOut, "was left by a repartition: it goes on as tierwatch-e2 with 7 partitions") {
+		t.Errorf("into the old log: %s", errOut)
+	}
+	if out, _ := b.run(0, "repartition", "--back", "--data-dir", "data"); !strings.Contains(out, "taken back: tierwatch may be written again") {
+		t.Errorf("back: %s", out)
+	}
+	b.run(0, redrive...)
+	b.verify()
+}
