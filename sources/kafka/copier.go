@@ -107,13 +107,18 @@ func (c *Copier) Append(ctx context.Context, partition int32, r *kgo.Record) err
 	return nil
 }
 
-// Finish waits until all is acknowledged, and says whether the topic holds just what
-// was appended.
-func (c *Copier) Finish(ctx context.Context) error {
+// Flush waits until all that was appended is acknowledged, where it must lie.
+func (c *Copier) Flush(ctx context.Context) error {
 	if err := c.client.Flush(ctx); err != nil {
 		return fmt.Errorf("flush %s: %w", c.topic, err)
 	}
-	if err := c.failure(); err != nil {
+	return c.failure()
+}
+
+// Finish waits until all is acknowledged, and says whether the topic holds just what
+// was appended.
+func (c *Copier) Finish(ctx context.Context) error {
+	if err := c.Flush(ctx); err != nil {
 		return err
 	}
 	ends, err := EndOffsets(ctx, c.client, c.topic)

@@ -30,15 +30,18 @@ type copying struct {
 	from   string // of parked records: the old log
 	counts Counts
 	// appended counts what is in the new log, for tests.
-	appended func(total int64)
+	appended func(total int64, to *kafka.Copier)
 	total    int64
 }
 
 func (c *copying) append(ctx context.Context, to int32, r *kgo.Record) error {
-	if c.total++; c.appended != nil {
-		c.appended(c.total)
+	if err := c.to.Append(ctx, to, r); err != nil {
+		return err
 	}
-	return c.to.Append(ctx, to, r)
+	if c.total++; c.appended != nil {
+		c.appended(c.total, c.to)
+	}
+	return nil
 }
 
 func (c *copying) customer(ctx context.Context, r *kgo.Record, parked bool) error {

@@ -30,7 +30,7 @@ type Options struct {
 	// Of tests: between is called before each step, appended with how many records the
 	// copy of the log has put into the new one, those that were there included.
 	between  func(step string) error
-	appended func(total int64)
+	appended func(total int64, to *kafka.Copier)
 }
 
 // StageLog is the stage that Options.Progress names while the log is copied.

@@ -9,7 +9,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/trial"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sources/control"
 	"github.com/tierwatch/tierwatch/sources/kafka"
 )
 
@@ -100,4 +102,43 @@ func TestWhatDoesNotGoWithTheFirstAttemptIsRefused(t *testing.T) {
 	refuses(t, b, quietly(5, "two"), kafka.ErrOtherWriter, "two.events ends at", "delete the topics")
 	write(b.Namespace)
 	refuses(t, b, quietly(5, "two"), ErrOther, "the log has changed since", "--back")
+}
+
+// TestWhoComesMeanwhileMeetsTheMark: a load that begins when all seemed still is seen,
+// and nobody else can begin from then on.
+func TestWhoComesMeanwhileMeetsTheMark(t *testing.T) {
+	b := bank(t, 3)
+	lived(t, b, 3, true)
+	o := quietly(5, "")
+	var late *control.Backfill
+	o.between = func(name string) error {
+		if name == steps[0].name {
+			late = b.Backfill(opened)
+		}
+		return nil
+	}
+	refuses(t, b, o, ErrRunning, "holds the lease")
+	_, err := control.StartBackfill(t.Context(), control.BackfillOptions{Kafka: b.Kafka, Namespace: b.Namespace, Calendar: b.Calendar})
+	if !errors.Is(err, control.ErrMoved) {
+		t.Errorf("another load: %v", err)
+	}
+	b.Put(late, b.Pay("last", "C1", opened+4, 1_00))
+	if err := late.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	last := 0
+	for _, list := range records(t, repartitioned(t, b, quietly(5, "")), topics.Events) {
+		for _, r := range list {
+			rec := new(pb.LogRecord)
+			if err := rec.UnmarshalVT(r.Value); err != nil {
+				t.Fatal(err)
+			}
+			if rec.Transaction.GetTxnId() == "last" {
+				last++
+			}
+		}
+	}
+	if last != 1 {
+		t.Errorf("what it still wrote is in the new log %d times", last)
+	}
 }

@@ -14,6 +14,7 @@ import (
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/control"
+	"github.com/tierwatch/tierwatch/sources/kafka"
 )
 
 // lived writes a history of days. With died the writer dies behind it, with his CLOSE
@@ -186,7 +187,7 @@ func TestKilledAnywhere(t *testing.T) {
 		if s.name != "copy the log" {
 			continue
 		}
-		for n := int64(50); n < int64(len(want)); n += 150 {
+		for n := int64(50); n+7 < int64(len(want)); n += 150 {
 			killedCopying(t, b, to, n)
 		}
 	}
@@ -207,19 +208,29 @@ func TestKilledAnywhere(t *testing.T) {
 	}
 }
 
-// killedCopying ends the copy after n records that are new.
+// killedCopying ends the copy when the new log has n records, and some more are under
+// way.
 func killedCopying(t *testing.T, b *trial.Bank, to topics.Namespace, n int64) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	o := quietly(5, to)
-	o.appended = func(total int64) {
-		if total == n {
+	o.appended = func(total int64, copier *kafka.Copier) {
+		switch total {
+		case n:
+			if err := copier.Flush(ctx); err != nil {
+				t.Error(err)
+			}
+		case n + 7:
 			cancel()
 		}
 	}
 	if _, _, err := Run(ctx, b.Deployment, o); !errors.Is(err, context.Canceled) {
 		t.Fatalf("after %d records: %v", n, err)
+	}
+	have := len(bytesOf(t, b.At(to, 5), topics.Events))
+	if have < int(n) || have > int(n)+7 {
+		t.Fatalf("the new log has %d records, want %d or a few more", have, n)
 	}
 }
 

@@ -73,8 +73,15 @@ func New(t testing.TB, change ...func(*config.Config)) *Bank {
 	if err := cluster.CreateTopic(Source, 2, map[string]string{"max.message.bytes": strconv.Itoa(largest)}); err != nil {
 		t.Fatal(err)
 	}
+	return On(t, cluster.ListenAddrs(), change...)
+}
+
+// On is New on brokers that are there. They may be shared with other tests: change
+// gives the deployment a prefix of its own, and there is no topic of the bank.
+func On(t testing.TB, brokers []string, change ...func(*config.Config)) *Bank {
+	t.Helper()
 	c := config.Default()
-	c.Kafka.Brokers, c.Kafka.Partitions, c.Kafka.Replication = cluster.ListenAddrs(), 2, 1
+	c.Kafka.Brokers, c.Kafka.Partitions, c.Kafka.Replication = brokers, 2, 1
 	c.Deployment.Clock = "log"
 	c.Ingest.Sources = []config.Source{{Name: Source, Topic: Source}}
 	for _, f := range change {
@@ -82,6 +89,7 @@ func New(t testing.TB, change ...func(*config.Config)) *Bank {
 	}
 	b := &Bank{t: t, roles: lifecycle.NewGroup(t.Context())}
 	log := zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)
+	var err error
 	if b.Deployment, err = wire.Open(t.Context(), c, log, wire.Needs{Kafka: true}, new(lifecycle.Stack)); err != nil {
 		t.Fatal(err)
 	}
