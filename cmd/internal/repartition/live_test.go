@@ -10,9 +10,11 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/config"
 	"github.com/tierwatch/tierwatch/cmd/internal/letters"
 	"github.com/tierwatch/tierwatch/cmd/internal/role"
 	"github.com/tierwatch/tierwatch/cmd/internal/trial"
+	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/control"
@@ -52,6 +54,7 @@ func writers(b *trial.Bank) {
 // nothing that was published is written again.
 func TestIngestGoesOnExactlyThere(t *testing.T) {
 	b := bank(t, 3)
+	b.Config.Conductor.Tick = config.Duration(time.Second)
 	b.Publish()
 	b.PublishRate(b.Calendar.BusinessDay(time.Now().Unix())-1, "USD", 7_100_000_000_000)
 	writers(b)
@@ -90,6 +93,7 @@ func TestIngestGoesOnExactlyThere(t *testing.T) {
 	writers(now)
 	pay(now, 51, 60)
 	arrived(now, 60)
+	kafkatest.Until(t, "the new conductor's first TICK", func() bool { return now.Control().Table().Time.Term > 0 })
 	now.Rest()
 
 	counts, published := map[string]int{}, 0

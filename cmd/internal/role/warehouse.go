@@ -2,7 +2,9 @@ package role
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	"github.com/tierwatch/tierwatch/sinks/clickhouse"
@@ -24,15 +26,33 @@ func NewWarehouse(d *wire.Deployment) (Run, error) {
 		return nil, fmt.Errorf("make warehouse: %w", err)
 	}
 	return func(ctx context.Context) error {
-		if err := ownEpoch(ctx, d); err != nil {
-			sink.Close()
-			if ctx.Err() != nil {
-				return nil
-			}
+		err := awaitOwnEpoch(ctx, d)
+		if err == nil && ctx.Err() == nil {
+			return sink.Run(ctx)
+		}
+		sink.Close()
+		return err
+	}, nil
+}
+
+// epochPause is how long to wait until brokers or ClickHouse are asked again.
+const epochPause = time.Second
+
+// awaitOwnEpoch is ownEpoch that waits for brokers and ClickHouse, as the role does
+// later. It returns nil when ctx ends.
+func awaitOwnEpoch(ctx context.Context, d *wire.Deployment) error {
+	for {
+		err := ownEpoch(ctx, d)
+		if err == nil || errors.Is(err, clickhouse.ErrOtherEpoch) {
 			return err
 		}
-		return sink.Run(ctx)
-	}, nil
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(epochPause):
+		}
+		d.Log.Warn().Str("role", Warehouse).Err(err).Msg("the warehouse waits to learn of which epoch its database is")
+	}
 }
 
 // ownEpoch refuses a database with rows of the log from which this one was made. A log
