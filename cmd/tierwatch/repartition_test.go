@@ -82,7 +82,7 @@ func TestRepartitionVerifyExplain(t *testing.T) {
 		t.Errorf("loaded once more: %s", errOut)
 	}
 	// Nobody writes the old log, until it is taken back.
-	redrive := []string{"dlq", "redrive", "--all", "--again", "--quiet", "--data-dir", "data", "--mapping", "fixed.yaml"}
+	redrive := []string{"dlq", "redrive", "--cause", "unknown_currency", "--again", "--quiet", "--data-dir", "data", "--mapping", "fixed.yaml"}
 	if _, errOut := b.run(1, redrive...); !strings.Contains(errOut, "was left by a repartition: it goes on as tierwatch-e2 with 7 partitions") {
 		t.Errorf("into the old log: %s", errOut)
 	}
