@@ -228,9 +228,9 @@ func killedCopying(t *testing.T, b *trial.Bank, to topics.Namespace, n int64) {
 	if _, _, err := Run(ctx, b.Deployment, o); !errors.Is(err, context.Canceled) {
 		t.Fatalf("after %d records: %v", n, err)
 	}
-	have := len(bytesOf(t, b.At(to, 5), topics.Events))
-	if have < int(n) || have > int(n)+7 {
-		t.Fatalf("the new log has %d records, want %d or a few more", have, n)
+	// How many more depends on how soon the copy hears of it.
+	if have := len(bytesOf(t, b.At(to, 5), topics.Events)); have < int(n) {
+		t.Fatalf("the new log has %d records, want %d at least", have, n)
 	}
 }
 
