@@ -318,6 +318,9 @@ func (b *ledgerBank) redriven(want facts) {
 	if out != fmt.Sprintf("%d was redriven before\n", want.unknownCurrency) {
 		b.t.Errorf("a second time: %q", out)
 	}
+	if _, errOut := b.run(2, "dlq", "redrive", "0:99999", "--data-dir", "data"); !strings.Contains(errOut, "no dead letter at [0:99999]") {
+		b.t.Errorf("a place without a letter: %q", errOut)
+	}
 	if r := b.verify(); r.Transactions != want.accepted+want.unknownCurrency {
 		b.t.Errorf("log has %d transactions, want %d", r.Transactions, want.accepted+want.unknownCurrency)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -79,17 +80,19 @@ func (a *app) redrive(ctx context.Context, d *wire.Deployment, filter letters.Fi
 		return err
 	}
 	defer r.Close()
+	missing := slices.Clone(filter.Places)
 	err = letters.Scan(ctx, d, func(l letters.Letter) error {
 		if !filter.Takes(&l) {
 			return nil
 		}
+		missing = slices.DeleteFunc(missing, func(p letters.Place) bool { return p.String() == l.Place() })
 		return r.Send(ctx, l)
 	})
 	// What is in the log is marked, even if a later letter failed.
 	if err = errors.Join(err, r.Flush(context.WithoutCancel(ctx))); err != nil {
 		return err
 	}
-	if len(sums) == 0 {
+	if len(sums) == 0 && len(missing) == 0 {
 		fmt.Fprintln(a.out, "no dead letter is chosen")
 		return nil
 	}
@@ -99,6 +102,9 @@ func (a *app) redrive(ctx context.Context, d *wire.Deployment, filter letters.Fi
 		if n := sums[what]; n > 0 {
 			fmt.Fprintf(a.out, "%d %s\n", n, what)
 		}
+	}
+	if len(missing) > 0 {
+		return exit.With(exit.Usage, fmt.Errorf("no dead letter at %v that is chosen: `tierwatch dlq list` shows their places", missing))
 	}
 	if n := sums[letters.Rejected] + sums[letters.Pointless] + sums[letters.NoWay]; n > 0 {
 		return exit.With(exit.Differs, fmt.Errorf("%d of the letters chosen stay where they are: the lines above, or `tierwatch dlq show PARTITION:OFFSET`, say why", n))

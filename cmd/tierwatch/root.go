@@ -88,6 +88,12 @@ func (a *app) newRoot() *cobra.Command {
 		a.shortcut[s.path] = flags.String(s.name, "", s.help)
 	}
 	flags.DurationVar(&a.stopIn, "stop-timeout", 30*time.Second, "how long a clean stop may take")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if a.stopIn <= 0 {
+			return exit.With(exit.Usage, fmt.Errorf("--stop-timeout: %s: want a span above 0, such as 30s", a.stopIn))
+		}
+		return nil
+	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return exit.With(exit.Usage, fmt.Errorf("%w\nsee `%s --help`", err, c.CommandPath()))
 	})

@@ -90,7 +90,7 @@ func openSnapshot(dir string) (*snapshot.Snapshot, error) {
 	}
 	s, err := snapshot.Open(filepath.Clean(dir))
 	if err != nil {
-		return nil, exit.With(exit.Usage, fmt.Errorf("--from: %w", err))
+		return nil, exit.With(exit.Usage, fmt.Errorf("open snapshot: %w", err))
 	}
 	return s, nil
 }

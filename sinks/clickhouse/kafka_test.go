@@ -56,8 +56,12 @@ func newKafkaOn(tb testing.TB, b kafkatest.Broker) *kafka {
 	}
 	tb.Cleanup(client.Close)
 	k := &kafka{tb: tb, seeds: b.Seeds, ns: b.Namespace, cluster: b.Fake, client: client, admin: kadm.NewClient(client)}
+	// The records are of long ago: by its usual retention Apache Kafka would delete the
+	// first transaction of each partition, which is a segment of its own beside the
+	// marker, that is of today.
+	kept := map[string]*string{"retention.ms": new("-1")}
 	for _, spec := range topics.Table() {
-		if _, err := k.admin.CreateTopic(tb.Context(), spec.Partitions(testPartitions), b.Replication, nil, k.ns.Topic(spec.ID)); err != nil {
+		if _, err := k.admin.CreateTopic(tb.Context(), spec.Partitions(testPartitions), b.Replication, kept, k.ns.Topic(spec.ID)); err != nil {
 			tb.Fatal(err)
 		}
 	}

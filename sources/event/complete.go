@@ -11,6 +11,10 @@ type Builder struct {
 	// Rates may be nil: then every foreign amount without its own base amount or
 	// rate is rejected.
 	Rates Rates
+	// LastDay is the last business day that a record may have, days since 1970; a later
+	// one is rejected as future_day. 0: any. It is for those who write the bank's time by
+	// what they read; else the fold knows the time, and rejects (rule R3).
+	LastDay int32
 }
 
 // Complete fills what follows from the rest of a draft and validates every
@@ -83,5 +87,8 @@ func (b *Builder) head(customer string, at int64, day *int32) *Reject {
 	if *day == 0 {
 		*day = b.Calendar.BusinessDay(at)
 	}
-	return checkDay("booking_date", *day)
+	if r := checkDay("booking_date", *day); r != nil || b.LastDay == 0 || *day <= b.LastDay {
+		return r
+	}
+	return &Reject{FutureDay, "booking_date", FormatDay(*day) + " lies ahead: want " + FormatDay(b.LastDay) + ", which is tomorrow, or earlier"}
 }

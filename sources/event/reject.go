@@ -29,6 +29,7 @@ const (
 	BadDate         Cause = "bad_date"
 	DateRange       Cause = "date_range"
 	ValueDateRange  Cause = "value_date_range"
+	FutureDay       Cause = "future_day"
 	IDLength        Cause = "id_length"
 	BadText         Cause = "bad_text"
 	BadID           Cause = "bad_id"

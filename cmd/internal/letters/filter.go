@@ -14,6 +14,9 @@ type Place struct {
 	Offset    int64
 }
 
+// String is partition:offset.
+func (p Place) String() string { return fmt.Sprintf("%d:%d", p.Partition, p.Offset) }
+
 // ParsePlace reads "partition:offset".
 func ParsePlace(s string) (Place, error) {
 	p, o, ok := strings.Cut(s, ":")

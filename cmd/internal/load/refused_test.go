@@ -10,6 +10,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/load"
 	"github.com/tierwatch/tierwatch/cmd/internal/trial"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 // A mistake in a mapping or policy is told before anything is in the log.
@@ -64,6 +65,28 @@ func TestARowWithoutItsLookup(t *testing.T) {
 	}
 	if v := b.Customer("C1", 0); len(v.Accounts) != 1 || v.Accounts[0].Value != 20_00 {
 		t.Errorf("accounts %+v", v.Accounts)
+	}
+}
+
+// A mistyped year is a dead letter: a load writes the bank's time by its rows, and would
+// close every day up to it.
+func TestADayAhead(t *testing.T) {
+	b, dir := trial.New(t), t.TempDir()
+	f := file(t, dir, "core.csv", "1,2025-06-20,C1,10.00,CNY", "2,2125-06-21,C1,10.00,CNY", "3,2025-06-22,C1,10.00,CNY")
+	r := b.MustLoad(load.Options{Files: []load.File{f}})
+	if books := r.Files[0]; books.Accepted != 2 || books.Rejected["future_day"] != 1 {
+		t.Errorf("books %+v", books)
+	}
+	list := b.Letters()
+	if len(list) != 1 || list[0].Field != "booking_date" || list[0].OriginPosition != 3 || !strings.HasPrefix(list[0].Detail, "2125-06-21 lies ahead: want ") {
+		t.Errorf("letters %v", list)
+	}
+	closes := int32(0)
+	for _, rec := range b.Log() {
+		closes = max(closes, rec.GetClose().GetDay())
+	}
+	if want, _ := event.ParseDay("2025-06-22"); closes != want {
+		t.Errorf("closed to %s", event.FormatDay(closes))
 	}
 }
 
