@@ -89,10 +89,14 @@ bench-peer: ## the peers' fixed job, Tierwatch beside Kafka Streams (BROKERS=hos
 SEED     ?= 1
 DURATION ?= 60s
 
+RATE     ?= 1
+KAFKA    ?= 0
+
 .PHONY: chaos
-chaos: build ## every role killed at random (SEED=1 DURATION=60s): the last line tells
+chaos: build ## every role killed at random (SEED=1 DURATION=60s RATE=1, KAFKA=1 or 3 nodes): the last line tells
 	go build -trimpath -o $(BIN)/chaos ./cmd/chaos
-	$(BIN)/chaos -program $(BIN)/tierwatch -seed $(SEED) -duration $(DURATION) -out $(BIN)/chaos-$(SEED).json
+	$(BIN)/chaos -program $(BIN)/tierwatch -seed $(SEED) -duration $(DURATION) -rate $(RATE) -kafka $(KAFKA) \
+		-out $(BIN)/chaos-$(if $(filter 1 3,$(KAFKA)),kafka$(KAFKA)-)$(SEED).json
 
 .PHONY: ci
 ci: ## what a merge must pass

@@ -4,16 +4,21 @@
 // says. In the end nothing may be lost, doubled or different.
 //
 //	make chaos SEED=7 DURATION=60s
+//	make chaos SEED=7 DURATION=60s KAFKA=3 RATE=4
 //
-// The faults and the bank hang on the seed and the duration only; how they meet the
+// The broker is the embedded one, or an Apache Kafka of one node or three, of which one
+// at a time is killed or held: any, the leader of a partition, or whoever coordinates a
+// transaction or a group. A higher rate kills roles so much more often and starts them
+// again the sooner. The faults and the bank hang on these flags only; how they meet the
 // program's own timing does not. The last line is a summary, the report a file. Exit
-// code 1 when anything differs or the run could not be made.
+// code 1 when anything differs or the run could not be made; where Java is missing, a
+// run on Apache Kafka is skipped, with the reason, unless CI=true.
 //
 // File map: main.go flags and exit; run.go the course of a run, configure.go what it
 // runs on; plan.go the faults, drawn from the seed; inject.go carries them out; crew.go
 // and member.go the processes of the roles; engine.go the interface to the engines,
-// embedded.go the ones that need no server; bank.go the load, sender.go its way into
-// the source topic; settle.go the end of a run, autopsy.go one that does not end;
+// embedded.go the ones that need no server, cluster.go Apache Kafka; bank.go the load,
+// sender.go its way into the source topic; settle.go the end of a run, autopsy.go one that does not end;
 // read.go and logbook.go topics as they are; audit.go `tierwatch verify`; sources.go
 // source topic against log; outputs.go, control.go, tables.go and consult.go the other
 // checks; findings.go and report.go what is told, sum.go of many runs.

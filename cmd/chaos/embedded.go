@@ -75,29 +75,15 @@ func (c *child) stop(ctx context.Context) error {
 
 const longestTransaction = time.Minute // as the program's own embedded broker has it
 
-// startEmbedded starts both engines in dir.
-func startEmbedded(ctx context.Context, dir string, log zerolog.Logger) (_ *engines, err error) {
+// startClickHouse starts the one that needs no server, with its data in dir.
+func startClickHouse(ctx context.Context, dir string, log zerolog.Logger) (*child, warehouse, error) {
+	var at warehouse
 	lib, err := embedded.FetchClickHouse(ctx, embedded.FetchOptions{})
 	if err != nil {
-		return nil, fmt.Errorf("fetch ClickHouse: %w", err)
+		return nil, at, fmt.Errorf("fetch ClickHouse: %w", err)
 	}
-	broker := &child{}
-	var brokerPort int
-	broker.open = func(ctx context.Context) (running, error) {
-		k, err := embedded.StartKafka(ctx, embedded.KafkaOptions{
-			DataDir: filepath.Join(dir, "kafka"), Port: brokerPort, TxnTimeout: longestTransaction,
-			MessageBytes: topics.MaxDeadLetterBytes, Logger: log,
-		})
-		if err != nil {
-			return nil, err
-		}
-		brokerPort, err = portOf(k.Addr())
-		return k, err
-	}
-	ch := &child{}
 	o := embedded.ClickHouseOptions{DataDir: filepath.Join(dir, "clickhouse"), Lib: lib, MemoryLimit: 1 << 30, Logger: log}
-	var at warehouse
-	ch.open = func(ctx context.Context) (running, error) {
+	ch := &child{open: func(ctx context.Context) (running, error) {
 		c, err := embedded.StartClickHouse(ctx, o)
 		if err != nil {
 			return nil, err
@@ -107,17 +93,27 @@ func startEmbedded(ctx context.Context, dir string, log zerolog.Logger) (_ *engi
 		o.TCPPort, o.HTTPPort = tcp, http
 		at = warehouse{addr: c.Addr(), database: c.Database(), user: c.User(), passwordFile: filepath.Join(dir, "password")}
 		return c, errors.Join(err, err2, os.WriteFile(at.passwordFile, []byte(c.Password()), 0o600))
-	}
-	if err := ch.start(ctx); err != nil {
-		return nil, err
-	}
-	if err := broker.start(ctx); err != nil {
-		return nil, errors.Join(err, ch.stop(ctx))
-	}
-	return &engines{
-		brokers: []string{net.JoinHostPort("127.0.0.1", strconv.Itoa(brokerPort))}, clickhouse: at,
-		by: map[string]engine{kafkaEngine: broker, clickhouseEngine: ch},
-	}, nil
+	}}
+	err = ch.start(ctx)
+	return ch, at, err
+}
+
+// startBroker starts the embedded broker, with its data in dir, and gives its address.
+func startBroker(ctx context.Context, dir string, log zerolog.Logger) (*child, string, error) {
+	var port int
+	broker := &child{open: func(ctx context.Context) (running, error) {
+		k, err := embedded.StartKafka(ctx, embedded.KafkaOptions{
+			DataDir: filepath.Join(dir, "kafka"), Port: port, TxnTimeout: longestTransaction,
+			MessageBytes: topics.MaxDeadLetterBytes, Logger: log,
+		})
+		if err != nil {
+			return nil, err
+		}
+		port, err = portOf(k.Addr())
+		return k, err
+	}}
+	err := broker.start(ctx)
+	return broker, net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), err
 }
 
 func portOf(addr string) (int, error) {

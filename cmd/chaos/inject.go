@@ -60,6 +60,14 @@ func (i *injector) one(ctx context.Context, f fault) error {
 	if f.Kind == blackout {
 		return i.blackout(ctx, f)
 	}
+	if f.Kind == killLeader || f.Kind == killCoordinator {
+		name, err := i.engines.holder(ctx, f.Kind)
+		if err != nil {
+			say("%s: %v", f, err)
+			return errNotRunning
+		}
+		f.Target = name
+	}
 	if e := i.engines.by[f.Target]; e != nil {
 		return onEngine(ctx, e, f)
 	}

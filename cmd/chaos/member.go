@@ -30,6 +30,8 @@ type member struct {
 	// office is when the process last said that it is the conductor in office.
 	office time.Time
 	alarms []string
+	// young counts kills of processes that had not said yet that their role runs.
+	young int
 }
 
 // life is one process of a member.
@@ -146,6 +148,9 @@ func (m *member) kill() error {
 	}
 	m.mu.Lock()
 	l.shot = true
+	if !l.began {
+		m.young++
+	}
 	m.mu.Unlock()
 	_ = l.cmd.Process.Kill() // gone already is as good
 	<-l.done

@@ -20,6 +20,10 @@ const (
 	remove   kind = "remove"   // SIGTERM of a fold process, without another start
 	repeat   kind = "repeat"   // records of the source once more
 	blackout kind = "blackout" // SIGKILL of all that are up at once, and another start
+
+	// Of a cluster, whichever node that is when the fault comes: SIGKILL, and another start.
+	killLeader      kind = "kill-leader"      // of the node that leads a partition of the log
+	killCoordinator kind = "kill-coordinator" // of the node that holds a transaction or the group of a role
 )
 
 // fault is one thing that happens to the program.
@@ -45,7 +49,7 @@ func (f fault) String() string {
 // The targets. Engines and the source have one name; the members of a role are
 // numbered.
 const (
-	kafkaEngine      = "broker"
+	kafkaEngine      = "broker" // of a cluster each node is numbered
 	clickhouseEngine = "clickhouse"
 	source           = "source"
 	inOffice         = "conductor"
@@ -70,6 +74,9 @@ var (
 )
 
 const (
+	// javaStart is what the start of a node takes on a busy machine, and what it waits for
+	// its old session to end.
+	javaStart = 10 * time.Second
 	// calm is how long a run goes on before the first fault.
 	calm = 2 * time.Second
 	// together is the share of faults that come with the one before.
@@ -82,9 +89,20 @@ func (s span) draw(r *rand.Rand) time.Duration {
 	return s.from + time.Duration(r.Int64N(int64(s.to-s.from)))
 }
 
+// scene is what shapes a plan beside the seed and the duration.
+type scene struct {
+	brokers []string
+	// comeback is how long the start of a broker takes.
+	comeback time.Duration
+	// rate is how many kills of roles there are for one at the usual rate. Each is down for
+	// so much less; the other faults are as many as before.
+	rate int
+}
+
 // planner draws faults. It knows who is busy with one, so that a fault never meets a
 // target that is down already, and which folds there are.
 type planner struct {
+	scene
 	r    *rand.Rand
 	end  time.Duration
 	busy map[string]time.Duration
@@ -92,18 +110,20 @@ type planner struct {
 }
 
 // draw makes the faults of a run, in their order. It hangs on its arguments only.
-func draw(seed uint64, duration time.Duration) []fault {
+func draw(seed uint64, duration time.Duration, s scene) []fault {
 	p := &planner{
-		r:   rand.New(rand.NewPCG(seed, 0x7469657277617463)), //nolint:gosec // reproducible on purpose
-		end: duration, busy: map[string]time.Duration{}, live: slices.Clone(folds[:firstFolds]),
+		scene: s,
+		r:     rand.New(rand.NewPCG(seed, 0x7469657277617463)), //nolint:gosec // reproducible on purpose
+		end:   duration, busy: map[string]time.Duration{}, live: slices.Clone(folds[:firstFolds]),
 	}
+	usual := scene{rate: 1}.weights()
 	var list []fault
 	for at := calm; at < duration; {
 		if f, ok := p.fault(at); ok {
 			list = append(list, f)
 		}
 		if p.r.Float64() >= together {
-			at += between.draw(p.r)
+			at += between.draw(p.r) * time.Duration(usual) / time.Duration(s.weights())
 		}
 	}
 	return list
@@ -112,32 +132,58 @@ func draw(seed uint64, duration time.Duration) []fault {
 // choices are the faults by weight.
 var choices = []struct {
 	weight int
+	of     class
 	make   func(*planner, time.Duration) (fault, bool)
 }{
-	{18, killOf(func(p *planner) []string { return p.live })},
-	{10, killOf(func(*planner) []string { return ingests })},
-	{5, killOf(func(*planner) []string { return conductors })},
-	{10, killOf(func(*planner) []string { return warehouses })},
-	{9, killOf(func(*planner) []string { return []string{kafkaEngine} })},
-	{9, killOf(func(*planner) []string { return []string{clickhouseEngine} })},
-	{5, (*planner).handover},
-	{9, (*planner).pauseRole},
-	{3, (*planner).pauseEngine},
-	{5, (*planner).stop},
-	{6, (*planner).addFold},
-	{5, (*planner).removeFold},
-	{6, (*planner).repeat},
-	{3, (*planner).blackout},
+	{18, ofRoles, killOf(func(p *planner) []string { return p.live })},
+	{10, ofRoles, killOf(func(*planner) []string { return ingests })},
+	{5, ofRoles, killOf(func(*planner) []string { return conductors })},
+	{10, ofRoles, killOf(func(*planner) []string { return warehouses })},
+	{9, ofBrokers, (*planner).killBroker},
+	{9, others, (*planner).killClickHouse},
+	{5, ofRoles, (*planner).handover},
+	{9, others, (*planner).pauseRole},
+	{3, others, (*planner).pauseEngine},
+	{5, others, (*planner).stop},
+	{6, others, (*planner).addFold},
+	{5, others, (*planner).removeFold},
+	{6, others, (*planner).repeat},
+	{3, others, (*planner).blackout},
+}
+
+// The classes of faults. Kills of roles grow with the rate, those of brokers where a
+// node takes long to come back: most that are drawn come while it does.
+const (
+	others class = iota
+	ofRoles
+	ofBrokers
+)
+
+type class uint8
+
+// weights is the sum of all weights in a scene.
+func (s scene) weights() (sum int) {
+	for _, c := range choices {
+		sum += s.weight(c.weight, c.of)
+	}
+	return sum
+}
+
+func (s scene) weight(usual int, of class) int {
+	switch {
+	case of == ofRoles:
+		return usual * s.rate
+	case of == ofBrokers && s.comeback > 0:
+		return usual * 4 * s.rate
+	default:
+		return usual
+	}
 }
 
 func (p *planner) fault(at time.Duration) (fault, bool) {
-	sum := 0
+	n := p.r.IntN(p.weights())
 	for _, c := range choices {
-		sum += c.weight
-	}
-	n := p.r.IntN(sum)
-	for _, c := range choices {
-		if n -= c.weight; n < 0 {
+		if n -= p.weight(c.weight, c.of); n < 0 {
 			f, ok := c.make(p, at)
 			f.At = at
 			return f, ok
@@ -161,7 +207,34 @@ func (p *planner) pick(at time.Duration, list []string, f fault) (fault, bool) {
 
 func killOf(of func(*planner) []string) func(*planner, time.Duration) (fault, bool) {
 	return func(p *planner, at time.Duration) (fault, bool) {
-		return p.pick(at, of(p), fault{Kind: kill, For: downtime.draw(p.r)})
+		return p.pick(at, of(p), fault{Kind: kill, For: downtime.draw(p.r) / time.Duration(p.rate)})
+	}
+}
+
+func (p *planner) killClickHouse(at time.Duration) (fault, bool) {
+	return p.pick(at, []string{clickhouseEngine}, fault{Kind: kill, For: downtime.draw(p.r)})
+}
+
+// killBroker takes, of a cluster, a node by its number, by what it leads or by what it
+// coordinates.
+func (p *planner) killBroker(at time.Duration) (fault, bool) {
+	f, ok := p.pick(at, p.brokers, fault{Kind: kill, For: downtime.draw(p.r)})
+	if ok && len(p.brokers) > 1 {
+		f.Kind = []kind{kill, killLeader, killCoordinator}[p.r.IntN(3)]
+	}
+	p.hold(f)
+	return f, ok
+}
+
+// hold leaves all nodes of a cluster alone until the one that f meets is back: two of
+// three must be up.
+func (p *planner) hold(f fault) {
+	if !slices.Contains(p.brokers, f.Target) {
+		return
+	}
+	until := p.busy[f.Target] + p.comeback
+	for _, name := range p.brokers {
+		p.busy[name] = max(p.busy[name], until)
 	}
 }
 
@@ -174,7 +247,9 @@ func (p *planner) pauseRole(at time.Duration) (fault, bool) {
 }
 
 func (p *planner) pauseEngine(at time.Duration) (fault, bool) {
-	return p.pick(at, []string{kafkaEngine, clickhouseEngine}, fault{Kind: pause, For: enginePause.draw(p.r)})
+	f, ok := p.pick(at, append(slices.Clone(p.brokers), clickhouseEngine), fault{Kind: pause, For: enginePause.draw(p.r)})
+	p.hold(f)
+	return f, ok
 }
 
 func (p *planner) stop(at time.Duration) (fault, bool) {
@@ -204,7 +279,7 @@ func (p *planner) isLive(name string) bool { return slices.Contains(p.live, name
 
 // handover takes both conductors: which of them is in office is known only then.
 func (p *planner) handover(at time.Duration) (fault, bool) {
-	f := fault{Kind: handover, Target: inOffice, For: min(downtime.draw(p.r), p.end-at)}
+	f := fault{Kind: handover, Target: inOffice, For: min(downtime.draw(p.r)/time.Duration(p.rate), p.end-at)}
 	for _, name := range conductors {
 		if p.busy[name] > at {
 			return f, false
@@ -216,12 +291,17 @@ func (p *planner) handover(at time.Duration) (fault, bool) {
 	return f, true
 }
 
-// blackout takes everybody who is not busy.
+// blackout takes everybody who is not busy, of a cluster one node.
 func (p *planner) blackout(at time.Duration) (fault, bool) {
 	f := fault{Kind: blackout, For: min(downtime.draw(p.r), p.end-at)}
-	all := slices.DeleteFunc(append(p.roles(), kafkaEngine, clickhouseEngine), func(name string) bool { return p.busy[name] > at })
+	broker := p.brokers[0]
+	if len(p.brokers) > 1 {
+		broker = p.brokers[p.r.IntN(len(p.brokers))]
+	}
+	all := slices.DeleteFunc(append(p.roles(), broker, clickhouseEngine), func(name string) bool { return p.busy[name] > at })
 	for _, name := range all {
 		p.busy[name] = at + f.For + 2*time.Second
+		p.hold(fault{Target: name})
 	}
 	f.Target = strings.Join(all, " ")
 	return f, len(all) > 1

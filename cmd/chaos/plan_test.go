@@ -9,11 +9,12 @@ import (
 
 // The faults of a seed are the same each time; those of another are others.
 func TestFaultsHangOnTheSeed(t *testing.T) {
-	one := draw(7, time.Minute)
-	if !slices.Equal(one, draw(7, time.Minute)) {
+	embedded := scene{brokers: brokerNames(0), rate: 1}
+	one := draw(7, time.Minute, embedded)
+	if !slices.Equal(one, draw(7, time.Minute, embedded)) {
 		t.Error("a seed gives different faults")
 	}
-	if slices.Equal(one, draw(8, time.Minute)) {
+	if slices.Equal(one, draw(8, time.Minute, embedded)) {
 		t.Error("two seeds give the same faults")
 	}
 }
@@ -32,45 +33,94 @@ func apart(plan []fault) (list []fault) {
 	return list
 }
 
+// scenes are those that runs are made in.
+var scenes = map[string]scene{
+	"embedded":   {brokers: brokerNames(0), rate: 1},
+	"one node":   {brokers: brokerNames(1), rate: 1, comeback: javaStart},
+	"three":      {brokers: brokerNames(3), rate: 1, comeback: javaStart},
+	"three fast": {brokers: brokerNames(3), rate: 4, comeback: javaStart},
+}
+
 // A fault meets nobody who is down; every target is met; at least one fold is left;
-// a pause outlasts the session.
+// a pause outlasts the session; of a cluster one node is away at a time.
 func TestFaultsMeetWhoIsThere(t *testing.T) {
-	met := map[string]bool{}
-	for seed := range uint64(20) {
-		until := map[string]time.Duration{}
-		live := slices.Clone(folds[:firstFolds])
-		for _, f := range apart(draw(seed, time.Minute)) {
-			met[string(f.Kind)] = true
-			met[f.Target] = true
-			if f.Kind == repeat || f.Kind == handover {
-				continue
+	for name, s := range scenes {
+		t.Run(name, func(t *testing.T) {
+			met := map[string]bool{}
+			for seed := range uint64(20) {
+				follow(t, seed, s, met)
 			}
-			if f.At < until[f.Target] {
-				t.Errorf("seed %d: %s, but the target is busy until %s", seed, f, until[f.Target])
+			want := slices.Concat(ingests, conductors, folds, warehouses, s.brokers, []string{
+				clickhouseEngine, source, inOffice, string(kill), string(pause), string(stop), string(add), string(remove),
+			})
+			if len(s.brokers) > 1 {
+				want = append(want, string(killLeader), string(killCoordinator))
 			}
-			until[f.Target] = f.At + f.For
-			isFold := slices.Contains(folds, f.Target)
-			switch {
-			case f.Kind == add:
-				live = append(live, f.Target)
-			case isFold && !slices.Contains(live, f.Target):
-				t.Errorf("seed %d: %s, which does not run", seed, f)
-			case f.Kind == remove:
-				live = slices.DeleteFunc(live, func(name string) bool { return name == f.Target })
+			for _, want := range want {
+				if !met[want] {
+					t.Errorf("20 seeds never meet %s", want)
+				}
 			}
-			if len(live) == 0 {
-				t.Errorf("seed %d: no fold is left after %s", seed, f)
+		})
+	}
+}
+
+// follow checks the plan of a seed, and notes what it meets.
+func follow(t *testing.T, seed uint64, s scene, met map[string]bool) {
+	t.Helper()
+	until := map[string]time.Duration{}
+	live := slices.Clone(folds[:firstFolds])
+	var node fault // the last that was away
+	for _, f := range apart(draw(seed, time.Minute, s)) {
+		met[string(f.Kind)] = true
+		met[f.Target] = true
+		if f.Kind == repeat || f.Kind == handover {
+			continue
+		}
+		if f.At < until[f.Target] {
+			t.Errorf("seed %d: %s, but the target is busy until %s", seed, f, until[f.Target])
+		}
+		until[f.Target] = f.At + f.For
+		if slices.Contains(s.brokers, f.Target) {
+			if node.Target != "" && f.At < node.At+node.For+s.comeback {
+				t.Errorf("seed %d: %s, while that of %s is not over", seed, f, node)
 			}
-			if f.Kind == pause && f.Target != kafkaEngine && f.Target != clickhouseEngine && f.For < 10*time.Second {
-				t.Errorf("seed %d: %s is shorter than the session", seed, f)
+			node = f
+		}
+		isFold := slices.Contains(folds, f.Target)
+		switch {
+		case f.Kind == add:
+			live = append(live, f.Target)
+		case isFold && !slices.Contains(live, f.Target):
+			t.Errorf("seed %d: %s, which does not run", seed, f)
+		case f.Kind == remove:
+			live = slices.DeleteFunc(live, func(name string) bool { return name == f.Target })
+		}
+		if len(live) == 0 {
+			t.Errorf("seed %d: no fold is left after %s", seed, f)
+		}
+		if f.Kind == pause && strings.Contains(f.Target, "-") && !slices.Contains(s.brokers, f.Target) && f.For < 10*time.Second {
+			t.Errorf("seed %d: %s is shorter than the session", seed, f)
+		}
+	}
+}
+
+// A higher rate brings more kills of roles, and not more of the rest.
+func TestTheRateIsOfKillsOfRoles(t *testing.T) {
+	roles, rest := [2]int{}, [2]int{}
+	for i, rate := range []int{1, 4} {
+		for seed := range uint64(20) {
+			for _, f := range draw(seed, time.Minute, scene{brokers: brokerNames(0), rate: rate}) {
+				switch {
+				case (f.Kind == kill || f.Kind == handover) && strings.Contains(f.Target, "-"):
+					roles[i]++
+				default:
+					rest[i]++
+				}
 			}
 		}
 	}
-	for _, want := range slices.Concat(ingests, conductors, folds, warehouses, []string{
-		kafkaEngine, clickhouseEngine, source, inOffice, string(kill), string(pause), string(stop), string(add), string(remove),
-	}) {
-		if !met[want] {
-			t.Errorf("20 seeds never meet %s", want)
-		}
+	if roles[1] < 2*roles[0] || rest[1] > rest[0]*5/4 {
+		t.Errorf("at 1 and 4: kills of roles %v, other faults %v", roles, rest)
 	}
 }

@@ -17,6 +17,8 @@ type report struct {
 	Duration  float64 `json:"duration_seconds"`
 	Customers int     `json:"customers"`
 	Day       float64 `json:"day_seconds"`
+	Kafka     int     `json:"kafka_nodes"` // 0 for the embedded broker
+	Rate      int     `json:"rate"`
 	FirstDay  string  `json:"first_day"`
 	LastDay   string  `json:"last_day"`
 	// Settings are those that the seed chose.
@@ -28,6 +30,8 @@ type report struct {
 	Faults map[string]int `json:"faults"`
 	Kills  int            `json:"kills"`
 	Missed int            `json:"missed,omitempty"`
+	// Young are the kills that met a process whose role did not run yet.
+	Young int `json:"young,omitempty"`
 	// Lives are the processes that ran, Exits their ends that nobody had asked for.
 	Lives int    `json:"processes"`
 	Exits []exit `json:"exits,omitempty"`
@@ -49,11 +53,27 @@ type report struct {
 	First       []string `json:"first_differences,omitempty"`
 	// Failure is why the run could not be finished.
 	Failure string `json:"failure,omitempty"`
+	// Skipped is why nothing was run.
+	Skipped string `json:"skipped,omitempty"`
 	// Data is the directory of the run, kept when something is wrong.
 	Data string `json:"data,omitempty"`
 }
 
-func (r *report) sound() bool { return r.Differences == 0 && r.Failure == "" }
+func (r *report) sound() bool { return r.Differences == 0 && r.Failure == "" && !r.skipped() }
+
+func (r *report) skipped() bool { return r.Skipped != "" }
+
+// engine is what the run was on.
+func (r *report) engine() string {
+	switch r.Kafka {
+	case 0:
+		return "the embedded broker"
+	case 1:
+		return "1 node of Apache Kafka"
+	default:
+		return fmt.Sprintf("%d nodes of Apache Kafka", r.Kafka)
+	}
+}
 
 func (r *report) write(path string) error {
 	text, err := json.MarshalIndent(r, "", "  ")
@@ -68,6 +88,9 @@ func (r *report) write(path string) error {
 
 // summary is one line.
 func (r *report) summary() string {
+	if r.skipped() {
+		return fmt.Sprintf("chaos seed %d, %s: SKIPPED: %s", r.Seed, r.engine(), r.Skipped)
+	}
 	outputs := 0
 	for _, n := range r.Outputs {
 		outputs += n
@@ -80,8 +103,8 @@ func (r *report) summary() string {
 	if r.Failure != "" {
 		verdict = "FAILED: " + r.Failure
 	}
-	return fmt.Sprintf("chaos seed %d, %.0f s: %d kills (%s), %d days, %d source records, %d log records, %d outputs: %s",
-		r.Seed, r.Duration, r.Kills, strings.Join(kinds, ", "), r.Days, r.Tally.SourceRecords, r.Tally.LogRecords, outputs, verdict)
+	return fmt.Sprintf("chaos seed %d, %s, %.0f s: %d kills (%s), %d days, %d source records, %d log records, %d outputs: %s",
+		r.Seed, r.engine(), r.Duration, r.Kills, strings.Join(kinds, ", "), r.Days, r.Tally.SourceRecords, r.Tally.LogRecords, outputs, verdict)
 }
 
 // nameOf is the role or engine that a fault meets.

@@ -13,7 +13,7 @@ import (
 func sum(out io.Writer, files []string) error {
 	var all report
 	all.Faults, all.Outputs = map[string]int{}, map[string]int{}
-	failed := 0
+	failed, on := 0, map[string]int{}
 	for _, name := range files {
 		text, err := os.ReadFile(name)
 		if err != nil {
@@ -23,13 +23,20 @@ func sum(out io.Writer, files []string) error {
 		if err := json.Unmarshal(text, &r); err != nil {
 			return fmt.Errorf("read report %s: %w", name, err)
 		}
+		if r.skipped() {
+			return fmt.Errorf("report %s is of a run that was skipped: %s", name, r.Skipped)
+		}
+		on[r.engine()]++
 		if r.Failure != "" {
 			failed++
 		}
 		all.add(&r)
 	}
 	fmt.Fprintf(out, "runs %d (failed %d), %.0f s of load, %d processes, %d differences\n", len(files), failed, all.Duration, all.Lives, all.Differences)
-	fmt.Fprintf(out, "kills %d\n", all.Kills)
+	for _, engine := range slices.Sorted(maps.Keys(on)) {
+		fmt.Fprintf(out, "  on %-22s %d\n", engine, on[engine])
+	}
+	fmt.Fprintf(out, "kills %d, %d of them of processes whose role did not run yet\n", all.Kills, all.Young)
 	for _, k := range slices.Sorted(maps.Keys(all.Faults)) {
 		fmt.Fprintf(out, "  %-22s %d\n", k, all.Faults[k])
 	}
@@ -49,6 +56,7 @@ func (r *report) add(o *report) {
 	r.Lives += o.Lives
 	r.Differences += o.Differences
 	r.Kills += o.Kills
+	r.Young += o.Young
 	for k, n := range o.Faults {
 		r.Faults[k] += n
 	}

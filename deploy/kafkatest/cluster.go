@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -134,6 +135,12 @@ func (c *Cluster) Restart(ctx context.Context, id int32) error {
 	defer cancel()
 	return c.nodes[id-1].start(ctx)
 }
+
+// Pause holds a node, as a machine that hangs would be; Resume lets it go on.
+func (c *Cluster) Pause(id int32) error { return c.nodes[id-1].signal(syscall.SIGSTOP) }
+
+// Resume ends a Pause.
+func (c *Cluster) Resume(id int32) error { return c.nodes[id-1].signal(syscall.SIGCONT) }
 
 // Stop ends all nodes at once: nobody needs their data any more.
 func (c *Cluster) Stop() {

@@ -48,6 +48,35 @@ func TestWhatIsAcknowledgedSurvivesAKill(t *testing.T) {
 	}
 }
 
+func TestANodeThatIsHeldGoesOn(t *testing.T) {
+	c := Shared(t, 1)
+	k, name := client(t, c), Name()
+	if _, err := kadm.NewClient(k).CreateTopic(t.Context(), 1, 1, nil, name); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Pause(1); err != nil {
+		t.Fatal(err)
+	}
+	acked := make(chan error, 1)
+	go func() {
+		acked <- k.ProduceSync(t.Context(), &kgo.Record{Topic: name, Value: []byte("v")}).FirstErr()
+	}()
+	stat := fmt.Sprintf("/proc/%d/stat", c.nodes[0].cmd.Process.Pid)
+	Until(t, "node 1 stands still", func() bool {
+		text, err := os.ReadFile(stat)
+		return err == nil && strings.Contains(string(text), ") T ")
+	})
+	if len(acked) > 0 {
+		t.Error("acknowledged while the only node stands still")
+	}
+	if err := c.Resume(1); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-acked; err != nil {
+		t.Error(err)
+	}
+}
+
 // A test binary that is killed, as by its own timeout, leaves no broker behind.
 func TestNoNodeOutlivesTheTest(t *testing.T) {
 	Shared(t, 1) // it is here, and its jars are

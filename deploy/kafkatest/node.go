@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 )
 
 // node is one broker and controller. Its owner calls start and kill in turn.
@@ -115,6 +116,14 @@ func (n *node) kill() {
 	}
 	_ = n.cmd.Process.Kill() // gone already is as good
 	<-n.ended
+}
+
+// signal sends a signal that does not end the process.
+func (n *node) signal(s syscall.Signal) error {
+	if err := n.cmd.Process.Signal(s); err != nil {
+		return fmt.Errorf("%s node %d: %w", s, n.id, err)
+	}
+	return nil
 }
 
 func (n *node) lastWords() string {
