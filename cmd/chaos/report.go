@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/audit"
+	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 )
 
 // report is what a run tells.
@@ -62,6 +64,20 @@ type report struct {
 func (r *report) sound() bool { return r.Differences == 0 && r.Failure == "" && !r.skipped() }
 
 func (r *report) skipped() bool { return r.Skipped != "" }
+
+// end notes why the run could not be finished, if it could not. Where Apache Kafka
+// cannot run it is skipped; but a build machine has Java, or its maker wants to know.
+func (r *report) end(err error) {
+	if err == nil {
+		return
+	}
+	words := strings.ReplaceAll(err.Error(), "\n", "; ")
+	if errors.Is(err, kafkatest.ErrAbsent) && os.Getenv("CI") != "true" {
+		r.Skipped = words
+		return
+	}
+	r.Failure = words
+}
 
 // engine is what the run was on.
 func (r *report) engine() string {

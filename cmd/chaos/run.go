@@ -13,7 +13,6 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 	"github.com/tierwatch/tierwatch/sources/control"
 	"github.com/tierwatch/tierwatch/sources/event"
 	"github.com/tierwatch/tierwatch/sources/synth"
@@ -53,13 +52,7 @@ func run(ctx context.Context, o options) *report {
 	end()
 	err = errors.Join(err, t.close())
 	r.Differences, r.First = t.found.n, t.found.first
-	if err != nil {
-		r.Failure = strings.ReplaceAll(err.Error(), "\n", "; ")
-	}
-	// A build machine has Java, or its maker wants to know.
-	if errors.Is(err, kafkatest.ErrAbsent) && os.Getenv("CI") != "true" {
-		r.Skipped, r.Failure = r.Failure, ""
-	}
+	r.end(err)
 	if r.sound() || r.skipped() {
 		_ = os.RemoveAll(dir) // a directory that stays is no difference
 	} else {
