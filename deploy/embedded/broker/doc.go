@@ -10,6 +10,7 @@
 // drop committed values. So its timer is set to ten years and compaction runs
 // only behind a closed gate (at start before the first client, at the end
 // after the last write), and only when no transaction is open. A member that dies
-// while it waits for the answer to its join has no session in kfake; reaper.go takes
-// it out of its group.
+// while it waits for the answer to its join has no session in kfake, and one that lives
+// is thrown out while it waits; reaper.go takes the one out of its group and keeps the
+// other in.
 package broker

@@ -12,11 +12,25 @@ import (
 
 const session = 30 * time.Second
 
-// club is a broker with a group.
+// club is a group of a broker.
 type club struct {
 	t       *testing.T
 	cluster *kfake.Cluster
 	client  *kgo.Client
+	name    string
+	session time.Duration
+}
+
+func newClub(t *testing.T, session time.Duration) *club {
+	t.Helper()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.GroupMinSessionTimeout(session))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	c := &club{t: t, cluster: cluster, name: "club", session: session}
+	c.client = c.open()
+	return c
 }
 
 func (c *club) open() *kgo.Client {
@@ -29,10 +43,10 @@ func (c *club) open() *kgo.Client {
 	return client
 }
 
-func joining(id string) *kmsg.JoinGroupRequest {
+func (c *club) joining(id string) *kmsg.JoinGroupRequest {
 	q := kmsg.NewPtrJoinGroupRequest()
-	q.Group, q.MemberID, q.ProtocolType = "club", id, "consumer"
-	q.SessionTimeoutMillis, q.RebalanceTimeoutMillis = int32(session.Milliseconds()), int32(session.Milliseconds())
+	q.Group, q.MemberID, q.ProtocolType = c.name, id, "consumer"
+	q.SessionTimeoutMillis, q.RebalanceTimeoutMillis = int32(c.session.Milliseconds()), int32(session.Milliseconds())
 	p := kmsg.NewJoinGroupRequestProtocol()
 	p.Name = "range"
 	q.Protocols = append(q.Protocols, p)
@@ -42,7 +56,7 @@ func joining(id string) *kmsg.JoinGroupRequest {
 // enter asks for a member's id.
 func (c *club) enter() string {
 	c.t.Helper()
-	resp, err := joining("").RequestWith(c.t.Context(), c.client)
+	resp, err := c.joining("").RequestWith(c.t.Context(), c.client)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -51,7 +65,7 @@ func (c *club) enter() string {
 
 func (c *club) join(id string) (generation int32) {
 	c.t.Helper()
-	resp, err := joining(id).RequestWith(c.t.Context(), c.client)
+	resp, err := c.joining(id).RequestWith(c.t.Context(), c.client)
 	if err != nil || resp.ErrorCode != 0 {
 		c.t.Fatalf("join: %v, code %d", err, resp.ErrorCode)
 	}
@@ -62,16 +76,25 @@ func (c *club) join(id string) (generation int32) {
 func (c *club) lead(id string, generation int32) {
 	c.t.Helper()
 	q := kmsg.NewPtrSyncGroupRequest()
-	q.Group, q.MemberID, q.Generation = "club", id, generation
+	q.Group, q.MemberID, q.Generation = c.name, id, generation
 	if resp, err := q.RequestWith(c.t.Context(), c.client); err != nil || resp.ErrorCode != 0 {
 		c.t.Fatalf("sync: %v, code %d", err, resp.ErrorCode)
+	}
+}
+
+func (c *club) beat(id string, generation int32) {
+	c.t.Helper()
+	q := kmsg.NewPtrHeartbeatRequest()
+	q.Group, q.MemberID, q.Generation = c.name, id, generation
+	if _, err := q.RequestWith(c.t.Context(), c.client); err != nil {
+		c.t.Fatal(err)
 	}
 }
 
 func (c *club) describe() (state string, members []string) {
 	c.t.Helper()
 	q := kmsg.NewPtrDescribeGroupsRequest()
-	q.Groups = []string{"club"}
+	q.Groups = []string{c.name}
 	resp, err := q.RequestWith(c.t.Context(), c.client)
 	if err != nil {
 		c.t.Fatal(err)
@@ -85,17 +108,11 @@ func (c *club) describe() (state string, members []string) {
 // A member that dies while it waits for the answer to its join is taken out of the
 // group when its session is over, and nobody else is.
 func TestWhoDiesWhileJoiningIsTakenOut(t *testing.T) {
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
-	c := &club{t: t, cluster: cluster}
-	c.client = c.open()
+	c := newClub(t, session)
 	r := newReaper()
 	now := time.Now()
 	r.now = func() time.Time { return now }
-	r.watch(cluster)
+	r.watch(c.cluster)
 
 	one := c.enter()
 	c.lead(one, c.join(one))
@@ -103,7 +120,7 @@ func TestWhoDiesWhileJoiningIsTakenOut(t *testing.T) {
 	died := make(chan struct{})
 	go func() {
 		defer close(died)
-		_, _ = joining(two).RequestWith(t.Context(), doomed) // there is nobody to answer
+		_, _ = c.joining(two).RequestWith(t.Context(), doomed) // there is nobody to answer
 	}()
 	for state := ""; state != "PreparingRebalance"; state, _ = c.describe() { // it has come
 	}
@@ -119,23 +136,19 @@ func TestWhoDiesWhileJoiningIsTakenOut(t *testing.T) {
 	late := c.open()
 	go func() {
 		defer close(waiting)
-		_, _ = joining(three).RequestWith(t.Context(), late) // until the others come
+		_, _ = c.joining(three).RequestWith(t.Context(), late) // until the others come
 	}()
 	for state := ""; state != "PreparingRebalance"; state, _ = c.describe() {
 	}
-	beat := kmsg.NewPtrHeartbeatRequest()
-	beat.Group, beat.MemberID, beat.Generation = "club", one, 2
-	if _, err := beat.RequestWith(t.Context(), c.client); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.reap(t.Context(), c.client, "club"); err != nil {
+	c.beat(one, 2)
+	if err := r.tend(t.Context(), c.client, "club"); err != nil {
 		t.Fatal(err)
 	}
 	if _, members := c.describe(); len(members) != 3 {
 		t.Errorf("members %v: in a rebalance a member may wait for longer than a session", members)
 	}
 	now = now.Add(joinGrace) // together more than a rebalance, which is as long as a session, and that
-	if err := r.reap(t.Context(), c.client, "club"); err != nil {
+	if err := r.tend(t.Context(), c.client, "club"); err != nil {
 		t.Fatal(err)
 	}
 	if _, members := c.describe(); len(members) != 2 || slices.Contains(members, two) {
@@ -150,7 +163,7 @@ func TestWhenAMemberIsDead(t *testing.T) {
 	at := time.Unix(1_000_000, 0)
 	beat := sighting{at: at, session: 10 * time.Second, rebalance: 20 * time.Second}
 	join := beat
-	join.waits = true
+	join.sign = joins
 	for _, c := range []struct {
 		s      sighting
 		stable bool
