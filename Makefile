@@ -89,13 +89,13 @@ bench-peer: ## the peers' fixed job, Tierwatch beside Kafka Streams (BROKERS=hos
 SEED     ?= 1
 DURATION ?= 60s
 
-RATE     ?= 1
+VOLLEYS  ?= 0
 KAFKA    ?= 0
 
 .PHONY: chaos
-chaos: build ## every role killed at random (SEED=1 DURATION=60s RATE=1, KAFKA=1 or 3 nodes): the last line tells
+chaos: build ## every role killed at random (SEED=1 DURATION=60s VOLLEYS=6s, KAFKA=1 or 3 nodes): the last line tells
 	go build -trimpath -o $(BIN)/chaos ./cmd/chaos
-	$(BIN)/chaos -program $(BIN)/tierwatch -seed $(SEED) -duration $(DURATION) -rate $(RATE) -kafka $(KAFKA) \
+	$(BIN)/chaos -program $(BIN)/tierwatch -seed $(SEED) -duration $(DURATION) -volleys $(VOLLEYS) -kafka $(KAFKA) \
 		-out $(BIN)/chaos-$(if $(filter 1 3,$(KAFKA)),kafka$(KAFKA)-)$(SEED).json
 
 .PHONY: ci

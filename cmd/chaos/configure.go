@@ -30,10 +30,15 @@ func (t *trial) configure() (string, error) {
 	one := func(list ...string) string { return list[r.IntN(len(list))] }
 	age, interval, tick := one("1s", "5s", "60s"), one("100ms", "300ms", "1s"), one("10m", "30m", "2h")
 	t.report.Settings = map[string]string{"fold.state_age": age, "warehouse.interval": interval, "conductor.tick": tick}
+	session := "10s"
+	if t.volleys > 0 {
+		session = "3s" // between two volleys the others shall notice, and work
+	}
+	t.report.Settings["kafka.session_timeout"] = session
 	w := t.engines.clickhouse
 	text, err := yaml.Marshal(node{
 		"deployment": node{"clock": "demo", "time_zone": timeZone, "base_currency": currency},
-		"kafka":      node{"brokers": t.engines.brokers, "partitions": logPartitions, "replication": len(t.engines.brokers)},
+		"kafka":      node{"brokers": t.engines.brokers, "partitions": logPartitions, "replication": len(t.engines.brokers), "session_timeout": session},
 		"clickhouse": node{"addrs": []string{w.addr}, "database": w.database, "user": w.user, "password": node{"file": w.passwordFile}},
 		"ingest":     node{"sources": []node{{"name": sourceName, "topic": sourceTopic}}},
 		// Of a clock that runs a day in a second or two, a moment is hours.

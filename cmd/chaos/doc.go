@@ -4,12 +4,13 @@
 // says. In the end nothing may be lost, doubled or different.
 //
 //	make chaos SEED=7 DURATION=60s
-//	make chaos SEED=7 DURATION=60s KAFKA=3 RATE=4
+//	make chaos SEED=7 DURATION=60s KAFKA=3 VOLLEYS=6s
 //
 // The broker is the embedded one, or an Apache Kafka of one node or three, of which one
 // at a time is killed or held: any, the leader of a partition, or whoever coordinates a
-// transaction or a group. A higher rate kills roles so much more often and starts them
-// again the sooner. The faults and the bank hang on these flags only; how they meet the
+// transaction or a group. Volleys kill most of the roles' processes at once, every so
+// often, with a session of 3 s instead of 10, so that there is work between two. The
+// report tells which kills met a process at work. The faults and the bank hang on these flags only; how they meet the
 // program's own timing does not. The last line is a summary, the report a file. Exit
 // code 1 when anything differs or the run could not be made; where Java is missing, a
 // run on Apache Kafka is skipped, with the reason, unless CI=true.

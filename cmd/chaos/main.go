@@ -26,9 +26,10 @@ type options struct {
 	customers int
 	day       time.Duration
 	kafka     int
-	rate      int
+	volleys   time.Duration
 	program   string
 	out       string
+	keep      bool
 	plan      bool
 	sum       bool
 	files     []string
@@ -42,9 +43,10 @@ func parse(args []string) (options, error) {
 	f.IntVar(&o.customers, "customers", 300, "of the bank")
 	f.DurationVar(&o.day, "day", 1500*time.Millisecond, "length of a business day")
 	f.IntVar(&o.kafka, "kafka", 0, "nodes of Apache Kafka, 1 or 3, instead of the embedded broker")
-	f.IntVar(&o.rate, "rate", 1, "kills of roles for one at the usual rate, each the shorter, to 10")
+	f.DurationVar(&o.volleys, "volleys", 0, "between volleys, in which most of the roles' processes are killed at once; 0 for none")
 	f.StringVar(&o.program, "program", "bin/tierwatch", "the program under test")
 	f.StringVar(&o.out, "out", "", "report file (chaos-SEED.json in the directory for temporary files)")
+	f.BoolVar(&o.keep, "keep", false, "keep data and logs of the processes when nothing is wrong, too")
 	f.BoolVar(&o.plan, "plan", false, "print the faults of the seed, and run nothing")
 	f.BoolVar(&o.sum, "sum", false, "add the report files named up, and run nothing")
 	if err := f.Parse(args); err != nil {
@@ -57,8 +59,8 @@ func parse(args []string) (options, error) {
 	if o.kafka != 0 && o.kafka != 1 && o.kafka != 3 {
 		return o, errors.New("kafka must be 1 or 3 nodes, or 0 for the embedded broker")
 	}
-	if o.rate < 1 || o.rate > 10 {
-		return o, errors.New("rate must be 1 to 10")
+	if o.volleys != 0 && o.volleys < time.Second {
+		return o, errors.New("volleys must be 0 or at least 1s")
 	}
 	if o.out == "" {
 		o.out = filepath.Join(os.TempDir(), fmt.Sprintf("chaos-%d.json", o.seed))
@@ -72,7 +74,7 @@ func parse(args []string) (options, error) {
 
 // scene is what the faults are drawn for.
 func (o *options) scene() scene {
-	s := scene{brokers: brokerNames(o.kafka), rate: o.rate}
+	s := scene{brokers: brokerNames(o.kafka), volleys: o.volleys}
 	if o.kafka > 0 {
 		s.comeback = javaStart
 	}

@@ -30,8 +30,8 @@ type member struct {
 	// office is when the process last said that it is the conductor in office.
 	office time.Time
 	alarms []string
-	// young counts kills of processes that had not said yet that their role runs.
-	young int
+	// atWork counts kills of processes that had something to do.
+	atWork int
 }
 
 // life is one process of a member.
@@ -39,6 +39,7 @@ type life struct {
 	cmd   *exec.Cmd
 	asked bool // somebody here ends it
 	began bool // it has said that its role runs
+	works bool // it has said that it has something to do
 	shot  bool // by kill
 	done  chan struct{}
 	last  string // what it said last of a warning or worse
@@ -104,6 +105,7 @@ func (m *member) hear(l *life, line []byte) {
 	if alarming(said.Message) {
 		m.alarms = append(m.alarms, fmt.Sprintf("process %s, life %d: %s %s", m.name, m.n, said.Message, said.Error))
 	}
+	l.works = l.works || working[said.Message]
 	switch {
 	case said.Message == "started":
 		l.began = true
@@ -113,6 +115,12 @@ func (m *member) hear(l *life, line []byte) {
 	case said.Level != "info":
 		l.last = strings.TrimSpace(said.Message + " " + said.Error)
 	}
+}
+
+// working are the messages with which a role begins its work, not being a standby or
+// in a rebalance.
+var working = map[string]bool{
+	"partition replayed": true, "conductor in office": true, "source partitions assigned": true, "warehouse partitions assigned": true,
 }
 
 // alarming says whether nothing that a run does is a reason for a message.
@@ -148,8 +156,8 @@ func (m *member) kill() error {
 	}
 	m.mu.Lock()
 	l.shot = true
-	if !l.began {
-		m.young++
+	if l.works {
+		m.atWork++
 	}
 	m.mu.Unlock()
 	_ = l.cmd.Process.Kill() // gone already is as good

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -71,6 +72,8 @@ var (
 	rolePause   = span{10500 * time.Millisecond, 14 * time.Second}
 	enginePause = span{time.Second, 6 * time.Second}
 	between     = span{100 * time.Millisecond, 1800 * time.Millisecond}
+	spread      = span{0, 400 * time.Millisecond}
+	volleyDown  = span{0, time.Second}
 )
 
 const (
@@ -81,6 +84,8 @@ const (
 	calm = 2 * time.Second
 	// together is the share of faults that come with the one before.
 	together = 0.2
+	// spared is the share of processes that a volley leaves alone.
+	spared = 0.15
 )
 
 type span struct{ from, to time.Duration }
@@ -94,9 +99,8 @@ type scene struct {
 	brokers []string
 	// comeback is how long the start of a broker takes.
 	comeback time.Duration
-	// rate is how many kills of roles there are for one at the usual rate. Each is down for
-	// so much less; the other faults are as many as before.
-	rate int
+	// volleys is the mean time between volleys, 0 for none.
+	volleys time.Duration
 }
 
 // planner draws faults. It knows who is busy with one, so that a fault never meets a
@@ -116,9 +120,13 @@ func draw(seed uint64, duration time.Duration, s scene) []fault {
 		r:     rand.New(rand.NewPCG(seed, 0x7469657277617463)), //nolint:gosec // reproducible on purpose
 		end:   duration, busy: map[string]time.Duration{}, live: slices.Clone(folds[:firstFolds]),
 	}
-	usual := scene{rate: 1}.weights()
+	usual := scene{}.weights()
 	var list []fault
-	for at := calm; at < duration; {
+	for at, next := calm, calm+s.volleys; at < duration; {
+		if s.volleys > 0 && at >= next {
+			list = append(list, p.volley(at)...)
+			next = at + span{s.volleys * 3 / 4, s.volleys * 5 / 4}.draw(p.r)
+		}
 		if f, ok := p.fault(at); ok {
 			list = append(list, f)
 		}
@@ -126,64 +134,53 @@ func draw(seed uint64, duration time.Duration, s scene) []fault {
 			at += between.draw(p.r) * time.Duration(usual) / time.Duration(s.weights())
 		}
 	}
+	slices.SortStableFunc(list, func(a, b fault) int { return cmp.Compare(a.At, b.At) })
 	return list
 }
 
 // choices are the faults by weight.
 var choices = []struct {
 	weight int
-	of     class
+	broker bool
 	make   func(*planner, time.Duration) (fault, bool)
 }{
-	{18, ofRoles, killOf(func(p *planner) []string { return p.live })},
-	{10, ofRoles, killOf(func(*planner) []string { return ingests })},
-	{5, ofRoles, killOf(func(*planner) []string { return conductors })},
-	{10, ofRoles, killOf(func(*planner) []string { return warehouses })},
-	{9, ofBrokers, (*planner).killBroker},
-	{9, others, (*planner).killClickHouse},
-	{5, ofRoles, (*planner).handover},
-	{9, others, (*planner).pauseRole},
-	{3, others, (*planner).pauseEngine},
-	{5, others, (*planner).stop},
-	{6, others, (*planner).addFold},
-	{5, others, (*planner).removeFold},
-	{6, others, (*planner).repeat},
-	{3, others, (*planner).blackout},
+	{18, false, killOf(func(p *planner) []string { return p.live })},
+	{10, false, killOf(func(*planner) []string { return ingests })},
+	{5, false, killOf(func(*planner) []string { return conductors })},
+	{10, false, killOf(func(*planner) []string { return warehouses })},
+	{9, true, (*planner).killBroker},
+	{9, false, (*planner).killClickHouse},
+	{5, false, (*planner).handover},
+	{9, false, (*planner).pauseRole},
+	{3, false, (*planner).pauseEngine},
+	{5, false, (*planner).stop},
+	{6, false, (*planner).addFold},
+	{5, false, (*planner).removeFold},
+	{6, false, (*planner).repeat},
+	{3, false, (*planner).blackout},
 }
-
-// The classes of faults. Kills of roles grow with the rate, those of brokers where a
-// node takes long to come back: most that are drawn come while it does.
-const (
-	others class = iota
-	ofRoles
-	ofBrokers
-)
-
-type class uint8
 
 // weights is the sum of all weights in a scene.
 func (s scene) weights() (sum int) {
 	for _, c := range choices {
-		sum += s.weight(c.weight, c.of)
+		sum += s.weight(c.weight, c.broker)
 	}
 	return sum
 }
 
-func (s scene) weight(usual int, of class) int {
-	switch {
-	case of == ofRoles:
-		return usual * s.rate
-	case of == ofBrokers && s.comeback > 0:
-		return usual * 4 * s.rate
-	default:
-		return usual
+// weight is more for kills of brokers where one takes long to come back: most that are
+// drawn come while it does.
+func (s scene) weight(usual int, broker bool) int {
+	if broker && s.comeback > 0 {
+		return usual * 4
 	}
+	return usual
 }
 
 func (p *planner) fault(at time.Duration) (fault, bool) {
 	n := p.r.IntN(p.weights())
 	for _, c := range choices {
-		if n -= p.weight(c.weight, c.of); n < 0 {
+		if n -= p.weight(c.weight, c.broker); n < 0 {
 			f, ok := c.make(p, at)
 			f.At = at
 			return f, ok
@@ -207,7 +204,7 @@ func (p *planner) pick(at time.Duration, list []string, f fault) (fault, bool) {
 
 func killOf(of func(*planner) []string) func(*planner, time.Duration) (fault, bool) {
 	return func(p *planner, at time.Duration) (fault, bool) {
-		return p.pick(at, of(p), fault{Kind: kill, For: downtime.draw(p.r) / time.Duration(p.rate)})
+		return p.pick(at, of(p), fault{Kind: kill, For: downtime.draw(p.r)})
 	}
 }
 
@@ -279,7 +276,7 @@ func (p *planner) isLive(name string) bool { return slices.Contains(p.live, name
 
 // handover takes both conductors: which of them is in office is known only then.
 func (p *planner) handover(at time.Duration) (fault, bool) {
-	f := fault{Kind: handover, Target: inOffice, For: min(downtime.draw(p.r)/time.Duration(p.rate), p.end-at)}
+	f := fault{Kind: handover, Target: inOffice, For: min(downtime.draw(p.r), p.end-at)}
 	for _, name := range conductors {
 		if p.busy[name] > at {
 			return f, false
@@ -289,6 +286,20 @@ func (p *planner) handover(at time.Duration) (fault, bool) {
 		p.busy[name] = at + f.For + time.Second
 	}
 	return f, true
+}
+
+// volley kills most processes of the roles, within a moment and for a moment.
+func (p *planner) volley(at time.Duration) (list []fault) {
+	for _, name := range p.roles() {
+		when := at + spread.draw(p.r)
+		if p.r.Float64() < spared || p.busy[name] > at || when >= p.end {
+			continue
+		}
+		f := fault{At: when, Kind: kill, Target: name, For: min(volleyDown.draw(p.r), p.end-when)}
+		p.busy[name] = when + f.For + time.Second
+		list = append(list, f)
+	}
+	return list
 }
 
 // blackout takes everybody who is not busy, of a cluster one node.

@@ -9,7 +9,7 @@ import (
 
 // The faults of a seed are the same each time; those of another are others.
 func TestFaultsHangOnTheSeed(t *testing.T) {
-	embedded := scene{brokers: brokerNames(0), rate: 1}
+	embedded := scene{brokers: brokerNames(0)}
 	one := draw(7, time.Minute, embedded)
 	if !slices.Equal(one, draw(7, time.Minute, embedded)) {
 		t.Error("a seed gives different faults")
@@ -35,10 +35,10 @@ func apart(plan []fault) (list []fault) {
 
 // scenes are those that runs are made in.
 var scenes = map[string]scene{
-	"embedded":   {brokers: brokerNames(0), rate: 1},
-	"one node":   {brokers: brokerNames(1), rate: 1, comeback: javaStart},
-	"three":      {brokers: brokerNames(3), rate: 1, comeback: javaStart},
-	"three fast": {brokers: brokerNames(3), rate: 4, comeback: javaStart},
+	"embedded": {brokers: brokerNames(0)},
+	"one node": {brokers: brokerNames(1), comeback: javaStart},
+	"three":    {brokers: brokerNames(3), comeback: javaStart},
+	"volleys":  {brokers: brokerNames(3), comeback: javaStart, volleys: 6 * time.Second},
 }
 
 // A fault meets nobody who is down; every target is met; at least one fold is left;
@@ -105,22 +105,19 @@ func follow(t *testing.T, seed uint64, s scene, met map[string]bool) {
 	}
 }
 
-// A higher rate brings more kills of roles, and not more of the rest.
-func TestTheRateIsOfKillsOfRoles(t *testing.T) {
-	roles, rest := [2]int{}, [2]int{}
-	for i, rate := range []int{1, 4} {
+// Volleys come beside the other faults and meet most of the roles' processes.
+func TestVolleysMeetMost(t *testing.T) {
+	kills := func(volleys time.Duration) (n int) {
 		for seed := range uint64(20) {
-			for _, f := range draw(seed, time.Minute, scene{brokers: brokerNames(0), rate: rate}) {
-				switch {
-				case (f.Kind == kill || f.Kind == handover) && strings.Contains(f.Target, "-"):
-					roles[i]++
-				default:
-					rest[i]++
+			for _, f := range draw(seed, time.Minute, scene{brokers: brokerNames(0), volleys: volleys}) {
+				if f.Kind == kill && strings.Contains(f.Target, "-") {
+					n++
 				}
 			}
 		}
+		return n
 	}
-	if roles[1] < 2*roles[0] || rest[1] > rest[0]*5/4 {
-		t.Errorf("at 1 and 4: kills of roles %v, other faults %v", roles, rest)
+	if without, with := kills(0), kills(6*time.Second); with < 2*without {
+		t.Errorf("%d kills of roles without volleys, %d with", without, with)
 	}
 }

@@ -20,7 +20,7 @@ type report struct {
 	Customers int     `json:"customers"`
 	Day       float64 `json:"day_seconds"`
 	Kafka     int     `json:"kafka_nodes"` // 0 for the embedded broker
-	Rate      int     `json:"rate"`
+	Volleys   float64 `json:"volleys_seconds,omitempty"`
 	FirstDay  string  `json:"first_day"`
 	LastDay   string  `json:"last_day"`
 	// Settings are those that the seed chose.
@@ -32,8 +32,9 @@ type report struct {
 	Faults map[string]int `json:"faults"`
 	Kills  int            `json:"kills"`
 	Missed int            `json:"missed,omitempty"`
-	// Young are the kills that met a process whose role did not run yet.
-	Young int `json:"young,omitempty"`
+	// AtWork are the kills, by role, that met a process with something to do: a fold that
+	// had read its partitions, the conductor in office, ingest and warehouse with theirs.
+	AtWork map[string]int `json:"kills_at_work"`
 	// Lives are the processes that ran, Exits their ends that nobody had asked for.
 	Lives int    `json:"processes"`
 	Exits []exit `json:"exits,omitempty"`
@@ -119,8 +120,12 @@ func (r *report) summary() string {
 	if r.Failure != "" {
 		verdict = "FAILED: " + r.Failure
 	}
-	return fmt.Sprintf("chaos seed %d, %s, %.0f s: %d kills (%s), %d days, %d source records, %d log records, %d outputs: %s",
-		r.Seed, r.engine(), r.Duration, r.Kills, strings.Join(kinds, ", "), r.Days, r.Tally.SourceRecords, r.Tally.LogRecords, outputs, verdict)
+	atWork := 0
+	for _, n := range r.AtWork {
+		atWork += n
+	}
+	return fmt.Sprintf("chaos seed %d, %s, %.0f s: %d kills, %d of roles at work (%s), %d days, %d source records, %d log records, %d outputs: %s",
+		r.Seed, r.engine(), r.Duration, r.Kills, atWork, strings.Join(kinds, ", "), r.Days, r.Tally.SourceRecords, r.Tally.LogRecords, outputs, verdict)
 }
 
 // nameOf is the role or engine that a fault meets.

@@ -35,7 +35,7 @@ type trial struct {
 // run makes a run from its start to its report.
 func run(ctx context.Context, o options) *report {
 	r := &report{
-		Seed: o.seed, Duration: o.duration.Seconds(), Kafka: o.kafka, Rate: o.rate,
+		Seed: o.seed, Duration: o.duration.Seconds(), Kafka: o.kafka, Volleys: o.volleys.Seconds(),
 		Customers: o.customers, Day: o.day.Seconds(), Plan: draw(o.seed, o.duration, o.scene()),
 	}
 	dir, err := os.MkdirTemp("", "tierwatch-chaos-")
@@ -53,7 +53,7 @@ func run(ctx context.Context, o options) *report {
 	err = errors.Join(err, t.close())
 	r.Differences, r.First = t.found.n, t.found.first
 	r.end(err)
-	if r.sound() || r.skipped() {
+	if (r.sound() || r.skipped()) && !o.keep {
 		_ = os.RemoveAll(dir) // a directory that stays is no difference
 	} else {
 		r.Data = dir
@@ -172,8 +172,10 @@ func (t *trial) note(i *injector) {
 			r.Kills += n
 		}
 	}
-	for _, m := range t.crew.members {
-		r.Young += m.young
+	r.AtWork = map[string]int{}
+	for name, m := range t.crew.members {
+		role, _, _ := strings.Cut(name, "-")
+		r.AtWork[role] += m.atWork
 	}
 	r.FirstDay, r.LastDay = event.FormatDay(t.bank.first), event.FormatDay(t.bank.last)
 	r.Resent, r.Repeated = t.bank.out.resent, t.bank.repeat

@@ -12,7 +12,7 @@ import (
 // sum adds reports up and prints what a page of documentation wants to say.
 func sum(out io.Writer, files []string) error {
 	var all report
-	all.Faults, all.Outputs = map[string]int{}, map[string]int{}
+	all.Faults, all.AtWork, all.Outputs = map[string]int{}, map[string]int{}, map[string]int{}
 	failed, on := 0, map[string]int{}
 	for _, name := range files {
 		text, err := os.ReadFile(name)
@@ -36,9 +36,12 @@ func sum(out io.Writer, files []string) error {
 	for _, engine := range slices.Sorted(maps.Keys(on)) {
 		fmt.Fprintf(out, "  on %-22s %d\n", engine, on[engine])
 	}
-	fmt.Fprintf(out, "kills %d, %d of them of processes whose role did not run yet\n", all.Kills, all.Young)
+	fmt.Fprintf(out, "kills %d\n", all.Kills)
 	for _, k := range slices.Sorted(maps.Keys(all.Faults)) {
 		fmt.Fprintf(out, "  %-22s %d\n", k, all.Faults[k])
+	}
+	for _, k := range slices.Sorted(maps.Keys(all.AtWork)) {
+		fmt.Fprintf(out, "  at work: %-13s %d\n", k, all.AtWork[k])
 	}
 	t := all.Tally
 	fmt.Fprintf(out, "days %d, source records %d, log records %d (%d control), event ids %d, repeats %d\n",
@@ -56,9 +59,11 @@ func (r *report) add(o *report) {
 	r.Lives += o.Lives
 	r.Differences += o.Differences
 	r.Kills += o.Kills
-	r.Young += o.Young
 	for k, n := range o.Faults {
 		r.Faults[k] += n
+	}
+	for k, n := range o.AtWork {
+		r.AtWork[k] += n
 	}
 	for k, n := range o.Outputs {
 		r.Outputs[k] += n

@@ -68,7 +68,12 @@ func (s *Sink) kafkaOptions() []kgo.Opt {
 		kgo.KeepControlRecords(),
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),
-		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, parts map[string][]int32) { s.offsets.assign(parts) }),
+		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, parts map[string][]int32) {
+			s.offsets.assign(parts)
+			if len(parts) > 0 {
+				s.log.Info().Int("topics", len(parts)).Msg("warehouse partitions assigned")
+			}
+		}),
 		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, parts map[string][]int32) { s.offsets.revoke(parts) }),
 		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, parts map[string][]int32) { s.offsets.revoke(parts) }),
 	)...)

@@ -191,6 +191,9 @@ func (in *ingest) join() (*kgo.Client, error) {
 func (in *ingest) onAssigned(ctx context.Context, client *kgo.Client, got map[string][]int32) {
 	in.commits.assigned(got)
 	in.reports.onAssigned(ctx, client, got)
+	for topic, partitions := range got {
+		in.o.Log.Info().Str("source", in.o.Name).Str("topic", topic).Ints32("partitions", partitions).Msg("source partitions assigned")
+	}
 }
 
 func (in *ingest) onLost(ctx context.Context, client *kgo.Client, lost map[string][]int32) {
