@@ -63,8 +63,11 @@ type Facts struct {
 	LastChance bool
 	ActBy      int32
 	Money      Money
-	Missing    []Missing
-	Reasons    []Reason
+	// Rules is the version of the policy that Money is of, when that is one still to come
+	// into force (rule R74); 0: the one in force.
+	Rules   uint32
+	Missing []Missing
+	Reasons []Reason
 	// NearUpgrade: the open period lacks little of the tier above. Gap is how much
 	// its projected value lacks, NextTopUp the smallest deposit today that brings it
 	// there (0: not known, or no money lever).

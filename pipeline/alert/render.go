@@ -42,9 +42,9 @@ func Render(rev *Revision, ctx *RenderContext, out *pb.Alert) {
 	out.Code, out.State, out.Severity = c.Code.String(), pb.AlertState(c.State), pb.Severity(c.Severity)
 	out.Mode, out.Customer, out.Log = ctx.Mode, ctx.Customer, ctx.Position
 	out.AsOf, out.OpenedDay, out.Day = f.Now, c.OpenedDay, f.Day
-	out.Policy = &pb.PolicyRef{Name: ctx.Plan.Name, Version: ctx.Plan.Version}
 	out.Quality = quality(f)
 	v := view{c: c, f: f, ctx: ctx, qual: out.Quality}
+	out.Policy = &pb.PolicyRef{Name: ctx.Plan.Name, Version: v.version()}
 	if int(c.Scheme) < len(ctx.Plan.Schemes) {
 		v.scheme = &ctx.Plan.Schemes[c.Scheme]
 		renderTiers(&v, out)

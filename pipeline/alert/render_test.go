@@ -100,6 +100,22 @@ func TestSampleOfSemantics(t *testing.T) {
 	}
 }
 
+// Under rules to come nothing may be missing: then nothing has to be brought back, and
+// the rules named are those whose threshold is stated (rule R74).
+func TestWhereNothingIsMissing(t *testing.T) {
+	f := sampleFacts()
+	f.Rules, f.Money.Threshold, f.Money.Estimate, f.Money.Shortfall, f.Money.TopUp = 9, 40_000_000, 44_666_667, 0, 0
+	f.Money.WaitOn, f.Money.WaitTopUp = [2]int32{}, [2]int64{}
+	var a pb.Alert
+	Render(judged(t, f), sampleContext(), &a)
+	if a.Policy.Version != 9 || !strings.Contains(a.TextEn, "Rule v9 ") || !strings.Contains(a.TextZh, "规则v9") {
+		t.Errorf("policy %v in\n%s", a.Policy, a.TextEn)
+	}
+	if strings.Contains(a.TextEn, "products that keep it") || strings.Contains(a.TextZh, "推荐可留存产品") || !strings.Contains(a.TextEn, "Do: call today.") {
+		t.Errorf("advice in\n%s\n%s", a.TextEn, a.TextZh)
+	}
+}
+
 // TestTexts compares messages of every kind with testdata/golden/texts.txt.
 func TestTexts(t *testing.T) {
 	var out strings.Builder

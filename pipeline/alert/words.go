@@ -117,9 +117,7 @@ var fields = map[string]field{
 		}
 		return strconv.AppendInt(b, int64(v.today()-v.ctx.LastContactDay), 10)
 	}),
-	"version": text(func(v *view, b []byte) []byte {
-		return strconv.AppendUint(b, uint64(v.ctx.Plan.Version), 10)
-	}),
+	"version": text(func(v *view, b []byte) []byte { return strconv.AppendUint(b, uint64(v.version()), 10) }),
 	// The clause is that of the higher tier: what it asks is what matters, going up or
 	// down. The lowest asks nothing.
 	"clause": text(func(v *view, b []byte) []byte {
@@ -254,9 +252,19 @@ func (v *view) reasons(dst []byte) []byte {
 	return dst
 }
 
-// advice follows the first reason, where the action is to call.
+// version is that of the policy whose threshold the message states.
+func (v *view) version() uint32 {
+	if v.f.Rules != 0 {
+		return v.f.Rules
+	}
+	return v.ctx.Plan.Version
+}
+
+// advice follows the first reason, where the action is to call. Where no money is
+// missing there is none: nothing has to be refilled or brought back.
 func (v *view) advice() string {
-	if v.act != callToday && v.act != callThisWeek || len(v.f.Reasons) == 0 || !v.c.Code.risk() {
+	enough := v.f.Judged && v.f.Money.HasLever && v.f.Money.Reachable && v.f.Money.TopUp == 0
+	if v.act != callToday && v.act != callThisWeek || len(v.f.Reasons) == 0 || !v.c.Code.risk() || enough {
 		return ""
 	}
 	return v.f.Reasons[0].Code.String()

@@ -248,6 +248,9 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 		if u != nil {
 			m := p.money(u, st.Tier, f.Day, end)
 			f.Money = asAlert(&m)
+			if u != w {
+				f.Rules = u.ap.plan.Version
+			}
 		}
 		f.ActBy = fall.PeriodEnd
 		if u == w {
