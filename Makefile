@@ -11,7 +11,7 @@ BUF_VERSION  := 1.75.0
 LINT         := $(GOBIN)/golangci-lint
 
 # Packages that start goroutines, for the race detector.
-CONCURRENT := ./pipeline/worker/... ./sources/kafka/... ./sources/control/... ./sinks/... ./deploy/embedded/... ./deploy/kafkatest/... ./cmd/internal/lifecycle/... ./cmd/internal/ops/... ./cmd/internal/progress/...
+CONCURRENT := ./pipeline/worker/... ./sources/kafka/... ./sources/control/... ./sinks/... ./deploy/embedded/... ./deploy/kafkatest/... ./cmd/internal/crew/... ./cmd/internal/lifecycle/... ./cmd/internal/ops/... ./cmd/internal/progress/...
 
 # Real data for the tests of deploy/examples; those tests say so when it is absent.
 export TIERWATCH_TESTDATA ?= $(abspath ../shared/data)

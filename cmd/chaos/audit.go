@@ -8,13 +8,14 @@ import (
 	"os/exec"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/audit"
+	"github.com/tierwatch/tierwatch/cmd/internal/crew"
 )
 
 // verify runs `tierwatch verify`, as an operator does.
 func verify(ctx context.Context, program, config string, found *findings) (*audit.Report, error) {
 	var out, errOut bytes.Buffer
 	c := exec.CommandContext(ctx, program, "verify", "-c", config, "--json", "--list", "50", "--wait", "5m") //nolint:gosec // the program under test
-	c.SysProcAttr = bound()
+	c.SysProcAttr = crew.Bound()
 	c.Stdout, c.Stderr = &out, &errOut
 	failed := c.Run()
 	r := new(audit.Report)

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -27,15 +26,8 @@ func (t *trial) autopsy() {
 	if err := os.WriteFile(path, []byte(groups(ctx, t.bank.kafka)), 0o600); err != nil {
 		say("autopsy: %v", err)
 	}
-	for _, m := range t.crew.members {
-		if l := m.now(true); l != nil {
-			_ = l.cmd.Process.Signal(syscall.SIGCONT)
-			_ = l.cmd.Process.Signal(syscall.SIGQUIT)
-			select {
-			case <-l.done:
-			case <-ctx.Done():
-			}
-		}
+	for _, m := range t.crew.Members {
+		m.Dump(ctx)
 	}
 }
 

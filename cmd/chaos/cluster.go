@@ -12,6 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/crew"
 	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
@@ -66,7 +67,7 @@ func (n *clusterNode) take() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.away != 0 {
-		return fmt.Errorf("node %d: node %d is away: %w", n.id, n.away, errNotRunning)
+		return fmt.Errorf("node %d: node %d is away: %w", n.id, n.away, crew.ErrNotRunning)
 	}
 	n.away = n.id
 	return nil

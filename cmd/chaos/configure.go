@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"gopkg.in/yaml.v3"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/crew"
 	"github.com/tierwatch/tierwatch/deploy/examples/demo"
 )
 
@@ -66,7 +67,7 @@ func (t *trial) prepare(ctx context.Context) error {
 	}
 	for _, args := range [][]string{{"topics", "create"}, {"migrate"}, {"policy", "publish", rules}} {
 		c := exec.CommandContext(ctx, t.program, append(args, "-c", t.config)...) //nolint:gosec // the program under test
-		c.SysProcAttr = bound()
+		c.SysProcAttr = crew.Bound()
 		if out, err := c.CombinedOutput(); err != nil {
 			return fmt.Errorf("tierwatch %s: %w: %s", strings.Join(args, " "), err, out)
 		}

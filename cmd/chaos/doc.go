@@ -16,8 +16,8 @@
 // run on Apache Kafka is skipped, with the reason, unless CI=true.
 //
 // File map: main.go flags and exit; run.go the course of a run, configure.go what it
-// runs on; plan.go the faults, drawn from the seed; inject.go carries them out; crew.go
-// and member.go the processes of the roles; engine.go the interface to the engines,
+// runs on; plan.go the faults, drawn from the seed; inject.go carries them out on the
+// processes of the roles (cmd/internal/crew); engine.go the interface to the engines,
 // embedded.go the ones that need no server, cluster.go Apache Kafka; bank.go the load,
 // sender.go its way into the source topic; settle.go the end of a run, autopsy.go one that does not end;
 // read.go and logbook.go topics as they are; audit.go `tierwatch verify`; sources.go

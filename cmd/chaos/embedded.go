@@ -13,6 +13,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/crew"
 	"github.com/tierwatch/tierwatch/deploy/embedded"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
@@ -40,7 +41,7 @@ func (c *child) start(ctx context.Context) (err error) {
 
 func (c *child) kill(ctx context.Context) error {
 	if c.now == nil {
-		return errNotRunning
+		return crew.ErrNotRunning
 	}
 	if err := syscall.Kill(c.now.PID(), syscall.SIGKILL); err != nil {
 		return fmt.Errorf("kill engine: %w", err)
@@ -55,7 +56,7 @@ func (c *child) resume() error { return c.signal(syscall.SIGCONT) }
 
 func (c *child) signal(s syscall.Signal) error {
 	if c.now == nil {
-		return errNotRunning
+		return crew.ErrNotRunning
 	}
 	if err := syscall.Kill(c.now.PID(), s); err != nil {
 		return fmt.Errorf("%s: %w", s, err)

@@ -8,12 +8,14 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/crew"
 )
 
 // injector carries faults out.
 type injector struct {
 	engines *engines
-	crew    *crew
+	crew    *crew.Crew
 	repeat  func(n int)
 
 	mu sync.Mutex
@@ -42,7 +44,7 @@ func (i *injector) note(f fault, err error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	switch {
-	case errors.Is(err, errNotRunning), errors.Is(err, errRuns):
+	case errors.Is(err, crew.ErrNotRunning), errors.Is(err, crew.ErrRuns):
 		i.missed++
 	case err != nil:
 		i.errs = append(i.errs, fmt.Errorf("%s: %w", f, err))
@@ -64,7 +66,7 @@ func (i *injector) one(ctx context.Context, f fault) error {
 		name, err := i.engines.holder(ctx, f.Kind)
 		if err != nil {
 			say("%s: %v", f, err)
-			return errNotRunning
+			return crew.ErrNotRunning
 		}
 		f.Target = name
 	}
@@ -72,38 +74,38 @@ func (i *injector) one(ctx context.Context, f fault) error {
 		return onEngine(ctx, e, f)
 	}
 	if f.Kind == handover {
-		f.Target = i.crew.boss()
+		f.Target = i.crew.Boss(conductors)
 	}
-	m := i.crew.members[f.Target]
+	m := i.crew.Members[f.Target]
 	switch f.Kind {
 	case add:
-		return i.crew.start(f.Target)
+		return i.crew.Start(f.Target)
 	case remove:
-		if m.ending() {
-			return errNotRunning
+		if m.Ending() {
+			return crew.ErrNotRunning
 		}
-		return i.crew.stop(f.Target)
+		return i.crew.Stop(f.Target)
 	case pause:
-		err := m.signal(syscall.SIGSTOP)
+		err := m.Signal(syscall.SIGSTOP)
 		if err == nil {
 			wait(ctx, f.For)
-			err = m.signal(syscall.SIGCONT)
+			err = m.Signal(syscall.SIGCONT)
 		}
 		return err
 	case stop:
-		if m.ending() {
-			return errNotRunning // a second SIGTERM would be impatience
+		if m.Ending() {
+			return crew.ErrNotRunning // a second SIGTERM would be impatience
 		}
-		if err := m.stop(); err != nil {
-			return errors.Join(err, i.crew.start(f.Target))
+		if err := m.Stop(); err != nil {
+			return errors.Join(err, i.crew.Start(f.Target))
 		}
 	default:
-		if err := m.kill(); err != nil {
+		if err := m.Kill(); err != nil {
 			return err
 		}
 	}
 	wait(ctx, f.For)
-	return i.crew.start(f.Target)
+	return i.crew.Start(f.Target)
 }
 
 // blackout kills many at once. Each counts as a kill of its own.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/audit"
+	"github.com/tierwatch/tierwatch/cmd/internal/crew"
 	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 )
 
@@ -36,8 +37,8 @@ type report struct {
 	// had read its partitions, the conductor in office, ingest and warehouse with theirs.
 	AtWork map[string]int `json:"kills_at_work"`
 	// Lives are the processes that ran, Exits their ends that nobody had asked for.
-	Lives int    `json:"processes"`
-	Exits []exit `json:"exits,omitempty"`
+	Lives int         `json:"processes"`
+	Exits []crew.Exit `json:"exits,omitempty"`
 
 	// Resent are rows the bank had to send again, Repeated those it sent twice on purpose.
 	Resent    int               `json:"resent"`

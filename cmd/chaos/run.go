@@ -7,12 +7,14 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/crew"
 	"github.com/tierwatch/tierwatch/sources/control"
 	"github.com/tierwatch/tierwatch/sources/event"
 	"github.com/tierwatch/tierwatch/sources/synth"
@@ -26,7 +28,7 @@ type trial struct {
 	dir     string
 	config  string
 	engines *engines
-	crew    *crew
+	crew    *crew.Crew
 	bank    *bank
 	began   time.Time       // of the load
 	life    context.Context //nolint:containedctx // of the crew, in run's hands
@@ -76,7 +78,7 @@ func (t *trial) course(ctx context.Context) error {
 		return err
 	}
 	say("stopping")
-	return t.crew.stop(t.crew.running(folds, warehouses)...)
+	return t.crew.Stop(t.crew.Running(folds, warehouses)...)
 }
 
 // set starts engines and crew.
@@ -126,12 +128,15 @@ func (t *trial) openBank(ctx context.Context) error {
 		reform: p.Start + int32(t.duration/t.day)/2,
 		r:      rand.New(rand.NewPCG(t.seed, 2)), //nolint:gosec // reproducible on purpose
 	}
-	t.crew = newCrew(t.life, t.program, filepath.Join(t.dir, "logs"), func(role, _ string) []string {
-		return []string{"run", "-c", t.config, "--roles", role, "--demo-clock", clock}
+	t.crew = crew.New(t.life, crew.Options{
+		Program: t.program, Logs: filepath.Join(t.dir, "logs"), Names: slices.Concat(ingests, conductors, folds, warehouses),
+		Args: func(role, _ string) []string {
+			return []string{"run", "-c", t.config, "--roles", role, "--demo-clock", clock}
+		},
 	})
 	for _, list := range [][]string{warehouses, folds[:firstFolds], conductors, ingests} {
 		for _, name := range list {
-			if err := t.crew.start(name); err != nil {
+			if err := t.crew.Start(name); err != nil {
 				return err
 			}
 		}
@@ -173,9 +178,9 @@ func (t *trial) note(i *injector) {
 		}
 	}
 	r.AtWork = map[string]int{}
-	for name, m := range t.crew.members {
+	for name, m := range t.crew.Members {
 		role, _, _ := strings.Cut(name, "-")
-		r.AtWork[role] += m.atWork
+		r.AtWork[role] += m.KilledAtWork()
 	}
 	r.FirstDay, r.LastDay = event.FormatDay(t.bank.first), event.FormatDay(t.bank.last)
 	r.Resent, r.Repeated = t.bank.out.resent, t.bank.repeat
@@ -212,18 +217,16 @@ func (t *trial) check(ctx context.Context) (err error) {
 // close ends what still runs.
 func (t *trial) close() error {
 	if t.crew != nil {
-		t.crew.killAll()
-		t.report.Exits = t.crew.ends()
+		t.crew.KillAll()
+		t.report.Exits = t.crew.Ends()
 		for _, e := range t.report.Exits {
 			if e.Began {
 				t.found.add("process %s ended by itself: %s", e.Member, e.Words)
 			}
 		}
-		for _, m := range t.crew.members {
-			t.report.Lives += m.n
-			for _, words := range m.alarms {
-				t.found.add("%s", words)
-			}
+		t.report.Lives = t.crew.Lives()
+		for _, words := range t.crew.Alarms() {
+			t.found.add("%s", words)
 		}
 	}
 	if t.bank != nil {
@@ -232,7 +235,7 @@ func (t *trial) close() error {
 	if t.engines == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), crew.StopTimeout)
 	defer cancel()
 	return t.engines.stop(ctx)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/crew"
 	"github.com/tierwatch/tierwatch/cmd/internal/progress"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/control"
@@ -22,7 +23,7 @@ const look = 200 * time.Millisecond
 
 // settle returns when everything that was sent is read, the last day closed, and fold
 // and warehouse have passed all of it. Whoever writes the log is stopped then.
-func settle(ctx context.Context, c *crew, b *bank) error {
+func settle(ctx context.Context, c *crew.Crew, b *bank) error {
 	ctx, cancel := context.WithTimeout(ctx, settlement)
 	defer cancel()
 	client, err := kgo.NewClient(b.kafka...)
@@ -39,7 +40,7 @@ func settle(ctx context.Context, c *crew, b *bank) error {
 	if err := until(ctx, func() error { return closed(ctx, b) }); err != nil {
 		return err
 	}
-	if err := c.stop(c.running(ingests, conductors)...); err != nil {
+	if err := c.Stop(c.Running(ingests, conductors)...); err != nil {
 		return err
 	}
 	say("waiting for fold and warehouse")

@@ -1,7 +1,8 @@
-package main
+package crew
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,14 +16,14 @@ import (
 	"time"
 )
 
-// member is one place in the crew: a process that runs a role, again and again.
-type member struct {
+// Member is one place in the crew: a process that runs a role, again and again.
+type Member struct {
 	name string
 	path string
 	args []string
 	logs string
 	// gone is told of the end of a life that nobody had ended.
-	gone func(exit)
+	gone func(Exit)
 
 	mu   sync.Mutex
 	life *life // nil while none runs
@@ -40,19 +41,20 @@ type life struct {
 	asked bool // somebody here ends it
 	began bool // it has said that its role runs
 	works bool // it has said that it has something to do
-	shot  bool // by kill
+	shot  bool // by Kill
 	done  chan struct{}
 	last  string // what it said last of a warning or worse
 }
 
-var errRuns = errors.New("runs already")
+// ErrRuns says that the process runs already.
+var ErrRuns = errors.New("runs already")
 
-// start runs the process, unless one runs.
-func (m *member) start() error {
+// Start runs the process, unless one runs.
+func (m *Member) Start() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.life != nil {
-		return fmt.Errorf("start %s: %w", m.name, errRuns)
+		return fmt.Errorf("start %s: %w", m.name, ErrRuns)
 	}
 	m.n++
 	log, err := os.Create(filepath.Join(m.logs, fmt.Sprintf("%s.%03d.log", m.name, m.n)))
@@ -60,7 +62,7 @@ func (m *member) start() error {
 		return fmt.Errorf("start %s: %w", m.name, err)
 	}
 	l := &life{cmd: exec.Command(m.path, m.args...), done: make(chan struct{})} //nolint:noctx,gosec // it lives until somebody here ends it
-	l.cmd.SysProcAttr = bound()
+	l.cmd.SysProcAttr = Bound()
 	out, err := l.cmd.StderrPipe()
 	if err == nil {
 		l.cmd.Stdout = l.cmd.Stderr
@@ -75,7 +77,7 @@ func (m *member) start() error {
 }
 
 // attend reads what a process says and reaps it.
-func (m *member) attend(l *life, out io.Reader, log *os.File) {
+func (m *Member) attend(l *life, out io.Reader, log *os.File) {
 	scan := bufio.NewScanner(out)
 	scan.Buffer(nil, 16<<20)
 	for scan.Scan() {
@@ -86,7 +88,7 @@ func (m *member) attend(l *life, out io.Reader, log *os.File) {
 	_ = log.Close()
 	m.mu.Lock()
 	m.life = nil
-	asked, end := l.asked, exit{m.name, fmt.Sprintf("%s: %s", l.cmd.ProcessState, l.last), l.began}
+	asked, end := l.asked, Exit{m.name, fmt.Sprintf("%s: %s", l.cmd.ProcessState, l.last), l.began}
 	m.mu.Unlock()
 	close(l.done)
 	if !asked {
@@ -95,7 +97,7 @@ func (m *member) attend(l *life, out io.Reader, log *os.File) {
 }
 
 // hear looks for what the harness wants to know.
-func (m *member) hear(l *life, line []byte) {
+func (m *Member) hear(l *life, line []byte) {
 	var said struct{ Level, Message, Error string }
 	if json.Unmarshal(line, &said) != nil {
 		said.Level, said.Message = "fatal", string(line) // the program's last words, or a panic's
@@ -128,9 +130,17 @@ func alarming(text string) bool {
 	return strings.HasPrefix(text, "panic:") || strings.HasPrefix(text, "poison record") || strings.Contains(text, "DATA RACE")
 }
 
+// PID is that of the process that runs, 0 if none does.
+func (m *Member) PID() int {
+	if l := m.now(false); l != nil {
+		return l.cmd.Process.Pid
+	}
+	return 0
+}
+
 // now is the process that runs, nil if none does. With end, it is known from now on
 // that somebody here ends it.
-func (m *member) now(end bool) *life {
+func (m *Member) now(end bool) *life {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.life != nil && end {
@@ -139,20 +149,21 @@ func (m *member) now(end bool) *life {
 	return m.life
 }
 
-// ending says whether the process that runs was asked to end before.
-func (m *member) ending() bool {
+// Ending says whether the process that runs was asked to end before.
+func (m *Member) Ending() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.life != nil && m.life.asked
 }
 
-var errNotRunning = errors.New("does not run")
+// ErrNotRunning says that there is no process to do it to.
+var ErrNotRunning = errors.New("does not run")
 
-// kill ends the process at once and returns when it is gone.
-func (m *member) kill() error {
+// Kill ends the process at once and returns when it is gone.
+func (m *Member) Kill() error {
 	l := m.now(true)
 	if l == nil {
-		return fmt.Errorf("kill %s: %w", m.name, errNotRunning)
+		return fmt.Errorf("kill %s: %w", m.name, ErrNotRunning)
 	}
 	m.mu.Lock()
 	l.shot = true
@@ -165,11 +176,18 @@ func (m *member) kill() error {
 	return nil
 }
 
-// signal sends a signal that does not end it.
-func (m *member) signal(s syscall.Signal) error {
+// KilledAtWork counts the kills of processes that had said that they have something to do.
+func (m *Member) KilledAtWork() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.atWork
+}
+
+// Signal sends a signal that does not end it.
+func (m *Member) Signal(s syscall.Signal) error {
 	l := m.now(false)
 	if l == nil {
-		return fmt.Errorf("%s %s: %w", s, m.name, errNotRunning)
+		return fmt.Errorf("%s %s: %w", s, m.name, ErrNotRunning)
 	}
 	if err := l.cmd.Process.Signal(s); err != nil {
 		return fmt.Errorf("%s %s: %w", s, m.name, err)
@@ -177,23 +195,23 @@ func (m *member) signal(s syscall.Signal) error {
 	return nil
 }
 
-// stopTimeout is what a clean stop may take, the program's own limit included.
-const stopTimeout = 45 * time.Second
+// StopTimeout is what a clean stop may take, the program's own limit included.
+const StopTimeout = 45 * time.Second
 
-// stop asks the process to end, and says with an error if it does not end well.
-func (m *member) stop() error {
+// Stop asks the process to end, and says with an error if it does not end well.
+func (m *Member) Stop() error {
 	l := m.now(true)
 	if l == nil {
-		return fmt.Errorf("stop %s: %w", m.name, errNotRunning)
+		return fmt.Errorf("stop %s: %w", m.name, ErrNotRunning)
 	}
 	_ = l.cmd.Process.Signal(syscall.SIGCONT)
 	_ = l.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-l.done:
-	case <-time.After(stopTimeout):
+	case <-time.After(StopTimeout):
 		_ = l.cmd.Process.Kill()
 		<-l.done
-		return fmt.Errorf("stop %s: no end within %s; it said %s", m.name, stopTimeout, l.last)
+		return fmt.Errorf("stop %s: no end within %s; it said %s", m.name, StopTimeout, l.last)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -202,4 +220,19 @@ func (m *member) stop() error {
 		return fmt.Errorf("stop %s: exit code %d: %s", m.name, code, l.last)
 	}
 	return nil
+}
+
+// Dump lets the process end with the stacks of all its goroutines in its log, and
+// returns when it has, or with ctx.
+func (m *Member) Dump(ctx context.Context) {
+	l := m.now(true)
+	if l == nil {
+		return
+	}
+	_ = l.cmd.Process.Signal(syscall.SIGCONT)
+	_ = l.cmd.Process.Signal(syscall.SIGQUIT)
+	select {
+	case <-l.done:
+	case <-ctx.Done():
+	}
 }

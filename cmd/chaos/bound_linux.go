@@ -1,9 +1,0 @@
-package main
-
-import "syscall"
-
-// bound gives a child a process group of its own, so that Ctrl-C reaches the harness
-// alone, and ends it with the harness.
-func bound() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-}

@@ -1,9 +1,0 @@
-//go:build !linux
-
-package main
-
-import "syscall"
-
-// bound gives a child a process group of its own, so that Ctrl-C reaches the harness
-// alone.
-func bound() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package crew
+
+import "syscall"
+
+// Bound gives a child a process group of its own, so that Ctrl-C reaches the harness
+// alone.
+func Bound() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
