@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -37,5 +38,16 @@ func TestWithoutMavenItIsAbsentUntilFetched(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(cache, "*", "fetch-*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+// A node that is to last has both compilers and more heap than one for a test.
+func TestALastingNodeIsRunAsOne(t *testing.T) {
+	short, long := (&node{}).server(), (&node{lasting: true}).server()
+	if !slices.Contains(short, "-XX:TieredStopAtLevel=1") || !slices.Contains(short, "-Xmx512m") {
+		t.Errorf("for a test: %v", short)
+	}
+	if slices.Contains(long, "-XX:TieredStopAtLevel=1") || !slices.Contains(long, "-Xmx1g") {
+		t.Errorf("to last: %v", long)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -22,6 +23,8 @@ type node struct {
 	dir  string
 	java string
 	lib  string
+	// lasting: see Options.
+	lasting bool
 
 	cmd   *exec.Cmd
 	ended chan struct{} // closed when the process is reaped
@@ -32,7 +35,7 @@ const started = "Kafka Server started"
 
 // format writes the cluster's id into the node's directory.
 func (n *node) format(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, n.java, n.args("128m", "kafka.tools.StorageTool", //nolint:gosec // this machine's Java
+	cmd := exec.CommandContext(ctx, n.java, n.args("128m", brief, "kafka.tools.StorageTool", //nolint:gosec // this machine's Java
 		"format", "--ignore-formatted", "-t", clusterID, "-c", n.file("server.properties"))...)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("format node %d: %w: %s", n.id, err, bytes.TrimSpace(out))
@@ -42,13 +45,28 @@ func (n *node) format(ctx context.Context) error {
 
 func (n *node) file(name string) string { return filepath.Join(n.dir, name) }
 
-// args are those of a Java program of the broker. The first compiler alone: what
-// lives for a minute is not worth the second.
-func (n *node) args(heap string, main ...string) []string {
-	return append([]string{
-		"-Xmx" + heap, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true",
+// brief is how Java runs what lives for a minute: the second compiler is not worth
+// its time. lasting is Kafka's own choice, with a smaller heap.
+var (
+	brief   = []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"}
+	lasting = []string{"-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"}
+)
+
+// args are those of a Java program of the broker.
+func (n *node) args(heap string, how []string, main ...string) []string {
+	return slices.Concat([]string{"-Xmx" + heap}, how, []string{
+		"-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true",
 		"-Dlog4j2.configurationFile=" + n.file("log4j2.xml"), "-cp", filepath.Join(n.lib, "*"),
-	}, main...)
+	}, main)
+}
+
+// server are the arguments of the broker itself.
+func (n *node) server() []string {
+	heap, how := "512m", brief
+	if n.lasting {
+		heap, how = "1g", lasting
+	}
+	return n.args(heap, how, "kafka.Kafka", n.file("server.properties"))
 }
 
 // start runs the broker and waits until it serves.
@@ -58,7 +76,7 @@ func (n *node) start(ctx context.Context) error {
 		return err
 	}
 	//nolint:gosec // this machine's Java
-	n.cmd = exec.CommandContext(context.WithoutCancel(ctx), n.java, n.args("512m", "kafka.Kafka", n.file("server.properties"))...)
+	n.cmd = exec.CommandContext(context.WithoutCancel(ctx), n.java, n.server()...)
 	n.cmd.SysProcAttr = boundToThread()
 	out, err := n.cmd.StdoutPipe()
 	if err != nil {
