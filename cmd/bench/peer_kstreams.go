@@ -7,8 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -143,25 +141,3 @@ func (w *streamsWatch) look(ctx context.Context) (bool, error) {
 }
 
 func (w *streamsWatch) used() used { return used{wall: time.Since(w.began), cpu: processCPU(w.pid)} }
-
-// tickOfCPU is the unit of /proc/PID/stat.
-const tickOfCPU = 10 * time.Millisecond
-
-// processCPU is the CPU that another process has used, 0 where it cannot be told.
-func processCPU(pid int) time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0
-	}
-	// Behind the name, which may hold anything: state is the third field.
-	_, rest, _ := strings.Cut(string(text[strings.LastIndexByte(string(text), ')'):]), " ")
-	fields := strings.Fields(rest)
-	ticks := 0
-	for _, i := range []int{11, 12} { // utime and stime are fields 14 and 15
-		if i < len(fields) {
-			n, _ := strconv.Atoi(fields[i])
-			ticks += n
-		}
-	}
-	return time.Duration(ticks) * tickOfCPU
-}

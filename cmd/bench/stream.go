@@ -29,13 +29,17 @@ const (
 type stream struct {
 	shape     shape
 	customers int
-	// events over days days, late per cent of them of an earlier day.
-	events, days, late int
-	state              uint64
-	made, fresh        int
-	balance            []int64
-	recent             []*pb.Transaction
-	txn                pb.Transaction
+	// events over span seconds, which begin from seconds behind the first day's
+	// midnight; late per cent of them are of an earlier day.
+	events, late int
+	from, span   int64
+	// at is the second at which the last booking came.
+	at          int64
+	state       uint64
+	made, fresh int
+	balance     []int64
+	recent      []*pb.Transaction
+	txn         pb.Transaction
 }
 
 const remembered = 1 << 15
@@ -44,7 +48,7 @@ const remembered = 1 << 15
 const usualLate = 3
 
 func newStream(s shape, customers, events, days int) *stream {
-	g := &stream{shape: s, customers: customers, events: events, days: days, late: usualLate, state: 1, balance: make([]int64, customers)}
+	g := &stream{shape: s, customers: customers, events: events, span: int64(days) * 86400, late: usualLate, state: 1, balance: make([]int64, customers)}
 	for c := range g.balance {
 		g.balance[c] = 10 * g.usual(c)
 	}
@@ -108,19 +112,28 @@ func (g *stream) opening(c int) *pb.BalanceSnapshot {
 // midnight is the start of a business day, UTC seconds.
 func midnight(day int32) int64 { return int64(day)*86400 - zone }
 
+// step comes to the next booking without making it, and gives the day of its arrival;
+// at the end there is none.
+func (g *stream) step() (day int32, more bool) {
+	if g.made == g.events {
+		return 0, false
+	}
+	g.at = g.from + int64(float64(g.made)*float64(g.span)/float64(g.events))
+	g.made++
+	return firstDay + int32(g.at/86400), true
+}
+
 // next is the next booking and the day of its arrival; it is used again by the
 // call after. It is nil at the end.
 func (g *stream) next() (x *pb.Transaction, day int32) {
-	if g.made == g.events {
+	day, more := g.step()
+	if !more {
 		return nil, 0
 	}
-	at := int64(g.made) * int64(g.days) * 86400 / int64(g.events)
-	day = firstDay + int32(at/86400)
-	g.made++
 	if g.random()%100 < 2 && len(g.recent) == remembered {
 		return g.recent[g.below(remembered)], day
 	}
-	g.book(g.pick(), at)
+	g.book(g.pick(), g.at)
 	if len(g.recent) < remembered {
 		g.recent = append(g.recent, nil)
 	}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"maps"
+	"strings"
+	"testing"
+)
+
+const shown = `# HELP tierwatch_fold_lag_records Records.
+# TYPE tierwatch_fold_lag_records gauge
+tierwatch_fold_lag_records{partition="0"} 12
+tierwatch_fold_lag_records{partition="11"} 1.5e+03
+tierwatch_fold_lag_records_max 7
+go_memstats_heap_alloc_bytes 1.048576e+06
+tierwatch_ingest_filtered_total{reason="end of day",source="a } b"} 3 1700000000000
+`
+
+func TestReading(t *testing.T) {
+	r, err := parseReading(strings.NewReader(shown))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]float64{
+		"tierwatch_fold_lag_records": 1512, "go_memstats_heap_alloc_bytes": 1 << 20, "tierwatch_ingest_filtered_total": 3, "absent": 0,
+	} {
+		if got := r.sum(name); got != want {
+			t.Errorf("%s: %g, want %g", name, got, want)
+		}
+	}
+	if got, want := r.byPartition("tierwatch_fold_lag_records"), (map[int32]float64{0: 12, 11: 1500}); !maps.Equal(got, want) {
+		t.Errorf("by partition %v, want %v", got, want)
+	}
+}
+
+func TestReadingThatIsNone(t *testing.T) {
+	for _, text := range []string{"name\n", "name{a=\"b\"}\n", "name much\n"} {
+		if r, err := parseReading(strings.NewReader(text)); err == nil {
+			t.Errorf("%q: %v, want an error", text, r)
+		}
+	}
+}
