@@ -56,6 +56,8 @@ func measurements() []measurement {
 			}
 			return b.run(t)
 		}},
+		{"latency", true, runSteady("latency")},
+		{"endurance", true, runSteady("endurance")},
 		{"scale", true, func(args []string, s scale, t *table) error {
 			b, err := parseScale(args, s)
 			if err != nil {
@@ -77,6 +79,17 @@ func measurements() []measurement {
 			}
 			return b.run(t)
 		}},
+	}
+}
+
+// runSteady is latency or endurance: a run at a steady rate.
+func runSteady(name string) func(args []string, s scale, t *table) error {
+	return func(args []string, s scale, t *table) error {
+		b, err := parseSteady(name, args, s)
+		if err != nil {
+			return err
+		}
+		return b.run(t)
 	}
 }
 
@@ -112,10 +125,11 @@ func run(args []string) error {
 				return fmt.Errorf("measure %s: %w", m.name, err)
 			}
 		case len(args) > 0 && args[0] == m.name:
-			if err := m.run(args[1:], s, &t); err != nil {
-				return fmt.Errorf("measure %s: %w", m.name, err)
+			err := m.run(args[1:], s, &t)
+			if err != nil { // what was measured is told all the same
+				err = fmt.Errorf("measure %s: %w", m.name, err)
 			}
-			return t.print(os.Stdout)
+			return errors.Join(t.print(os.Stdout), err)
 		}
 	}
 	if len(args) > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,19 @@ type pace struct {
 	failed  atomic.Pointer[error]
 }
 
+// byCustomer puts a customer's bookings into one partition of the bank's topic, and
+// what has no key where it says.
+var byCustomer = kgo.RecordPartitioner(kgo.BasicConsistentPartitioner(func(string) func(*kgo.Record, int) int {
+	return func(r *kgo.Record, n int) int {
+		if r.Key == nil {
+			return int(r.Partition)
+		}
+		h := fnv.New32a()
+		_, _ = h.Write(r.Key) // never fails
+		return int(h.Sum32() % uint32(n))
+	}
+}))
+
 // slice is how often bookings are sent.
 const slice = 5 * time.Millisecond
 
@@ -40,7 +54,7 @@ func (p *pace) due(after time.Duration) int {
 
 // run sends until the stream ends or ctx does, and returns when all is acknowledged.
 func (p *pace) run(ctx context.Context) error {
-	out, err := kgo.NewClient(append(append([]kgo.Opt(nil), p.kafka...), kgo.DefaultProduceTopic(bankTopic), kgo.ProducerLinger(0),
+	out, err := kgo.NewClient(append(append([]kgo.Opt(nil), p.kafka...), kgo.DefaultProduceTopic(bankTopic), byCustomer, kgo.ProducerLinger(0),
 		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.MaxBufferedRecords(200_000))...)
 	if err != nil {
 		return fmt.Errorf("open kafka client: %w", err)

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/tierwatch/tierwatch/schemas/topics"
+)
+
+// stateTopic is where the fold saves its state.
+var stateTopic = namespace.Topic(topics.State)
+
+// report puts everything into the table. It fails when a series that is judged is not
+// flat, or when the run itself was not as it should be.
+func (b *steady) report() error {
+	r := &b.record
+	b.reportLoad()
+	b.reportLatency()
+	b.reportCPU()
+	list := b.judging().all(&b.frame)
+	for _, v := range list {
+		b.table.add(v.family.name+" of "+v.column, fmt.Sprintf("%.4g %s", v.trend.level, v.family.unit),
+			fmt.Sprintf("%s; %+.3g in the judged time, spread %.3g", v, v.trend.rise, v.trend.spread))
+	}
+	flat, unjudged, not := sumUp(list)
+	b.table.add("verdict", fmt.Sprintf("%d flat, %d not", flat, len(not)), fmt.Sprintf("%d not judged; flat: rises by no more than its spread or a tenth", unjudged))
+	if unrest := b.unrest(); unrest != nil {
+		r.faults = append(r.faults, unrest.Error())
+	}
+	if r.overtaken > 0 {
+		r.faults = append(r.faults, fmt.Sprintf("the source had deleted %s records before ingest read them", grouped(r.overtaken)))
+	}
+	if sent, readable := b.probe.counts(); sent != readable {
+		r.faults = append(r.faults, fmt.Sprintf("%d of %d alerts never came", sent-readable, sent))
+	}
+	switch {
+	case len(r.faults) > 0:
+		return errors.New(strings.Join(r.faults, "; "))
+	case b.judged && len(not) > 0:
+		return fmt.Errorf("%w: %s", errNotFlat, strings.Join(not, ", "))
+	}
+	return nil
+}
+
+// reportLoad tells what was sent.
+func (b *steady) reportLoad() {
+	r := &b.record
+	took := r.ended.Sub(r.began)
+	sent := b.pace.sent.Load()
+	note := fmt.Sprintf("%s in %s, %d partitions, %s customers, two folds", grouped(sent), took.Round(time.Second), b.partitions, grouped(int64(b.customers)))
+	if r.interrupted {
+		note += "; interrupted"
+	}
+	b.table.add(fmt.Sprintf("load, %s events/s asked for", grouped(int64(b.rate))), perSecond(int(sent), took.Seconds()), note)
+}
+
+// reportLatency tells the way to an alert by what went on when the booking was sent.
+func (b *steady) reportLatency() {
+	r := &b.record
+	warm := r.began.Add(b.warm())
+	calmly := func(x passage) bool {
+		return !x.sent.Before(warm) && !r.closing.holds(x.sent) && !r.restarting.holds(x.sent)
+	}
+	what := "append to alert readable, p50 / p95 / p99 / p99.9"
+	line := func(when string, fit func(passage) bool, note string) {
+		q := quantilesOf(b.probe.waits(fit))
+		b.table.add(what+", "+when, q.String(), fmt.Sprintf("%s alerts, slowest %d ms; 40 and 100 ms %s%s",
+			grouped(int64(q.n)), q.slowest.Milliseconds(), kept(q.n > 0 && q.p50 <= budgetP50 && q.p99 <= budgetP99), note))
+	}
+	line("steady", calmly, "")
+	if !r.closing.from.IsZero() {
+		line("during a close", func(x passage) bool { return r.closing.holds(x.sent) },
+			fmt.Sprintf("; %s customers in %s", grouped(int64(r.customers)), r.closing.to.Sub(r.closing.from).Round(100*time.Millisecond)))
+	}
+	if !r.restarting.from.IsZero() {
+		line("restart, partitions that stay", func(x passage) bool { return r.restarting.holds(x.sent) && r.unmoved[x.partition] },
+			fmt.Sprintf("; %d of %d, %s in all", len(r.unmoved), b.partitions, r.restarting.to.Sub(r.restarting.from).Round(100*time.Millisecond)))
+		line("restart, partitions that move", func(x passage) bool { return r.restarting.holds(x.sent) && !r.unmoved[x.partition] }, "")
+	}
+}
+
+// reportCPU tells what an event costs in each process, its first minutes left out.
+func (b *steady) reportCPU() {
+	r := &b.record
+	n := int(r.sentAfter - r.sentBefore)
+	if n <= 0 || r.before == nil {
+		return
+	}
+	of := func(name string) float64 { return us(r.after[name]-r.before[name], n) }
+	var notes []string
+	for _, name := range b.frame.of(cpuSeries).columns {
+		notes = append(notes, fmt.Sprintf("%s %.1f", name, of(name)))
+	}
+	way := of("ingest-1") + of(stays) + of(restarts)
+	b.table.add("CPU an event, ingest and folds", fmt.Sprintf("%.1f µs", way), fmt.Sprintf("10 µs %s; %s", kept(way <= budgetCPU), strings.Join(notes, ", ")))
+}
