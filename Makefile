@@ -77,7 +77,7 @@ bench: ## one table of figures, in one run (BENCH_SCALE=0.05 for a quick look)
 .PHONY: bench-scale
 bench-scale: ## a booking's cost by number of customers and partitions, drawn into docs/figures
 	go build -trimpath -o $(BIN)/bench ./cmd/bench
-	mkdir -p docs/figures && $(BIN)/bench scale -csv docs/figures
+	mkdir -p docs/figures && $(BIN)/bench scale -csv docs/figures $(SCALEFLAGS)
 	go -C deploy/plots run . -log -unit 'µs a booking, one core' -out ../../docs/figures ../../docs/figures/customers.csv
 	go -C deploy/plots run . -unit 'µs a booking, one core' -out ../../docs/figures ../../docs/figures/partitions.csv
 
@@ -85,6 +85,35 @@ bench-scale: ## a booking's cost by number of customers and partitions, drawn in
 bench-peer: ## the peers' fixed job, Tierwatch beside Kafka Streams (BROKERS=host:port, TOPIC=peer.in, EVENTS=2000000)
 	go build -trimpath -o $(BIN)/bench ./cmd/bench
 	$(BIN)/bench peer -brokers '$(BROKERS)' $(if $(TOPIC),-topic '$(TOPIC)') $(if $(EVENTS),-events $(EVENTS)) $(PEERFLAGS)
+
+FIGURES := docs/figures
+DRAW     = go -C deploy/plots run . -most 240 -out ../../$(FIGURES)
+
+RATE      ?= 20000
+MINUTES   ?= 90
+CUSTOMERS ?=
+
+.PHONY: bench-latency
+bench-latency: build ## append to alert readable, roles and Apache Kafka as processes, a close and a restart in it (MINUTES=5 RATE=20000)
+	go build -trimpath -o $(BIN)/bench ./cmd/bench
+	$(BIN)/bench latency -program $(BIN)/tierwatch -duration $(if $(filter file,$(origin MINUTES)),5,$(MINUTES))m -rate $(RATE) $(if $(CUSTOMERS),-customers $(CUSTOMERS)) \
+		-csv $(BIN)/latency $(LATENCYFLAGS)
+
+.PHONY: endurance
+endurance: build ## is everything flat at a steady rate? Apache Kafka, ClickHouse, all roles; figures (MINUTES=90 RATE=20000)
+	go build -trimpath -o $(BIN)/bench ./cmd/bench
+	$(BIN)/bench endurance -program $(BIN)/tierwatch -duration $(MINUTES)m -rate $(RATE) $(if $(CUSTOMERS),-customers $(CUSTOMERS)) \
+		-csv $(BIN)/endurance $(ENDURANCEFLAGS); verdict=$$?; $(MAKE) --no-print-directory endurance-figures && exit $$verdict
+
+.PHONY: endurance-figures
+endurance-figures: ## draw the series of the last endurance run into docs/figures
+	mkdir -p $(FIGURES)
+	$(DRAW) -unit MB ../../$(BIN)/endurance/endurance-memory.csv ../../$(BIN)/endurance/endurance-heap.csv
+	$(DRAW) -unit MB -seen 0.01 ../../$(BIN)/endurance/endurance-disk.csv
+	$(DRAW) -unit records ../../$(BIN)/endurance/endurance-lag.csv
+	$(DRAW) -unit ms ../../$(BIN)/endurance/endurance-latency.csv
+	$(DRAW) -unit 'active parts of the fullest month' -seen 0.3 ../../$(BIN)/endurance/endurance-parts.csv
+	$(DRAW) -unit 'µs CPU an event' -seen 0.01 ../../$(BIN)/endurance/endurance-cpu.csv
 
 SEED     ?= 1
 DURATION ?= 60s

@@ -56,15 +56,30 @@ func (r reading) sum(name string) (sum float64) {
 	return sum
 }
 
-// byPartition is a metric that has the label partition alone.
-func (r reading) byPartition(name string) map[int32]float64 {
-	all := map[int32]float64{}
+// by adds a metric up by the value of a label; what has no such label is under "".
+func (r reading) by(name, label string) map[string]float64 {
+	all := map[string]float64{}
 	for key, v := range r {
-		text, ok := strings.CutPrefix(key, name+`{partition="`)
-		if !ok {
+		metric, labels, _ := strings.Cut(key, "{")
+		if metric != name {
 			continue
 		}
-		if p, err := strconv.ParseInt(strings.TrimSuffix(text, `"}`), 10, 32); err == nil {
+		value := ""
+		for at := range strings.SplitSeq(strings.TrimSuffix(labels, "}"), ",") {
+			if text, ok := strings.CutPrefix(at, label+"="); ok {
+				value = strings.Trim(text, `"`)
+			}
+		}
+		all[value] += v
+	}
+	return all
+}
+
+// byPartition is a metric of the partitions that a process holds.
+func (r reading) byPartition(name string) map[int32]float64 {
+	all := map[int32]float64{}
+	for value, v := range r.by(name, "partition") {
+		if p, err := strconv.ParseInt(value, 10, 32); err == nil {
 			all[int32(p)] = v
 		}
 	}

@@ -52,7 +52,8 @@ type steadyOptions struct {
 	rate, customers, leavers, rawMax  int
 	partitions                        int
 	closeAt, restartAt                float64
-	judged                            bool
+	judged, keep                      bool
+	shape                             shape
 	clickhouseMemory, leastFree, late int
 }
 
@@ -62,11 +63,14 @@ func parseSteady(name string, args []string, s scale) (*steady, error) {
 	b := &steady{}
 	b.name, b.judged = name, name == "endurance"
 	duration, customers, every, day, rawMax := 5*time.Minute, s.of(1_000_000), everyNth, 24*time.Hour, 1_000_000
+	b.shape = skewed
 	closeAt, restartAt := 0.4, 0.7
 	if b.judged {
-		// Few customers with as many bookings as one may have: only when each holds as
-		// many single entries as he may can memory be flat.
-		duration, customers, every, day, rawMax = 90*time.Minute, 20_000, 5*everyNth, time.Minute, 1000
+		// Only when each customer holds as many single entries as he may can memory be
+		// flat: few customers, each with a booking a second. His entries reach back 50
+		// days, so that a late booking can be told from one that came before.
+		duration, customers, every, day, rawMax = 90*time.Minute, 0, 5*everyNth, 20*time.Second, 1000
+		b.shape = uniform
 		closeAt, restartAt = 0, 0
 	}
 	f := flag.NewFlagSet("bench "+name, flag.ContinueOnError)
@@ -75,7 +79,8 @@ func parseSteady(name string, args []string, s scale) (*steady, error) {
 	f.StringVar(&b.csv, "csv", "", "write the series into CSV files in this directory")
 	f.DurationVar(&b.duration, "duration", duration, "of the load")
 	f.IntVar(&b.rate, "rate", 20_000, "events a second")
-	f.IntVar(&b.customers, "customers", customers, "customers, each with an opening balance")
+	f.IntVar(&b.customers, "customers", customers, "customers, each with an opening balance; 0: as many as events a second")
+	f.StringVar((*string)(&b.shape), "shape", string(b.shape), "how bookings spread over the customers: skewed or uniform")
 	f.IntVar(&b.leavers, "leaver", every, "of so many events one opens an alert that is waited for")
 	f.DurationVar(&b.day, "day", day, "length of a business day, by the wall")
 	f.IntVar(&b.rawMax, "raw-max", rawMax, "fold.raw_max: single entries that a customer holds")
@@ -87,10 +92,14 @@ func parseSteady(name string, args []string, s scale) (*steady, error) {
 	f.DurationVar(&b.retention, "retention", 2*time.Minute, "of the source topic")
 	f.DurationVar(&b.every, "every", 5*time.Second, "how often everything is sampled")
 	f.BoolVar(&b.judged, "flat", b.judged, "fail when a series is not flat")
+	f.BoolVar(&b.keep, "keep", false, "keep the directory with data and logs")
 	f.IntVar(&b.clickhouseMemory, "clickhouse-memory", 2048, "most memory of ClickHouse, MiB")
 	f.IntVar(&b.leastFree, "least-free", 4096, "end the load when the disk has less left, MiB")
 	if err := f.Parse(args); err != nil {
 		return nil, fmt.Errorf("read flags: %w", err)
+	}
+	if b.customers == 0 {
+		b.customers = b.rate
 	}
 	return b, b.check()
 }
@@ -109,6 +118,8 @@ func (o *steadyOptions) check() error {
 		return errors.New("close-at is for days of 24h; shorter ones close by themselves")
 	case o.retention < time.Minute:
 		return errors.New("retention must be at least 1m: what ingest has not read would be deleted")
+	case o.shape != skewed && o.shape != uniform:
+		return errors.New("shape is skewed or uniform")
 	case o.late < 0 || o.late > 100:
 		return errors.New("late is 0 to 100")
 	}
@@ -142,7 +153,7 @@ func (b *steady) run(t *table) (err error) {
 		if failed := stops.Close(last); failed != nil {
 			err = errors.Join(err, failed)
 		}
-		if err == nil || errors.Is(err, errNotFlat) {
+		if !b.keep && (err == nil || errors.Is(err, errNotFlat)) {
 			_ = os.RemoveAll(b.dir) // a directory that stays is no fault of the run
 		} else {
 			say("data and logs of the processes: %s", b.dir)

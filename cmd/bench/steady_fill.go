@@ -36,10 +36,10 @@ func (b *steady) fill(ctx context.Context, _ *lifecycle.Stack) error {
 		lag, err := b.lags(ctx)
 		return err == nil && lag.ingest == 0, ctx.Err()
 	}); err != nil {
-		return errors.Join(err, b.unrest())
+		return errors.Join(err, b.ends())
 	}
 	if err := progress.Wait(ctx, b.admin, namespace); err != nil {
-		return errors.Join(err, b.unrest())
+		return errors.Join(err, b.ends())
 	}
 	left := time.Until(b.record.began)
 	if left < 0 {
@@ -51,18 +51,6 @@ func (b *steady) fill(ctx context.Context, _ *lifecycle.Stack) error {
 	case <-time.After(left):
 		return nil
 	}
-}
-
-// unrest is what has ended though nobody asked, as an error.
-func (b *steady) unrest() error {
-	var errs []error
-	for _, e := range b.crew.Ends() {
-		errs = append(errs, fmt.Errorf("process %s ended by itself: %s", e.Member, e.Words))
-	}
-	for _, words := range b.crew.Alarms() {
-		errs = append(errs, errors.New(words))
-	}
-	return errors.Join(errs...)
 }
 
 // openings sends every customer's position of the day before the log begins.
@@ -102,7 +90,7 @@ func (b *steady) openings(ctx context.Context) error {
 
 // stream are the bookings of the load, whose days go by as the bank's clock does.
 func (b *steady) stream() *stream {
-	g := newStream(skewed, b.customers, b.events(), 1)
+	g := newStream(b.shape, b.customers, b.events(), 1)
 	g.from, g.span, g.late = b.record.from, int64(b.duration.Seconds()*b.factor()), b.late
 	return g
 }

@@ -86,6 +86,9 @@ func (b *steady) settle(ctx context.Context) {
 	if err != nil {
 		b.record.faults = append(b.record.faults, "after the load: "+err.Error())
 	}
+	asking, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer done()
+	b.record.calmness = b.calmness(asking)
 }
 
 // until waits for a moment; false: ctx ended first.
@@ -165,6 +168,7 @@ func (b *steady) restart(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	lost := m.sum("tierwatch_fold_incarnations_total")
 	r.unmoved = map[int32]bool{}
 	for p := range m.byPartition("tierwatch_fold_committed_offset") {
 		r.unmoved[p] = true
@@ -190,7 +194,9 @@ func (b *steady) restart(ctx context.Context) error {
 		if started && settled.IsZero() && b.held(ctx, restarts) > 0 {
 			settled = time.Now()
 		}
-		b.keepUnmoved(ctx)
+		if b.keepUnmoved(ctx) > lost {
+			r.lost = true
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -210,17 +216,19 @@ func (b *steady) held(ctx context.Context, name string) int {
 	return len(m.byPartition("tierwatch_fold_committed_offset"))
 }
 
-// keepUnmoved strikes out the partitions that the fold that stays does not hold now.
-func (b *steady) keepUnmoved(ctx context.Context) {
+// keepUnmoved strikes out the partitions that the fold that stays does not hold now,
+// and tells how many incarnations it has lost.
+func (b *steady) keepUnmoved(ctx context.Context) (lost float64) {
 	m, err := scrape(ctx, b.http[stays])
 	if err != nil {
-		return // the next look tells
+		return 0 // the next look tells
 	}
 	now := m.byPartition("tierwatch_fold_committed_offset")
 	maps.DeleteFunc(b.record.unmoved, func(p int32, _ bool) bool {
 		_, holds := now[p]
 		return !holds
 	})
+	return m.sum("tierwatch_fold_incarnations_total")
 }
 
 // dropped is an error of a run whose disk is nearly full.

@@ -21,10 +21,14 @@ type record struct {
 	closing, restarting window
 	customers           float64
 	unmoved             map[int32]bool
+	// lost: the fold that stays ended a session in an error meanwhile, and with it gave
+	// its partitions up.
+	lost bool
 	// CPU by process, and events, of the load behind its warm part.
 	before, after         map[string]time.Duration
 	sentBefore, sentAfter int64
 	overtaken             int64
+	calmness              string
 	interrupted           bool
 	faults                []string
 }
@@ -63,9 +67,12 @@ func (r *record) clock(factor float64) string {
 func (o *steadyOptions) warm() time.Duration { return max(15*time.Second, o.duration/10) }
 
 // gathers is how long the fold gathers single entries: until the customers with the
-// fewest bookings, who have half of the average's, hold as many as they may, or until
+// fewest bookings, who in a skewed bank have half of the average's, hold as many as they may, or until
 // the first bookings leave the 400 days that are kept.
 func (o *steadyOptions) gathers() time.Duration {
-	full := 2 * float64(o.rawMax) * float64(o.customers) / float64(o.rate)
+	full := float64(o.rawMax) * float64(o.customers) / float64(o.rate)
+	if o.shape == skewed {
+		full *= 2
+	}
 	return min(400*o.day, time.Duration(full*float64(time.Second)))
 }

@@ -26,8 +26,8 @@ func (b *steady) report() error {
 	}
 	flat, unjudged, not := sumUp(list)
 	b.table.add("verdict", fmt.Sprintf("%d flat, %d not", flat, len(not)), fmt.Sprintf("%d not judged; flat: rises by no more than its spread or a tenth", unjudged))
-	if unrest := b.unrest(); unrest != nil {
-		r.faults = append(r.faults, unrest.Error())
+	if err := b.ends(); err != nil {
+		r.faults = append(r.faults, err.Error())
 	}
 	if r.overtaken > 0 {
 		r.faults = append(r.faults, fmt.Sprintf("the source had deleted %s records before ingest read them", grouped(r.overtaken)))
@@ -54,6 +54,7 @@ func (b *steady) reportLoad() {
 		note += "; interrupted"
 	}
 	b.table.add(fmt.Sprintf("load, %s events/s asked for", grouped(int64(b.rate))), perSecond(int(sent), took.Seconds()), note)
+	b.table.add("what should be 0", "", r.calmness)
 }
 
 // reportLatency tells the way to an alert by what went on when the booking was sent.
@@ -75,8 +76,11 @@ func (b *steady) reportLatency() {
 			fmt.Sprintf("; %s customers in %s", grouped(int64(r.customers)), r.closing.to.Sub(r.closing.from).Round(100*time.Millisecond)))
 	}
 	if !r.restarting.from.IsZero() {
-		line("restart, partitions that stay", func(x passage) bool { return r.restarting.holds(x.sent) && r.unmoved[x.partition] },
-			fmt.Sprintf("; %d of %d, %s in all", len(r.unmoved), b.partitions, r.restarting.to.Sub(r.restarting.from).Round(100*time.Millisecond)))
+		note := fmt.Sprintf("; %d of %d, %s in all", len(r.unmoved), b.partitions, r.restarting.to.Sub(r.restarting.from).Round(100*time.Millisecond))
+		if r.lost {
+			note += "; " + stays + " lost an incarnation"
+		}
+		line("restart, partitions that stay", func(x passage) bool { return r.restarting.holds(x.sent) && r.unmoved[x.partition] }, note)
 		line("restart, partitions that move", func(x passage) bool { return r.restarting.holds(x.sent) && !r.unmoved[x.partition] }, "")
 	}
 }

@@ -24,6 +24,8 @@ type verdict struct {
 type judging struct {
 	// from is when the judged part begins, minutes.
 	from float64
+	// deleted is when the source topic deletes as much as comes.
+	deleted float64
 	// gathered is when the fold has gathered as many single entries as it keeps: its
 	// memory and what it saves grow until then.
 	gathered float64
@@ -47,6 +49,10 @@ func (j judging) of(at []float64, fam *family, i int) verdict {
 		v.unjudged = "keeps everything"
 	case fam.name == latencyOf && (v.column == "p95" || v.column == "p99.9"):
 		v.unjudged = "p50 and p99 are judged"
+	case fam.name == diskOf && v.column == bankTopic && j.deleted > j.to/2:
+		v.unjudged = fmt.Sprintf("deletes nothing until minute %.0f", j.deleted)
+	case fam.name == diskOf && v.column == bankTopic:
+		from = max(from, j.deleted)
 	case grows(fam, v.column) && j.gathered > j.to/2:
 		v.unjudged = fmt.Sprintf("gathers single entries until minute %.0f", j.gathered)
 	case grows(fam, v.column):
@@ -108,6 +114,8 @@ func (b *steady) judging() judging {
 		j.to = b.record.ended.Sub(b.record.began).Minutes()
 		j.from = j.to / 5
 	}
+	// A segment goes when its newest record is old enough, and a look comes along.
+	j.deleted = (b.retention + b.retention/4 + 15*time.Second).Minutes()
 	for _, topic := range b.frame.of(diskOf).columns {
 		if topic != bankTopic && topic != stateTopic {
 			j.stored = append(j.stored, topic)

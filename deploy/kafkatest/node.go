@@ -49,7 +49,7 @@ func (n *node) file(name string) string { return filepath.Join(n.dir, name) }
 // its time. lasting is Kafka's own choice, with a smaller heap.
 var (
 	brief   = []string{"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"}
-	lasting = []string{"-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"}
+	lasting = []string{"-Xms1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"}
 )
 
 // args are those of a Java program of the broker.
