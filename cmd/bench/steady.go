@@ -153,11 +153,7 @@ func (b *steady) run(t *table) (err error) {
 		if failed := stops.Close(last); failed != nil {
 			err = errors.Join(err, failed)
 		}
-		if !b.keep && (err == nil || errors.Is(err, errNotFlat)) {
-			_ = os.RemoveAll(b.dir) // a directory that stays is no fault of the run
-		} else {
-			say("data and logs of the processes: %s", b.dir)
-		}
+		b.clear(err)
 	}()
 	for _, step := range []func(context.Context, *lifecycle.Stack) error{b.startEngines, b.startRoles, b.fill} {
 		if err := step(ctx, &stops); err != nil {
@@ -168,6 +164,23 @@ func (b *steady) run(t *table) (err error) {
 		return err
 	}
 	return b.report()
+}
+
+// clear removes what the run has left: all of it if there was no fault, and if there
+// was one, all but the logs.
+func (b *steady) clear(err error) {
+	switch {
+	case b.keep:
+		say("data and logs of the processes: %s", b.dir)
+	case err == nil || errors.Is(err, errNotFlat) || errors.Is(err, errInterrupted):
+		_ = os.RemoveAll(b.dir) // a directory that stays is no fault of the run
+	default:
+		data, _ := filepath.Glob(filepath.Join(b.dir, "kafka", "*", "*", "data")) // the pattern is well formed
+		for _, dir := range append(data, filepath.Join(b.dir, "clickhouse")) {
+			_ = os.RemoveAll(dir)
+		}
+		say("logs of the processes: %s", b.dir)
+	}
 }
 
 // source names the bank's topic in the configuration, and with it ingest's group.

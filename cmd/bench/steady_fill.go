@@ -34,9 +34,9 @@ func (b *steady) fill(ctx context.Context, _ *lifecycle.Stack) error {
 	say("waiting until all roles have the openings")
 	if err := await(ctx, "ingest", func(ctx context.Context) (bool, error) {
 		lag, err := b.lags(ctx)
-		return err == nil && lag.ingest == 0, ctx.Err()
+		return err == nil && lag.ingest == 0, errors.Join(ctx.Err(), b.ends())
 	}); err != nil {
-		return errors.Join(err, b.ends())
+		return err
 	}
 	if err := progress.Wait(ctx, b.admin, namespace); err != nil {
 		return errors.Join(err, b.ends())

@@ -83,7 +83,7 @@ func (b *steady) settle(ctx context.Context) {
 			return sent == readable, ctx.Err()
 		})
 	}
-	if err != nil {
+	if err != nil && !b.record.interrupted {
 		b.record.faults = append(b.record.faults, "after the load: "+err.Error())
 	}
 	asking, done := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)

@@ -32,12 +32,14 @@ func (b *steady) report() error {
 	if r.overtaken > 0 {
 		r.faults = append(r.faults, fmt.Sprintf("the source had deleted %s records before ingest read them", grouped(r.overtaken)))
 	}
-	if sent, readable := b.probe.counts(); sent != readable {
+	if sent, readable := b.probe.counts(); sent != readable && !r.interrupted {
 		r.faults = append(r.faults, fmt.Sprintf("%d of %d alerts never came", sent-readable, sent))
 	}
 	switch {
 	case len(r.faults) > 0:
 		return errors.New(strings.Join(r.faults, "; "))
+	case r.interrupted:
+		return errInterrupted
 	case b.judged && len(not) > 0:
 		return fmt.Errorf("%w: %s", errNotFlat, strings.Join(not, ", "))
 	}

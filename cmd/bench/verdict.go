@@ -8,7 +8,11 @@ import (
 	"time"
 )
 
-var errNotFlat = errors.New("not flat")
+// How a run without a fault may end all the same.
+var (
+	errNotFlat     = errors.New("not flat")
+	errInterrupted = errors.New("interrupted: what was asked for is not shown")
+)
 
 // verdict is what is found of one series.
 type verdict struct {
