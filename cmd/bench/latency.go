@@ -49,7 +49,7 @@ func (b *wholeBench) latency(ctx context.Context, back *control.Backfill) error 
 	}
 	if err != nil {
 		cancel()
-		_ = <-heard // it was told to end
+		<-heard // it was told to end
 		return err
 	}
 	if err := <-heard; err != nil {

@@ -42,16 +42,16 @@ func (b *steady) calmness(ctx context.Context) string {
 	}
 	words := make([]string, 0, len(unrest)+1)
 	for i, u := range unrest {
-		n, causes := 0.0, ""
+		n, causes := 0.0, []string(nil)
 		for _, cause := range slices.Sorted(maps.Keys(sums[i])) {
 			n += sums[i][cause]
 			if cause != "" && sums[i][cause] > 0 {
-				causes += fmt.Sprintf(" %s %.0f", cause, sums[i][cause])
+				causes = append(causes, fmt.Sprintf("%s %.0f", cause, sums[i][cause]))
 			}
 		}
 		text := fmt.Sprintf("%s %.0f", u.what, n)
-		if causes != "" {
-			text += " (" + causes[1:] + ")"
+		if len(causes) > 0 {
+			text += " (" + strings.Join(causes, " ") + ")"
 		}
 		words = append(words, text)
 	}
