@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -49,8 +50,7 @@ func (b *wholeBench) latency(ctx context.Context, back *control.Backfill) error 
 	}
 	if err != nil {
 		cancel()
-		<-heard // it was told to end
-		return err
+		return errors.Join(err, unlessEnded(<-heard))
 	}
 	if err := <-heard; err != nil {
 		return err
@@ -59,4 +59,12 @@ func (b *wholeBench) latency(ctx context.Context, back *control.Backfill) error 
 	b.table.add(fmt.Sprintf("append to alert readable, p50 / p95 / p99 / p99.9, at %s events/s", grouped(steadily)), q.String(),
 		fmt.Sprintf("%d alerts, slowest %d ms, %.1f µs CPU an event, the sender's included", n, q.slowest.Milliseconds(), us(u.cpu, n*everyNth)))
 	return nil
+}
+
+// unlessEnded is err, unless it only says that somebody was told to end.
+func unlessEnded(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }
