@@ -25,6 +25,7 @@ type Metrics struct {
 	stateRecords           prometheus.Counter
 	stateWritten           prometheus.Counter
 	partitions, standbys   prometheus.Gauge
+	joinLeft               prometheus.Gauge
 }
 
 const subsystem = "tierwatch_fold_"
@@ -85,6 +86,9 @@ func NewMetrics() *Metrics {
 		standbys: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: subsystem + "standby_partitions", Help: "Partitions of others whose saved state this worker keeps in memory.",
 		}),
+		joinLeft: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: subsystem + "join_remaining_records", Help: "State records left to read before this worker joins others.",
+		}),
 		partitions: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: subsystem + "partitions", Help: "Partitions this worker holds.",
 		}),
@@ -95,7 +99,7 @@ func NewMetrics() *Metrics {
 func (m *Metrics) Collectors() []prometheus.Collector {
 	all := []prometheus.Collector{
 		m.records, m.outputs, m.verdicts, m.deadLetters,
-		m.batch, m.commit, m.latency, m.incarnations, m.partitions, m.standbys, m.stateRecords, m.stateWritten,
+		m.batch, m.commit, m.latency, m.incarnations, m.partitions, m.standbys, m.joinLeft, m.stateRecords, m.stateWritten,
 	}
 	for _, g := range m.perPartition() {
 		all = append(all, g)

@@ -198,6 +198,9 @@ func (w *Worker) incarnate(ctx context.Context, n int) error {
 	if err := w.preflight(ctx); err != nil {
 		return err
 	}
+	if err := w.awaitStandbys(ctx); err != nil {
+		return err
+	}
 	s, err := newSession(w, w.transactionalID())
 	if err != nil {
 		return err
