@@ -59,6 +59,8 @@ type batch struct {
 	spans map[topicPartition]span
 	// records and bytes bound the batch.
 	records, bytes int
+	// most is the most records it ever held, few how often in a row it held far fewer.
+	most, few int
 }
 
 type standingKey struct{ customer, scheme string }
@@ -111,8 +113,17 @@ func (b *batch) note(from origin, assignment uint64, bytes int) {
 
 func (b *batch) empty() bool { return len(b.spans) == 0 }
 
-// reset empties a batch whose rows are in; its memory serves the next one.
-func (b *batch) reset() {
+// fewMost is how many batches in a row may leave most of their memory unused.
+const fewMost = 30
+
+// reset empties a batch whose rows are in; its memory serves the next one. false: it
+// has grown in a backlog that is over, and should go.
+func (b *batch) reset() (fits bool) {
+	if b.most = max(b.most, b.records); b.records < b.most/8 {
+		b.few++
+	} else {
+		b.few = 0
+	}
 	for _, r := range b.tables() {
 		r.reset()
 	}
@@ -120,6 +131,7 @@ func (b *batch) reset() {
 	clear(b.newest)
 	clear(b.spans)
 	b.records, b.bytes = 0, 0
+	return b.few < fewMost
 }
 
 // see merges a booking into the row of its account.

@@ -73,7 +73,7 @@ type Config struct {
 	Namespace topics.Namespace
 	// Tiers lists the tiers of a policy's YAML, for table tiers; nil leaves it empty.
 	Tiers func(yaml []byte) ([]Tier, error)
-	// MaxRecords and MaxBytes bound a batch (default 200,000 and 64 MiB). Only a sink
+	// MaxRecords and MaxBytes bound a batch (default 100,000 and 32 MiB). Only a sink
 	// that is behind reaches them. Two batches exist at a time, one filling and one on
 	// its way, and a fetch behind them: that bounds the memory however far behind.
 	MaxRecords, MaxBytes int
@@ -103,8 +103,8 @@ func (c *Config) complete() error {
 	if err := c.Namespace.Validate(); err != nil {
 		problems = append(problems, err)
 	}
-	c.MaxRecords = orDefault(c.MaxRecords, 200_000)
-	c.MaxBytes = orDefault(c.MaxBytes, 64<<20)
+	c.MaxRecords = orDefault(c.MaxRecords, 100_000)
+	c.MaxBytes = orDefault(c.MaxBytes, 32<<20)
 	c.Interval = orDefault(c.Interval, time.Second)
 	c.SessionTimeout = orDefault(c.SessionTimeout, 10*time.Second)
 	c.StopTimeout = orDefault(c.StopTimeout, 10*time.Second)

@@ -23,7 +23,9 @@ func (s *Sink) write(ctx context.Context, batches <-chan *batch, spare chan<- *b
 		if err := s.flush(ctx, b); err != nil {
 			return err
 		}
-		b.reset()
+		if !b.reset() {
+			continue
+		}
 		select {
 		case spare <- b:
 		default: // as many as there can be wait already

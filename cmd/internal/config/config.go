@@ -161,7 +161,7 @@ func Default() *Config {
 		Ingest:    Ingest{Compression: "none"},
 		Conductor: Conductor{Tick: Duration(minute), CloseAt: ClockTime(3 * hour), Silence: Duration(5 * minute)},
 		Fold:      Fold{CommitGap: Duration(20 * milli), CommitEvery: Duration(500 * milli), TransactionTimeout: Duration(10 * second), StateAge: Duration(60 * second), StateBytes: 1 << 20, Standby: true, RawMax: 1_000_000},
-		Warehouse: Warehouse{MaxRecords: 200_000, MaxBytes: 64 << 20, Interval: Duration(second)},
+		Warehouse: Warehouse{MaxRecords: 100_000, MaxBytes: 32 << 20, Interval: Duration(second)},
 		HTTP:      HTTP{Addr: "127.0.0.1:9464"},
 		Log:       Log{Level: "info", Format: "auto"},
 		places:    map[string]Place{},
