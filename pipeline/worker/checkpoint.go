@@ -28,11 +28,13 @@ type trickle struct {
 	age    time.Duration
 	bytes  int   // per second
 	replay int64 // records
+	// turn is the partition's number: see turns.
+	turn int32
 	// last is when the last part was taken, told when progress was last told.
 	last, told time.Time
 	// owed is what is due, in customers × time, and has not made a whole customer yet.
 	owed time.Duration
-	// each is the mean size of a customer's records, in 1/16 bytes.
+	// each is the mean size of a customer's records, in 1/16 bytes; 0: none seen yet.
 	each int
 }
 
@@ -40,11 +42,25 @@ type trickle struct {
 // again.
 const tellEvery = time.Second
 
+// saveEvery is how often a partition saves at most. In normal flow a process commits
+// some twenty times a second: a few state records of every partition in each of them
+// would be as many small batches and marks of transactions for the broker.
+const saveEvery = 500 * time.Millisecond
+
+// turns let the partitions of a process save in different commits.
+const turns = 8
+
+// every is how often t saves at most.
+func (t *trickle) every() time.Duration { return min(saveEvery, t.age/4) }
+
 // take adds what is due to s, if anything.
 func (t *trickle) take(f Saver, next int64, now time.Time, s *fold.Saves) {
-	gap := min(now.Sub(t.last), t.age)
 	if t.last.IsZero() {
-		gap = 0
+		t.last = now.Add(-t.every() * time.Duration(turns-t.turn%turns) / turns)
+	}
+	gap := min(now.Sub(t.last), t.age)
+	if gap < t.every() {
+		return
 	}
 	t.last = now
 	if n := t.due(f.Unsaved(), gap, next-f.ReplayFrom(next)); n > 0 {
@@ -52,6 +68,9 @@ func (t *trickle) take(f Saver, next int64, now time.Time, s *fold.Saves) {
 		size := 0
 		for _, r := range s.List {
 			size += len(r.Key) + len(r.Value)
+		}
+		if t.each == 0 {
+			t.each = size * 16 / n
 		}
 		t.each += size*16/n/8 - t.each/8
 	}
@@ -61,12 +80,23 @@ func (t *trickle) take(f Saver, next int64, now time.Time, s *fold.Saves) {
 	}
 }
 
+// firstSize is taken for a customer's records until some have been saved, bytes.
+const firstSize = 256
+
+// size is each, of use as a divisor.
+func (t *trickle) size() int {
+	if t.each == 0 {
+		return firstSize * 16
+	}
+	return max(t.each, 64*16)
+}
+
 // lastBytes bounds, about, what a planned stop still saves of a partition.
 const lastBytes = 16 << 20
 
 // takeAll adds what a successor would otherwise have to fold again.
 func (t *trickle) takeAll(f Saver, next int64, s *fold.Saves) {
-	f.Save(min(f.Unsaved(), lastBytes*16/max(t.each, 64*16)), s)
+	f.Save(min(f.Unsaved(), lastBytes*16/t.size()), s)
 	f.SaveProgress(next, s)
 }
 
@@ -81,7 +111,7 @@ func (t *trickle) due(unsaved int, gap time.Duration, behind int64) int {
 	n := int(t.owed / (t.age / 2))
 	t.owed -= time.Duration(n) * (t.age / 2)
 	if behind < t.replay {
-		n = min(n, 1+int(int64(t.bytes)*16*gap.Milliseconds()/1000/int64(max(t.each, 16))))
+		n = min(n, 1+int(int64(t.bytes)*16*gap.Milliseconds()/1000/int64(t.size())))
 	}
 	return min(n, unsaved)
 }

@@ -100,7 +100,7 @@ func newPartition(w *Worker, id int32, txn string, to lines) *partition {
 		in: make(chan task, 1), calls: make(chan task, 1), paused: true,
 		free: make(chan *fold.Outputs, 4), spare: make(chan *fold.Saves, 1),
 		done:    make(chan struct{}),
-		trickle: trickle{age: w.o.StateAge, bytes: w.o.StateBytes, replay: int64(w.o.ReplayMost)},
+		trickle: trickle{turn: id, age: w.o.StateAge, bytes: w.o.StateBytes, replay: int64(w.o.ReplayMost)},
 	}
 	if w.o.Restore == nil {
 		p.fold = w.o.NewFold(id)

@@ -114,7 +114,7 @@ func fromTheLog(o *Options) {
 func fromItsState(newest *atomic.Int64) func(*Options) {
 	return func(o *Options) {
 		o.NewFold = nil
-		o.StateAge = time.Millisecond
+		o.StateAge, o.StateBytes = time.Millisecond, 1<<30
 		o.Restore = func(p int32) Loading {
 			return loading{fold.NewLoading(fold.Options{Partition: p, Saves: true}), func(from int64) {
 				newest.Store(max(newest.Load(), from))
