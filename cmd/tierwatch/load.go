@@ -60,6 +60,9 @@ books of each file are printed: read = accepted + filtered + rejected. A load th
 was interrupted, even by kill -9, goes on exactly where it ended when the same
 command is given again. A file is refused a second time without --again.
 
+What is accepted is in the log; the fold may still refuse it. With --wait the load
+ends with what the fold refused, by cause, and the command that lists it.
+
 A new log needs a policy: --policy, or the first one published. Rates of foreign
 currencies and funds are those published, and --rates: a CSV of day,unit,rate.`,
 		Example: `  tierwatch load --mapping bookings.yaml --policy policy.yaml --data-dir ./bank bookings-2025.csv.zst
@@ -231,16 +234,37 @@ func (a *app) loadInto(ctx context.Context, d *wire.Deployment, o load.Options, 
 			return err
 		}
 	}
-	result, err := l.Run(roles.Context())
-	if result != nil {
-		bar.End()
-		err = errors.Join(err, a.printBooks(result, asJSON))
-	}
-	if err == nil && wait {
-		err = a.caughtUp(roles.Context(), d, bar)
-	}
+	err = a.runLoad(roles.Context(), d, l, wait, asJSON, bar)
 	roles.Stop()
 	return errors.Join(err, roles.Wait())
+}
+
+// runLoad writes the files, waits if that is wanted, and prints what came of it.
+func (a *app) runLoad(ctx context.Context, d *wire.Deployment, l *load.Load, wait, asJSON bool, bar *progress.Bar) error {
+	began := time.Now()
+	result, err := l.Run(ctx)
+	if result == nil {
+		return err
+	}
+	bar.End()
+	if !asJSON {
+		err = errors.Join(err, a.printBooks(result))
+	}
+	if err == nil && wait {
+		if err = a.caughtUp(ctx, d, bar); err == nil {
+			result.Folded, err = l.Folded(ctx)
+		}
+		bar.End()
+	}
+	if asJSON {
+		enc := json.NewEncoder(a.out)
+		enc.SetIndent("", "  ")
+		return errors.Join(err, enc.Encode(result))
+	}
+	if err == nil {
+		a.printFolded(d.Config, result, began)
+	}
+	return err
 }
 
 // caughtUp returns when fold and warehouse have passed the end of the log.
@@ -254,12 +278,7 @@ func (a *app) caughtUp(ctx context.Context, d *wire.Deployment, bar *progress.Ba
 	return progress.Wait(ctx, kadm.NewClient(client), d.Namespace)
 }
 
-func (a *app) printBooks(r *load.Result, asJSON bool) error {
-	if asJSON {
-		enc := json.NewEncoder(a.out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(r)
-	}
+func (a *app) printBooks(r *load.Result) error {
 	for i := range r.Files {
 		b := &r.Files[i]
 		filtered, rejected := total(b.Filtered), total(b.Rejected)
@@ -269,12 +288,41 @@ func (a *app) printBooks(r *load.Result, asJSON bool) error {
 			return fmt.Errorf("the books of %s do not balance", b.File)
 		}
 	}
-	fmt.Fprintf(a.out, "%d records written in %.1f s", r.Written, r.Seconds)
+	fmt.Fprintf(a.out, "%s written in %.1f s", several(r.Written, "record"), r.Seconds)
 	if r.Resumed {
 		fmt.Fprintf(a.out, ", %d were there from the interrupted load", r.Skipped)
 	}
 	fmt.Fprintln(a.out)
 	return nil
+}
+
+// printFolded tells what the fold refused, and where to look.
+func (a *app) printFolded(c *config.Config, r *load.Result, began time.Time) {
+	f := r.Folded
+	if f == nil {
+		fmt.Fprintf(a.out, "the fold was not waited for (--wait); what it refuses: %s\n",
+			a.sameDeployment(c, "dlq list --stage fold --since "+at(began.Unix())))
+		return
+	}
+	which := "of what this load wrote"
+	switch {
+	case f.Partial:
+		which = "of what was written since the interrupted load went on"
+	case r.Resumed:
+		which = "of what this load wrote, before the interruption too"
+	}
+	if r.Live {
+		which += ", and of other sources meanwhile"
+	}
+	if n := total(f.Refused); n == 0 {
+		fmt.Fprintf(a.out, "the fold refused nothing %s\n", which)
+	} else {
+		fmt.Fprintf(a.out, "the fold refused %s%s %s: %s\n", several(n, "record"), listed(f.Refused), which,
+			a.sameDeployment(c, "dlq list --stage fold --since "+at(f.Since)))
+	}
+	if n := total(f.Verdicts); n > 0 {
+		fmt.Fprintf(a.out, "its verdicts on the others: %s\n", strings.Trim(listed(f.Verdicts), " ()"))
+	}
 }
 
 func total(m map[string]int64) (n int64) {

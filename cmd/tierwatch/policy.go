@@ -69,14 +69,6 @@ func (a *app) checkPolicy(file string, o policy.Options) error {
 	return nil
 }
 
-// several counts things, "1 scheme" or "2 schemes".
-func several(n int, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return fmt.Sprintf("%d %s", n, thing)
-}
-
 func (a *app) newPolicyTest() *cobra.Command {
 	return &cobra.Command{
 		Use:   "test SCRIPT...",

@@ -25,6 +25,7 @@ import (
 type app struct {
 	in       io.Reader
 	out, err io.Writer
+	args     []string // as given, to be told again
 
 	file     string
 	set      []string
@@ -210,7 +211,7 @@ func (a *app) withLog(ctx context.Context, c *config.Config, log zerolog.Logger,
 func run(args []string, in io.Reader, out, errOut io.Writer) exit.Code {
 	ctx, stop := interruptible(errOut)
 	defer stop()
-	root := (&app{in: in, out: out, err: errOut}).newRoot()
+	root := (&app{in: in, out: out, err: errOut, args: args}).newRoot()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	code := exit.Of(err)

@@ -252,7 +252,13 @@ type LoadedFile struct {
 	// By file of the load, the last row whose rejection had been noted.
 	Rejected []int64 `protobuf:"varint,11,rep,packed,name=rejected,proto3" json:"rejected,omitempty"`
 	// The columns of this file, for its dead letters.
-	Header        []string `protobuf:"bytes,12,rep,name=header,proto3" json:"header,omitempty"`
+	Header []string `protobuf:"bytes,12,rep,name=header,proto3" json:"header,omitempty"`
+	// Ends of the log, of the dead letters and of the verdicts before the load wrote
+	// anything, by partition: what the fold said of the load lies behind them. Absent:
+	// not known.
+	BeganLog      []int64 `protobuf:"varint,13,rep,packed,name=began_log,json=beganLog,proto3" json:"began_log,omitempty"`
+	BeganDlq      []int64 `protobuf:"varint,14,rep,packed,name=began_dlq,json=beganDlq,proto3" json:"began_dlq,omitempty"`
+	BeganVerdicts []int64 `protobuf:"varint,15,rep,packed,name=began_verdicts,json=beganVerdicts,proto3" json:"began_verdicts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -367,6 +373,27 @@ func (x *LoadedFile) GetRejected() []int64 {
 func (x *LoadedFile) GetHeader() []string {
 	if x != nil {
 		return x.Header
+	}
+	return nil
+}
+
+func (x *LoadedFile) GetBeganLog() []int64 {
+	if x != nil {
+		return x.BeganLog
+	}
+	return nil
+}
+
+func (x *LoadedFile) GetBeganDlq() []int64 {
+	if x != nil {
+		return x.BeganDlq
+	}
+	return nil
+}
+
+func (x *LoadedFile) GetBeganVerdicts() []int64 {
+	if x != nil {
+		return x.BeganVerdicts
 	}
 	return nil
 }
@@ -931,7 +958,7 @@ const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\rR\aversion\x12#\n" +
 	"\reffective_day\x18\x03 \x01(\x05R\feffectiveDay\x12\x12\n" +
-	"\x04yaml\x18\x04 \x01(\fR\x04yaml\"\xb5\x02\n" +
+	"\x04yaml\x18\x04 \x01(\fR\x04yaml\"\x96\x03\n" +
 	"\n" +
 	"LoadedFile\x12\x16\n" +
 	"\x06sha256\x18\x01 \x01(\tR\x06sha256\x12\x12\n" +
@@ -947,7 +974,10 @@ const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\bdlq_ends\x18\n" +
 	" \x03(\x03R\adlqEnds\x12\x1a\n" +
 	"\brejected\x18\v \x03(\x03R\brejected\x12\x16\n" +
-	"\x06header\x18\f \x03(\tR\x06header\"j\n" +
+	"\x06header\x18\f \x03(\tR\x06header\x12\x1b\n" +
+	"\tbegan_log\x18\r \x03(\x03R\bbeganLog\x12\x1b\n" +
+	"\tbegan_dlq\x18\x0e \x03(\x03R\bbeganDlq\x12%\n" +
+	"\x0ebegan_verdicts\x18\x0f \x03(\x03R\rbeganVerdicts\"j\n" +
 	"\bRedriven\x12\x1c\n" +
 	"\tpartition\x18\x01 \x01(\x05R\tpartition\x12\x16\n" +
 	"\x06offset\x18\x02 \x01(\x03R\x06offset\x12\x0e\n" +

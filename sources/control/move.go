@@ -67,6 +67,8 @@ func (t *Topic) Carry(ctx context.Context, from *Table, partitions int32, letter
 			// A load that goes on looks for what it wrote behind these: behind the start it
 			// finds all of it.
 			own.LogEnds, own.DlqEnds = make([]int64, partitions), make([]int64, partitions)
+			// Where it began is a place of the old log.
+			own.BeganLog, own.BeganDlq, own.BeganVerdicts = nil, nil, nil
 		}
 		if err := t.NoteFile(ctx, own); err != nil {
 			return err

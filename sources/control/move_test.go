@@ -42,7 +42,7 @@ func TestWhatACarriedTopicSays(t *testing.T) {
 	must(from.PublishPolicy(ctx, policy(2)))
 	must(from.noteRates(ctx, rate(6, 60)))
 	must(from.NoteFile(ctx, &pb.LoadedFile{Sha256: "done", Done: true, LogEnds: []int64{9, 9, 9}}))
-	must(from.NoteFile(ctx, &pb.LoadedFile{Sha256: "half", Position: 8, LogEnds: []int64{9, 9, 9}}))
+	must(from.NoteFile(ctx, &pb.LoadedFile{Sha256: "half", Position: 8, LogEnds: []int64{9, 9, 9}, BeganLog: []int64{1, 1, 1}}))
 	must(from.ForceClose(ctx, &pb.ForceClose{Day: 5}))
 	must(from.Park(ctx, &pb.Skip{Partition: 1, Offset: 3}))
 	must(from.NoteRedriven(ctx, &pb.Redriven{Partition: 1, Offset: 4, At: 44}))

@@ -39,6 +39,13 @@ func (c *Config) placeOf(path string) Place {
 	return Place{}
 }
 
+// IsSet tells whether a setting was given by a file, the environment or a flag, and
+// is not a default.
+func (c *Config) IsSet(path string) bool {
+	_, set := c.places[path]
+	return set
+}
+
 func (c *Config) check() Problems {
 	k := &checker{c: c}
 	k.deployment()

@@ -98,6 +98,7 @@ func (r *running) marked(ctx context.Context) (*pb.LoadedFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.l.stretch.end = ends
 	letters, err := kafka.EndOffsets(ctx, r.client, r.l.d.Namespace.Topic(topics.DLQ))
 	if err != nil {
 		return nil, err
@@ -105,6 +106,7 @@ func (r *running) marked(ctx context.Context) (*pb.LoadedFile, error) {
 	return &pb.LoadedFile{
 		Position: max(r.position, r.mark.position), Load: r.l.shas(), Mappings: r.l.hashes(), LogEnds: ends, DlqEnds: letters,
 		Rejected: append([]int64(nil), r.mark.rejected...),
+		BeganLog: r.l.stretch.log, BeganDlq: r.l.stretch.dlq, BeganVerdicts: r.l.stretch.verdicts,
 	}, nil
 }
 

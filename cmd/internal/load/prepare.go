@@ -62,6 +62,7 @@ type Load struct {
 	last    int32
 	rates   []*pb.Rates // published, by day
 	resumed *pb.LoadedFile
+	stretch stretch
 }
 
 // source is one file.

@@ -39,6 +39,8 @@ type Result struct {
 	Live    bool    `json:"live"`
 	Resumed bool    `json:"resumed"`
 	Seconds float64 `json:"seconds"`
+	// Folded is what the fold said, if it was waited for: Load.Folded.
+	Folded *Folded `json:"folded,omitempty"`
 }
 
 // output is where records go: the backfill, or the writer of a live log.
@@ -114,6 +116,9 @@ func (r *running) open(ctx context.Context) (err error) {
 	}
 	// The writers before this one are fenced or gone: what lies behind stands.
 	if r.mark, err = r.l.recall(ctx); err != nil {
+		return err
+	}
+	if err := r.begin(ctx); err != nil {
 		return err
 	}
 	if r.l.resumed != nil {

@@ -3,6 +3,7 @@ package load
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/cespare/xxhash/v2"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -44,7 +45,7 @@ func letterContent(l *pb.DeadLetter) uint64 {
 
 // behind reads a topic from the ends noted to its present end and gives every
 // record to note.
-func (l *Load) behind(ctx context.Context, id topics.ID, noted []int64, note func(*kgo.Record)) error {
+func (l *Load) behind(ctx context.Context, id topics.ID, noted []int64, note func(*kgo.Record), more ...kgo.Opt) error {
 	name := l.d.Namespace.Topic(id)
 	from := map[int32]kgo.Offset{}
 	client, err := kgo.NewClient(l.d.Kafka...)
@@ -56,18 +57,16 @@ func (l *Load) behind(ctx context.Context, id topics.ID, noted []int64, note fun
 	if err != nil {
 		return err
 	}
-	left := 0
 	for p, end := range ends {
 		if p < len(noted) && noted[p] < end {
 			from[int32(p)] = kgo.NewOffset().At(noted[p])
-			left++
 		}
 	}
-	if left == 0 {
+	if len(from) == 0 {
 		return nil
 	}
-	client, err = kgo.NewClient(append(append([]kgo.Opt(nil), l.d.Kafka...),
-		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{name: from}),
+	client, err = kgo.NewClient(append(append(more, l.d.Kafka...),
+		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{name: maps.Clone(from)}),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
 		// Markers of transactions take offsets too.
 		kgo.KeepControlRecords(),
@@ -76,7 +75,7 @@ func (l *Load) behind(ctx context.Context, id topics.ID, noted []int64, note fun
 		return fmt.Errorf("open reader of %s: %w", name, err)
 	}
 	defer client.Close()
-	for left > 0 {
+	for len(from) > 0 {
 		fetches := client.PollFetches(ctx)
 		if err := fetches.Err(); err != nil {
 			return fmt.Errorf("read %s: %w", name, err)
@@ -86,8 +85,9 @@ func (l *Load) behind(ctx context.Context, id topics.ID, noted []int64, note fun
 			if r.Offset < end && !r.Attrs.IsControl() {
 				note(r)
 			}
-			if r.Offset == end-1 {
-				left--
+			// An aborted record is not given; the marker that ends its transaction is.
+			if _, open := from[r.Partition]; open && r.Offset >= end-1 {
+				delete(from, r.Partition)
 			}
 		})
 	}
