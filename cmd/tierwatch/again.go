@@ -48,4 +48,3 @@ func (a *app) sameDeployment(c *config.Config, command string) string {
 	}
 	return strings.Join(words, " ")
 }
-

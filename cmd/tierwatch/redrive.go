@@ -47,6 +47,9 @@ recognizes what it has had all the same.`,
 				return exit.With(exit.Usage, errors.New("say which letters: places, --cause, --source, --stage, --since, or --all"))
 			}
 			return a.dlq(cmd.Context(), func(ctx context.Context, d *wire.Deployment) error {
+				if err := knownCauses(ctx, d, f.causes); err != nil {
+					return err
+				}
 				return a.redrive(ctx, d, filter, f)
 			})
 		},

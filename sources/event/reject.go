@@ -40,6 +40,16 @@ const (
 	SchemaVersion   Cause = "schema_version"
 )
 
+// Causes are the causes above.
+func Causes() []Cause {
+	return []Cause{
+		MalformedJSON, MalformedProto, MalformedCSV, RowWidth, InvalidUTF8, TooLarge, TooDeep, WrongType,
+		MissingField, NoCustomer, UnknownEnum, UnmappedValue, UnknownCurrency, LookupMissing, BadNumber, TooPrecise,
+		NegativeAmount, AmountOverflow, OutOfRange, BadDate, DateRange, ValueDateRange, FutureDay, IDLength,
+		BadText, BadID, NoRate, BaseAmount, Reversal, NotCustomer, SchemaVersion,
+	}
+}
+
 // Reject is a record that cannot be used. It is data, not a failure: it goes to
 // the dead letters and the stream goes on.
 type Reject struct {

@@ -107,7 +107,7 @@ func TestLanguage(t *testing.T) {
 			base + "      currency: ccy\n      direction: {const: DEBIT}\n      event_time: {from: at, format: YYYY-MM-DD}\n      amount: amount\n",
 			"cust,id,at,ccy,amount\nC,1,2025-01-02,CNY,12.34\nC,2,2025-01-02,JPY,1200\nC,3,2025-01-02,JPY,12.5\nC,4,2025-01-02,KWD,1.234\nC,5,2025-01-02,XYZ,1\nC,6,2025-01-02,CNY,1.005\n",
 			amount,
-			[]string{"D1234 CNY", "D1200 JPY", "!too_precise amount_minor", "!no_rate currency", "!unknown_currency currency", "!too_precise amount_minor"},
+			[]string{"D1234 CNY", "D1200 JPY", "!too_precise amount", "!no_rate currency", "!unknown_currency currency", "!too_precise amount"},
 		},
 		{
 			"the sign decides the direction",
@@ -126,7 +126,7 @@ func TestLanguage(t *testing.T) {
 		{
 			"no sign rule: a negative amount is rejected", base + common,
 			"cust,id,at,amount\nC,1,2025-01-02,-1.00\n", amount,
-			[]string{"!negative_amount amount_minor"},
+			[]string{"!negative_amount amount"},
 		},
 		{
 			"decimal comma and groups", strings.Replace(base, "csv", "csv, separator: \";\"", 1) + fixed + "      amount: {from: amount, decimal: \",\", thousands: \".\"}\n",
@@ -136,7 +136,7 @@ func TestLanguage(t *testing.T) {
 		{
 			"product with stated rounding", base + fixed + "      amount: {product: [n, price, 2], round: half_up, sign: absolute}\n",
 			"cust,id,at,n,price\nC,1,2025-01-02,-3,0.335\nC,2,2025-01-02,1,0.0025\nC,3,2025-01-02,,1\nC,4,2025-01-02,x,1\n", amount,
-			[]string{"C201 CNY", "C1 CNY", "!missing_field amount_minor", "!bad_number amount_minor"},
+			[]string{"C201 CNY", "C1 CNY", "!missing_field amount", "!bad_number amount"},
 		},
 		{
 			"YYMMDD with a pivot", base + timed + "      event_time: {from: at, format: YYMMDD, pivot: 50}\n",

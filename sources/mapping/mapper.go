@@ -241,11 +241,12 @@ func (m *Mapper) build(row *event.Row) *event.Reject {
 		origin := clean(rec)
 		origin.Name, origin.Partition, origin.Position = row.Name, row.Partition, row.Position
 		m.rec = rec
-		if rej := m.fill(o); rej != nil {
-			return rej
+		rej = m.fill(o)
+		if rej == nil {
+			rej = m.builder.Complete(rec)
 		}
-		if rej := m.builder.Complete(rec); rej != nil {
-			return rej
+		if rej != nil {
+			return o.spelt(rej)
 		}
 		m.chosen = append(m.chosen, i)
 		if m.program.first {
@@ -253,6 +254,16 @@ func (m *Mapper) build(row *event.Row) *event.Reject {
 		}
 	}
 	return nil
+}
+
+// spelt names the field at fault as the mapping does: an amount has two spellings.
+func (o *output) spelt(rej *event.Reject) *event.Reject {
+	for i := range o.ops {
+		if f := o.ops[i].field; f.Name == rej.Field && o.ops[i].decimal {
+			rej.Field = f.Decimal()
+		}
+	}
+	return rej
 }
 
 // fill runs the ops that have something to do, in their order.

@@ -32,7 +32,7 @@ func (c *Config) strangers(environ []string) {
 			continue
 		}
 		p := Problem{Field: "environment " + name, Message: "is no setting and has no effect"}
-		near := nearest(name, known)
+		near := Nearest(name, known)
 		if near == "" {
 			if same := sameLeaf(name, known, "_"); len(same) == 1 {
 				near = same[0]

@@ -7,7 +7,7 @@ import (
 
 // suggest names the nearest of the known words.
 func suggest(word string, known []string) string {
-	if best := nearest(word, known); best != "" {
+	if best := Nearest(word, known); best != "" {
 		return ": did you mean " + best + "?"
 	}
 	return ": want one of " + strings.Join(known, ", ")
@@ -16,7 +16,7 @@ func suggest(word string, known []string) string {
 // suggestPath names the setting that a path is near to, else those of its
 // block, else the blocks: a list of all would hide what is near.
 func suggestPath(path string, known []string) string {
-	if best := nearest(path, known); best != "" {
+	if best := Nearest(path, known); best != "" {
 		return ": did you mean " + best + "?"
 	}
 	if same := sameLeaf(path, known, "."); len(same) == 1 {
@@ -51,8 +51,8 @@ func sameLeaf(name string, known []string, separator string) []string {
 	return same
 }
 
-// nearest is the known word with the fewest letters changed, "" if all are far.
-func nearest(word string, known []string) string {
+// Nearest is the known word with the fewest letters changed, "" if all are far.
+func Nearest(word string, known []string) string {
 	best, distance := "", min(4, len(word))
 	for _, k := range known {
 		if d := levenshtein(word, k); d < distance {

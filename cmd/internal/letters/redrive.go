@@ -185,10 +185,10 @@ func (r *Redriver) send(ctx context.Context, l *Letter) (Fate, error) {
 	if had := r.topic.Table().Redriven(l.Partition, l.Offset); had != nil && !r.o.Again {
 		return Fate{What: Before, Why: "on " + time.Unix(had.At, 0).UTC().Format(time.RFC3339)}, nil
 	}
-	if why, ok := hopeless[l.Cause]; ok && l.Stage == "fold" {
+	if why, ok := hopeless[l.Cause]; ok && l.Stage == StageFold {
 		return Fate{What: Pointless, Why: why}, nil
 	}
-	if l.Stage == "warehouse" {
+	if l.Stage == StageWarehouse {
 		return Fate{What: NoWay, Why: "the log has the record; ClickHouse refused its row (docs/runbook.md, TierwatchRowsRefused)"}, nil
 	}
 	if len(l.Original) == 0 {
@@ -203,7 +203,7 @@ func (r *Redriver) send(ctx context.Context, l *Letter) (Fate, error) {
 		customer, _, _ := event.Head(rec)
 		return r.log.Write(ctx, customer, rec, nil)
 	}
-	if l.Stage == "fold" {
+	if l.Stage == StageFold {
 		return r.sendRecord(l, emit)
 	}
 	out, err := r.sendRow(l, emit)

@@ -20,6 +20,8 @@ type Letter struct {
 	// Written is when it was appended, UTC seconds, whoever wrote it: At of a letter of
 	// the fold is a time of the log.
 	Written int64
+	// Record is the log record that a letter of the fold is about, if it holds it.
+	Record *pb.LogRecord
 	*pb.DeadLetter
 }
 
@@ -80,7 +82,11 @@ func scan(ctx context.Context, d *wire.Deployment, topic string, id int32, end i
 			if err := l.UnmarshalVT(r.Value); err != nil {
 				l = &pb.DeadLetter{Cause: "unreadable", Detail: err.Error(), Original: r.Value}
 			}
-			if err := each(Letter{r.Partition, r.Offset, r.Timestamp.Unix(), l}); err != nil {
+			one := Letter{Partition: r.Partition, Offset: r.Offset, Written: r.Timestamp.Unix(), DeadLetter: l}
+			if l.Stage == StageFold && len(l.Original) > 0 {
+				one.trace(l.Original)
+			}
+			if err := each(one); err != nil {
 				return err
 			}
 		}

@@ -1,0 +1,125 @@
+package letters_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/letters"
+	"github.com/tierwatch/tierwatch/cmd/internal/load"
+	"github.com/tierwatch/tierwatch/cmd/internal/trial"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+const bookings = `mapping: bookings
+format: {type: csv}
+source: teller
+records:
+  - record: transaction
+    fields:
+      customer_id: customer
+      account_id: account
+      txn_id: id
+      account_type: {const: DEMAND}
+      txn_type: {from: type, map: {REV: REVERSAL}, unmapped: UNKNOWN}
+      status: {const: POSTED}
+      initiator: {const: CUSTOMER}
+      currency: currency
+      base_amount: {const: "1.00"}
+      amount: {from: amount, sign: credit_positive}
+      reversal_of: {from: original, null_values: [""]}
+      event_time: {from: date, format: YYYY-MM-DD}
+`
+
+// refused loads rows into a log and gives the fold's letters, told.
+func refused(t *testing.T, rows ...string) (told map[string]string) {
+	t.Helper()
+	b, dir := trial.New(t), t.TempDir()
+	text := "id,date,customer,account,type,currency,amount,original\n" + strings.Join(rows, "\n") + "\n"
+	b.MustLoad(load.Options{MaxDisorder: 2000, Files: []load.File{{
+		Path: trial.Write(t, dir, "teller.csv", text), Mapping: trial.Write(t, dir, "m.yaml", bookings),
+	}}})
+	b.Fold()
+	b.Folded()
+	book, err := letters.OpenBook(t.Context(), b.Deployment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told = map[string]string{}
+	for _, l := range b.Letters() {
+		if err := letters.Recall(t.Context(), b.Deployment, &l); err != nil {
+			t.Fatal(err)
+		}
+		told[l.Cause] = l.Source + "|" + l.FieldName() + "|" + book.Origin(&l) + "|" + l.Explain(b.Calendar.BusinessDay(l.At))
+	}
+	return told
+}
+
+// A letter of the fold leads back to its row, and says what was wrong, which values,
+// and what to do.
+func TestALetterOfTheFoldLeadsBackToItsRow(t *testing.T) {
+	told := refused(t,
+		"1,2025-06-20,C1,A1,N,CNY,1.00,",
+		"1,2025-06-20,C1,A2,N,CNY,1.00,", // another content
+		"2,2025-06-21,C1,A1,N,USD,1.00,",
+		"3,2025-06-21,C1,A1,REV,CNY,-1.00,teller:1",
+		"4,2025-06-22,C1,A1,REV,CNY,-1.00,teller:1",
+	)
+	for cause, want := range map[string][2]string{
+		"id_conflict":      {"teller|event_id|teller.csv line 3, log ", "teller:1:1 was there already with another content; this one says CREDIT 1.00 CNY on 2025-06-20: a correction needs a higher version"},
+		"unit_mismatch":    {"teller|unit|teller.csv line 4, log ", "account A1 is not held in USD: give its USD part an account_id of its own"},
+		"already_reversed": {"teller|reversal_of|teller.csv line 6, log ", "its original teller:1 was taken back before"},
+	} {
+		if got := told[cause]; !strings.HasPrefix(got, want[0]) || !strings.Contains(got, want[1]) {
+			t.Errorf("%s: %q, want %q and %q", cause, got, want[0], want[1])
+		}
+	}
+	if len(told) != 3 {
+		t.Errorf("letters %v", told)
+	}
+}
+
+// A reversal that waited in vain holds no record: the log has it, and the letter's
+// place is the reversal's, not that of the CLOSE that gave it up.
+func TestAReversalThatWaitedLeadsBackToItsRow(t *testing.T) {
+	told := refused(t, "1,2024-01-10,C1,A1,N,CNY,1.00,", "2,2024-01-11,C1,A1,REV,CNY,-1.00,teller:77", "3,2025-06-20,C1,A1,N,CNY,1.00,")
+	const want = "teller|reversal_of|teller.csv line 3, log "
+	if got := told["unknown_original"]; !strings.HasPrefix(got, want) || !strings.Contains(got, "its original teller:77 did not come within 400 days") {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// Every cause that a test of the fold knows is told in words, and is known.
+func TestEveryCauseOfTheFoldIsTold(t *testing.T) {
+	files, err := filepath.Glob("../../../pipeline/fold/*_test.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	seen := map[string]bool{}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`dlq/([a-z_]+)`).FindAllStringSubmatch(string(text), -1) {
+			seen[m[1]] = true
+		}
+	}
+	if len(seen) < 12 {
+		t.Errorf("the tests of the fold know %d causes", len(seen))
+	}
+	for cause := range seen {
+		for _, rec := range []*pb.LogRecord{nil, {Transaction: &pb.Transaction{CustomerId: "C1", AccountId: "A1"}}} {
+			l := letters.Letter{Record: rec, DeadLetter: &pb.DeadLetter{Stage: letters.StageFold, Cause: cause, Field: "business_day"}}
+			if len(l.Explain(0)) < 30 {
+				t.Errorf("%s is told as %q", cause, l.Explain(0))
+			}
+		}
+		if !slices.Contains(letters.Causes(), cause) {
+			t.Errorf("%s is no known cause", cause)
+		}
+	}
+}
