@@ -35,7 +35,8 @@ func (a *app) newDemo() *cobra.Command {
 and play a seeded synthetic bank: its history at full speed, then live at one
 business day every few seconds. The terminal shows tiers and their money, moves
 and alerts as they open. Everything stays in the data directory: Ctrl-C stops
-cleanly, and a second start goes on where the first ended.
+cleanly, and a second start goes on where the first ended. Stopped before it was
+live, or with --once before it was done, it ends with exit code 130.
 
 The first start fetches the ClickHouse engine (about 150 MB, with npm; cached in
 $TIERWATCH_CACHE, else your cache directory).`,
@@ -90,28 +91,34 @@ func (a *app) demo(ctx context.Context, p demo.Params, asked func(string) bool) 
 	}
 	defer closeLog()
 	needs := wire.Needs{Kafka: true, ClickHouse: true, Progress: a.fetchProgress()}
-	return a.withLog(ctx, cfg, log, needs, func(ctx context.Context, d *wire.Deployment, stops *lifecycle.Stack) error {
-		if err := a.prepare(ctx, d); err != nil {
-			return err
-		}
-		server, err := serve(ctx, d, stops)
-		if err != nil {
-			return err
-		}
-		if server != nil {
-			for _, name := range role.All {
-				server.Add(name, readiness(d, name))
-			}
-		}
-		if p.Once {
-			return a.once(ctx, d, p, resumed)
-		}
-		if err := demo.Play(ctx, d, p, a.display(d, p, server)); err != nil {
-			return err
-		}
-		fmt.Fprint(a.err, demo.Goodbye(cfg.Embedded.DataDir, p.Lang))
-		return nil
+	err = a.withLog(ctx, cfg, log, needs, func(ctx context.Context, d *wire.Deployment, stops *lifecycle.Stack) error {
+		return interrupted(ctx, a.play(ctx, d, p, resumed, stops), a.goOn())
 	})
+	return interrupted(ctx, err, a.goOn())
+}
+
+// play is the demo on engines that run.
+func (a *app) play(ctx context.Context, d *wire.Deployment, p demo.Params, resumed bool, stops *lifecycle.Stack) error {
+	if err := a.prepare(ctx, d); err != nil {
+		return err
+	}
+	server, err := serve(ctx, d, stops)
+	if err != nil {
+		return err
+	}
+	if server != nil {
+		for _, name := range role.All {
+			server.Add(name, readiness(d, name))
+		}
+	}
+	if p.Once {
+		return a.once(ctx, d, p, resumed)
+	}
+	if err := demo.Play(ctx, d, p, a.display(d, p, server)); err != nil {
+		return err
+	}
+	fmt.Fprint(a.err, demo.Goodbye(a.sameCommand(), a.sameDeployment(d.Config, "verify"), p.Lang))
+	return nil
 }
 
 // pictured tells whether the demo draws: on a terminal, unless JSON is wanted.

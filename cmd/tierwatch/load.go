@@ -155,9 +155,10 @@ func (a *app) load(ctx context.Context, f loadFlags, args []string) error {
 	}
 	wait := f.wait || cfg.Embedded.On() && !f.waitSet
 	needs := wire.Needs{Kafka: true, ClickHouse: wait || cfg.Embedded.On(), Attach: true, Progress: a.fetchProgress()}
-	return a.with(ctx, cfg, needs, func(ctx context.Context, d *wire.Deployment, _ *lifecycle.Stack) error {
-		return a.loadInto(ctx, d, o, wait, f.json)
+	err = a.with(ctx, cfg, needs, func(ctx context.Context, d *wire.Deployment, _ *lifecycle.Stack) error {
+		return interrupted(ctx, a.loadInto(ctx, d, o, wait, f.json), a.goOn())
 	})
+	return interrupted(ctx, err, a.goOn())
 }
 
 // checkLoad refuses what is wrong before anything is made or started: mappings,
@@ -236,7 +237,11 @@ func (a *app) loadInto(ctx context.Context, d *wire.Deployment, o load.Options, 
 	}
 	err = a.runLoad(roles.Context(), d, l, wait, asJSON, bar)
 	roles.Stop()
-	return errors.Join(err, roles.Wait())
+	failed := roles.Wait()
+	if failed != nil && ctx.Err() == nil && errors.Is(err, context.Canceled) {
+		return failed // a role ended the load
+	}
+	return errors.Join(err, failed)
 }
 
 // runLoad writes the files, waits if that is wanted, and prints what came of it.
@@ -255,6 +260,7 @@ func (a *app) runLoad(ctx context.Context, d *wire.Deployment, l *load.Load, wai
 			result.Folded, err = l.Folded(ctx)
 		}
 		bar.End()
+		err = interrupted(ctx, err, a.loadedNotFolded(d, began))
 	}
 	if asJSON {
 		enc := json.NewEncoder(a.out)
@@ -265,6 +271,17 @@ func (a *app) runLoad(ctx context.Context, d *wire.Deployment, l *load.Load, wai
 		a.printFolded(d.Config, result, began)
 	}
 	return err
+}
+
+// loadedNotFolded is what a load says that was interrupted when only its wait was left:
+// the same command would be refused.
+func (a *app) loadedNotFolded(d *wire.Deployment, began time.Time) string {
+	goOn := "fold and warehouse go on where they run"
+	if d.Addresses != nil && !d.Attached {
+		goOn = "fold and warehouse go on with: " + a.sameDeployment(d.Config, "run --roles fold,warehouse")
+	}
+	return "every file is in the log, only the wait was cut short; " + goOn + "; what the fold refuses: " +
+		a.sameDeployment(d.Config, "dlq list --stage fold --since "+at(began.Unix()))
 }
 
 // caughtUp returns when fold and warehouse have passed the end of the log.

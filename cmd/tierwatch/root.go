@@ -219,7 +219,7 @@ func run(args []string, in io.Reader, out, errOut io.Writer) exit.Code {
 		if c, _, e := root.Find(args); e != nil && c == root { // cobra's own: an unknown sub-command
 			code = exit.Usage
 		}
-		if code == exit.Interrupted {
+		if _, told := errors.AsType[*interruption](err); code == exit.Interrupted && !told {
 			err = fmt.Errorf("interrupted before it was done: %w", err)
 		}
 		fmt.Fprintf(errOut, "tierwatch: %v\n", err)

@@ -39,8 +39,9 @@ func Guide(d *wire.Deployment, metrics, lang string) []string {
 	return append(lines, "  tierwatch explain CUSTOMER_ID --data-dir "+d.Config.Embedded.DataDir)
 }
 
-// Goodbye tells how to go on with a demo that was stopped.
-func Goodbye(dir, lang string) string {
+// Goodbye tells how to go on with a demo that was stopped: the commands that resume
+// and audit it.
+func Goodbye(resume, audit, lang string) string {
 	w := languages[lang]
-	return w.resume + " tierwatch demo --data-dir " + dir + "\n" + w.audit + " tierwatch verify --data-dir " + dir + "\n"
+	return w.resume + " " + resume + "\n" + w.audit + " " + audit + "\n"
 }

@@ -61,7 +61,8 @@ type Display interface {
 	run(ctx context.Context, t *theatre) error
 }
 
-// Play plays the history that is missing and then live days, until ctx ends.
+// Play plays the history that is missing and then live days, until ctx ends: that is
+// no error once it is live, and that of ctx before.
 // The deployment's topics and schema exist.
 func Play(ctx context.Context, d *wire.Deployment, p Params, show Display) error {
 	client, err := kgo.NewClient(d.Kafka...)
@@ -100,11 +101,17 @@ func Play(ctx context.Context, d *wire.Deployment, p Params, show Display) error
 	if err != nil {
 		roles.Stop()
 	}
-	err = errors.Join(err, roles.Wait())
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		return nil
+	failed := roles.Wait()
+	if ctx.Err() == nil {
+		if failed != nil && errors.Is(err, context.Canceled) {
+			return failed // it ended the rest
+		}
+		return errors.Join(err, failed)
 	}
-	return err
+	if err != nil { // not live yet
+		return errors.Join(ctx.Err(), err, failed)
+	}
+	return failed
 }
 
 // play starts what is next when what was before is done; it returns when live
