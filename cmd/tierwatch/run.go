@@ -85,32 +85,37 @@ func (a *app) run(ctx context.Context, f runFlags) error {
 // rolesOf leaves out what cannot work here when all were asked for, and refuses
 // it when it was named.
 func rolesOf(c *config.Config, roles []string, f runFlags) ([]string, error) {
-	without := func(name, why string) error {
-		if strings.Contains(f.roles, name) {
-			return fmt.Errorf("role %s: %s", name, why)
-		}
-		roles = slices.DeleteFunc(roles, func(r string) bool { return r == name })
-		return nil
-	}
 	var all []error
-	switch c.Deployment.Clock {
-	case "wall":
-		if f.clock.Scaled != nil {
-			all = append(all, errors.New("--demo-clock: the clock of this deployment is the wall's"))
-		}
-	case "demo":
-		if f.clock.Scaled != nil {
-			break
-		}
-		why := "the clock of this deployment is the demo's: run `tierwatch demo`"
-		all = append(all, without(role.Conductor, why), without(role.Ingest, why))
-	default:
-		all = append(all, without(role.Conductor, "deployment.clock is "+string(c.Deployment.Clock)+": no conductor writes time"))
+	if c.Deployment.Clock == "wall" && f.clock.Scaled != nil {
+		all = append(all, errors.New("--demo-clock: the clock of this deployment is the wall's"))
 	}
-	if len(c.Ingest.Sources) == 0 {
-		all = append(all, without(role.Ingest, "ingest.sources is empty: name a topic and its mapping"))
+	able := make([]string, 0, len(roles))
+	for _, name := range roles {
+		why := idle(c, name, f.clock)
+		switch {
+		case why == "":
+			able = append(able, name)
+		case strings.Contains(f.roles, name):
+			all = append(all, fmt.Errorf("role %s: %s", name, why))
+		}
 	}
-	return roles, errors.Join(all...)
+	return able, errors.Join(all...)
+}
+
+// idle is why a role has nothing to do in a deployment, "" if it has.
+func idle(c *config.Config, name string, clock demoClock) string {
+	if name != role.Conductor && name != role.Ingest {
+		return ""
+	}
+	switch mode := c.Deployment.Clock; {
+	case mode == "demo" && clock.Scaled == nil:
+		return "the clock of this deployment is the demo's: run `tierwatch demo`"
+	case name == role.Conductor && mode != "demo" && mode != "wall":
+		return "deployment.clock is " + string(mode) + ": no conductor writes time"
+	case name == role.Ingest && len(c.Ingest.Sources) == 0:
+		return "ingest.sources is empty: name a topic and its mapping"
+	}
+	return ""
 }
 
 func (a *app) runRoles(ctx context.Context, d *wire.Deployment, roles []string, clock demoClock, stops *lifecycle.Stack) error {
