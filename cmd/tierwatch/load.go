@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	"github.com/tierwatch/tierwatch/cmd/internal/demo"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
@@ -220,7 +221,7 @@ func (a *app) loadInto(ctx context.Context, d *wire.Deployment, o load.Options, 
 	o.Announce = func(text string) { bar.End(); fmt.Fprintln(a.err, text) }
 	began := time.Now()
 	o.Progress = func(stage string, done, total, rows int64) {
-		bar.Show(stage, done, total, fmt.Sprintf("%d rows, %.0f a second", rows, float64(rows)/max(time.Since(began).Seconds(), 0.001)))
+		bar.Show(stage, done, total, fmt.Sprintf("%s, %.0f a second", count.Of(rows, "row"), float64(rows)/max(time.Since(began).Seconds(), 0.001)))
 	}
 	defer bar.End()
 	l, err := load.Prepare(ctx, d, o)
@@ -305,7 +306,7 @@ func (a *app) printBooks(r *load.Result) error {
 			return fmt.Errorf("the books of %s do not balance", b.File)
 		}
 	}
-	fmt.Fprintf(a.out, "%s written in %.1f s", several(r.Written, "record"), r.Seconds)
+	fmt.Fprintf(a.out, "%s written in %.1f s", count.Of(r.Written, "record"), r.Seconds)
 	if r.Resumed {
 		fmt.Fprintf(a.out, ", %d were there from the interrupted load", r.Skipped)
 	}
@@ -334,7 +335,7 @@ func (a *app) printFolded(c *config.Config, r *load.Result, began time.Time) {
 	if n := total(f.Refused); n == 0 {
 		fmt.Fprintf(a.out, "the fold refused nothing %s\n", which)
 	} else {
-		fmt.Fprintf(a.out, "the fold refused %s%s %s: %s\n", several(n, "record"), listed(f.Refused), which,
+		fmt.Fprintf(a.out, "the fold refused %s%s %s: %s\n", count.Of(n, "record"), listed(f.Refused), which,
 			a.sameDeployment(c, "dlq list --stage fold --since "+at(f.Since)))
 	}
 	if n := total(f.Verdicts); n > 0 {

@@ -23,7 +23,7 @@ warehouse does the same when it starts.`,
   TIERWATCH_CLICKHOUSE_PASSWORD_FILE=/run/secrets/ch tierwatch migrate -c tierwatch.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := a.config(nil)
+			cfg, err := a.existing()
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
@@ -65,7 +66,7 @@ func (a *app) checkPolicy(file string, o policy.Options) error {
 		return err
 	}
 	fmt.Fprintf(a.out, "%s: policy %s version %d is good: %s, %s, %s\n",
-		file, plan.Name, plan.Version, several(len(plan.Schemes), "scheme"), several(len(plan.Metrics), "metric"), several(len(plan.Scores), "score"))
+		file, plan.Name, plan.Version, count.Of(len(plan.Schemes), "scheme"), count.Of(len(plan.Metrics), "metric"), count.Of(len(plan.Scores), "score"))
 	return nil
 }
 
@@ -95,9 +96,9 @@ cannot be played. docs/policy.md explains the language.`,
 			}
 			switch {
 			case broken > 0:
-				return exit.With(exit.Usage, fmt.Errorf("%d of %s cannot be played", broken, several(len(files), "script")))
+				return exit.With(exit.Usage, fmt.Errorf("%d of %s cannot be played", broken, count.Of(len(files), "script")))
 			case failed > 0:
-				return exit.With(exit.Differs, fmt.Errorf("%d of %s failed", failed, several(len(files), "script")))
+				return exit.With(exit.Differs, fmt.Errorf("%d of %s failed", failed, count.Of(len(files), "script")))
 			}
 			return nil
 		},

@@ -24,7 +24,8 @@ func (a *app) newPolicyPublish() *cobra.Command {
 		Long: `Check the policy as the successor of the one published last (its version must be
 higher, and a tier that is gone needs replaced_by), and publish it. The conductor
 writes it into every partition of the log; it applies from the day named, tomorrow
-at the earliest. The first policy of a new log applies at once.`,
+at the earliest. The first policy of a new log applies at once. The topics must be
+there: a mistyped directory or prefix makes no new deployment.`,
 		Example: `  tierwatch policy publish my-policy.yaml -c tierwatch.yaml
   tierwatch policy publish v2.yaml --from 2026-01-01 --data-dir ./tierwatch-data`,
 		Args: cobra.ExactArgs(1),
@@ -42,14 +43,15 @@ at the earliest. The first policy of a new log applies at once.`,
 	return c
 }
 
-// control gives do the control topic, read to its end.
+// control gives do the control topic of a deployment that exists, read to its end: a
+// mistyped directory or prefix is refused, not made into a new deployment.
 func (a *app) control(ctx context.Context, do func(context.Context, *wire.Deployment, *control.Topic) error) error {
-	cfg, err := a.config(nil)
+	cfg, err := a.existing()
 	if err != nil {
 		return err
 	}
 	return a.with(ctx, cfg, wire.Needs{Kafka: true, Attach: true}, func(ctx context.Context, d *wire.Deployment, stops *lifecycle.Stack) error {
-		if err := ensureTopics(ctx, d); err != nil {
+		if err := noneMissing(ctx, d); err != nil {
 			return err
 		}
 		t, err := control.OpenTopic(d.Kafka, d.Namespace)

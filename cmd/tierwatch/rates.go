@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/load"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
@@ -57,6 +58,6 @@ func (a *app) publishRates(ctx context.Context, d *wire.Deployment, t *control.T
 		}
 		n += len(r.Rates)
 	}
-	fmt.Fprintf(a.out, "published %d rates of %s to %s\n", n, event.FormatDay(list[0].Day), event.FormatDay(list[len(list)-1].Day))
+	fmt.Fprintf(a.out, "published %s of %s to %s\n", count.Of(n, "rate"), event.FormatDay(list[0].Day), event.FormatDay(list[len(list)-1].Day))
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/progress"
 	"github.com/tierwatch/tierwatch/cmd/internal/repartition"
@@ -77,7 +78,7 @@ func (a *app) repartition(ctx context.Context, f repartitionFlags) error {
 		o := &repartition.Options{
 			Partitions: f.partitions, To: topics.Namespace(f.to),
 			Progress: func(stage string, done, total int64) {
-				bar.Show(stage, done, total, fmt.Sprintf("%d records, %.0f a second", done, float64(done)/max(time.Since(began).Seconds(), 0.001)))
+				bar.Show(stage, done, total, fmt.Sprintf("%s, %.0f a second", count.Of(done, "record"), float64(done)/max(time.Since(began).Seconds(), 0.001)))
 			},
 		}
 		p, err := repartition.Look(ctx, d, o)
@@ -102,8 +103,8 @@ func (a *app) repartition(ctx context.Context, f repartitionFlags) error {
 			return misasked(err)
 		}
 		if counts.Control > 0 {
-			fmt.Fprintf(a.out, "copied   %d records of customers; %d control records into each partition; %d without effect left out\n",
-				counts.Customers, counts.Control, counts.Ineffective)
+			fmt.Fprintf(a.out, "copied   %s of customers; %s into each partition; %d without effect left out\n",
+				count.Of(counts.Customers, "record"), count.Of(counts.Control, "control record"), counts.Ineffective)
 		}
 		a.printCutOver(d, p)
 		return nil
@@ -121,9 +122,9 @@ func misasked(err error) error {
 }
 
 func (a *app) printPlan(p *repartition.Plan) {
-	fmt.Fprintf(a.out, "from     %s: %d partitions, %d records\n", p.From.Topic(topics.Events), p.Before, p.Records)
-	fmt.Fprintf(a.out, "to       %s: %d partitions, epoch %d\n", p.To.Topic(topics.Events), p.Partitions, p.Epoch)
-	fmt.Fprintf(a.out, "along    positions of %s\n", several(len(p.Groups), "ingest group"))
+	fmt.Fprintf(a.out, "from     %s: %s, %s\n", p.From.Topic(topics.Events), count.Of(p.Before, "partition"), count.Of(p.Records, "record"))
+	fmt.Fprintf(a.out, "to       %s: %s, epoch %d\n", p.To.Topic(topics.Events), count.Of(p.Partitions, "partition"), p.Epoch)
+	fmt.Fprintf(a.out, "along    positions of %s\n", count.Of(len(p.Groups), "ingest group"))
 	switch {
 	case p.Done:
 		fmt.Fprintln(a.out, "state    done; the old log is left")

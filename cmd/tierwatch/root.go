@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
@@ -117,7 +118,7 @@ func usageErrors(c *cobra.Command) {
 		c.Args = func(c *cobra.Command, list []string) error {
 			if err := args(c, list); err != nil {
 				if want, ok := strings.CutPrefix(c.Use, c.Name()+" "); ok { // cobra's text counts only
-					err = fmt.Errorf("want %s, got %s", want, several(len(list), "argument"))
+					err = fmt.Errorf("want %s, got %s", want, count.Of(len(list), "argument"))
 				}
 				return exit.With(exit.Usage, fmt.Errorf("%w\nsee `%s --help`", err, c.CommandPath()))
 			}
@@ -171,8 +172,8 @@ func (a *app) layers(defaults *config.Config) (*config.Config, error) {
 	return c, exit.With(exit.Usage, err)
 }
 
-// existing is config(quiet()) for what only reads: a data directory that holds no
-// log is refused, not made.
+// existing is config(quiet()) for what reads, publishes or mends: a data directory that
+// holds no log is refused, not made.
 func (a *app) existing() (*config.Config, error) {
 	c, err := a.config(quiet())
 	if err == nil && c.Embedded.On() {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/progress"
 	"github.com/tierwatch/tierwatch/cmd/internal/snapshot"
@@ -67,7 +68,7 @@ func (a *app) snapshot(ctx context.Context, f snapshotFlags) error {
 			Progress: func(stage string, done, total, folded int64) {
 				note := ""
 				if folded > 0 {
-					note = fmt.Sprintf("%d records, %.0f a second", folded, float64(folded)/max(time.Since(began).Seconds(), 0.001))
+					note = fmt.Sprintf("%s, %.0f a second", count.Of(folded, "record"), float64(folded)/max(time.Since(began).Seconds(), 0.001))
 				}
 				bar.Show(stage, done, total, note)
 			},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/snapshot"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
@@ -70,12 +71,12 @@ func (a *app) cutLog(ctx context.Context, d *wire.Deployment, s *snapshot.Snapsh
 		fmt.Fprintln(a.out, "nothing to delete")
 		return nil
 	case !yes:
-		fmt.Fprintf(a.out, "%s would be deleted; nothing is without --yes\n", several(int(n), "record"))
+		fmt.Fprintf(a.out, "%s would be deleted; nothing is without --yes\n", count.Of(int(n), "record"))
 		return nil
 	}
 	if err := snapshot.Cut(ctx, d, list); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.out, "%s deleted; keep %s\n", several(int(n), "record"), s.Dir)
+	fmt.Fprintf(a.out, "%s deleted; keep %s\n", count.Of(int(n), "record"), s.Dir)
 	return nil
 }

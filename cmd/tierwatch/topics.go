@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
@@ -64,7 +65,7 @@ func (a *app) topics(ctx context.Context, create bool) error {
 		if err := ensureTopics(ctx, d); err != nil {
 			return err
 		}
-		fmt.Fprintf(a.out, "%d topics of %s are in order (%d partitions)\n", len(topics.Table()), d.Namespace, d.Partitions)
+		fmt.Fprintf(a.out, "%d topics of %s are in order (%s)\n", len(topics.Table()), d.Namespace, count.Of(d.Partitions, "partition"))
 		return nil
 	})
 }

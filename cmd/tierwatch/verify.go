@@ -14,6 +14,7 @@ import (
 
 	"github.com/tierwatch/tierwatch/cmd/internal/audit"
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/cmd/internal/progress"
@@ -125,7 +126,7 @@ func (a *app) verified(r *audit.Report, asJSON bool) error {
 		a.printReport(r)
 	}
 	if r.Found > 0 {
-		return exit.With(exit.Differs, errors.New(several(int(r.Found), "difference")))
+		return exit.With(exit.Differs, errors.New(count.Of(r.Found, "difference")))
 	}
 	return nil
 }
@@ -134,7 +135,8 @@ func (a *app) printReport(r *audit.Report) {
 	if f := r.From; f != nil {
 		fmt.Fprintf(a.out, "from     snapshot %s, behind the CLOSE of %s: nothing before it was compared, nor the books of ingest closed\n", f.Dir, f.Day)
 	}
-	fmt.Fprintf(a.out, "log      %d records in %d partitions: %d transactions, %d event ids\n", r.Records, r.Partitions, r.Transactions, r.IDs)
+	fmt.Fprintf(a.out, "log      %s in %s: %s, %s\n", count.Of(r.Records, "record"), count.Of(r.Partitions, "partition"),
+		count.Of(r.Transactions, "transaction"), count.Of(r.IDs, "event id"))
 	for _, m := range []struct {
 		name   string
 		counts map[string]int64
@@ -147,7 +149,7 @@ func (a *app) printReport(r *audit.Report) {
 		fmt.Fprintln(a.out, strings.Join(list, "  "))
 	}
 	if r.IngestLetters > 0 {
-		fmt.Fprintf(a.out, "rejected %d rows before the log (tierwatch dlq list)\n", r.IngestLetters)
+		fmt.Fprintf(a.out, "rejected %s before the log (tierwatch dlq list)\n", count.Of(r.IngestLetters, "row"))
 	}
 	for _, s := range r.Sources {
 		fmt.Fprintf(a.out, "source   %s, partition %d: %d read, %d accepted, %d filtered, %d rejected\n", s.Name, s.Partition, s.Read, s.Accepted, s.Filtered, s.Rejected)

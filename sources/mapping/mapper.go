@@ -138,7 +138,7 @@ func (m *Mapper) read(row *event.Row) *event.Reject {
 		}
 	} else {
 		if len(row.Cells) != m.width {
-			return &event.Reject{Cause: event.RowWidth, Detail: fmt.Sprintf("%d fields; the header has %d", len(row.Cells), m.width)}
+			return &event.Reject{Cause: event.RowWidth, Detail: fmt.Sprintf("fields: %d; the header has %d", len(row.Cells), m.width)}
 		}
 		for slot, cell := range m.cells {
 			if cell < 0 {

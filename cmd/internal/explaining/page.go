@@ -51,7 +51,7 @@ func (p *page) head() {
 		facts = append(facts, w.rm+" "+v.RM+" "+strings.Join(v.Branch, "/"))
 	}
 	p.line(0, strings.Join(facts, ", "))
-	p.line(0, fmt.Sprintf(w.entries, v.Entries, v.Waiting))
+	p.line(0, w.entries(v.Entries, v.Waiting))
 }
 
 func (p *page) holdings() {

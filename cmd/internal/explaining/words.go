@@ -1,11 +1,18 @@
 package explaining
 
+import (
+	"fmt"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/count"
+)
+
 // words are the texts of a page in one language.
 type words struct {
 	asOf, closed, policy, rm, accounts, metrics, scores, score, part, scheme, period, results, alerts, none string
 	misses, watch, since, guarantee, protected, held, proposed, condition, reached, falls, stays, estimate  string
-	money, topUp, waiting, unreachable, entries, sum, healed, book                                          string
+	money, topUp, waiting, unreachable, sum, healed, book                                                   string
 	standing                                                                                                map[string]string
+	entries                                                                                                 func(entries, waiting int) string
 }
 
 // Languages lists the languages of a page.
@@ -20,7 +27,10 @@ var languages = map[string]*words{
 		money:       "门槛 %s，预计日均 %s，差 %s；剩余每日需 %s",
 		topUp:       "今日存入 %s 并留存至期末即可达标；此后各期需保持 %s",
 		waiting:     "推迟到 %s 则需 %s",
-		unreachable: "本期已无法靠存款达标", entries: "明细 %d 笔，等待原交易的冲正 %d 笔", sum: "本期累计积数 %s", healed: "余额曾校正", book: "账面",
+		unreachable: "本期已无法靠存款达标", sum: "本期累计积数 %s", healed: "余额曾校正", book: "账面",
+		entries: func(n, waiting int) string {
+			return fmt.Sprintf("明细 %d 笔，等待原交易的冲正 %d 笔", n, waiting)
+		},
 		standing: map[string]string{"NEW": "尚未定级", "ACTIVE": "等级", "EXITED": "已退出"},
 	},
 	"en": {
@@ -33,7 +43,13 @@ var languages = map[string]*words{
 		money:       "threshold %s, estimated average %s, short by %s; needs %s on each remaining day",
 		topUp:       "a deposit of %s today, held to the end, keeps it; later periods need %s",
 		waiting:     "waiting until %s makes it %s",
-		unreachable: "no deposit can reach it any more", entries: "%d entries, %d reversals wait for their original", sum: "sum of daily balances so far %s", healed: "balance was corrected", book: "book",
+		unreachable: "no deposit can reach it any more", sum: "sum of daily balances so far %s", healed: "balance was corrected", book: "book",
+		entries: func(n, waiting int) string {
+			if waiting == 1 {
+				return count.Of(n, "entry") + ", 1 reversal waits for its original"
+			}
+			return count.Of(n, "entry") + ", " + count.Of(waiting, "reversal") + " wait for their original"
+		},
 		standing: map[string]string{"NEW": "no tier yet", "ACTIVE": "tier", "EXITED": "has left"},
 	},
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -248,7 +249,7 @@ func (l *Load) known() error {
 		switch {
 		case had == nil || l.o.Again && had.Done:
 		case had.Done:
-			all = append(all, fmt.Errorf("%s %w (as %s, %d rows)", s.Path, ErrLoaded, had.Name, had.Rows))
+			all = append(all, fmt.Errorf("%s %w (as %s, %s)", s.Path, ErrLoaded, had.Name, count.Of(had.Rows, "row")))
 		case i == 0 && slices.Equal(had.Load, l.shas()) && slices.Equal(had.Mappings, l.hashes()):
 			l.resumed = had
 		case i > 0 && l.resumed != nil:

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/event"
 )
@@ -97,7 +98,7 @@ func wrongRates(path string, wrong []error) error {
 
 func readRate(cells []string, base string) (int32, *pb.Rate, error) {
 	if len(cells) != 3 {
-		return 0, nil, fmt.Errorf("%d fields: want day,unit,rate such as 2026-01-31,USD,7.1234", len(cells))
+		return 0, nil, fmt.Errorf("%s: want day,unit,rate such as 2026-01-31,USD,7.1234", count.Of(len(cells), "field"))
 	}
 	day, err := event.ParseDay(strings.TrimSpace(cells[0]))
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	"github.com/tierwatch/tierwatch/cmd/internal/role"
 	"github.com/tierwatch/tierwatch/sources/control"
 	"github.com/tierwatch/tierwatch/sources/event"
@@ -122,7 +123,7 @@ func (r *running) open(ctx context.Context) (err error) {
 		return err
 	}
 	if r.l.resumed != nil {
-		r.l.o.Announce(fmt.Sprintf("going on after %d rows of an interrupted load", r.mark.position))
+		r.l.o.Announce(fmt.Sprintf("going on after %s of an interrupted load", count.Of(r.mark.position, "row")))
 	}
 	return nil
 }
@@ -191,7 +192,7 @@ func (r *running) write(ctx context.Context) (err error) {
 	r.merger, err = file.NewMerger(ctx, inputs, file.MergeOptions{
 		MaxDisorder: r.l.o.MaxDisorder, Inspections: looks,
 		Sorting: func(path string, disorder int32) {
-			r.l.o.Announce(fmt.Sprintf("%s is out of order by %d business days: sorting it on disk", path, disorder))
+			r.l.o.Announce(fmt.Sprintf("%s is out of order by %s: sorting it on disk", path, count.Of(disorder, "business day")))
 		},
 		Reject: func(index int, row event.Row, why *event.Reject) error { return r.reject(ctx, index, row, why) },
 	})

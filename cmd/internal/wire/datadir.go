@@ -31,10 +31,13 @@ func NeedLog(dir string) error {
 	case err != nil || has:
 		return err
 	case !exists(dir):
-		return fmt.Errorf("%w: %s: look at --data-dir", ErrNoDataDir, dir)
+		return fmt.Errorf("%w: %s: %s", ErrNoDataDir, dir, remedy)
 	}
-	return fmt.Errorf("%w: %s exists but holds no log: look at --data-dir", ErrNoDataDir, dir)
+	return fmt.Errorf("%w: %s exists but holds no log: %s", ErrNoDataDir, dir, remedy)
 }
+
+// remedy is for who mistyped a directory, and for who wants a new deployment.
+const remedy = "look at --data-dir; `tierwatch load` with --policy, `tierwatch run` and `tierwatch topics create` make a new deployment there"
 
 func exists(dir string) bool {
 	_, err := os.Stat(dir)
