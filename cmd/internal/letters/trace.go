@@ -12,6 +12,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sources/kafka"
 )
 
 // The parts that write dead letters.
@@ -90,6 +91,9 @@ func Recall(ctx context.Context, d *wire.Deployment, l *Letter) error {
 		return nil
 	}
 	log := d.Namespace.Topic(topics.Events)
+	if there, err := before(ctx, d, log, at); err != nil || !there {
+		return err
+	}
 	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), d.Kafka...),
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{log: {at.Partition: kgo.NewOffset().At(at.Offset)}}),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
@@ -111,4 +115,16 @@ func Recall(ctx context.Context, d *wire.Deployment, l *Letter) error {
 		}
 	}
 	return nil
+}
+
+// before tells whether a place lies before the end of a topic: a reader would wait for
+// one behind it.
+func before(ctx context.Context, d *wire.Deployment, topic string, at Place) (bool, error) {
+	client, err := kgo.NewClient(d.Kafka...)
+	if err != nil {
+		return false, fmt.Errorf("open kafka client: %w", err)
+	}
+	defer client.Close()
+	ends, err := kafka.EndOffsets(ctx, client, topic)
+	return err == nil && int(at.Partition) < len(ends) && at.Offset < ends[at.Partition], err
 }

@@ -2,6 +2,7 @@ package letters
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -89,7 +90,7 @@ var tellings = map[string]func(*telling) string{
 	"too_many_units": func(t *telling) string {
 		return fmt.Sprintf("%s is one currency or fund too many for this log: is unit mapped from the right column?", t.unit())
 	},
-	"too_many_kinds": func(t *telling) string {
+	"too_many_kinds": func(*telling) string {
 		return "one combination too many of type, channel, initiator and the like for this log: map rare codes to UNKNOWN"
 	},
 	"too_many_complaints": func(t *telling) string {
@@ -161,7 +162,7 @@ func (t *telling) booking() string {
 func decimals(minor int64, currency string) string {
 	n, ok := event.MinorUnits(currency)
 	if !ok || n == 0 {
-		return fmt.Sprint(minor)
+		return strconv.FormatInt(minor, 10)
 	}
 	s := fmt.Sprintf("%0*d", n+1, minor)
 	return s[:len(s)-int(n)] + "." + s[len(s)-int(n):]

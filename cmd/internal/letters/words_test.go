@@ -8,10 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
 	"github.com/tierwatch/tierwatch/cmd/internal/letters"
 	"github.com/tierwatch/tierwatch/cmd/internal/load"
 	"github.com/tierwatch/tierwatch/cmd/internal/trial"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
 const bookings = `mapping: bookings
@@ -34,8 +38,8 @@ records:
       event_time: {from: date, format: YYYY-MM-DD}
 `
 
-// refused loads rows into a log and gives the fold's letters, told.
-func refused(t *testing.T, rows ...string) (told map[string]string) {
+// refused loads rows into a log of which the fold refuses some.
+func refused(t *testing.T, rows ...string) *trial.Bank {
 	t.Helper()
 	b, dir := trial.New(t), t.TempDir()
 	text := "id,date,customer,account,type,currency,amount,original\n" + strings.Join(rows, "\n") + "\n"
@@ -44,6 +48,12 @@ func refused(t *testing.T, rows ...string) (told map[string]string) {
 	}}})
 	b.Fold()
 	b.Folded()
+	return b
+}
+
+// tell gives what a person is told of each letter, by cause.
+func tell(t *testing.T, b *trial.Bank) (told map[string]string) {
+	t.Helper()
 	book, err := letters.OpenBook(t.Context(), b.Deployment)
 	if err != nil {
 		t.Fatal(err)
@@ -61,13 +71,13 @@ func refused(t *testing.T, rows ...string) (told map[string]string) {
 // A letter of the fold leads back to its row, and says what was wrong, which values,
 // and what to do.
 func TestALetterOfTheFoldLeadsBackToItsRow(t *testing.T) {
-	told := refused(t,
+	told := tell(t, refused(t,
 		"1,2025-06-20,C1,A1,N,CNY,1.00,",
 		"1,2025-06-20,C1,A2,N,CNY,1.00,", // another content
 		"2,2025-06-21,C1,A1,N,USD,1.00,",
 		"3,2025-06-21,C1,A1,REV,CNY,-1.00,teller:1",
 		"4,2025-06-22,C1,A1,REV,CNY,-1.00,teller:1",
-	)
+	))
 	for cause, want := range map[string][2]string{
 		"id_conflict":      {"teller|event_id|teller.csv line 3, log ", "teller:1:1 was there already with another content; this one says CREDIT 1.00 CNY on 2025-06-20: a correction needs a higher version"},
 		"unit_mismatch":    {"teller|unit|teller.csv line 4, log ", "account A1 is not held in USD: give its USD part an account_id of its own"},
@@ -85,10 +95,26 @@ func TestALetterOfTheFoldLeadsBackToItsRow(t *testing.T) {
 // A reversal that waited in vain holds no record: the log has it, and the letter's
 // place is the reversal's, not that of the CLOSE that gave it up.
 func TestAReversalThatWaitedLeadsBackToItsRow(t *testing.T) {
-	told := refused(t, "1,2024-01-10,C1,A1,N,CNY,1.00,", "2,2024-01-11,C1,A1,REV,CNY,-1.00,teller:77", "3,2025-06-20,C1,A1,N,CNY,1.00,")
+	b := refused(t, "1,2024-01-10,C1,A1,N,CNY,1.00,", "2,2024-01-11,C1,A1,REV,CNY,-1.00,teller:77", "3,2025-06-20,C1,A1,N,CNY,1.00,")
 	const want = "teller|reversal_of|teller.csv line 3, log "
-	if got := told["unknown_original"]; !strings.HasPrefix(got, want) || !strings.Contains(got, "its original teller:77 did not come within 400 days") {
+	if got := tell(t, b)["unknown_original"]; !strings.HasPrefix(got, want) || !strings.Contains(got, "its original teller:77 did not come within 400 days") {
 		t.Errorf("%q, want %q", got, want)
+	}
+
+	client, err := kgo.NewClient(b.Kafka...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	var cut kadm.Offsets
+	for p := range b.Partitions {
+		cut.AddOffset(b.Namespace.Topic(topics.Events), p, -1, -1) // all there is
+	}
+	if _, err := kadm.NewClient(client).DeleteRecords(t.Context(), cut); err != nil {
+		t.Fatal(err)
+	}
+	if got := tell(t, b)["unknown_original"]; !strings.HasPrefix(got, "|reversal_of|log ") || !strings.Contains(got, "its original booking did not come") {
+		t.Errorf("of a log that was cut: %q", got)
 	}
 }
 
