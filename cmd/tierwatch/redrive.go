@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/letters"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
@@ -110,7 +111,7 @@ func (a *app) redrive(ctx context.Context, d *wire.Deployment, filter letters.Fi
 		return exit.With(exit.Usage, fmt.Errorf("no dead letter at %v that is chosen: `tierwatch dlq list` shows their places", missing))
 	}
 	if n := sums[letters.Rejected] + sums[letters.Pointless] + sums[letters.NoWay]; n > 0 {
-		return exit.With(exit.Differs, fmt.Errorf("%d of the letters chosen stay where they are: the lines above, or `tierwatch dlq show PARTITION:OFFSET`, say why", n))
+		return exit.With(exit.Differs, fmt.Errorf("not sent through, and still where they were: %s: the lines above, or `tierwatch dlq show PARTITION:OFFSET`, say why", count.Of(n, "letter")))
 	}
 	return nil
 }
