@@ -33,6 +33,15 @@ func MinorUnits(code string) (digits int32, ok bool) {
 	return int32(n) - 1, n != 0
 }
 
+// Currencies are the codes that MinorUnits knows.
+func Currencies() []string {
+	var list []string
+	for i := 0; i < len(iso4217); i += 4 {
+		list = append(list, iso4217[i:i+3])
+	}
+	return list
+}
+
 func threeCapitals(s string) bool {
 	return len(s) == 3 && s[0]-'A' < 26 && s[1]-'A' < 26 && s[2]-'A' < 26
 }

@@ -42,7 +42,7 @@ func Compile(name string, text []byte, dirs ...string) (*Program, error) {
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return nil, yamlProblems(name, err)
+		return nil, yamlProblems(name, text, err)
 	}
 	if doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
 		return nil, Problems{{File: name, Line: 1, Col: 1, Field: "mapping", What: "the file is empty"}}
@@ -80,11 +80,16 @@ func (c *compiler) bad(n *yaml.Node, field, format string, args ...any) {
 	c.problems.add(c.file, n, field, fmt.Sprintf(format, args...))
 }
 
+// lacks reports what is missing beside a node, whose value is not at fault.
+func (c *compiler) lacks(beside *yaml.Node, field, format string, args ...any) {
+	c.bad(&yaml.Node{Line: beside.Line, Column: beside.Column}, field, format, args...)
+}
+
 func (c *compiler) compile(root *yaml.Node) {
 	p := c.program
 	p.Name = text(get(root, "mapping"))
 	p.Version = int(integer(get(root, "version"), 1))
-	p.Zone = text(get(root, "zone"))
+	c.zone(get(root, "zone"))
 	c.source = get(root, "source")
 	c.format(get(root, "format"))
 	if p.formatAt = get(get(root, "format"), "separator"); p.formatAt == nil {
@@ -99,6 +104,17 @@ func (c *compiler) compile(root *yaml.Node) {
 		c.record(n, fmt.Sprintf("records[%d]", i))
 	}
 	c.finish()
+}
+
+// zone checks the zone of local times.
+func (c *compiler) zone(n *yaml.Node) {
+	c.program.Zone = text(n)
+	if c.program.Zone == "" {
+		return
+	}
+	if _, err := event.NewCalendar(c.program.Zone, "", sampleBase); err != nil {
+		c.bad(n, "zone", "want a zone of the IANA database, as Asia/Shanghai")
+	}
 }
 
 // finish numbers the slots and makes the scanner's plan.
@@ -185,7 +201,7 @@ func (c *compiler) column(n *yaml.Node, field, name string) int {
 		c.bad(n, field, "want a path of keys, as a.b.c")
 	}
 	if cols := c.program.Format.Columns; c.program.Format.NoHeader && !slices.Contains(cols, name) {
-		c.bad(n, field, "no column %q; format.columns names %q", name, cols)
+		c.bad(n, field, "no column %q; format.columns names %q%s", name, cols, didYouMean(name, cols))
 	}
 	slot := len(c.program.columns)
 	c.slots[name] = slot
@@ -206,11 +222,11 @@ func (c *compiler) format(n *yaml.Node) {
 	}
 	if s := get(n, "separator"); s != nil {
 		v := text(s)
-		if v == "tab" {
+		if v == "tab" || v == `\t` {
 			v = "\t"
 		}
 		if len(v) != 1 || v == "\"" || v == "\n" || v == "\r" {
-			c.bad(s, "format.separator", "want one ASCII character other than a quote, or tab")
+			c.bad(s, "format.separator", "want one ASCII character other than a quote, or tab%s", separatorNear(v))
 		} else {
 			f.Separator = v[0]
 		}
@@ -278,7 +294,7 @@ func (c *compiler) record(n *yaml.Node, at string) {
 	name := text(get(n, "record"))
 	kind := event.KindOf(name)
 	if kind == 0 {
-		c.bad(get(n, "record"), at+".record", "want one of %s", strings.Join(event.Kinds, ", "))
+		c.bad(get(n, "record"), at+".record", "%s", oneOf(name, event.Kinds))
 		return
 	}
 	out := output{kind: kind}
@@ -294,6 +310,7 @@ func (c *compiler) record(n *yaml.Node, at string) {
 		b.canonical()
 	}
 	b.required()
+	b.checkConstants()
 	sort.SliceStable(b.ops, func(i, j int) bool { return b.ops[i].order < b.ops[j].order })
 	for i := range b.ops {
 		out.ops = append(out.ops, b.ops[i].op)

@@ -21,6 +21,8 @@ type recordCompiler struct {
 	mapped map[string]bool // by fields, by the canonical name
 	preset map[string]bool // by a setting of the record or of the mapping
 	signed bool            // an amount decides the direction
+	// pending are the constants to check once all fields are known.
+	pending []pendingConstant
 }
 
 type orderedOp struct {
@@ -45,7 +47,7 @@ func (b *recordCompiler) lookupField(name string) (f *event.Field, order int, de
 // constants turns the record's own settings into fields set before all others.
 func (b *recordCompiler) constants() {
 	if b.kind == event.Transaction && b.source != nil {
-		b.constant("source_system", b.source)
+		b.constant("source_system", b.source, "source")
 	}
 	for setting, name := range map[string]string{
 		"balance_after": "balance_trust", "tolerance": "balance_tolerance", "unique": "unique",
@@ -62,14 +64,14 @@ func (b *recordCompiler) constants() {
 		if setting == "balance_after" {
 			value.Value = strings.ToUpper(value.Value)
 		}
-		b.constant(name, &value)
+		b.constant(name, &value, b.at+"."+setting)
 	}
 }
 
-func (b *recordCompiler) constant(name string, n *yaml.Node) {
+func (b *recordCompiler) constant(name string, n *yaml.Node, at string) {
 	f, order, decimals := b.lookupField(name)
 	o := op{field: f, decimal: decimals, style: decimal.Plain}
-	lit := b.literal(&o, n, b.at+"."+name)
+	lit := b.literal(&o, n, at)
 	o.src = source{kind: fromConst, other: &lit}
 	b.ops = append(b.ops, orderedOp{order, o})
 	b.preset[f.Name] = true
@@ -80,8 +82,16 @@ func (b *recordCompiler) field(key, n *yaml.Node) {
 	at := b.at + ".fields." + key.Value
 	f, order, decimals := b.lookupField(key.Value)
 	if f == nil {
-		b.bad(key, at, "a %s has no such field%s", event.Kinds[b.kind-1], b.nearest(key.Value))
-		return
+		known := b.fieldNames()
+		near := didYouMean(key.Value, known)
+		if near == "" {
+			near = "; docs/mapping.md lists them"
+		}
+		b.bad(key, at, "a %s has no such field%s", event.Kinds[b.kind-1], near)
+		// What it must mean is looked at too: its mistakes are told with this one.
+		if f, order, decimals = b.lookupField(guess(key.Value, known)); f == nil || b.taken(f) {
+			return
+		}
 	}
 	o := op{field: f, decimal: decimals, required: f.Required, style: b.style}
 	if f.Type == event.Date || f.Type == event.Instant {
@@ -96,6 +106,12 @@ func (b *recordCompiler) field(key, n *yaml.Node) {
 	}
 	b.mapped[f.Name] = true
 	b.ops = append(b.ops, orderedOp{order, o})
+}
+
+// taken tells whether the record maps a field under one of its right names.
+func (b *recordCompiler) taken(f *event.Field) bool {
+	fields := get(b.node, "fields")
+	return get(fields, f.Name) != nil || f.Decimal() != "" && get(fields, f.Decimal()) != nil
 }
 
 // canonical maps every field that is not mapped from a column of its own name,
@@ -127,39 +143,16 @@ func (b *recordCompiler) canonical() {
 	}
 }
 
-func (b *recordCompiler) nearest(name string) string {
-	best, distance := "", 4
+// fieldNames are the names of the kind's fields, in both spellings.
+func (b *recordCompiler) fieldNames() []string {
+	var names []string
 	for _, f := range event.Fields(b.kind) {
-		for _, candidate := range []string{f.Name, f.Decimal()} {
-			if d := editDistance(name, candidate); candidate != "" && d < distance {
-				best, distance = candidate, d
-			}
+		names = append(names, f.Name)
+		if d := f.Decimal(); d != "" {
+			names = append(names, d)
 		}
 	}
-	if best == "" {
-		return "; docs/mapping.md lists them"
-	}
-	return "; did you mean " + best + "?"
-}
-
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return names
 }
 
 func (b *recordCompiler) timeLayout(n, pivot *yaml.Node, t event.Type, at string) *layout {
@@ -184,7 +177,7 @@ func (b *recordCompiler) timeLayout(n, pivot *yaml.Node, t event.Type, at string
 func (b *recordCompiler) oneLayout(n *yaml.Node, format string, pivot *yaml.Node, at string) *layout {
 	l, err := parseLayout(format, int(integer(pivot, -1)))
 	if err != nil {
-		b.bad(n, at+".format", "%v", err)
+		b.bad(n, at+".format", "%v%s", err, layoutNear(format))
 		return &layout{rfc: true}
 	}
 	return l
@@ -256,11 +249,12 @@ func (b *recordCompiler) literal(o *op, n *yaml.Node, at string) literal {
 		b.bad(n, at, "want a constant")
 		return l
 	}
+	known := len(b.problems)
 	switch o.field.Type {
 	case event.EnumText:
 		num, ok := o.field.Enum.Number([]byte(l.text))
 		if !ok {
-			b.bad(n, at, "want one of %s", strings.Join(o.field.Enum.Names(), ", "))
+			b.bad(n, at, "%s", oneOf(l.text, o.field.Enum.Names()))
 		}
 		l.num, l.converted = num, true
 	case event.Flag:
@@ -270,18 +264,11 @@ func (b *recordCompiler) literal(o *op, n *yaml.Node, at string) literal {
 		}
 		l.num, l.converted = num, true
 	case event.Int, event.Money, event.BaseMoney, event.Units:
-		d, err := decimal.Parse([]byte(l.text), decimal.Plain)
-		if err == nil && !o.decimal {
-			l.num, err = d.Scaled(0, decimal.Exact)
-			l.converted = true
-		}
-		if err != nil {
-			b.bad(n, at, "want a number, as 1234.56")
-		}
+		b.number(&l, o, n, at)
 	case event.Date, event.Instant:
 		if o.layout != nil {
 			if _, err := o.layout.parse([]byte(l.text)); err != nil {
-				b.bad(n, at, "%v", err)
+				b.bad(n, at, "%v%s", err, layoutNote(o))
 			}
 		}
 	case event.Text, event.EventID, event.EventRef, event.Path:
@@ -289,7 +276,38 @@ func (b *recordCompiler) literal(o *op, n *yaml.Node, at string) literal {
 			b.bad(n, at, "is empty")
 		}
 	}
+	if len(b.problems) == known {
+		b.pending = append(b.pending, pendingConstant{o, l, n, at})
+	}
 	return l
+}
+
+// number converts a constant for a field that holds one.
+func (b *recordCompiler) number(l *literal, o *op, n *yaml.Node, at string) {
+	var err error
+	if l.dec, err = decimal.Parse([]byte(l.text), decimal.Plain); err != nil {
+		b.bad(n, at, "want a number, as 1234.56")
+		return
+	}
+	l.number = true
+	if _, err := l.dec.Scaled(0, decimal.Exact); err != nil && !o.decimal {
+		what := "want a whole number"
+		if d := o.field.Decimal(); d != "" {
+			what += ", or the field " + d + ", which takes decimals"
+		}
+		b.bad(n, at, "%s", what)
+	}
+}
+
+// layoutNote says how a constant of a field is read that has no format of its own.
+func layoutNote(o *op) string {
+	switch {
+	case o.field.Type == event.Instant && o.layout.rfc:
+		return "; want it as 2025-06-21T14:05:00+08:00, or say format"
+	case o.field.Type == event.Date:
+		return "; want it as 2025-06-21, or as format says"
+	}
+	return ""
 }
 
 func (b *recordCompiler) has(name string) bool { return b.mapped[name] || b.preset[name] }
@@ -303,6 +321,9 @@ func (b *recordCompiler) required() {
 			if d := f.Decimal(); d != "" {
 				name = d + " or " + name
 			}
+			if name == "direction" {
+				name += " (or sign at amount)"
+			}
 			missing = append(missing, name)
 		}
 	}
@@ -315,7 +336,7 @@ func (b *recordCompiler) required() {
 		}
 	}
 	if len(missing) > 0 {
-		b.bad(get(b.node, "record"), b.at+".fields", "a %s also needs: %s", event.Kinds[b.kind-1], strings.Join(missing, ", "))
+		b.lacks(get(b.node, "record"), b.at+".fields", "a %s also needs: %s", event.Kinds[b.kind-1], strings.Join(missing, ", "))
 	}
 	if b.signed && b.mapped["direction"] {
 		b.bad(get(get(b.node, "fields"), "direction"), b.at+".fields.direction", "the sign of the amount decides the direction already")
@@ -327,6 +348,7 @@ func (b *recordCompiler) required() {
 		b.bad(t, b.at+".balance_after", "no balance_after is mapped in fields")
 	}
 	if b.mapped["balance_after_minor"] && !b.has("balance_trust") {
-		b.bad(get(b.node, "record"), b.at+".balance_after", "say how far the balance can be trusted: balance_after: ordered, day or none")
+		b.lacks(get(b.node, "record"), b.at+".balance_after",
+			"is missing beside record: say how far the balance can be trusted: balance_after: ordered, day or none")
 	}
 }

@@ -20,7 +20,11 @@ func stringValue(s string) jsonscan.Value {
 // plain scalar, or one of from, const, product, cases and lookup.
 func (b *recordCompiler) sourceOf(o *op, n *yaml.Node, at string) source {
 	if n.Kind == yaml.ScalarNode {
-		return b.fromText(n, at)
+		s := b.fromText(n, at)
+		if s.kind == fromSlot && s.slot < len(b.program.columns) {
+			b.program.columns[s.slot].word = vocabulary(o.field, text(n))
+		}
+		return s
 	}
 	var given []string
 	for _, k := range []string{"from", "const", "product", "cases", "lookup"} {
@@ -29,7 +33,7 @@ func (b *recordCompiler) sourceOf(o *op, n *yaml.Node, at string) source {
 		}
 	}
 	if len(given) != 1 {
-		b.bad(n, at, "want exactly one of from, const, product, cases and lookup")
+		b.bad(n, at, "want exactly one of from, const, product, cases and lookup; there is %s", orNone(given))
 		return source{kind: fromConst, other: &literal{}}
 	}
 	switch given[0] {
@@ -44,6 +48,23 @@ func (b *recordCompiler) sourceOf(o *op, n *yaml.Node, at string) source {
 		return b.lookupSource(o, n, at)
 	}
 	return b.fromText(get(n, "from"), at+".from")
+}
+
+// vocabulary tells whether a text is a word that a field may hold.
+func vocabulary(f *event.Field, word string) bool {
+	if f.Enum != nil {
+		_, ok := f.Enum.Number([]byte(word))
+		return ok
+	}
+	_, ok := event.MinorUnits(word)
+	return ok && (f.Name == "currency" || f.Name == "unit")
+}
+
+func orNone(words []string) string {
+	if len(words) == 0 {
+		return "none"
+	}
+	return strings.Join(words, ", ")
 }
 
 // fromText is a column, or a template if there are braces in it.
@@ -126,7 +147,8 @@ func (b *recordCompiler) lookupSource(o *op, n *yaml.Node, at string) source {
 	name := get(n, "lookup")
 	t := b.tables[text(name)]
 	if t == nil {
-		b.bad(name, at+".lookup", "no such lookup; lookups defines %s", strings.Join(tableNames(b.tables), ", "))
+		b.bad(name, at+".lookup", "no such lookup: define it under lookups at the top, which has %s%s",
+			orNone(tableNames(b.tables)), didYouMean(text(name), tableNames(b.tables)))
 		return source{kind: fromConst, other: &literal{}}
 	}
 	s := source{kind: fromLookup, table: t, blank: o.blank != nil || text(get(n, "missing")) == "blank"}
@@ -150,7 +172,7 @@ func (b *recordCompiler) lookupSource(o *op, n *yaml.Node, at string) source {
 			}
 		}
 		if s.column < 0 {
-			b.bad(col, at+".column", "the lookup has only %s", strings.Join(t.columns, ", "))
+			b.bad(col, at+".column", "the lookup's values are only %s%s", strings.Join(t.columns, ", "), didYouMean(text(col), t.columns))
 			s.column = 0
 		}
 	}
@@ -220,7 +242,7 @@ func (c *compiler) comparison(t test, kv pair, at string) test {
 	default:
 		t.op = map[string]testOp{"below": isBelow, "above": isAbove, "at_least": isAtLeast, "at_most": isAtMost}[kv.key.Value]
 		if t.op == 0 {
-			c.bad(kv.key, at, "want in, not, blank, prefix, suffix, below, above, at_least or at_most")
+			c.bad(kv.key, at+"."+kv.key.Value, "want in, not, blank, prefix, suffix, below, above, at_least or at_most")
 			t.op = isBlank
 			return t
 		}

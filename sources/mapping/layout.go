@@ -89,6 +89,9 @@ func parseLayout(text string, pivot int) (*layout, error) {
 		if t.kind != '\'' && seen[t.kind] {
 			return nil, fmt.Errorf("names %s twice", text[len(text)-len(rest)-n:][:n])
 		}
+		if t.kind == '\'' && letter(t.text[0]) && strings.HasPrefix(rest, t.text) {
+			return nil, fmt.Errorf("has %q, which is no part of a date or time", t.text+t.text)
+		}
 		seen[t.kind] = true
 		l.tokens = append(l.tokens, t)
 	}
@@ -104,6 +107,8 @@ func parseLayout(text string, pivot int) (*layout, error) {
 	l.clock, l.zoned = seen['H'] || seen['h'], seen['Z']
 	return l, nil
 }
+
+func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 func nextToken(s string) (token, int) {
 	for _, t := range tokenNames {

@@ -35,37 +35,44 @@ func tableNames(tables map[string]*table) []string {
 // a problem unless the mapping says which counts.
 func (c *compiler) lookups(n *yaml.Node) {
 	for _, kv := range pairs(n) {
-		at := "lookups." + kv.key.Value
-		name, path := kv.key.Value, text(get(kv.value, "file"))
-		if path == "" {
-			c.bad(kv.value, at+".file", "say the file, relative to the mapping")
-			continue
-		}
-		path = c.find(path)
-		// The file is read like a mapping's own rows: with its own columns.
-		sub := &compiler{file: c.file, plain: true, slots: map[string]int{}, style: c.style, program: &Program{fileName: c.file}}
-		sub.format(get(kv.value, "format"))
-		load := &tableLoad{c: sub, key: sub.fromText(get(kv.value, "key"), at+".key"), duplicates: text(get(kv.value, "duplicates"))}
-		t := &table{name: name, rows: map[string][][]byte{}}
-		for _, v := range items(get(kv.value, "values")) {
-			t.columns = append(t.columns, text(v))
-			load.values = append(load.values, sub.column(v, at+".values", text(v)))
-		}
-		if w := get(kv.value, "where"); w != nil {
-			load.where = sub.when(w, at+".where")
-		}
-		c.tables[name] = t
-		if len(sub.problems) == 0 {
-			if err := load.run(t, path); err != nil {
-				if missing, ok := errors.AsType[Problems](err); ok {
-					sub.problems = append(sub.problems, missing...)
-				} else {
-					sub.bad(get(kv.value, "file"), at+".file", "%v", err)
-				}
-			}
-		}
-		c.problems = append(c.problems, sub.problems...)
+		c.lookup(kv.key.Value, kv.value, "lookups."+kv.key.Value)
 	}
+}
+
+// lookup compiles one and reads its file, which is a file like a mapping's own: with
+// its own columns. A problem of what is said of it does not hide that it is missing.
+func (c *compiler) lookup(name string, n *yaml.Node, at string) {
+	sub := &compiler{file: c.file, plain: true, slots: map[string]int{}, style: c.style, program: &Program{fileName: c.file}}
+	sub.format(get(n, "format"))
+	load := &tableLoad{c: sub, key: sub.fromText(get(n, "key"), at+".key"), duplicates: text(get(n, "duplicates"))}
+	t := &table{name: name, rows: map[string][][]byte{}}
+	for _, v := range items(get(n, "values")) {
+		t.columns = append(t.columns, text(v))
+		load.values = append(load.values, sub.column(v, at+".values", text(v)))
+	}
+	if w := get(n, "where"); w != nil {
+		load.where = sub.when(w, at+".where")
+	}
+	c.tables[name] = t
+	if path := text(get(n, "file")); path != "" {
+		err := c.load(load, t, c.find(path))
+		if missing, ok := errors.AsType[Problems](err); ok {
+			sub.problems = append(sub.problems, missing...)
+		} else if err != nil {
+			sub.bad(get(n, "file"), at+".file", "%v", err)
+		}
+	}
+	c.problems = append(c.problems, sub.problems...)
+}
+
+func (c *compiler) load(l *tableLoad, t *table, path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return fmt.Errorf("%w; it is looked for beside the mapping, then beside the data", err)
+	}
+	if len(l.c.problems) > 0 {
+		return nil
+	}
+	return l.run(t, path)
 }
 
 // find is the first place where a lookup file is, else the first where it might

@@ -75,7 +75,11 @@ func (m *Mapper) Bind(header []string) error {
 		if !ok && c.optional {
 			i = -1
 		} else if !ok {
-			missing.add(m.program.fileName, c.place, c.field, fmt.Sprintf("no column %q in the file; its columns are %q", c.name, header))
+			near := didYouMean(c.name, header)
+			if c.word {
+				near = "; a constant is written {const: " + c.name + "}"
+			}
+			missing.add(m.program.fileName, c.place, c.field, fmt.Sprintf("no column %q in the file; its columns are %q%s", c.name, header, near))
 		}
 		m.cells = append(m.cells, i)
 	}

@@ -30,6 +30,7 @@ func (c *compiler) marker(n *yaml.Node) {
 	o.layout = b.timeLayout(get(day, "format"), get(day, "pivot"), event.Date, event.EndOfDay+".day")
 	b.settings(&o, day, event.EndOfDay+".day")
 	o.src = b.sourceOf(&o, day, event.EndOfDay+".day")
+	b.checkConstants()
 	c.program.marker = &marker{when: c.when(get(n, "when"), event.EndOfDay+".when"), day: o}
 }
 

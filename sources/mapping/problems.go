@@ -49,8 +49,10 @@ func (p *Problems) add(file string, n *yaml.Node, field, what string) {
 		}
 	}
 	for _, old := range *p {
-		if old.Line == q.Line && old.Col == q.Col {
-			return // one place, one problem: the first says it best
+		// One problem of a setting at one place: the first says it best. What two
+		// records share by an anchor is wrong once.
+		if old.Line == q.Line && old.Col == q.Col && (old.Field == q.Field || old.What == q.What) {
+			return
 		}
 	}
 	*p = append(*p, q)

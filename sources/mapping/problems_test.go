@@ -38,21 +38,20 @@ records:
 	}
 	for _, want := range []string{
 		"bad.yaml:1:10: mapping: \"bad name\"",
-		"bad.yaml:2:21: format.separater: ",
-		"bad.yaml:2:47: format.encoding: \"latin1\": want one of utf-8, gb18030",
+		"bad.yaml:2:21: format.separater: \"separater\": no such setting here; did you mean separator?",
+		"bad.yaml:2:47: format.encoding: \"latin1\": want one of utf-8, gb18030, windows-1250, windows-1252; did you mean windows-1252?",
 		"bad.yaml:3:9: source: \"a:b\"",
-		"bad.yaml:5:22: ",
-		"bad.yaml:6:5: ",
+		"bad.yaml:5:22: rules[0].drop_when.x.bellow: \"bellow\": no such setting here; did you mean below?",
+		"bad.yaml:6:5: rules[1]: want exactly one of drop_when with reason",
 		"bad.yaml:11:7: records[0].fields.custmer_id: \"custmer_id\": a transaction has no such field; did you mean customer_id?",
 		"bad.yaml:13:15: records[0].fields.txn_id: \"{id\": an opening brace",
 		"bad.yaml:14:29: records[0].fields.account_type.const: \"PIGGY\": want one of DEMAND",
-		"bad.yaml:15:36: records[0].fields.txn_type.map.S: \"SALARY\": want one of",
+		"bad.yaml:15:36: records[0].fields.txn_type.map.S: \"SALARY\": is none of its 52 words; did you mean SALARY_IN?",
 		"bad.yaml:16:15: records[0].fields.status: want exactly one of",
-		"bad.yaml:17:27: records[0].fields.initiator.lookup: \"nobody\": no such lookup",
 		"bad.yaml:19:55: records[0].fields.amount.round: \"up\": want one of exact",
 		"bad.yaml:20:18: records[0].fields.direction: the sign of the amount decides",
 		"bad.yaml:21:38: records[0].fields.event_time.format: \"YY-MM-DD\": has a year of two digits",
-		"bad.yaml:8:13: records[0].fields: \"transaction\": a transaction also needs: customer_id",
+		"bad.yaml:17:27: records[0].fields.initiator.lookup: \"nobody\": no such lookup: define it under lookups at the top",
 		"bad.yaml:9:20: records[0].balance_after: \"ordered\": no balance_after is mapped",
 		"bad.yaml:22:13: records[1].record: \"transfer\": want one of transaction",
 	} {
@@ -75,9 +74,9 @@ func TestMoreProblems(t *testing.T) {
 		{"empty", "", "the file is empty"},
 		{"not YAML", "a: [", "not valid YAML"},
 		{"not a mapping", "- a", "test.yaml:1:1"},
-		{"tab", "mapping: x\n\tformat: y", "test.yaml:2:"},
-		{"twice the same key", "mapping: x\nmapping: y\n", "already defined"},
-		{"nothing", "mapping: x\n", "needs format, records"},
+		{"tab", "mapping: x\n\tformat: y", `test.yaml:2:1: mapping: "format: y": not valid YAML: found a tab character that violates indentation; indent with spaces, not with tabs`},
+		{"twice the same key", "mapping: x\nmapping: y\n", "test.yaml:2:1: mapping: \"mapping\": is already defined in line 1"},
+		{"nothing", "mapping: x\n", "test.yaml:1:1: mapping: needs format, records"},
 		{"twice the same field", base + common + "      amount_minor: b\n", "amount_minor is mapped twice"},
 		{"no balance trust", base + common + "      balance_after: b\n", "say how far the balance can be trusted"},
 		{"unknown extra", strings.Replace(base, "txn_id: id", "txn_id: $offset", 1) + common, "$line, $number"},
@@ -89,6 +88,14 @@ func TestMoreProblems(t *testing.T) {
 		{"lookup without file", base + common + "lookups:\n  l: {format: {type: csv}, key: a, values: [b]}\n", "needs file"},
 		{"lookup file absent", base + common + "lookups:\n  l: {file: none.csv, format: {type: csv}, key: a, values: [b]}\n", "none.csv"},
 		{"path with empty keys", strings.Replace(base, "csv", "json", 1) + strings.Replace(common, "amount: amount", "amount: a..b", 1), "a.b.c"},
+		{"zone", strings.Replace(base, "source: t", "source: t\nzone: Asia/Shangai", 1) + common, `test.yaml:5:7: zone: "Asia/Shangai": want a zone of the IANA database`},
+		{"text that needs quotes", base + "      x: %d\n", "a text that begins with % needs quotes"},
+		{"separator in words", strings.Replace(base, "csv}", "csv, separator: semicolon}", 1) + common, `did you mean ";"?`},
+		{"list for a mapping", base + strings.Replace(common, "{const: CREDIT}", "{from: x, map: [D, C]}", 1), "records[0].fields.direction.map: want settings (key: value), not a list"},
+		{"layout of Java", base + strings.Replace(common, "YYYY-MM-DD", "dd.MM.yyyy", 1), `"dd.MM.yyyy": has "dd", which is no part of a date or time; did you mean DD.MM.YYYY?`},
+		{"layout of C", base + strings.Replace(common, "YYYY-MM-DD", `"%Y%m%d %H:%M"`, 1), "did you mean YYYYMMDD HH:mm?"},
+		{"layout of Oracle", base + strings.Replace(common, "YYYY-MM-DD", `"YYYY-MM-DD HH24:MI:SS"`, 1), "did you mean YYYY-MM-DD HH:mm:ss?"},
+		{"seconds in capitals", base + strings.Replace(common, "YYYY-MM-DD", `"YYYY-MM-DD HH:mm:SS"`, 1), `has "SS", which is no part of a date or time; did you mean YYYY-MM-DD HH:mm:ss?`},
 		{"layout without a day", base + strings.Replace(common, "YYYY-MM-DD", "YYYY-MM", 1), "needs a year"},
 	} {
 		_, err := Compile("test.yaml", []byte(c.text), t.TempDir())
@@ -104,11 +111,27 @@ func TestMissingColumn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = m.Bind([]string{"cust", "at", "betrag"})
+	err = m.Bind([]string{"custt", "at", "betrag"})
 	for _, want := range []string{
-		`test.yaml:10:15: records[0].fields.txn_id: "id": no column "id" in the file; its columns are ["cust" "at" "betrag"]`,
+		`test.yaml:10:15: records[0].fields.txn_id: "id": no column "id" in the file; its columns are ["custt" "at" "betrag"]`,
 		`records[0].fields.amount: "amount": no column "amount"`,
+		`records[0].fields.customer_id: "cust": no column "cust" in the file; its columns are ["custt" "at" "betrag"]; did you mean custt?`,
 	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+}
+
+// A word of the vocabulary where a column should stand is a constant without const.
+func TestAConstantWithoutConst(t *testing.T) {
+	text := strings.NewReplacer("{const: DEMAND}", "DEMAND", "{const: CNY}", "CNY").Replace(base + common)
+	m, err := compile(t, text).Mapper(builder(t, "Asia/Shanghai", "", "CNY"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = m.Bind([]string{"cust", "id", "at", "amount"})
+	for _, want := range []string{"a constant is written {const: DEMAND}", "a constant is written {const: CNY}"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nwant %s", err, want)
 		}

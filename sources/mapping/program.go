@@ -38,6 +38,8 @@ type column struct {
 	name  string
 	place *yaml.Node
 	field string
+	// word is a word of the field's vocabulary that stands where a column should.
+	word bool
 	// optional columns may be missing in a file; their values are then absent.
 	optional bool
 }
@@ -128,6 +130,10 @@ type literal struct {
 	text      string
 	num       int64
 	converted bool
+	// dec is the number of a field that holds one, as the mapping writes numbers,
+	// whatever style the source has.
+	dec    decimal.Decimal
+	number bool
 }
 
 type sign uint8

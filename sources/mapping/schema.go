@@ -4,13 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 	"gopkg.in/yaml.v3"
 
 	"github.com/tierwatch/tierwatch/schemas"
@@ -32,24 +29,75 @@ var mappingSchema = sync.OnceValue(func() *jsonschema.Schema {
 	panic("mapping: the built-in schema does not compile: " + err.Error())
 })
 
-// checkSchema reports what the JSON Schema refuses, at the node it is about.
+// mends bounds how often the schema is asked again after a mistyped word was taken
+// for the right one.
+const mends = 32
+
+// checkSchema reports what the JSON Schema refuses, at the node it is about. A word
+// that must have been another is reported and put right, so that what hangs on it is
+// looked at too.
 func checkSchema(problems *Problems, file string, root *yaml.Node) {
-	var value any
-	if err := root.Decode(&value); err != nil {
-		*problems = append(*problems, yamlProblems(file, err)...)
+	dropRepeated(problems, file, root, "mapping", 0)
+	for range mends {
+		var value any
+		if err := root.Decode(&value); err != nil {
+			*problems = append(*problems, yamlProblems(file, nil, err)...)
+			return
+		}
+		err := mappingSchema().Validate(plainValue(value))
+		if err == nil {
+			return
+		}
+		invalid, ok := err.(*jsonschema.ValidationError) //nolint:errorlint // Validate returns it bare
+		if !ok {
+			problems.add(file, root, "mapping", err.Error())
+			return
+		}
+		r := reporter{problems: problems, file: file, root: root}
+		all := leaves(invalid)
+		for _, leaf := range all {
+			r.mend(leaf)
+		}
+		if !r.mended {
+			for _, leaf := range all {
+				r.report(leaf)
+			}
+			return
+		}
+	}
+}
+
+// dropRepeated reports keys that stand twice in a mapping and leaves the first. The
+// depth is bounded as that of what people write; anchors are not followed.
+func dropRepeated(problems *Problems, file string, n *yaml.Node, field string, depth int) {
+	if depth > 64 {
 		return
 	}
-	err := mappingSchema().Validate(plainValue(value))
-	if err == nil {
-		return
+	if n.Kind == yaml.MappingNode {
+		first := map[string]*yaml.Node{}
+		kept := n.Content[:0:0]
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			k := n.Content[i]
+			if old := first[k.Value]; old != nil && k.Kind == yaml.ScalarNode {
+				problems.add(file, k, join(field, k.Value), fmt.Sprintf("is already defined in line %d; keep one of them", old.Line))
+				continue
+			}
+			if k.Kind == yaml.ScalarNode {
+				first[k.Value] = k
+			}
+			kept = append(kept, k, n.Content[i+1])
+		}
+		n.Content = kept
 	}
-	invalid, ok := err.(*jsonschema.ValidationError) //nolint:errorlint // Validate returns it bare
-	if !ok {
-		problems.add(file, root, "mapping", err.Error())
-		return
-	}
-	for _, leaf := range leaves(invalid) {
-		report(problems, file, root, leaf)
+	for i, c := range n.Content {
+		at := field
+		switch {
+		case n.Kind == yaml.SequenceNode:
+			at = fmt.Sprintf("%s[%d]", field, i)
+		case n.Kind == yaml.MappingNode && i%2 == 1:
+			at = join(field, n.Content[i-1].Value)
+		}
+		dropRepeated(problems, file, c, at, depth+1)
 	}
 }
 
@@ -87,16 +135,20 @@ func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 	var out []*jsonschema.ValidationError
 	_, anyOf := e.ErrorKind.(*kind.AnyOf)
 	_, oneOf := e.ErrorKind.(*kind.OneOf)
+	if oneOf {
+		return []*jsonschema.ValidationError{e} // of a rule: what it needs is said as a whole
+	}
 	depth := -1
 	for _, c := range e.Causes {
 		below := leaves(c)
-		if !anyOf && !oneOf {
+		if !anyOf {
 			out = append(out, below...)
 			continue
 		}
 		far := 0
 		for _, l := range below {
-			if _, shape := l.ErrorKind.(*kind.Type); !shape {
+			_, shape := l.ErrorKind.(*kind.Type)
+			if !shape || len(l.InstanceLocation) > len(e.InstanceLocation) {
 				far = max(far, len(l.InstanceLocation)+1)
 			}
 		}
@@ -105,45 +157,6 @@ func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
 		}
 	}
 	return out
-}
-
-func report(problems *Problems, file string, root *yaml.Node, e *jsonschema.ValidationError) {
-	n, field := locate(root, e.InstanceLocation)
-	switch k := e.ErrorKind.(type) {
-	case *kind.AdditionalProperties:
-		for _, name := range k.Properties {
-			at := n
-			for _, kv := range pairs(n) {
-				if kv.key.Value == name {
-					at = kv.key
-				}
-			}
-			problems.add(file, at, join(field, name), "no such setting here")
-		}
-	case *kind.Required:
-		problems.add(file, n, field, "needs "+strings.Join(k.Missing, ", "))
-	case *kind.Enum:
-		problems.add(file, n, field, "want one of "+list(k.Want))
-	case *kind.Pattern:
-		problems.add(file, n, field, "does not fit "+k.Want)
-	default:
-		problems.add(file, n, field, k.LocalizedString(message.NewPrinter(language.English)))
-	}
-}
-
-func list(values []any) string {
-	texts := make([]string, len(values))
-	for i, v := range values {
-		texts[i] = fmt.Sprint(v)
-	}
-	return strings.Join(texts, ", ")
-}
-
-func join(field, name string) string {
-	if field == "mapping" {
-		return name
-	}
-	return field + "." + name
 }
 
 // locate walks to the node of a JSON pointer.
@@ -164,4 +177,11 @@ func locate(root *yaml.Node, path []string) (*yaml.Node, string) {
 		}
 	}
 	return n, field
+}
+
+func join(field, name string) string {
+	if field == "mapping" {
+		return name
+	}
+	return field + "." + name
 }

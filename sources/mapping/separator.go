@@ -9,6 +9,15 @@ import (
 // separators are those that files use.
 var separators = []string{",", ";", "\t", "|"}
 
+// separatorNear names the sign that a word stands for.
+func separatorNear(word string) string {
+	sign := map[string]string{"semicolon": ";", "comma": ",", "pipe": "|", "bar": "|", "colon": ":", "space": " "}[strings.ToLower(word)]
+	if sign == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %q?", sign)
+}
+
 // wrongSeparator tells the one cause why no column is found: the header was read
 // as a single column in which another separator stands between names that the
 // mapping wants. It is nil if that is not so.

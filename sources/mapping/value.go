@@ -63,6 +63,8 @@ func (m *Mapper) setLiteral(o *op, l *literal) *event.Reject {
 	switch {
 	case l.converted:
 		o.field.SetInt(m.rec, l.num)
+	case l.number:
+		return m.setDecimal(o, l.dec, []byte(l.text))
 	case o.field.SetText != nil:
 		o.field.SetText(m.rec, l.text)
 	default:

@@ -114,20 +114,46 @@ func integer(n *yaml.Node, other int64) int64 {
 
 var yamlLine = regexp.MustCompile(`line (\d+): (.*)`)
 
-// yamlProblems gives the errors of the YAML reader their lines.
-func yamlProblems(file string, err error) Problems {
+// yamlProblems gives the errors of the YAML reader their lines; the text, if there
+// is one, tells what a line that cannot be read lacks.
+func yamlProblems(file string, source []byte, err error) Problems {
 	var out Problems
-	texts := []string{err.Error()}
+	list := []string{err.Error()}
 	if typed, ok := errors.AsType[*yaml.TypeError](err); ok {
-		texts = typed.Errors
+		list = typed.Errors
 	}
-	for _, t := range texts {
+	lines := strings.Split(string(source), "\n")
+	for _, t := range list {
 		p := Problem{File: file, Line: 1, Col: 1, Field: "mapping", What: "not valid YAML: " + strings.TrimPrefix(t, "yaml: ")}
 		if m := yamlLine.FindStringSubmatch(t); m != nil {
 			p.Line, _ = strconv.Atoi(m[1]) // digits by the expression
 			p.What = "not valid YAML: " + m[2]
 		}
+		if p.Line <= len(lines) && source != nil {
+			p.Value = short(strings.TrimSpace(lines[p.Line-1]))
+			p.What += remedy(lines[p.Line-1], p.What)
+		}
 		out = append(out, p)
 	}
 	return out
+}
+
+// signs begin no plain text in YAML.
+var signs = regexp.MustCompile("(?:^|[:,{\\[-])\\s*([%@`])")
+
+// remedy is what usually helps where YAML cannot be read.
+func remedy(line, what string) string {
+	switch {
+	case strings.Contains(line[:len(line)-len(strings.TrimLeft(line, " \t"))], "\t"):
+		return "; indent with spaces, not with tabs"
+	case strings.Contains(what, "mapping values are not allowed"):
+		return "; a text with a colon and a space needs quotes, and a key must stand in line with its neighbours"
+	case strings.Contains(what, "cannot start any token"):
+		if m := signs.FindStringSubmatch(line); m != nil {
+			return "; a text that begins with " + m[1] + " needs quotes"
+		}
+	case strings.Contains(what, "did not find expected"):
+		return "; look for a bracket, brace, quote or indentation that does not match, here or just above"
+	}
+	return ""
 }
