@@ -5,16 +5,27 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 // Inspection is what a look over a whole file tells before it is loaded.
 type Inspection struct {
 	SHA256 [sha256.Size]byte
 	Books  Books
+	// Rejects are the first of each cause.
+	Rejects map[event.Cause]Rejected
 	// FirstDay and LastDay are business days; 0 when no row was accepted.
 	FirstDay, LastDay int32
 	// Disorder is the most days that a row lies before one above it.
 	Disorder int32
+}
+
+// Rejected is a row that was rejected, and why.
+type Rejected struct {
+	// Position is where the row begins: the line, or the row of a Parquet file.
+	Position int64
+	Why      event.Reject
 }
 
 // Inspect reads and maps a whole file, keeping nothing. On an *Error the
@@ -26,6 +37,13 @@ func Inspect(ctx context.Context, in Input) (Inspection, error) {
 		return out, err
 	}
 	defer func() { _ = s.close() }() // only read
+	out.Rejects = map[event.Cause]Rejected{}
+	s.reject = func(_ int, row event.Row, why *event.Reject) error {
+		if _, known := out.Rejects[why.Cause]; !known {
+			out.Rejects[why.Cause] = Rejected{Position: row.Position, Why: *why}
+		}
+		return nil
+	}
 	for {
 		e, err := s.next(ctx)
 		out.Books = s.books

@@ -123,6 +123,13 @@ func TestNoUsableRow(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "no row of any file can be used") {
 		t.Fatalf("load: %v", err)
 	}
+	for _, want := range []string{
+		`core.csv line 2: unknown_currency: currency: "XXQ" is no ISO 4217 code`, "core.csv line 3: no_customer: customer_id: is blank",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
 	if len(r.Files) != 1 || r.Files[0].Read != 2 || r.Files[0].Accepted != 0 ||
 		r.Files[0].Rejected["unknown_currency"] != 1 || r.Files[0].Rejected["no_customer"] != 1 {
 		t.Errorf("books %+v", r.Files)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -83,7 +85,7 @@ func (l *Load) Run(ctx context.Context) (*Result, error) {
 		for i := range l.inputs {
 			unused.Files = append(unused.Files, booksOf(&l.inputs[i], l.inputs[i].look.Books))
 		}
-		return unused, errors.New("no row of any file can be used: nothing was loaded")
+		return unused, errors.New("no row of any file can be used: nothing was loaded" + l.firstRejects())
 	}
 	began := time.Now()
 	r := &running{l: l, result: Result{Resumed: l.resumed != nil}}
@@ -272,6 +274,19 @@ func (r *running) finish(ctx context.Context) error {
 		}
 	}
 	return r.note(ctx, true)
+}
+
+// firstRejects are lines that tell the first reject of each cause of each file.
+func (l *Load) firstRejects() string {
+	var b strings.Builder
+	for i := range l.inputs {
+		s := &l.inputs[i]
+		for _, cause := range slices.Sorted(maps.Keys(s.look.Rejects)) {
+			first := s.look.Rejects[cause]
+			fmt.Fprintf(&b, "\n%s line %d: %v", s.name, first.Position, &first.Why)
+		}
+	}
+	return b.String()
 }
 
 func booksOf(s *source, b file.Books) Books {
