@@ -91,10 +91,7 @@ func (c *compiler) compile(root *yaml.Node) {
 	p.Version = int(integer(get(root, "version"), 1))
 	c.zone(get(root, "zone"))
 	c.source = get(root, "source")
-	c.format(get(root, "format"))
-	if p.formatAt = get(get(root, "format"), "separator"); p.formatAt == nil {
-		p.formatAt = get(root, "format")
-	}
+	c.format(get(root, "format"), "format")
 	c.style = c.numbers(get(root, "numbers"), "numbers", c.style)
 	c.lookups(get(root, "lookups"))
 	p.first = text(get(root, "select")) == "first"
@@ -201,7 +198,7 @@ func (c *compiler) column(n *yaml.Node, field, name string) int {
 		c.bad(n, field, "want a path of keys, as a.b.c")
 	}
 	if cols := c.program.Format.Columns; c.program.Format.NoHeader && !slices.Contains(cols, name) {
-		c.bad(n, field, "no column %q; format.columns names %q%s", name, cols, didYouMean(name, cols))
+		c.bad(n, field, "no column %q; %s.columns names %q%s", name, c.program.formatField, cols, didYouMean(name, cols))
 	}
 	slot := len(c.program.columns)
 	c.slots[name] = slot
@@ -209,8 +206,9 @@ func (c *compiler) column(n *yaml.Node, field, name string) int {
 	return slot
 }
 
-func (c *compiler) format(n *yaml.Node) {
+func (c *compiler) format(n *yaml.Node, at string) {
 	f := &c.program.Format
+	c.program.formatAt, c.program.formatField = n, at
 	switch kind := text(get(n, "type")); kind {
 	case "json", "jsonl":
 		c.json = true
@@ -221,12 +219,13 @@ func (c *compiler) format(n *yaml.Node) {
 		f.Kind = file.CSV
 	}
 	if s := get(n, "separator"); s != nil {
+		c.program.formatAt = s
 		v := text(s)
 		if v == "tab" || v == `\t` {
 			v = "\t"
 		}
 		if len(v) != 1 || v == "\"" || v == "\n" || v == "\r" {
-			c.bad(s, "format.separator", "want one ASCII character other than a quote, or tab%s", separatorNear(v))
+			c.bad(s, at+".separator", "want one ASCII character other than a quote, or tab%s", separatorNear(v))
 		} else {
 			f.Separator = v[0]
 		}
@@ -236,7 +235,7 @@ func (c *compiler) format(n *yaml.Node) {
 		f.Columns = append(f.Columns, text(col))
 	}
 	if f.NoHeader && len(f.Columns) == 0 && f.Kind == file.CSV {
-		c.bad(get(n, "header"), "format.header", "a file without header needs format.columns")
+		c.bad(get(n, "header"), at+".header", "a file without header needs columns beside it")
 	}
 	if e := text(get(n, "encoding")); e != "utf-8" {
 		f.Encoding = e

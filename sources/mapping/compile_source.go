@@ -93,6 +93,10 @@ func (c *compiler) fromText(n *yaml.Node, at string) source {
 			c.bad(n, at, "an opening brace without a closing one")
 			return s
 		}
+		if strings.IndexByte(v[1:end], '{') >= 0 {
+			c.bad(n, at, "an opening brace without a closing one")
+			return s
+		}
 		s.parts = append(s.parts, part{slot: c.column(n, at, v[1:end])})
 		columns++
 		v = v[end+1:]

@@ -217,7 +217,7 @@ func TestDidYouMean(t *testing.T) {
 	fields := []string{"customer_id", "account_id", "txn_id", "mcc", "dpd", "unit", "units"}
 	for word, want := range map[string]string{
 		"custmer_id": "customer_id", "customer-id": "customer_id", "CustomerID": "customer_id", "acount_id": "account_id",
-		"tnx_id": "txn_id", "uint": "unit", "mmc": "mcc", "x": "", "": "", "amount": "", strings.Repeat("a", 1000): "",
+		"tnx_id": "txn_id", "customer": "customer_id", "uint": "unit", "mmc": "mcc", "x": "", "": "", "amount": "", strings.Repeat("a", 1000): "",
 	} {
 		if got := guess(word, fields); got != want {
 			t.Errorf("%.20q: %q, want %q", word, got, want)

@@ -43,7 +43,7 @@ func (c *compiler) lookups(n *yaml.Node) {
 // its own columns. A problem of what is said of it does not hide that it is missing.
 func (c *compiler) lookup(name string, n *yaml.Node, at string) {
 	sub := &compiler{file: c.file, plain: true, slots: map[string]int{}, style: c.style, program: &Program{fileName: c.file}}
-	sub.format(get(n, "format"))
+	sub.format(get(n, "format"), at+".format")
 	load := &tableLoad{c: sub, key: sub.fromText(get(n, "key"), at+".key"), duplicates: text(get(n, "duplicates"))}
 	t := &table{name: name, rows: map[string][][]byte{}}
 	for _, v := range items(get(n, "values")) {
@@ -56,6 +56,9 @@ func (c *compiler) lookup(name string, n *yaml.Node, at string) {
 	c.tables[name] = t
 	if path := text(get(n, "file")); path != "" {
 		err := c.load(load, t, c.find(path))
+		if err == nil && len(t.rows) == 0 && load.left > 0 {
+			sub.bad(get(n, "where"), at+".where", "leaves out all %d rows of the file: look how its values are written", load.left)
+		}
 		if missing, ok := errors.AsType[Problems](err); ok {
 			sub.problems = append(sub.problems, missing...)
 		} else if err != nil {
@@ -72,7 +75,11 @@ func (c *compiler) load(l *tableLoad, t *table, path string) error {
 	if len(l.c.problems) > 0 {
 		return nil
 	}
-	return l.run(t, path)
+	err := l.run(t, path)
+	if _, damaged := errors.AsType[*file.Error](err); damaged {
+		return fmt.Errorf("%w; look whether the lookup's format names its separator, header and encoding", err)
+	}
+	return err
 }
 
 // find is the first place where a lookup file is, else the first where it might
@@ -95,6 +102,8 @@ type tableLoad struct {
 	values     []int
 	where      when
 	duplicates string
+	// left counts the rows that where leaves out.
+	left int
 }
 
 func (l *tableLoad) run(t *table, path string) error {
@@ -140,6 +149,9 @@ func (l *tableLoad) add(t *table, m *Mapper, row *event.Row) error {
 	key, _, rej := m.source(&l.key, "key")
 	if rej != nil {
 		return rej
+	}
+	if !ok {
+		l.left++
 	}
 	if !ok || blank(key) {
 		return nil

@@ -16,12 +16,12 @@ var meant = map[string]string{
 	"tsv": "csv", "ndjson": "jsonl",
 	"current": "DEMAND", "checking": "DEMAND", "saving": "DEMAND", "savings": "DEMAND", "term": "TIME", "fixed": "TIME", "mortgage": "LOAN",
 	"booked": "POSTED", "settled": "POSTED", "c": "CREDIT", "cr": "CREDIT", "d": "DEBIT", "dr": "DEBIT",
-	"mobile": "APP", "online": "WEB",
+	"mobile": "APP", "online": "WEB", "internet": "WEB", "counter": "BRANCH", "txn": "transaction", "booking": "transaction",
 	"comma": ",", "point": ".", "dot": ".",
 }
 
 // guesses are the known words that a word may have been meant for, the likeliest
-// only: those that differ in spelling as little as it takes, or that it begins.
+// only: those that differ in spelling as little as it takes, or that it begins or ends.
 func guesses(word string, known []string) []string {
 	if to := meant[strings.ToLower(word)]; to != "" && slices.Contains(known, to) {
 		return []string{to}
@@ -35,7 +35,7 @@ func guesses(word string, known []string) []string {
 	var near, longer []string
 	for _, k := range known {
 		other := spelling(k)
-		if len(plain) > 2 && strings.HasPrefix(other, plain+"_") {
+		if len(plain) > 2 && strings.HasPrefix(other, plain) || strings.HasSuffix(other, "_"+plain) {
 			longer = append(longer, k)
 		}
 		switch d := editDistance(plain, other, best); {

@@ -2,6 +2,8 @@ package mapping
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -80,7 +82,7 @@ func TestMoreProblems(t *testing.T) {
 		{"twice the same field", base + common + "      amount_minor: b\n", "amount_minor is mapped twice"},
 		{"no balance trust", base + common + "      balance_after: b\n", "say how far the balance can be trusted"},
 		{"unknown extra", strings.Replace(base, "txn_id: id", "txn_id: $offset", 1) + common, "$line, $number"},
-		{"no header, no columns", strings.Replace(base, "type: csv", "type: csv, header: false", 1) + common, "needs format.columns"},
+		{"no header, no columns", strings.Replace(base, "type: csv", "type: csv, header: false", 1) + common, "a file without header needs columns beside it"},
 		{"column not named", strings.Replace(base, "type: csv", "type: csv, header: false, columns: [cust, id, at]", 1) + common, `no column "amount"`},
 		{"format of an amount", base + strings.Replace(common, "amount: amount", "amount: {from: amount, format: x}", 1), "only dates and times"},
 		{"sign of a balance", base + common + "      balance_after: {from: b, sign: absolute}\n    balance_after: day\n", "only the amount"},
@@ -96,6 +98,10 @@ func TestMoreProblems(t *testing.T) {
 		{"layout of C", base + strings.Replace(common, "YYYY-MM-DD", `"%Y%m%d %H:%M"`, 1), "did you mean YYYYMMDD HH:mm?"},
 		{"layout of Oracle", base + strings.Replace(common, "YYYY-MM-DD", `"YYYY-MM-DD HH24:MI:SS"`, 1), "did you mean YYYY-MM-DD HH:mm:ss?"},
 		{"seconds in capitals", base + strings.Replace(common, "YYYY-MM-DD", `"YYYY-MM-DD HH:mm:SS"`, 1), `has "SS", which is no part of a date or time; did you mean YYYY-MM-DD HH:mm:ss?`},
+		{"a brace not closed", strings.Replace(base, "txn_id: id", `txn_id: "{a:{b}"`, 1) + common, `"{a:{b}": an opening brace without a closing one`},
+		{"one factor", base + strings.Replace(common, "amount: amount", "amount: {product: [a]}", 1), "has too few entries: 1; want 2 or more"},
+		{"rounding", base + strings.Replace(common, "amount: amount", "amount: {from: a, round: up}", 1), "did you mean half_up?"},
+		{"sign", base + strings.Replace(common, "amount: amount", "amount: {from: a, sign: abs}", 1), "did you mean absolute?"},
 		{"layout without a day", base + strings.Replace(common, "YYYY-MM-DD", "YYYY-MM", 1), "needs a year"},
 	} {
 		_, err := Compile("test.yaml", []byte(c.text), t.TempDir())
@@ -119,6 +125,39 @@ func TestMissingColumn(t *testing.T) {
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+}
+
+// A lookup that keeps no row, or whose file is of another format, is told at once.
+func TestLookupProblems(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"disp.csv": "id;who;kind\n1;C1;OWNER\n2;C2;USER\n", "empty.csv": "id;who;kind\n", "quoted.csv": "\"id\";\"who\"\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	compile := func(file, format, where string) error {
+		text := base + common + "lookups:\n  owner: {file: " + file + ", format: {type: csv, " + format + "}, key: id, values: [who], where: {kind: " + where + "}}\n"
+		_, err := Compile("test.yaml", []byte(text), dir)
+		return err
+	}
+	semicolon := `separator: ";"`
+	for _, good := range []error{compile("disp.csv", semicolon, "OWNER"), compile("empty.csv", semicolon, "OWNER")} {
+		if good != nil {
+			t.Error(good)
+		}
+	}
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{compile("disp.csv", semicolon, "OWNR"), "lookups.owner.where: leaves out all 2 rows of the file"},
+		{compile("disp.csv", "header: true", "OWNER"), `lookups.owner.format.separator: the file's header is one column, "id;who;kind": write separator: ";"`},
+		{compile("quoted.csv", "header: true", "OWNER"), "look whether the lookup's format names its separator"},
+	} {
+		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
+			t.Errorf("%v\nwant %s", c.err, c.want)
 		}
 	}
 }

@@ -22,15 +22,17 @@ type Program struct {
 
 	fileName string
 	formatAt *yaml.Node // the block format, or its separator
-	columns  []column
-	plan     *jsonscan.Plan // nil for rows of cells
-	trim     bool
-	extras   bool // $line and the like are used
-	rules    []rule
-	marker   *marker // nil: no row ends a day
-	outputs  []output
-	first    bool // only the first output whose condition holds
-	dates    int  // ops that read a date
+	// formatField is the path of the block.
+	formatField string
+	columns     []column
+	plan        *jsonscan.Plan // nil for rows of cells
+	trim        bool
+	extras      bool // $line and the like are used
+	rules       []rule
+	marker      *marker // nil: no row ends a day
+	outputs     []output
+	first       bool // only the first output whose condition holds
+	dates       int  // ops that read a date
 }
 
 // column is a column or JSON path that the mapping uses; its index is its slot.

@@ -82,8 +82,10 @@ func (r *reporter) report(e *jsonschema.ValidationError) {
 		what = "is empty: want a text"
 	case *kind.MaxLength:
 		what = fmt.Sprintf("has %d characters; at most %d", k.Got, k.Want)
-	case *kind.MinItems, *kind.MinProperties:
-		what = "wants more entries than stand here"
+	case *kind.MinItems:
+		what = fmt.Sprintf("has too few entries: %d; want %d or more", k.Got, k.Want)
+	case *kind.MinProperties:
+		what = fmt.Sprintf("has too few settings: %d; want %d or more", k.Got, k.Want)
 	case *kind.MaxItems:
 		what = fmt.Sprintf("has %d entries; at most %d", k.Got, k.Want)
 	case *kind.Minimum:

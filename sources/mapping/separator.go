@@ -38,7 +38,7 @@ func (m *Mapper) wrongSeparator(header []string) Problems {
 			sep = "tab"
 		}
 		var p Problems
-		p.add(m.program.fileName, m.program.formatAt, "format.separator",
+		p.add(m.program.fileName, m.program.formatAt, m.program.formatField+".separator",
 			fmt.Sprintf("the file's header is one column, %q: write separator: %q", short(header[0]), sep))
 		return p
 	}
