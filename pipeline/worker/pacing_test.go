@@ -67,6 +67,12 @@ func inFakeTime(t *testing.T, run func(t *testing.T, p *paced)) {
 
 func inFakeTimeWith(t *testing.T, newFold func(int32) Fold, run func(t *testing.T, p *paced)) {
 	t.Helper()
+	inFakeTimeSet(t, 1, func(o *Options) { o.NewFold = newFold }, run)
+}
+
+// inFakeTimeSet does so with partitions and options that the test chooses.
+func inFakeTimeSet(t *testing.T, partitions int32, set func(*Options), run func(t *testing.T, p *paced)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var network kfake.VirtualNetwork
 		cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.ListenFn(network.Listen), kfake.Ports(9092))
@@ -75,7 +81,7 @@ func inFakeTimeWith(t *testing.T, newFold func(int32) Fold, run func(t *testing.
 		}
 		defer cluster.Close()
 		for _, s := range topics.Table() {
-			if err := cluster.CreateTopic(ns.Topic(s.ID), 1, nil); err != nil {
+			if err := cluster.CreateTopic(ns.Topic(s.ID), partitions, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -93,11 +99,9 @@ func inFakeTimeWith(t *testing.T, newFold func(int32) Fold, run func(t *testing.
 			t.Fatal(err)
 		}
 		defer p.client.Close()
-		w, err := New(Options{
-			Kafka: opts, Namespace: ns, Log: zerolog.Nop(),
-			NewFold:  newFold,
-			Registry: &memRegistry{owners: map[int32]string{}},
-		})
+		o := Options{Kafka: opts, Namespace: ns, Log: zerolog.Nop(), Registry: &memRegistry{owners: map[int32]string{}}}
+		set(&o)
+		w, err := New(o)
 		if err != nil {
 			t.Fatal(err)
 		}
