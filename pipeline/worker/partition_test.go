@@ -147,6 +147,7 @@ func TestStateIsThatOfTheCommittedPosition(t *testing.T) {
 				t.Fatalf("handed over %+v", h)
 			}
 		}
+		compared := 0
 		for range 3 {
 			give(2)
 			time.Sleep(time.Minute) // the change is due to be saved
@@ -156,10 +157,14 @@ func TestStateIsThatOfTheCommittedPosition(t *testing.T) {
 			if answer.saves == nil {
 				continue // the first answer only begins to count the time
 			}
+			compared++
 			if got, want := string(answer.saves.List[0].Value), strconv.FormatInt(answer.ack.pos.next, 10); got != want {
 				t.Errorf("state of %s records goes with the position behind %s", got, want)
 			}
 			p.respare(answer.saves)
+		}
+		if compared != 2 {
+			t.Errorf("%d answers bring state, want 2", compared)
 		}
 		if f.folded != 15 {
 			t.Errorf("%d records are folded, want 15", f.folded)
