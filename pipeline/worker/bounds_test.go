@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -140,7 +141,7 @@ func TestWhatWaitsForABusyPartitionIsBounded(t *testing.T) {
 		o.PollRecords, open = poll, make(chan struct{}) // of the bubble
 		// A barrier would wait for who is busy, and nothing is polled then.
 		o.CommitEvery, o.CommitGap, o.TransactionTimeout = 7*time.Minute, time.Millisecond, 15*time.Minute
-		o.Kafka = append(o.Kafka[:len(o.Kafka):len(o.Kafka)], kgo.WithHooks(count))
+		o.Kafka = append(slices.Clip(o.Kafka), kgo.WithHooks(count))
 		o.NewFold = func(id int32) Fold { return stuckFold{quietFold{newFakeFold(id)}, open, &folded} }
 	}
 	inFakeTimeSet(t, 1, set, func(t *testing.T, p *paced) {

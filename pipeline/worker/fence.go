@@ -83,7 +83,7 @@ func (w *Worker) hidden(ctx context.Context, partition int32) (bool, error) {
 }
 
 func (w *Worker) fetchOffset(ctx context.Context, partition int32) (kadm.OffsetResponse, error) {
-	rows, err := w.admin.FetchOffsetsForTopics(kadm.RequireStable(ctx), w.group(), w.log())
+	rows, err := w.fetchOffsets(kadm.RequireStable(ctx))
 	if err != nil {
 		return kadm.OffsetResponse{}, err
 	}

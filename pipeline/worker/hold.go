@@ -24,7 +24,7 @@ var over = func() context.Context {
 // A rebalance under way is waited for: a commit in its midst would be refused for its
 // generation, and every partition would have to be rebuilt.
 func (s *session) hold(ctx context.Context) error {
-	began, most := time.Now(), 3*s.w.o.SessionTimeout // the rebalance timeout, and one more
+	began, most := time.Now(), s.w.o.mostJoining()
 	for {
 		// Before, not after: a rebalance that comes while the poll below holds it off
 		// tells so once, and would wait for ever if that were taken away.
@@ -35,14 +35,14 @@ func (s *session) hold(ctx context.Context) error {
 		s.kafka.AllowRebalance()
 		s.joined()
 		for _, f := range s.kafka.PollRecords(over, 1).Errors() {
-			if !errors.Is(f.Err, context.Canceled) {
+			if !errors.Is(f.Err, context.Canceled) && !s.awaits(f.Err) {
 				return fmt.Errorf("hold off rebalances: %w", f.Err)
 			}
 		}
 		if !s.joining.Load() {
 			break
 		}
-		if err := s.failed.Swap(nil); err != nil { // polls that are held off do not tell
+		if err := s.failed.Swap(nil); err != nil && !s.awaits(*err) { // polls that are held off do not tell
 			return fmt.Errorf("join the group: %w", *err)
 		}
 		if ctx.Err() != nil {

@@ -60,7 +60,7 @@ func (p *partition) uncut(ctx context.Context) error {
 }
 
 func (w *Worker) preflightGroup(ctx context.Context) error {
-	rows, err := w.admin.FetchOffsetsForTopics(ctx, w.group(), w.log())
+	rows, err := w.fetchOffsets(ctx)
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return fmt.Errorf("fetch committed offsets: %w", err)
 	}

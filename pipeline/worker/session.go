@@ -18,6 +18,7 @@ import (
 type session struct {
 	w     *Worker
 	id    string
+	made  time.Time
 	kafka *kgo.GroupTransactSession
 	kill  context.CancelFunc // ends what the client still tries
 	out   *producer
@@ -49,7 +50,7 @@ type session struct {
 
 func newSession(w *Worker, id string) (*session, error) {
 	s := &session{
-		w: w, id: id,
+		w: w, id: id, made: time.Now(),
 		parts:   map[int32]*partition{},
 		from:    make(chan handover),
 		room:    make(chan struct{}, 1),
@@ -219,7 +220,7 @@ func (s *session) fillOnce(ctx context.Context, timer *time.Timer) (done bool, e
 func (s *session) handOver(fetches kgo.Fetches) error {
 	var errs []error
 	fetches.EachError(func(_ string, partition int32, err error) {
-		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) && !s.awaits(err) {
 			errs = append(errs, fmt.Errorf("poll partition %d of the log: %w", partition, err))
 		}
 	})

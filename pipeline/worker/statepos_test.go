@@ -183,7 +183,7 @@ func TestATransactionHoldsTheStateOfItsPosition(t *testing.T) {
 	var folded atomic.Int64
 	set := func(o *Options) {
 		o.CommitEvery, o.StateAge = 20*time.Millisecond, 10*time.Millisecond // some is due with every commit
-		o.Kafka = append(o.Kafka[:len(o.Kafka):len(o.Kafka)], kgo.ProducerBatchCompression(kgo.NoCompression()))
+		o.Kafka = append(slices.Clip(o.Kafka), kgo.ProducerBatchCompression(kgo.NoCompression()))
 		o.Restore = func(id int32) Loading {
 			return nothingSaved{&toldState{quietFold: quietFold{newFakeFold(id)}, folded: &folded}}
 		}
