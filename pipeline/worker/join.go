@@ -67,6 +67,9 @@ func (w *Worker) othersFold(ctx context.Context) (bool, error) {
 	if err == nil {
 		err = groups.Error()
 	}
+	if comingUp(err) {
+		return true, nil // it will be told at the next look
+	}
 	if err != nil {
 		return false, fmt.Errorf("look who is in group %s: %w", w.group(), err)
 	}
