@@ -122,6 +122,10 @@ func (c *Customer) facing(s *policy.Scheme) Period {
 		}
 		first = max(first, m.from)
 	}
+	if s.Assess == policy.AssessEvent && c.seen {
+		// A CLOSE of a day before his newest event assesses nothing.
+		first = max(first, c.newest)
+	}
 	p := periodOf(s, c.o.lastClose+1-s.LagDays)
 	if p.End < first {
 		// He came after its end, or no CLOSE did: it is never assessed.

@@ -10,7 +10,7 @@ func Found() []*Case {
 	return []*Case{
 		atOnceWithoutEvent(), openedOnTheLastDay(), lateBeforeAnyClose(), newVersionOfAReversed(), olderThanRestate(),
 		hoursAhead(), notNewByItsDeposit(), healKeptForOlder(), inferredHoldsLate(), lateOnTheLastDay(),
-		lateDayOpens(),
+		lateDayOpens(), eventAhead(),
 	}
 }
 
@@ -82,6 +82,37 @@ schemes:
       - {name: mass}
       - {name: gold, from: 5.00, watch_after: 1, down_after: 3}
 `
+
+const byEvent = `policy: test
+version: 1
+classes:
+  deposits: {types: [DEMAND, TIME, NOTICE]}
+metrics:
+  point: {kind: balance}
+schemes:
+  card:
+    by: point
+    assess: event
+    tiers:
+      - {name: mass}
+      - {name: gold, from: 500.00, watch_after: 1, down_after: 3}
+`
+
+// eventAhead: the event is assessed on its own day, and the CLOSE of the day before
+// it then assesses nothing: what money asks is asked for the event's day.
+func eventAhead() *Case {
+	s := start("an event ahead of a CLOSE is assessed on its day",
+		"semantics 1 and 5: a customer's day is his newest event's, and assess: event makes it the period", byEvent, "2024-01-30")
+	s.Close(gen.Day("2024-01-30"))
+	s.Seed("C", "card", "gold", gen.Day("2023-12-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-01-30"), yuan(600))
+	s.Tick(gen.Day("2024-01-31"))
+	s.Book("C", "A", gen.Day("2024-02-01"), yuan(-300))
+	s.want("misses", "1", "falls_on", "2024-02-03", "top_up", "20000", "estimate", "30000", "shortfall", "20000", "reachable", "true")
+	s.Close(gen.Day("2024-01-31"))
+	s.want("misses", "1", "falls_on", "2024-02-03", "top_up", "20000", "shortfall", "20000")
+	return s.c
+}
 
 // hoursAhead: 6.00 at noon of 8 March is within 54 hours of the cuts of the 8th
 // and the 9th; three misses from the 10th make the fall of the 13th.
