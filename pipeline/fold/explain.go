@@ -48,10 +48,12 @@ type ScoreView struct {
 	Parts []ScorePart
 }
 
-// ScorePart is one dimension's part: points x weight / 10000 is what it gives.
+// ScorePart is one dimension's part: points x weight / 10000 is what it gives, so
+// rounded that the parts add up to the score (rule R110).
 type ScorePart struct {
 	Dimension        string
 	Points, WeightBP int32
+	Gives            int32
 }
 
 // SchemeView is a customer's place in a scheme and where it leads.

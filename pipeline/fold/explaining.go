@@ -46,9 +46,10 @@ func (p *Partition) explain(customer string, closed bool) (*Explanation, bool) {
 	pts := append([]int32(nil), v.points()...)
 	for s := range x.Plan.Scores {
 		sv := ScoreView{Name: x.Plan.Scores[s].Name, Score: score.Sum(&x.Plan.Scores[s], pts)}
-		for _, part := range x.Plan.Scores[s].Parts {
+		gives := score.Contributions(&x.Plan.Scores[s], pts)
+		for i, part := range x.Plan.Scores[s].Parts {
 			sv.Parts = append(sv.Parts, ScorePart{
-				Dimension: x.Plan.Dimensions[part.Dimension].Name, Points: pts[part.Dimension], WeightBP: part.WeightBP,
+				Dimension: x.Plan.Dimensions[part.Dimension].Name, Points: pts[part.Dimension], WeightBP: part.WeightBP, Gives: gives[i],
 			})
 		}
 		x.Scores = append(x.Scores, sv)

@@ -3,6 +3,7 @@ package score_test
 import (
 	"math"
 	"math/big"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -85,9 +86,59 @@ func TestSum(t *testing.T) {
 			t.Errorf("half of %v: %d, want %d", points, got, want)
 		}
 	}
-	if got := score.Contribution(s.Parts[0], 2000); got != 1400 {
-		t.Errorf("contribution %d, want 1400", got)
+}
+
+func TestContributions(t *testing.T) {
+	weigh := func(weights ...int32) *policy.Score {
+		s := &policy.Score{}
+		for i, w := range weights {
+			s.Parts = append(s.Parts, policy.Part{Dimension: i, WeightBP: w})
+		}
+		return s
 	}
+	for _, tc := range []struct {
+		name   string
+		of     *policy.Score
+		points []int32
+		want   []int32
+	}{
+		{"exact", weigh(7000, 3000), []int32{2000, 10000}, []int32{1400, 3000}},
+		{"116.6 and 5900: the score is 6017", weigh(2000, 8000), []int32{583, 7375}, []int32{117, 5900}},
+		{"0.5 and 0.5: the earlier of two that are equal", weigh(5000, 5000), []int32{1, 1}, []int32{1, 0}},
+		{"0.5 and 0: the score is 0, half to even", weigh(5000, 5000), []int32{1, 0}, []int32{0, 0}},
+		{"0.6, 0.9 and 1: the score is 2, half to even", weigh(2000, 3000, 5000), []int32{3, 3, 2}, []int32{0, 1, 1}},
+		{"no parts", weigh(), nil, []int32{}},
+	} {
+		if got := score.Contributions(tc.of, tc.points); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}
+
+// TestContributionsAddUp: what is shown adds up to the score, and each part is less
+// than a basis point from what it is exactly (rule R110).
+func TestContributionsAddUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s, left := &policy.Score{}, int32(10000)
+		var points []int32
+		for left > 0 {
+			w := rapid.Int32Range(1, left).Draw(t, "weight")
+			s.Parts = append(s.Parts, policy.Part{Dimension: len(points), WeightBP: w})
+			points = append(points, rapid.Int32Range(0, 10000).Draw(t, "points"))
+			left -= w
+		}
+		sum := int32(0)
+		for i, gives := range score.Contributions(s, points) {
+			sum += gives
+			exact := int64(points[i]) * int64(s.Parts[i].WeightBP)
+			if off := int64(gives)*10000 - exact; off <= -10000 || off >= 10000 {
+				t.Fatalf("part %d of %v x %v gives %d", i, points, s.Parts, gives)
+			}
+		}
+		if want := score.Sum(s, points); sum != want {
+			t.Fatalf("%v x %v: parts add up to %d, the score is %d", points, s.Parts, sum, want)
+		}
+	})
 }
 
 func BenchmarkPoints(b *testing.B) {

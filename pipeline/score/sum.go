@@ -12,10 +12,31 @@ func Sum(s *policy.Score, points []int32) int32 {
 	return perTenThousand(sum)
 }
 
-// Contribution gives what one part adds to a score: its points × weight / 10000,
-// half to even. Contributions of a score may differ from it by their rounding.
-func Contribution(p policy.Part, points int32) int32 {
-	return perTenThousand(int64(points) * int64(p.WeightBP))
+// Contributions give what each part adds to a score, in the order of its parts.
+// They add up to [Sum] (rule R110): each is its points × weight / 10000 rounded
+// down, and what is left to the score goes, a basis point each, to the largest
+// remainders, to the earlier part of two that are equal.
+func Contributions(s *policy.Score, points []int32) []int32 {
+	out, rest := make([]int32, len(s.Parts)), make([]int64, len(s.Parts))
+	left := Sum(s, points)
+	for i, p := range s.Parts {
+		exact := int64(points[p.Dimension]) * int64(p.WeightBP)
+		out[i], rest[i] = int32(exact/10000), exact%10000
+		left -= out[i]
+	}
+	// The remainders add up to at least left - 1/2 of a basis point and each is less
+	// than one: there are enough that are not 0.
+	for ; left > 0; left-- {
+		most := 0
+		for i := range rest {
+			if rest[i] > rest[most] {
+				most = i
+			}
+		}
+		out[most]++
+		rest[most] = 0
+	}
+	return out
 }
 
 // perTenThousand divides n ≥ 0 by 10000, half to even.

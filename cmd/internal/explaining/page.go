@@ -92,7 +92,7 @@ func (p *page) values() {
 		}
 		p.line(1, fmt.Sprintf(p.w.score, s.Name, share(int64(s.Score))))
 		for _, part := range s.Parts {
-			p.line(2, fmt.Sprintf(p.w.part, part.Dimension, share(int64(part.Points)), share(int64(part.Weight)), share(part.Gives)))
+			p.line(2, fmt.Sprintf(p.w.part, part.Dimension, share(int64(part.Points)), share(int64(part.Weight)), share(int64(part.Gives))))
 		}
 	}
 }

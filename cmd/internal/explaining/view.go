@@ -67,12 +67,12 @@ type Score struct {
 	Parts []Part `json:"parts"`
 }
 
-// Part is points x weight.
+// Part is points x weight; what the parts of a score give adds up to it.
 type Part struct {
 	Dimension string `json:"dimension"`
 	Points    int32  `json:"points"`
 	Weight    int32  `json:"weight"`
-	Gives     int64  `json:"gives"`
+	Gives     int32  `json:"gives"`
 }
 
 // Scheme is the place in a scheme and where it leads.
@@ -188,7 +188,7 @@ func New(x *fold.Explanation, alerts []*pb.Alert, base string) *View {
 	for _, s := range x.Scores {
 		score := Score{Name: s.Name, Score: s.Score}
 		for _, p := range s.Parts {
-			score.Parts = append(score.Parts, Part{p.Dimension, p.Points, p.WeightBP, int64(p.Points) * int64(p.WeightBP) / 10_000})
+			score.Parts = append(score.Parts, Part{p.Dimension, p.Points, p.WeightBP, p.Gives})
 		}
 		v.Scores = append(v.Scores, score)
 	}
