@@ -55,8 +55,11 @@ func (p *Partition) restate(slot ledger.Slot, s int, first int32) {
 	was, st := pl.State, rs[0].Before
 	for i := range rs {
 		if differs {
-			rs[i].Before = st
-			st.Assess(sc, rs[i].Assessed())
+			next := was
+			if i+1 < len(rs) {
+				next = rs[i+1].Before
+			}
+			st = rerun(sc, &kept[i], &rs[i], st, next)
 		}
 		kept[i] = rs[i].Keep()
 	}
@@ -68,6 +71,21 @@ func (p *Partition) restate(slot ledger.Slot, s int, first int32) {
 	pl.planned = false
 	p.secureAgain(slot, s, sc)
 	p.correct(slot, s, was, last)
+}
+
+// rerun is the machine run over one period anew, from state st: the state before the
+// next one. Where the period leaves it as it did before, next stands: an entry or a
+// lift that came in between is among no results.
+func rerun(sc *policy.Scheme, told *tier.Kept, r *tier.Result, st, next tier.State) tier.State {
+	old := told.Result()
+	before := old.Before
+	before.Assess(sc, old.Assessed())
+	r.Before = st
+	st.Assess(sc, r.Assessed())
+	if st == before {
+		return next
+	}
+	return st
 }
 
 // reassess values the periods anew and tells whether one of them came out

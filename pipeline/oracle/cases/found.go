@@ -10,7 +10,7 @@ func Found() []*Case {
 	return []*Case{
 		atOnceWithoutEvent(), openedOnTheLastDay(), lateBeforeAnyClose(), newVersionOfAReversed(), olderThanRestate(),
 		hoursAhead(), notNewByItsDeposit(), healKeptForOlder(), inferredHoldsLate(), lateOnTheLastDay(),
-		lateDayOpens(), eventAhead(),
+		lateDayOpens(), eventAhead(), enteredSince(),
 	}
 }
 
@@ -207,5 +207,21 @@ func lateDayOpens() *Case {
 	s.Book("C", "A", gen.Day("2024-01-03"), 10)
 	s.Close(gen.Day("2024-01-05"))
 	s.want("sum", "390")
+	return s.c
+}
+
+// enteredSince: January has unknown days and gives no tier, the CLOSE of 1 February
+// does. What is learned later of January still gives none, and takes none away.
+func enteredSince() *Case {
+	s := start("restated before an entry at once", "semantics 5: the machine runs again from the period, and all that was decided since",
+		ladder("", "entry: at_once", three+", lands_on: by_balance"), "2024-01-10")
+	s.Close(gen.Day("2024-01-10"))
+	s.Balance("C", "A", gen.Day("2024-01-10"), yuan(1_000))
+	s.through("2024-01-11", "2024-01-31")
+	s.want("standing", "NEW")
+	s.through("2024-02-01", "2024-02-04")
+	s.want("standing", "ACTIVE", "tier", "mass")
+	s.Book("C", "A", gen.Day("2024-01-20"), yuan(59_000))
+	s.want("standing", "ACTIVE", "tier", "mass", "changes", "")
 	return s.c
 }
