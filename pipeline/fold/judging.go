@@ -123,6 +123,18 @@ func (p *Partition) judgeEvent(slot ledger.Slot, event bool) {
 	}
 }
 
+// judgeStanding judges an open risk alert of a scheme whose standing the bank has told:
+// nothing opens by that (rules R73, R94).
+func (p *Partition) judgeStanding(slot ledger.Slot, s int) {
+	if p.plans.active == nil || p.plans.active.intraday || !p.overtaken(slot, s, false) {
+		return // with hold it is judged already
+	}
+	f := p.facts(slot, s, false)
+	f.Keep = true
+	p.judge(slot, f)
+	p.setTimer(slot)
+}
+
 // overtaken tells whether a risk alert of a scheme is open that tells another
 // standing than the present one; moved: the standing has just changed.
 func (p *Partition) overtaken(slot ledger.Slot, s int, moved bool) bool {

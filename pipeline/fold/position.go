@@ -122,6 +122,7 @@ func (p *Partition) stands(slot ledger.Slot, s int, ch tier.Change) {
 	pl.nResults, pl.planned, pl.standsFrom = 0, false, uint16(p.today(p.store.At(slot)))
 	p.tierChange(slot, s, ch, nil, 0)
 	p.evaluate(slot, false)
+	p.judgeStanding(slot, s)
 }
 
 // seed imports the bank's own tier (rule R36).

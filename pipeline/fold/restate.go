@@ -57,7 +57,7 @@ func (p *Partition) restate(slot ledger.Slot, s int, first int32) {
 		if differs {
 			next := was
 			if i+1 < len(rs) {
-				next = rs[i+1].Before
+				next = kept[i+1].Before()
 			}
 			st = rerun(sc, &kept[i], &rs[i], st, next)
 		}
@@ -74,16 +74,20 @@ func (p *Partition) restate(slot ledger.Slot, s int, first int32) {
 }
 
 // rerun is the machine run over one period anew, from state st: the state before the
-// next one. Where the period leaves it as it did before, next stands: an entry or a
-// lift that came in between is among no results.
+// next one. What came in between, an entry or a lift, is among no results: it shows in
+// next, the state before the next period as it was. Where the period leaves the machine
+// as it did before, next stands; a lift else comes again where it still is one.
 func rerun(sc *policy.Scheme, told *tier.Kept, r *tier.Result, st, next tier.State) tier.State {
 	old := told.Result()
-	before := old.Before
-	before.Assess(sc, old.Assessed())
+	after := old.Before
+	after.Assess(sc, old.Assessed())
 	r.Before = st
 	st.Assess(sc, r.Assessed())
-	if st == before {
+	switch {
+	case st == after:
 		return next
+	case after.Standing == tier.Active && next.Standing == tier.Active && next.Tier > after.Tier && st.Standing == tier.Active && next.Tier > st.Tier:
+		st.Lift(sc, next.Tier, next.Since, next.Since)
 	}
 	return st
 }

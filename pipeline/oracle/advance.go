@@ -16,8 +16,13 @@ func (o *Oracle) Apply(offset int64, r *pb.LogRecord) error {
 	o.begin()
 	o.settled = true
 	side := r.Seed != nil || r.Override != nil || r.Credit != nil || r.Complaint != nil
-	if c := o.customers[customerOf(r)]; c != nil && (o.accepted || c.tells() || side && o.plan != nil && c.intraday()) {
+	c := o.customers[customerOf(r)]
+	switch {
+	case c == nil:
+	case o.accepted || c.tells() || side && o.plan != nil && c.intraday():
 		c.judgeEvent()
+	case r.Seed != nil || r.Override != nil:
+		c.judgeStanding()
 	}
 	return err
 }
@@ -122,8 +127,28 @@ func (o *Oracle) close(day Day, cut int64) {
 		for _, id := range o.names {
 			o.customers[id].closeDay(d, o.cut)
 		}
+		before := len(o.out.Changes)
 		o.activate(d + 1)
+		o.judgeActivation(before)
 	}
+}
+
+// judgeActivation tells the lifts that new rules brought at once (R76); they are the
+// changes from index before on.
+func (o *Oracle) judgeActivation(before int) {
+	lifted := func(c *Customer) bool {
+		return slices.ContainsFunc(o.out.Changes[before:], func(ch Change) bool {
+			return ch.Customer == c.ID && ch.Kind == pb.ChangeKind_UPGRADED
+		})
+	}
+	from, settled := o.from, o.settled
+	o.from, o.closing, o.settled = before, false, true
+	for _, id := range o.names {
+		if c := o.customers[id]; lifted(c) {
+			c.judgeEvent()
+		}
+	}
+	o.from, o.closing, o.settled = from, true, settled
 }
 
 // activation takes a policy: the first at once, others for their day.

@@ -102,6 +102,24 @@ func (c *Customer) judgeEvent() {
 	c.judge(occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)})
 }
 
+// judgeStanding judges the risks that tell another standing than the one that the
+// bank has just told (R94).
+func (c *Customer) judgeStanding() {
+	if c.o.plan == nil || c.o.Sparse || c.o.simulation {
+		return
+	}
+	at := occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)}
+	for i := range c.o.plan.Schemes {
+		s := &c.o.plan.Schemes[i]
+		st := c.machine(s).state
+		if k := c.openCase(s.Name, gravity...); k != nil && (k.told.tier != st.Tier || k.told.misses != st.Misses) {
+			c.void(s, at)
+			c.expire(s.Name, at)
+			c.risks(s, nil, at)
+		}
+	}
+}
+
 // judgeTimers judges what has held, or not, for its hold or dwell when a TICK comes.
 func (c *Customer) judgeTimers() {
 	if c.o.plan == nil || c.o.Sparse {

@@ -229,9 +229,10 @@ func (c *Customer) atEvent() {
 	}
 }
 
-// now is the second up to which hour windows look at an event.
+// now is the second up to which hour windows look at an event: no earlier than the
+// cut of the day closed last.
 func (c *Customer) now() int64 {
-	now := c.o.tickAt
+	now := max(c.o.tickAt, c.o.cut)
 	for _, e := range c.entries {
 		now = max(now, e.tx.EventTime+1)
 	}

@@ -15,7 +15,8 @@ func (a *account) consume(day Day, at, n int64) int64 {
 		return 0
 	}
 	for _, h := range slices.Backward(a.heals) {
-		late := day < h.day || day == h.day && at < h.time
+		// Of the heal's own day it is late once a later observation has counted it in.
+		late := day < h.day || day == h.day && (at < h.time || a.observed && at < a.newest)
 		if !late || h.amount == 0 || n == 0 || (h.amount > 0) != (n > 0) {
 			continue
 		}

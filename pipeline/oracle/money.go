@@ -12,7 +12,9 @@ type Money struct {
 	// HasLever: some balance metric counts for the tier. Reachable: a deposit
 	// today makes the present period qualify.
 	HasLever, Reachable bool
-	TopUp               *big.Int
+	// HadLever: it did, but the period has ended and waits for its assessment.
+	HadLever bool
+	TopUp    *big.Int
 	// Of the leading average alone.
 	Threshold, Estimate, Shortfall, Daily, HoldAfter *big.Int
 	AtRisk                                           *big.Int
@@ -67,7 +69,14 @@ func (c *Customer) money(s *policy.Scheme, rank int, p Period) Money {
 	tier := &s.Tiers[rank]
 	out := Money{}
 	if p.End < today {
-		// The period has ended and waits for its assessment.
+		for i := range tier.Cond.Terms {
+			if t := &tier.Cond.Terms[i]; t.Metric >= 0 && c.o.plan.Metrics[t.Metric].Balancing() {
+				out.HadLever = out.HadLever || c.o.plan.Metrics[t.Metric].DepositWeight > 0
+			}
+			if t := &tier.Cond.Terms[i]; t.Metric == s.Lead && s.Lead >= 0 {
+				out.Threshold = big.NewInt(t.From)
+			}
+		}
 		return out
 	}
 	out.TopUp, out.HasLever, out.Reachable = c.topUp(tier, p, today)

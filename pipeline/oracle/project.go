@@ -70,11 +70,12 @@ func (c *Customer) project(scheme string) Projection {
 	// CLOSE is being decided.
 	sim.activate(first)
 	end := today + horizon(c.o.plan, s, m.state.Tier)
-	seen := 0
+	seen, lifted := 0, false
 	for d := first; d < end; d++ {
 		sim.close(d, c.o.cut+int64(d-c.o.lastClose)*86400)
 		for ; seen < len(sim.out.Changes); seen++ {
 			ch := &sim.out.Changes[seen]
+			lifted = lifted || ch.Scheme == scheme && ch.Kind == pb.ChangeKind_UPGRADED && firstResult(sim, scheme) == nil
 			fell := ch.Kind == pb.ChangeKind_DOWNGRADED || ch.Kind == pb.ChangeKind_DOWN_PROPOSED
 			if ch.Scheme != scheme || !fell || ch.ToRank >= m.state.Tier {
 				continue
@@ -93,7 +94,8 @@ func (c *Customer) project(scheme string) Projection {
 		out.Miss = out.Miss || missedOpen(sm, out.Open, d)
 	}
 	if first := firstResult(sim, scheme); first != nil {
-		out.FacingMiss = first.Missed
+		// A lift that is lost again is none (R65): the present tier is not missed by it.
+		out.FacingMiss = first.Missed && (!lifted || first.Reached < m.state.Tier)
 	}
 	return out
 }
