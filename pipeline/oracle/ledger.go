@@ -47,7 +47,7 @@ func (c *Customer) left(e *entry) int64 {
 	if !e.moves() || e.reversal() {
 		return 0
 	}
-	return e.tx.BaseAmountMinor - e.reversed
+	return max(0, e.tx.BaseAmountMinor-e.reversed)
 }
 
 // gone tells that reversals took back all of an entry.
@@ -55,11 +55,12 @@ func (c *Customer) gone(e *entry) bool {
 	return !e.moves() || e.touched && c.left(e) == 0
 }
 
-// takeBack lets a reversal reduce its original (R19, R20).
+// takeBack lets a reversal reduce its original (R19, R20): a partial one asks its whole
+// amount, whatever is left now (R77).
 func (c *Customer) takeBack(e *entry, r *pb.Transaction) {
 	n := c.left(e)
 	if r.ReversalKind != pb.ReversalKind_FULL {
-		n = min(n, r.BaseAmountMinor)
+		n = r.BaseAmountMinor
 	}
 	e.reversed, e.touched = e.reversed+n, true
 }
@@ -264,7 +265,6 @@ func (c *Customer) replace(e *entry, t *pb.Transaction) {
 	first := min(e.tx.BusinessDay, e.tx.ValueDay, t.BusinessDay, t.ValueDay)
 	c.unpair(e)
 	e.tx, e.offset, e.corrected = t, c.o.offset, true
-	e.reversed = min(e.reversed, t.BaseAmountMinor)
 	c.book(e)
 	c.accepted(t, first)
 }
