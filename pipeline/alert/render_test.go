@@ -217,6 +217,10 @@ func eventMessages(plain *RenderContext) []message {
 		of("outflow", plain, LargeOutflow, Open, Critical, func(f *Facts, c *Case) {
 			c.Scheme, c.TopUp, c.Threshold, f.Outflow = NoScheme, 22_000_000, 40_000_000, &Outflow{EventID: "core:88:1"}
 		}),
+		of("outflow told at a HANDOVER", sampleContext(), LargeOutflow, Open, Critical, func(f *Facts, c *Case) {
+			c.Scheme, c.TopUp, c.Threshold, c.Shortfall = NoScheme, 22_000_000, 40_000_000, f.Now-40*3600
+			f.AtClose = true
+		}),
 		of("silence", plain, ActivitySilence, Open, Info, func(f *Facts, c *Case) {
 			c.Scheme, c.FallsOn, f.SilenceKnown, f.Silent, f.Silence, f.NormTh = NoScheme, day.Of(2024, 12, 31), true, true, 172, 30
 		}),

@@ -9,9 +9,14 @@ func (j *judge) near() {
 	if c == nil || !fresh && (j.stale(c) || c.From == j.f.Tier && c.LandsOn == j.f.NextTier && !moved(j.f.Gap, c.Shortfall)) {
 		return
 	}
+	j.tellNear(c)
+	j.publish(c, 0)
+}
+
+// tellNear takes the facts of the moment into a NEAR_UPGRADE.
+func (j *judge) tellNear(c *Case) {
 	c.From, c.LandsOn = j.f.Tier, j.f.NextTier
 	c.Shortfall, c.TopUp = j.f.Gap, j.f.NextTopUp
-	j.publish(c, 0)
 }
 
 // moved tells whether an amount differs from the one told by 1 % or more: a card

@@ -103,6 +103,13 @@ var fields = map[string]field{
 		}
 		return strconv.AppendInt(b, share, 10)
 	}),
+	// At the event itself the text's as_of says when.
+	"outflow_end": text(func(v *view, b []byte) []byte {
+		if v.f.Outflow != nil || v.c.Code != LargeOutflow || v.c.Shortfall == 0 {
+			return b
+		}
+		return v.moment(b, v.c.Shortfall)
+	}),
 	"silent_since": text(func(v *view, b []byte) []byte { return v.date(b, v.c.FallsOn) }),
 	"silence":      text(func(v *view, b []byte) []byte { return v.days(b, v.f.Silence) }),
 	"norm":         text(func(v *view, b []byte) []byte { return v.days(b, v.f.NormTh) }),
@@ -302,12 +309,24 @@ func (v *view) asOf(dst []byte) []byte {
 	if !v.ctx.OffsetKnown {
 		return v.date(dst, v.f.Day)
 	}
-	local := v.f.Now + int64(v.ctx.UTCOffset)
+	return v.moment(dst, v.f.Now)
+}
+
+// moment writes the minute of a UTC second; only the day, by UTC, where the
+// deployment's offset is not known.
+func (v *view) moment(dst []byte, at int64) []byte {
+	local := at
+	if v.ctx.OffsetKnown {
+		local += int64(v.ctx.UTCOffset)
+	}
 	d, second := local/86400, local%86400
 	if second < 0 {
 		d, second = d-1, second+86400
 	}
 	dst = v.date(dst, int32(d))
+	if !v.ctx.OffsetKnown {
+		return dst
+	}
 	if !v.l.chinese {
 		dst = append(dst, ' ')
 	}
