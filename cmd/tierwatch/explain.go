@@ -33,8 +33,9 @@ func (a *app) newExplain() *cobra.Command {
 what each dimension gives, his tier in every scheme, misses, the fall that is ahead
 with the money that prevents it, his last periods and open alerts.
 
-Without --at: as known now. With --at: as it was known when that day was closed;
-what came later, late bookings too, is left out.
+Without --at: as known now, that is at the log's clock, which the page tells. With
+--at: as it was known when that day was closed; what came later, late bookings too, is
+left out. A day that is not closed yet is refused with the last one that is.
 
 With --from DIR the log is folded onto a snapshot, for days from its own on: what a
 log needs whose beginning was cut, and quicker. Alerts opened before come from their
@@ -90,6 +91,7 @@ func (a *app) explain(ctx context.Context, customer string, f explainFlags) erro
 			return err
 		}
 		view := explaining.New(x, alerts, d.Config.Deployment.BaseCurrency)
+		view.Asked(at)
 		if !f.json {
 			return view.Page(a.out, f.lang)
 		}

@@ -294,7 +294,7 @@ func (b *ledgerBank) explained() {
 		b.t.Errorf("accounts %+v, want a balance of %d", v.Accounts, balance)
 	}
 	then, _ := b.run(0, "explain", "C000", "--at", "2025-01-15", "--lang", "en", "--data-dir", "data")
-	if !strings.Contains(then, "As of 2025-01-15, days closed through 2025-01-15,") || !strings.Contains(then, "no tier yet") {
+	if !strings.Contains(then, "As of the close of 2025-01-15, ") || !strings.Contains(then, "no tier yet") {
 		b.t.Errorf("as of 2025-01-15:\n%s", then)
 	}
 	if _, errOut := b.run(2, "explain", "nobody", "--data-dir", "data"); !strings.Contains(errOut, "no record of this customer") {

@@ -15,8 +15,12 @@ type Explanation struct {
 	Profile  pb.Customer
 	// Day is the customer's day; ClosedThrough the partition's last CLOSE.
 	Day, ClosedThrough int32
-	Plan               *policy.Plan
-	Accounts           []AccountView
+	// Now is the moment that is shown: the cut of the day closed last or, later, the
+	// last TICK; UTCOffset are the zone's seconds east of UTC that it told.
+	Now       int64
+	UTCOffset int32
+	Plan      *policy.Plan
+	Accounts  []AccountView
 	// Metrics and Scores are in the order of the plan, as of AsOf.
 	AsOf    int32
 	Metrics []int64

@@ -29,7 +29,7 @@ func (p *Partition) explain(customer string, closed bool) (*Explanation, bool) {
 	c := p.store.At(slot)
 	x := &Explanation{
 		Customer: customer, Day: p.today(c), ClosedThrough: p.clock.LastClose, Plan: p.plans.active.plan,
-		Entries: len(p.store.Entries(c)), Waiting: len(p.store.Waits(c)),
+		Entries: len(p.store.Entries(c)), Waiting: len(p.store.Waits(c)), Now: p.now(), UTCOffset: p.offsetUTC,
 	}
 	x.Profile = pb.Customer{}
 	who := p.person(slot)
@@ -37,7 +37,7 @@ func (p *Partition) explain(customer string, closed bool) (*Explanation, bool) {
 	v := p.asOfNow(slot, x.Day)
 	x.AsOf = x.Day
 	if closed {
-		x.AsOf = p.clock.LastClose
+		x.AsOf, x.Now = p.clock.LastClose, p.clock.Cut
 		v = p.viewAt(slot, p.plans.active, x.AsOf)
 	}
 	for m := range x.Plan.Metrics {

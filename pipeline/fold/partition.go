@@ -168,6 +168,9 @@ func New(o Options) *Partition {
 // Clock is the partition's clock.
 func (p *Partition) Clock() Clock { return p.clock }
 
+// UTCOffset is the deployment's offset in seconds east of UTC, as the last TICK told it.
+func (p *Partition) UTCOffset() int32 { return p.offsetUTC }
+
 // now is the time an output is stamped with: the last TICK, or the cut of the
 // closed day if that is later.
 // In a drain it is the time of its control record, whatever TICKs have passed.

@@ -43,7 +43,13 @@ func (p *page) head() {
 	}
 	p.line(0, text)
 	facts := []string{w.asOf + " " + v.AsOf}
-	if v.ClosedThrough != "" {
+	if v.closed {
+		facts[0] = fmt.Sprintf(w.atClose, v.AsOf)
+	}
+	if v.clock != "" && !v.closed {
+		facts = append(facts, fmt.Sprintf(w.clock, v.clock))
+	}
+	if v.ClosedThrough != "" && !v.closed {
 		facts = append(facts, w.closed+" "+v.ClosedThrough)
 	}
 	facts = append(facts, fmt.Sprintf("%s %s v%d", w.policy, v.Policy, v.PolicyVersion))
@@ -51,6 +57,9 @@ func (p *page) head() {
 		facts = append(facts, w.rm+" "+v.RM+" "+strings.Join(v.Branch, "/"))
 	}
 	p.line(0, strings.Join(facts, ", "))
+	if v.asked != "" {
+		p.line(0, fmt.Sprintf(w.together, v.asked, v.AsOf))
+	}
 	p.line(0, w.entries(v.Entries, v.Waiting))
 }
 
@@ -157,7 +166,7 @@ func (p *page) ahead(s *Scheme) {
 	case !m.Reachable:
 		p.line(1, w.unreachable)
 	default:
-		p.line(1, fmt.Sprintf(w.topUp, p.money(m.TopUp), p.money(m.HoldAfter)))
+		p.line(1, fmt.Sprintf(w.topUp, p.v.Today, p.money(m.TopUp), p.money(m.HoldAfter)))
 		for _, wait := range m.Waiting {
 			p.line(2, fmt.Sprintf(w.waiting, wait.On, p.money(wait.TopUp)))
 		}
@@ -194,7 +203,11 @@ func (p *page) alerts() {
 		if p.lang == "en" {
 			text = a.TextEn
 		}
-		p.line(1, fmt.Sprintf("%s  %s  %s", a.Opened, a.Code, a.Severity))
+		head := fmt.Sprintf("%s  %s  %s", a.Opened, a.Code, a.Severity)
+		if a.Day != p.v.Today {
+			head += "  " + fmt.Sprintf(p.w.told, a.Day)
+		}
+		p.line(1, head)
 		for part := range strings.SplitSeq(strings.ReplaceAll(text, "**", ""), "\n") {
 			p.line(2, part)
 		}

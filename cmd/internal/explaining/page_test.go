@@ -10,6 +10,7 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 const june3 = 20242 // 2025-06-03
@@ -67,5 +68,32 @@ func TestWhatThePageSaysOfTheLowestTier(t *testing.T) {
 		if m.Estimate != (m.Kind == "adb") {
 			t.Errorf("%s %s … %s: estimate %t", m.Name, m.From, m.To, m.Estimate)
 		}
+	}
+}
+
+// What an alert says of "today" is of the day it was told on: where that is not the
+// page's, the page says which.
+func TestThePageDatesWhatAlertsSay(t *testing.T) {
+	x := bottom(t)
+	v := explaining.New(x, []*pb.Alert{
+		{AlertId: "1", Code: "MISS_PROJECTED", OpenedDay: june3 - 5, Day: june3 - 2, TextZh: "今天存入", TextEn: "Deposit today"},
+		{AlertId: "2", Code: "NEAR_UPGRADE", OpenedDay: june3 - 5, Day: june3, TextZh: "今天存入", TextEn: "Deposit today"},
+	}, "CNY")
+	for lang, want := range map[string]string{
+		"en": "  2025-05-29  MISS_PROJECTED  SEVERITY_UNSPECIFIED  (said on 2025-06-01: \"today\" in it is that day)\n    Deposit today\n" +
+			"  2025-05-29  NEAR_UPGRADE  SEVERITY_UNSPECIFIED\n    Deposit today\n",
+		"zh": "  2025-05-29  MISS_PROJECTED  SEVERITY_UNSPECIFIED  （以下为 2025-06-01 所述，文中“今天”即该日）\n    今天存入\n" +
+			"  2025-05-29  NEAR_UPGRADE  SEVERITY_UNSPECIFIED\n    今天存入\n",
+	} {
+		var page bytes.Buffer
+		if err := v.Page(&page, lang); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(page.String(), want) {
+			t.Errorf("%s: the page ends with\n%s\nwant\n%s", lang, page.String(), want)
+		}
+	}
+	if v.Alerts[0].Day != "2025-06-01" {
+		t.Errorf("told on %s", v.Alerts[0].Day)
 	}
 }

@@ -139,11 +139,7 @@ func (r *replay) alert(value []byte, next int64) error {
 
 func (r *replay) result() (*fold.Explanation, []*pb.Alert, error) {
 	if r.at > 0 && !r.over {
-		last := "none is"
-		if c := r.fold.Clock().LastClose; c > 0 {
-			last = "the last one that is: " + date(c)
-		}
-		return nil, nil, fmt.Errorf("%s: %w; %s", date(r.at), ErrNotClosed, last)
+		return nil, nil, r.refuse()
 	}
 	if r.at > 0 && r.at < r.first {
 		return nil, nil, fmt.Errorf("%s: %w; the first one that is: %s", date(r.at), ErrNotClosed, date(r.first))
@@ -163,4 +159,17 @@ func (r *replay) result() (*fold.Explanation, []*pb.Alert, error) {
 		}
 	}
 	return x, open, nil
+}
+
+// refuse tells why a day cannot be shown, and what can.
+func (r *replay) refuse() error {
+	clock, last := r.fold.Clock(), "none is"
+	if clock.LastClose > 0 {
+		last = "the last one that is: " + date(clock.LastClose)
+	}
+	if now := max(clock.TickAt, clock.Cut); r.at > max(clock.TickDay, clock.LastClose+1) && now > 0 {
+		return fmt.Errorf("%s: %w, it has not begun: the log's clock is at %s; %s",
+			date(r.at), ErrNotClosed, moment(now, r.fold.UTCOffset()).Format(minute), last)
+	}
+	return fmt.Errorf("%s: %w; %s; without --at it is shown as far as it is known", date(r.at), ErrNotClosed, last)
 }

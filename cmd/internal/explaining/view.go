@@ -2,6 +2,7 @@ package explaining
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/pipeline/metric"
@@ -13,12 +14,18 @@ import (
 
 // View is a customer with the inputs of every decision. Days are YYYY-MM-DD,
 // money base minor units, shares basis points.
+//
+// AsOf is the day of balances, metrics and scores: the closed one, or the customer's
+// own day. Moment is when that was known, Today the day that "today" means: what a
+// close decides is of the day after it.
 type View struct {
 	Customer      string    `json:"customer"`
 	Display       string    `json:"display,omitempty"`
 	RM            string    `json:"rm,omitempty"`
 	Branch        []string  `json:"branch,omitempty"`
 	AsOf          string    `json:"as_of"`
+	Moment        string    `json:"moment,omitempty"`
+	Today         string    `json:"today"`
 	ClosedThrough string    `json:"closed_through,omitempty"`
 	Currency      string    `json:"currency"`
 	Policy        string    `json:"policy"`
@@ -32,6 +39,18 @@ type View struct {
 	Alerts        []Alert   `json:"alerts"`
 
 	digits int
+	// asked is the day that was asked for where another CLOSE ended it, closed that
+	// the view is that of a CLOSE; clock is Moment for people.
+	asked  string
+	closed bool
+	clock  string
+}
+
+// Asked notes the day that was asked for, 0: none.
+func (v *View) Asked(day int32) {
+	if v.closed = day > 0; v.closed && date(day) != v.AsOf {
+		v.asked = date(day)
+	}
 }
 
 // Account is one account as of View.AsOf, in its own unit.
@@ -152,10 +171,12 @@ type Alert struct {
 	Scheme   string `json:"scheme,omitempty"`
 	Severity string `json:"severity"`
 	Opened   string `json:"opened"`
-	FallsOn  string `json:"falls_on,omitempty"`
-	ActBy    string `json:"act_by,omitempty"`
-	TextZh   string `json:"text_zh"`
-	TextEn   string `json:"text_en"`
+	// Day is that of the revision: "today" in its texts.
+	Day     string `json:"day"`
+	FallsOn string `json:"falls_on,omitempty"`
+	ActBy   string `json:"act_by,omitempty"`
+	TextZh  string `json:"text_zh"`
+	TextEn  string `json:"text_en"`
 }
 
 var kinds = map[policy.MetricKind]string{
@@ -175,6 +196,11 @@ func New(x *fold.Explanation, alerts []*pb.Alert, base string) *View {
 	}
 	digits, _ := event.MinorUnits(base)
 	v.digits = int(digits)
+	v.Today = date(x.Day)
+	if x.Now > 0 { // with clock: event nobody tells the time
+		at := moment(x.Now, x.UTCOffset)
+		v.Moment, v.clock = at.Format(time.RFC3339), at.Format(minute)
+	}
 	for i := range x.Accounts {
 		a := &x.Accounts[i]
 		v.Accounts = append(v.Accounts, Account{
@@ -197,7 +223,8 @@ func New(x *fold.Explanation, alerts []*pb.Alert, base string) *View {
 	}
 	for _, a := range alerts {
 		v.Alerts = append(v.Alerts, Alert{
-			ID: a.AlertId, Revision: a.Revision, Code: a.Code, Scheme: a.Scheme, Severity: a.Severity.String(), Opened: date(a.OpenedDay),
+			ID: a.AlertId, Revision: a.Revision, Code: a.Code, Scheme: a.Scheme, Severity: a.Severity.String(),
+			Opened: date(a.OpenedDay), Day: date(a.Day),
 			FallsOn: date(a.FallsOn), ActBy: date(a.ActBy), TextZh: a.TextZh, TextEn: a.TextEn,
 		})
 	}
@@ -289,6 +316,14 @@ func moneyOf(v *fold.SchemeView) *Money {
 		}
 	}
 	return out
+}
+
+// minute is how a moment is shown to people.
+const minute = "2006-01-02 15:04"
+
+// moment is a UTC second in the deployment's zone.
+func moment(at int64, offset int32) time.Time {
+	return time.Unix(at, 0).In(time.FixedZone("", int(offset)))
 }
 
 // date is "" for no day.

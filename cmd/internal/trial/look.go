@@ -141,7 +141,9 @@ func (b *Bank) Customer(id string, at int32) *explaining.View {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return explaining.New(x, alerts, b.Config.Deployment.BaseCurrency)
+	v := explaining.New(x, alerts, b.Config.Deployment.BaseCurrency)
+	v.Asked(at)
+	return v
 }
 
 // Closed waits until a day is closed.
