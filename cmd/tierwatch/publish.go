@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -106,15 +105,20 @@ func (a *app) newPolicyShow() *cobra.Command {
 	var number uint32
 	c := &cobra.Command{
 		Use:   "show",
-		Short: "List the policies published, or print one",
-		Long: `List the policies that were published to the deployment, in their order. With
---number print the text of that version as it was published.`,
+		Short: "List the policies published and which is in force, or print one",
+		Long: `List the policies that were published to the deployment, in their order: the day asked
+for, the first day each is in force, and which one is at the log's clock. A version
+comes into force with the CLOSE of the day before. With --number print the text of that
+version as it was published.`,
 		Example: `  tierwatch policy show -c tierwatch.yaml
   tierwatch policy show --number 3 > v3.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.control(cmd.Context(), func(_ context.Context, _ *wire.Deployment, t *control.Topic) error {
-				return a.showPolicies(t.Table().Policies(), number)
+			return a.control(cmd.Context(), func(_ context.Context, d *wire.Deployment, t *control.Topic) error {
+				if number > 0 {
+					return a.showPolicy(t.Table().Policies(), number)
+				}
+				return showPolicies(a.out, t.Table(), d.Calendar)
 			})
 		},
 	}
@@ -122,30 +126,15 @@ func (a *app) newPolicyShow() *cobra.Command {
 	return c
 }
 
-func (a *app) showPolicies(list []*pb.PolicyPublication, number uint32) error {
-	if number > 0 {
-		for _, p := range list {
-			if p.Version == number {
-				_, err := a.out.Write(p.Yaml)
-				return err
-			}
-		}
-		return exit.With(exit.Usage, fmt.Errorf("no policy of version %d was published: `tierwatch policy show` lists them", number))
-	}
-	if len(list) == 0 {
-		fmt.Fprintln(a.out, "no policy was published: `tierwatch policy publish FILE`")
-		return nil
-	}
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "POLICY\tVERSION\tASKED FOR FROM\tBYTES")
+// showPolicy prints the text of a version.
+func (a *app) showPolicy(list []*pb.PolicyPublication, number uint32) error {
 	for _, p := range list {
-		from := "as soon as possible"
-		if p.EffectiveDay > 0 {
-			from = event.FormatDay(p.EffectiveDay)
+		if p.Version == number {
+			_, err := a.out.Write(p.Yaml)
+			return err
 		}
-		fmt.Fprintf(w, "%s\t%d\t%s\t%d\n", p.Name, p.Version, from, len(p.Yaml))
 	}
-	return w.Flush()
+	return exit.With(exit.Usage, fmt.Errorf("no policy of version %d was published: `tierwatch policy show` lists them", number))
 }
 
 // parseDay reads YYYY-MM-DD as days since 1970; 0 for "".

@@ -596,7 +596,10 @@ type TimeProgress struct {
 	// Publications of tierwatch.control before this offset are in the log.
 	ControlNext int64 `protobuf:"varint,6,opt,name=control_next,json=controlNext,proto3" json:"control_next,omitempty"`
 	// A LIVE writer has been there: loads write no control records any more.
-	Live          bool `protobuf:"varint,7,opt,name=live,proto3" json:"live,omitempty"`
+	Live bool `protobuf:"varint,7,opt,name=live,proto3" json:"live,omitempty"`
+	// The policies that are in the log, in their order. Logs written by older programs
+	// have them from the next one on.
+	Policies      []*PolicyDay `protobuf:"bytes,8,rep,name=policies,proto3" json:"policies,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -680,6 +683,66 @@ func (x *TimeProgress) GetLive() bool {
 	return false
 }
 
+func (x *TimeProgress) GetPolicies() []*PolicyDay {
+	if x != nil {
+		return x.Policies
+	}
+	return nil
+}
+
+// PolicyDay is a version of the policy with the first day of its being in force.
+type PolicyDay struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Version       uint32                 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	EffectiveDay  int32                  `protobuf:"varint,2,opt,name=effective_day,json=effectiveDay,proto3" json:"effective_day,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PolicyDay) Reset() {
+	*x = PolicyDay{}
+	mi := &file_tierwatch_v1_state_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PolicyDay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PolicyDay) ProtoMessage() {}
+
+func (x *PolicyDay) ProtoReflect() protoreflect.Message {
+	mi := &file_tierwatch_v1_state_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PolicyDay.ProtoReflect.Descriptor instead.
+func (*PolicyDay) Descriptor() ([]byte, []int) {
+	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *PolicyDay) GetVersion() uint32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *PolicyDay) GetEffectiveDay() int32 {
+	if x != nil {
+		return x.EffectiveDay
+	}
+	return 0
+}
+
 // ForceClose is a person's decision to close days although sources lag.
 type ForceClose struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -692,7 +755,7 @@ type ForceClose struct {
 
 func (x *ForceClose) Reset() {
 	*x = ForceClose{}
-	mi := &file_tierwatch_v1_state_proto_msgTypes[8]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -704,7 +767,7 @@ func (x *ForceClose) String() string {
 func (*ForceClose) ProtoMessage() {}
 
 func (x *ForceClose) ProtoReflect() protoreflect.Message {
-	mi := &file_tierwatch_v1_state_proto_msgTypes[8]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -717,7 +780,7 @@ func (x *ForceClose) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ForceClose.ProtoReflect.Descriptor instead.
 func (*ForceClose) Descriptor() ([]byte, []int) {
-	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{8}
+	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ForceClose) GetDay() int32 {
@@ -762,7 +825,7 @@ type Repartition struct {
 
 func (x *Repartition) Reset() {
 	*x = Repartition{}
-	mi := &file_tierwatch_v1_state_proto_msgTypes[9]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -774,7 +837,7 @@ func (x *Repartition) String() string {
 func (*Repartition) ProtoMessage() {}
 
 func (x *Repartition) ProtoReflect() protoreflect.Message {
-	mi := &file_tierwatch_v1_state_proto_msgTypes[9]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -787,7 +850,7 @@ func (x *Repartition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Repartition.ProtoReflect.Descriptor instead.
 func (*Repartition) Descriptor() ([]byte, []int) {
-	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{9}
+	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Repartition) GetFrom() string {
@@ -876,7 +939,7 @@ type SourceBooks struct {
 
 func (x *SourceBooks) Reset() {
 	*x = SourceBooks{}
-	mi := &file_tierwatch_v1_state_proto_msgTypes[10]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -888,7 +951,7 @@ func (x *SourceBooks) String() string {
 func (*SourceBooks) ProtoMessage() {}
 
 func (x *SourceBooks) ProtoReflect() protoreflect.Message {
-	mi := &file_tierwatch_v1_state_proto_msgTypes[10]
+	mi := &file_tierwatch_v1_state_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -901,7 +964,7 @@ func (x *SourceBooks) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SourceBooks.ProtoReflect.Descriptor instead.
 func (*SourceBooks) Descriptor() ([]byte, []int) {
-	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{10}
+	return file_tierwatch_v1_state_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SourceBooks) GetFrom() int64 {
@@ -989,7 +1052,7 @@ const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\"?\n" +
 	"\x0fTransactionalID\x12\x1c\n" +
 	"\tpartition\x18\x01 \x01(\x05R\tpartition\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\tR\x02id\"\xdc\x01\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\"\x91\x02\n" +
 	"\fTimeProgress\x12\x12\n" +
 	"\x04term\x18\x01 \x01(\x03R\x04term\x12&\n" +
 	"\x04mode\x18\x02 \x01(\x0e2\x12.tierwatch.v1.ModeR\x04mode\x12\x17\n" +
@@ -998,7 +1061,11 @@ const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\n" +
 	"last_close\x18\x05 \x01(\x05R\tlastClose\x12!\n" +
 	"\fcontrol_next\x18\x06 \x01(\x03R\vcontrolNext\x12\x12\n" +
-	"\x04live\x18\a \x01(\bR\x04live\"6\n" +
+	"\x04live\x18\a \x01(\bR\x04live\x123\n" +
+	"\bpolicies\x18\b \x03(\v2\x17.tierwatch.v1.PolicyDayR\bpolicies\"J\n" +
+	"\tPolicyDay\x12\x18\n" +
+	"\aversion\x18\x01 \x01(\rR\aversion\x12#\n" +
+	"\reffective_day\x18\x02 \x01(\x05R\feffectiveDay\"6\n" +
 	"\n" +
 	"ForceClose\x12\x10\n" +
 	"\x03day\x18\x01 \x01(\x05R\x03day\x12\x16\n" +
@@ -1036,7 +1103,7 @@ func file_tierwatch_v1_state_proto_rawDescGZIP() []byte {
 	return file_tierwatch_v1_state_proto_rawDescData
 }
 
-var file_tierwatch_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_tierwatch_v1_state_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_tierwatch_v1_state_proto_goTypes = []any{
 	(*Progress)(nil),          // 0: tierwatch.v1.Progress
 	(*Lease)(nil),             // 1: tierwatch.v1.Lease
@@ -1046,19 +1113,21 @@ var file_tierwatch_v1_state_proto_goTypes = []any{
 	(*Skip)(nil),              // 5: tierwatch.v1.Skip
 	(*TransactionalID)(nil),   // 6: tierwatch.v1.TransactionalID
 	(*TimeProgress)(nil),      // 7: tierwatch.v1.TimeProgress
-	(*ForceClose)(nil),        // 8: tierwatch.v1.ForceClose
-	(*Repartition)(nil),       // 9: tierwatch.v1.Repartition
-	(*SourceBooks)(nil),       // 10: tierwatch.v1.SourceBooks
-	(Mode)(0),                 // 11: tierwatch.v1.Mode
+	(*PolicyDay)(nil),         // 8: tierwatch.v1.PolicyDay
+	(*ForceClose)(nil),        // 9: tierwatch.v1.ForceClose
+	(*Repartition)(nil),       // 10: tierwatch.v1.Repartition
+	(*SourceBooks)(nil),       // 11: tierwatch.v1.SourceBooks
+	(Mode)(0),                 // 12: tierwatch.v1.Mode
 }
 var file_tierwatch_v1_state_proto_depIdxs = []int32{
-	11, // 0: tierwatch.v1.Lease.mode:type_name -> tierwatch.v1.Mode
-	11, // 1: tierwatch.v1.TimeProgress.mode:type_name -> tierwatch.v1.Mode
-	2,  // [2:2] is the sub-list for method output_type
-	2,  // [2:2] is the sub-list for method input_type
-	2,  // [2:2] is the sub-list for extension type_name
-	2,  // [2:2] is the sub-list for extension extendee
-	0,  // [0:2] is the sub-list for field type_name
+	12, // 0: tierwatch.v1.Lease.mode:type_name -> tierwatch.v1.Mode
+	12, // 1: tierwatch.v1.TimeProgress.mode:type_name -> tierwatch.v1.Mode
+	8,  // 2: tierwatch.v1.TimeProgress.policies:type_name -> tierwatch.v1.PolicyDay
+	3,  // [3:3] is the sub-list for method output_type
+	3,  // [3:3] is the sub-list for method input_type
+	3,  // [3:3] is the sub-list for extension type_name
+	3,  // [3:3] is the sub-list for extension extendee
+	0,  // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_tierwatch_v1_state_proto_init() }
@@ -1073,7 +1142,7 @@ func file_tierwatch_v1_state_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tierwatch_v1_state_proto_rawDesc), len(file_tierwatch_v1_state_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

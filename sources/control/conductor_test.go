@@ -109,6 +109,17 @@ func TestPublicationsReachTheLogOnceInOrder(t *testing.T) {
 		r.until("policy retail 3 from 2025-03-11")
 		clock.set(at("2025-03-10 10:01:00"))
 		o.saved("2025-03-10 10:01:00") // and so the publications before it
+		// Which version is in force when is noted too.
+		table, err := o.topic().Refresh(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		noted := table.Time.Policies
+		for i, day := range []string{"2025-03-10", "2025-04-01", "2025-03-11"} {
+			if len(noted) != 3 || noted[i].Version != uint32(i+1) || noted[i].EffectiveDay != o.day(day) {
+				t.Errorf("policies noted: %v, version %d is from %s", noted, i+1, day)
+			}
+		}
 		if err := first.stop(); err != nil {
 			t.Fatal(err)
 		}

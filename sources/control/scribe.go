@@ -83,6 +83,10 @@ func (s *scribe) policy(ctx context.Context, p *pb.PolicyActivation) error {
 	if err := s.log.Control(ctx, &pb.LogRecord{Policy: own}); err != nil {
 		return fmt.Errorf("write policy %s version %d: %w", p.Name, p.Version, err)
 	}
+	// One that is not newer has no effect (semantics 5).
+	if list := s.done.Policies; len(list) == 0 || p.Version > list[len(list)-1].Version {
+		s.done.Policies = append(list, &pb.PolicyDay{Version: p.Version, EffectiveDay: p.EffectiveDay})
+	}
 	return nil
 }
 
