@@ -48,6 +48,8 @@ type where struct {
 	handed bool
 	// lastClose is the last business day that is closed, 0: none.
 	lastClose int32
+	// clock is the second of the last TICK, 0: none.
+	clock int64
 }
 
 // look reads from the control topic where the log stands.
@@ -63,7 +65,7 @@ func look(ctx context.Context, d *wire.Deployment, p synth.Params) (where, error
 	}
 	w := where{handed: t.Backfill != nil && t.Backfill.Released}
 	if t.Time != nil {
-		w.live, w.lastClose = t.Time.Live, t.Time.LastClose
+		w.live, w.lastClose, w.clock = t.Time.Live, t.Time.LastClose, t.Time.TickAt
 	}
 	w.handed = w.handed && w.lastClose >= p.LastHistoryDay()
 	return w, nil

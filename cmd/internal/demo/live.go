@@ -17,6 +17,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/control"
+	"github.com/tierwatch/tierwatch/sources/event"
 	"github.com/tierwatch/tierwatch/sources/kafka"
 	"github.com/tierwatch/tierwatch/sources/synth"
 )
@@ -55,12 +56,20 @@ func makeSource(ctx context.Context, admin *kadm.Client) error {
 	return nil
 }
 
+// startOf is when the clock of a run begins: with the first day that is not closed or,
+// later, where the run before it stood. A clock that went back into that day would write
+// no time until it is there again.
+func startOf(cal *event.Calendar, lastClose int32, ticked int64) time.Time {
+	return time.Unix(max(cal.Cut(lastClose), ticked), 0)
+}
+
 // goLive starts the roles that take live days in, and the bank. The bank has
-// lived through every day up to lastClose.
-func goLive(d *wire.Deployment, bank *synth.Bank, p Params, lastClose int32, roles *lifecycle.Group) (*live, error) {
+// lived through every day up to lastClose; what is due of the day after it by the time
+// of start is sent at once.
+func goLive(d *wire.Deployment, bank *synth.Bank, p Params, lastClose int32, start time.Time, roles *lifecycle.Group) (*live, error) {
 	l := &live{
 		d: d, bank: bank,
-		clock: control.NewScaled(time.Unix(d.Calendar.Cut(lastClose), 0), float64(realDay)/float64(p.DayLength)),
+		clock: control.NewScaled(start, float64(realDay)/float64(p.DayLength)),
 	}
 	conductor, err := role.NewConductor(d, role.ConductorOptions{Clock: l.clock, Rates: newRates(p.Bank)})
 	if err != nil {

@@ -144,7 +144,7 @@ func (t *theatre) play(roles *lifecycle.Group, admin *kadm.Client, bank *synth.B
 	if err := makeSource(ctx, admin); err != nil {
 		return err
 	}
-	l, err := goLive(t.d, bank, t.p, lastClose, roles)
+	l, err := goLive(t.d, bank, t.p, lastClose, startOf(t.d.Calendar, lastClose, stand.clock), roles)
 	if err != nil {
 		return err
 	}
