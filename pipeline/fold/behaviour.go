@@ -82,7 +82,7 @@ func (p *Partition) norm(es []ledger.Entry, last, least int32) int32 {
 	return max(3*(last-first)/(days-1), least)
 }
 
-// outflowAt judges a large outflow at an event (rules R53, R64).
+// outflowAt judges a large outflow at an event (rules R53, R64, R113).
 func (p *Partition) outflowAt(slot ledger.Slot, t *incoming) {
 	if p.plans.active == nil || t.Direction != pb.Direction_DEBIT || t.Status != pb.TxnStatus_POSTED ||
 		t.InternalTransfer || t.SameOwner || metric.IsLiability(uint8(t.AccountType)) || t.BaseAmountMinor == 0 {
@@ -99,7 +99,7 @@ func (p *Partition) outflowAt(slot ledger.Slot, t *incoming) {
 		return
 	}
 	net := p.netOutflow(slot, t.EventTime)
-	if net <= 0 {
+	if net <= 0 || net < rule.LeastMinor {
 		return
 	}
 	assets := p.bookAssets(slot, p.today(p.store.At(slot))) + net

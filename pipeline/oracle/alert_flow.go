@@ -127,7 +127,7 @@ func (c *Customer) outflow(at occasion) {
 	assets = divide(assets, e12)
 	before := new(big.Int).Add(assets, big.NewInt(out))
 	share := new(big.Int).Mul(before, big.NewInt(int64(rule.ShareBP)))
-	large := out > 0 && (rule.ShareBP > 0 && new(big.Int).Mul(big.NewInt(out), big.NewInt(10_000)).Cmp(share) >= 0 ||
+	large := out > 0 && out >= rule.LeastMinor && (rule.ShareBP > 0 && new(big.Int).Mul(big.NewInt(out), big.NewInt(10_000)).Cmp(share) >= 0 ||
 		rule.AmountMinor > 0 && out >= rule.AmountMinor)
 	if !large {
 		return

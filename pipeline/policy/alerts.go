@@ -16,7 +16,7 @@ var alertKeys = map[string][]string{
 	"TIER_RESTORED":             {"expires", "cooldown"},
 	"TIER_CORRECTED":            {"expires", "cooldown"},
 	"NEAR_UPGRADE":              {"share", "cooldown", "dwell"},
-	"LARGE_OUTFLOW":             {"share", "amount", "expires", "cooldown"},
+	"LARGE_OUTFLOW":             {"share", "amount", "at_least", "expires", "cooldown"},
 	"ACTIVITY_SILENCE":          {"min_days", "cooldown"},
 }
 
@@ -70,7 +70,7 @@ func (c *compiler) readAlerts(root value) {
 	}
 }
 
-var everyAlertKey = []string{"within", "cooldown", "expires", "dwell", "hold", "share", "amount", "min_days", "severity"}
+var everyAlertKey = []string{"within", "cooldown", "expires", "dwell", "hold", "share", "amount", "at_least", "min_days", "severity"}
 
 // alertKey reads one setting.
 func (c *compiler) alertKey(key string, v value, r *Rule) {
@@ -91,11 +91,9 @@ func (c *compiler) alertKey(key string, v value, r *Rule) {
 	case "share":
 		r.ShareBP, _ = c.share(v)
 	case "amount":
-		if n, ok := c.amount(v); ok {
-			if r.AmountMinor = n; n < 0 {
-				c.problem(v, "is negative", "write an amount above 0")
-			}
-		}
+		r.AmountMinor = c.sum(v)
+	case "at_least":
+		r.LeastMinor = c.sum(v)
 	case "min_days":
 		r.MinDays = c.inDays(v, 1, maxWindowDays)
 	case "severity":
@@ -104,4 +102,13 @@ func (c *compiler) alertKey(key string, v value, r *Rule) {
 			r.CriticalDays = c.inDays(w, 0, maxWindowDays)
 		}
 	}
+}
+
+// sum reads an amount that may not be negative.
+func (c *compiler) sum(v value) int64 {
+	n, ok := c.amount(v)
+	if ok && n < 0 {
+		c.problem(v, "is negative", "write an amount above 0")
+	}
+	return n
 }

@@ -140,7 +140,7 @@ func TestFullSchemes(t *testing.T) {
 		Grace:         policy.Rule{WithinDays: 30, CriticalDays: 14},
 		Downgraded:    news, Upgraded: policy.Rule{ExpiresDays: 5}, Restored: news, Corrected: news,
 		NearUpgrade:  policy.Rule{ShareBP: 500},
-		LargeOutflow: policy.Rule{ShareBP: 1500, AmountMinor: 10_000_000, ExpiresDays: 30},
+		LargeOutflow: policy.Rule{ShareBP: 1500, AmountMinor: 10_000_000, LeastMinor: 500_000, ExpiresDays: 30},
 		Silence:      policy.Rule{MinDays: 45},
 	}, p.Alerts)
 }

@@ -286,5 +286,7 @@ type Rule struct {
 	// ShareBP and AmountMinor: LARGE_OUTFLOW, NEAR_UPGRADE.
 	ShareBP     int32
 	AmountMinor int64
-	MinDays     int32
+	// LeastMinor: no outflow below it is a LARGE_OUTFLOW, whatever its share (rule R113).
+	LeastMinor int64
+	MinDays    int32
 }

@@ -3,11 +3,12 @@ package demo
 import "github.com/tierwatch/tierwatch/cmd/internal/wire"
 
 // Queries are three to try, on the views of the warehouse. Falls are asked for by
-// code: a tier change has a day in falls_on too.
+// code: a tier change has a day in falls_on too. What counts customers or money does
+// so in one scheme: each of them is in all.
 var Queries = []string{
 	"SELECT tier, count(), sum(aum_minor)/100 AS money FROM customer_tiers WHERE scheme='card' AND standing='ACTIVE' GROUP BY tier ORDER BY money",
 	"SELECT customer_id, display_name, from_tier, lands_on, falls_on, act_by, top_up_minor/100 AS top_up, day AS told_on FROM alerts WHERE state='OPEN' AND code IN ('VALUE_DOWNGRADE_PROJECTED','GRACE_LAST_MONTH','WATCH_ENTERED','MISS_PROJECTED') AND falls_on IS NOT NULL ORDER BY at_risk_minor DESC LIMIT 10",
-	"SELECT toStartOfMonth(effective_day) AS month, countIf(kind='UPGRADED') AS up, countIf(kind='DOWNGRADED') AS down FROM tier_changes GROUP BY month ORDER BY month",
+	"SELECT toStartOfMonth(effective_day) AS month, countIf(kind='UPGRADED') AS up, countIf(kind='DOWNGRADED') AS down FROM tier_changes WHERE scheme='card' GROUP BY month ORDER BY month",
 }
 
 // addressLines are the first lines of a Guide: where the engines are. The rest says

@@ -7,6 +7,24 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/alert"
 )
 
+// A customer is in every scheme: who counts customers, their moves or their money names
+// one.
+func TestCountsAreOfOneScheme(t *testing.T) {
+	counted := 0
+	for _, q := range Queries {
+		if !strings.Contains(q, "GROUP BY") {
+			continue
+		}
+		counted++
+		if !strings.Contains(q, "scheme='card'") {
+			t.Errorf("adds up schemes: %s", q)
+		}
+	}
+	if counted != 2 {
+		t.Errorf("%d questions that count, want 2", counted)
+	}
+}
+
 // A question about falls ahead names the codes that warn of one and no other: a
 // tier change has a day in falls_on too.
 func TestFallsAreAskedForByCode(t *testing.T) {

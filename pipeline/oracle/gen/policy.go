@@ -167,7 +167,7 @@ func alerts(t *rapid.T, b *strings.Builder, hold bool) {
 			lines = append(lines, fmt.Sprintf("  %s: {%s}", code, strings.Join(keys, ", ")))
 		}
 	}
-	for _, code := range []string{"TIER_DOWNGRADED", "TIER_UPGRADED", "NEAR_UPGRADE", "ACTIVITY_SILENCE"} {
+	for _, code := range []string{"TIER_DOWNGRADED", "TIER_UPGRADED", "NEAR_UPGRADE", "ACTIVITY_SILENCE", "LARGE_OUTFLOW"} {
 		if !chance(t, code, 40) {
 			continue
 		}
@@ -177,6 +177,8 @@ func alerts(t *rapid.T, b *strings.Builder, hold bool) {
 			key = fmt.Sprintf("share: %d%%", rapid.IntRange(1, 100).Draw(t, "share"))
 		case "ACTIVITY_SILENCE":
 			key = "min_days: " + days("minDays", 1, 40)
+		case "LARGE_OUTFLOW":
+			key = fmt.Sprintf("share: %d%%, at_least: %d", rapid.IntRange(1, 100).Draw(t, "outflowShare"), rapid.IntRange(0, 40).Draw(t, "atLeast"))
 		}
 		lines = append(lines, fmt.Sprintf("  %s: {%s, cooldown: %s}", code, key, days("newsCooldown", 0, 20)))
 	}
