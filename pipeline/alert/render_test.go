@@ -206,6 +206,28 @@ func messages(t *testing.T) []message {
 	return m
 }
 
+// TestLabelsAreShown: people read what the policy calls a metric in their language, and
+// data has its name.
+func TestLabelsAreShown(t *testing.T) {
+	m := of("missing", sampleContext(), DowngradeProjected, Open, Critical, func(f *Facts, _ *Case) {
+		f.Missing = []Missing{{Metric: 1, Have: 3, Need: 5}, {Metric: 0, Score: true, Have: 6250, Need: 7000}}
+	})
+	m.ctx.Plan.Metrics[1].Zh, m.ctx.Plan.Scores[0].Zh, m.ctx.Plan.Scores[0].En = "活跃天数", "活跃评分", "engagement"
+	var a pb.Alert
+	Render(&m.rev, m.ctx, &a)
+	for text, want := range map[string]string{
+		a.TextZh: "尚缺:活跃天数现有3,需5;活跃评分现有62.50%,需70%。",
+		a.TextEn: "Still missing: active days (active) 3 of 5; engagement 62.50% of 70%.",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q lacks %q", text, want)
+		}
+	}
+	if a.Missing[0].Metric != "active" || a.Missing[1].Metric != "value" {
+		t.Errorf("data names %q and %q", a.Missing[0].Metric, a.Missing[1].Metric)
+	}
+}
+
 func eventMessages(plain *RenderContext) []message {
 	move := func(_ *Facts, c *Case) { c.From, c.LandsOn, c.FallsOn = 2, 1, day.Of(2025, 7, 1) }
 	return []message{

@@ -129,6 +129,42 @@ func (v *view) number(dst []byte, index int, score bool, n int64) []byte {
 	return strconv.AppendInt(dst, n, 10)
 }
 
+// label is what people call a metric or score, "": nobody has said.
+func (v *view) label(index int, score bool) string {
+	p := v.ctx.Plan
+	zh, en := "", ""
+	switch {
+	case measure(p, index, score) == "":
+	case score:
+		zh, en = p.Scores[index].Zh, p.Scores[index].En
+	default:
+		zh, en = p.Metrics[index].Zh, p.Metrics[index].En
+	}
+	if v.l.chinese {
+		return zh
+	}
+	return en
+}
+
+// kindNames are the members of the group of texts about kinds of metrics.
+var kindNames = map[policy.MetricKind]string{
+	policy.Sum: "SUM", policy.Count: "COUNT", policy.Max: "MAX", policy.ActiveDays: "ACTIVE_DAYS", policy.Distinct: "DISTINCT",
+	policy.ADB: "ADB", policy.Balance: "BALANCE", policy.ProductsHeld: "PRODUCTS_HELD", policy.Recency: "RECENCY", policy.Trend: "TREND",
+	policy.Tenure: "TENURE", policy.DPD: "DPD", policy.Utilisation: "UTILISATION", policy.ComplaintsOpen: "COMPLAINTS_OPEN",
+}
+
+// kind is that of what is missing.
+func (v *view) kind() string {
+	switch m := v.missing; {
+	case m.Score:
+		return "SCORE"
+	case measure(v.ctx.Plan, m.Metric, false) == "":
+		return ""
+	default:
+		return kindNames[v.ctx.Plan.Metrics[m.Metric].Kind]
+	}
+}
+
 // measure names a metric or score, "" if there is none of that index.
 func measure(p *policy.Plan, index int, score bool) string {
 	switch {

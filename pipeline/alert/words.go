@@ -63,6 +63,8 @@ var fields = map[string]field{
 	"m_name": text(func(v *view, b []byte) []byte {
 		return append(b, measure(v.ctx.Plan, v.missing.Metric, v.missing.Score)...)
 	}),
+	"m_label": text(func(v *view, b []byte) []byte { return append(b, v.label(v.missing.Metric, v.missing.Score)...) }),
+	"m_kind":  member("kind", (*view).kind),
 	"m_have": text(func(v *view, b []byte) []byte {
 		return v.number(b, v.missing.Metric, v.missing.Score, v.missing.Have)
 	}),

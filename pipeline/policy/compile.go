@@ -73,6 +73,7 @@ func (c *compiler) sections(root value) {
 	c.readMetrics(root)
 	c.readDimensions(root)
 	c.readScores(root)
+	c.readLabels(root)
 	c.readSchemes(root)
 	c.readAlerts(root)
 	c.checkPrevious(root)

@@ -51,7 +51,7 @@ func TestFull(t *testing.T) {
 		}},
 		{Name: "hours", Kind: policy.Max, Money: true, WindowHours: 48, Filter: policy.Filter{Accounts: uint32(bits(pb.AccountType_DEMAND))}},
 		{Name: "count", Kind: policy.Count, WindowDays: 1},
-		{Name: "days", Kind: policy.ActiveDays, WindowDays: 30, Filter: policy.Filter{Internal: 2, Joint: 1}},
+		{Name: "days", Zh: "活跃天数", Kind: policy.ActiveDays, WindowDays: 30, Filter: policy.Filter{Internal: 2, Joint: 1}},
 		{Name: "distinct", Kind: policy.Distinct, WindowDays: 90, Field: policy.ByCounterparty},
 		{
 			Name: "month", Kind: policy.ADB, Money: true, Over: policy.OverMonth, DayCount: 30, RoundHalfUp: true, SinceOpen: true,
@@ -82,7 +82,7 @@ func TestFull(t *testing.T) {
 		{Name: "up", Metric: 0, Curve: policy.Curve{X: []int64{-550, 0, 100_000}, Y: []int32{0, 1000, 10000}}},
 		{Name: "down", Metric: 16, Curve: policy.Curve{X: []int64{0, 1250}, Y: []int32{10000, 0}}},
 	}, p.Dimensions)
-	equal(t, "scores", []policy.Score{{Name: "value", Parts: []policy.Part{{Dimension: 0, WeightBP: 7000}, {Dimension: 1, WeightBP: 3000}}}}, p.Scores)
+	equal(t, "scores", []policy.Score{{Name: "value", Zh: "价值", En: "worth", Parts: []policy.Part{{Dimension: 0, WeightBP: 7000}, {Dimension: 1, WeightBP: 3000}}}}, p.Scores)
 }
 
 // TestFullSchemes reads back every key of schemes and alerts.

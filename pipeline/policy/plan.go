@@ -83,7 +83,9 @@ const (
 // Metric is one number about a customer at a day.
 type Metric struct {
 	Name string
-	Kind MetricKind
+	// Zh and En are shown to people, "": none.
+	Zh, En string
+	Kind   MetricKind
 	// Money tells that the value is base minor units.
 	Money bool
 	// Filter selects ledger entries (flow kinds, Recency).
@@ -159,8 +161,10 @@ type Curve struct {
 
 // Score is a weighted sum of dimensions; the weights add to 10000.
 type Score struct {
-	Name  string
-	Parts []Part
+	Name string
+	// Zh and En are shown to people, "": none.
+	Zh, En string
+	Parts  []Part
 }
 
 // Part is a dimension's share in a score.
