@@ -123,16 +123,34 @@ func (p *Partition) judgeEvent(slot ledger.Slot, event bool) {
 	}
 }
 
-// judgeStanding judges an open risk alert of a scheme whose standing the bank has told:
-// nothing opens by that (rules R73, R94).
+// judgeStanding judges what is open of a scheme whose standing the bank has told: a
+// risk that tells another, the news of a fall that is regained. Nothing opens by that
+// (rules R49, R73, R94).
 func (p *Partition) judgeStanding(slot ledger.Slot, s int) {
-	if p.plans.active == nil || p.plans.active.intraday || !p.overtaken(slot, s, false) {
+	if p.plans.active == nil || p.plans.active.intraday {
 		return // with hold it is judged already
+	}
+	if !p.overtaken(slot, s, false) {
+		if p.regained(slot, s) {
+			p.judge(slot, p.base(slot, s, false))
+		}
+		return
 	}
 	f := p.facts(slot, s, false)
 	f.Keep = true
 	p.judge(slot, f)
 	p.setTimer(slot)
+}
+
+// regained tells whether the news of a fall is open whose tier is his again.
+func (p *Partition) regained(slot ledger.Slot, s int) bool {
+	pl := &p.places(slot)[s]
+	for _, c := range p.casesOf(slot) {
+		if int(c.Scheme) == s && c.Code == alert.TierDowngraded && c.State == alert.Open && pl.Standing == tier.Active && pl.Tier >= c.From {
+			return true
+		}
+	}
+	return false
 }
 
 // overtaken tells whether a risk alert of a scheme is open that tells another

@@ -103,7 +103,7 @@ func (c *Customer) judgeEvent() {
 }
 
 // judgeStanding judges the risks that tell another standing than the one that the
-// bank has just told (R94).
+// bank has just told (R94), and the news that it has overtaken (R49).
 func (c *Customer) judgeStanding() {
 	if c.o.plan == nil || c.o.Sparse || c.o.simulation {
 		return
@@ -112,8 +112,8 @@ func (c *Customer) judgeStanding() {
 	for i := range c.o.plan.Schemes {
 		s := &c.o.plan.Schemes[i]
 		st := c.machine(s).state
+		c.void(s, at)
 		if k := c.openCase(s.Name, gravity...); k != nil && (k.told.tier != st.Tier || k.told.misses != st.Misses) {
-			c.void(s, at)
 			c.expire(s.Name, at)
 			c.risks(s, nil, at)
 		}
