@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/tierwatch/tierwatch/pipeline/codec"
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 )
 
@@ -27,15 +28,14 @@ func (p *Partition) Copy(next int64, put func(*Saves) error) error {
 	}
 	p.settleLow()
 	p.unsaved.current = 0
-	wasTaken, wasTables, wasSaved := p.taken, p.savedTables, p.saved
-	defer func() { p.taken, p.savedTables, p.saved = wasTaken, wasTables, wasSaved }()
+	wasSaved := p.saved
+	defer func() { p.saved = wasSaved }()
 	s := new(Saves)
 	give := func() error {
 		defer s.Reset()
 		return put(s)
 	}
-	p.taken, p.savedTables = slices.Concat(p.given, p.taken), [2]int{}
-	p.saveTables(s)
+	p.copyKnown(s)
 	slots := make([]ledger.Slot, p.store.Len())
 	for i := range slots {
 		slots[i] = ledger.Slot(i)
@@ -54,12 +54,23 @@ func (p *Partition) Copy(next int64, put func(*Saves) error) error {
 			}
 		}
 	}
-	customers, now := int64(len(slots)), past{
-		clock: p.clock, term: p.term, utc: p.offsetUTC, firstClose: p.firstClose, policies: p.policies(),
-	}
+	p.copyProgress(next, int64(len(slots)), s)
+	return give()
+}
+
+// copyKnown adds tables and control records as if none had been saved.
+func (p *Partition) copyKnown(s *Saves) {
+	wasTaken, wasTables := p.taken, p.savedTables
+	p.taken, p.savedTables = slices.Concat(p.given, p.taken), [2]int{}
+	p.saveTables(s)
+	p.taken, p.savedTables = wasTaken, wasTables
+}
+
+// copyProgress adds the progress record, as of now.
+func (p *Partition) copyProgress(next, customers int64, s *Saves) {
+	now := past{clock: p.clock, term: p.term, utc: p.offsetUTC, firstClose: p.firstClose, policies: p.policies()}
 	codeProgress(&next, &customers, &now, s.begin(stateProgress, append(s.room(), "/progress"...)))
 	s.end()
-	return give()
 }
 
 // copyCustomer adds a customer's records as if he had never been saved.
@@ -102,6 +113,39 @@ func (l *Loading) DonePart() (p *Partition, from int64, err error) {
 	l.customers = int64(l.p.store.Len())
 	return l.Done()
 }
+
+// TakeKnown is Take of what a partition knows beside its customers: their records are
+// passed over. DonePart or DoneKnown follow.
+func (l *Loading) TakeKnown(key, value []byte) {
+	if kind, err := kindOf(value); err == nil && ofCustomer(kind) {
+		return
+	}
+	l.Take(key, value)
+}
+
+// DoneKnown is DoneToCopy when TakeKnown took the records.
+func (l *Loading) DoneKnown() (*Partition, error) {
+	customers := l.customers
+	l.customers = 0
+	p, _, _, err := l.DoneToCopy()
+	if err != nil {
+		return nil, err
+	}
+	p.saved = customers
+	return p, nil
+}
+
+// kindOf is the kind of a state record.
+func kindOf(record []byte) (kind uint8, err error) {
+	x, err := codec.Open(record)
+	if err != nil {
+		return 0, err
+	}
+	codec.Unsigned(&x, &kind)
+	return kind, x.Err()
+}
+
+func ofCustomer(kind uint8) bool { return kind == stateHead || kind == stateSpan }
 
 // ID is the number of the partition in the log.
 func (p *Partition) ID() int32 { return p.opt.Partition }

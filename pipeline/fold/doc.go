@@ -33,6 +33,8 @@
 //	save.go         state records; saves.go their memory; codehead.go what a
 //	                customer's hold
 //	copy.go         all of them, as if nobody had been saved before
+//	resort.go       copies of all partitions made into another number of them;
+//	                resortknown.go what these must know alike
 //	load.go         a partition from its state records; loaded.go when all are read
 //
 // Non-obvious: a *ledger.Customer and slices of the ledger are valid only until

@@ -60,3 +60,23 @@ func BenchmarkRestore(b *testing.B) {
 	}
 	watch.report(b, n)
 }
+
+// BenchmarkResort is the cost of taking a customer into another number of partitions.
+func BenchmarkResort(b *testing.B) {
+	log := bankLog(b, 1_600, 100)
+	copies := foldedCopies(b, log[:closes(b, log)[98]+1], 3)
+	b.ReportAllocs()
+	watch := startWatch()
+	n := int64(0)
+	for b.Loop() {
+		_, customers, err := resorted(copies, 5)
+		if err != nil {
+			b.Fatal(err)
+		}
+		n = 0
+		for _, c := range customers {
+			n += c
+		}
+	}
+	watch.report(b, int(n))
+}

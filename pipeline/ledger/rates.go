@@ -157,3 +157,40 @@ func (s *series) before(d int32) int64 {
 
 // Value is what quantity q of unit u is worth on day d, times 10^12.
 func (r *Rates) Value(u uint16, q int64, d int32) wide.Int { return wide.Mul(q, r.At(u, d)) }
+
+// DiffersFrom gives the first day for which two tables were told different rates of a
+// unit; false: they were told the same.
+func (r *Rates) DiffersFrom(o *Rates, unit string) (d int32, differ bool) {
+	a, b := r.told(unit), o.told(unit)
+	first, last := a.first, a.first+int32(len(a.rate))
+	if len(b.rate) > 0 {
+		if len(a.rate) == 0 {
+			first, last = b.first, b.first
+		}
+		first, last = min(first, b.first), max(last, b.first+int32(len(b.rate)))
+	}
+	for d := first; d < last; d++ {
+		x, saidX := a.on(d)
+		y, saidY := b.on(d)
+		if x != y || saidX != saidY {
+			return d, true
+		}
+	}
+	return 0, false
+}
+
+// told is the series of a unit, nothing of one that is unknown.
+func (r *Rates) told(unit string) *series {
+	if u, ok := r.index[unit]; ok {
+		return &r.series[u]
+	}
+	return &series{}
+}
+
+// on is the rate told for a day.
+func (s *series) on(d int32) (rate int64, given bool) {
+	if i := int(d - s.first); i >= 0 && i < len(s.given) && s.given[i] {
+		return s.rate[i], true
+	}
+	return 0, false
+}

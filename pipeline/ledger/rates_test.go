@@ -100,3 +100,45 @@ func TestRatesUnitNameIsCopied(t *testing.T) {
 		}
 	}
 }
+
+// TestRatesDifferFromOthers: by what was told of a unit, not by its number or what is
+// carried.
+func TestRatesDifferFromOthers(t *testing.T) {
+	type told struct {
+		day  int32
+		rate int64
+	}
+	table := func(first string, list ...told) *Rates {
+		r := NewRates("CNY")
+		r.Unit(first)
+		u, _ := r.Unit("USD")
+		for _, x := range list {
+			r.Set(u, x.day, x.rate)
+		}
+		return r
+	}
+	for name, tt := range map[string]struct {
+		a, b []told
+		day  int32
+	}{
+		"nothing told":       {nil, nil, 0},
+		"the same":           {[]told{{100, 1}, {103, 2}}, []told{{103, 2}, {100, 9}, {100, 1}}, 0},
+		"another rate":       {[]told{{100, 1}, {103, 2}}, []told{{100, 1}, {103, 3}}, 103},
+		"one more":           {[]told{{100, 1}}, []told{{100, 1}, {109, 1}}, 109},
+		"one before":         {[]told{{100, 1}}, []told{{100, 1}, {90, 1}}, 90},
+		"told, not carried":  {[]told{{100, 1}, {102, 1}, {104, 1}}, []told{{100, 1}, {104, 1}}, 102},
+		"only one was told":  {[]told{{100, 1}}, nil, 100},
+		"on different days":  {[]told{{100, 1}}, []told{{400, 1}}, 100},
+		"in the other order": {[]told{{400, 1}}, []told{{100, 1}}, 100},
+	} {
+		a, b := table("EUR", tt.a...), table("F1", tt.b...)
+		for _, x := range [][2]*Rates{{a, b}, {b, a}} {
+			if day, differ := x[0].DiffersFrom(x[1], "USD"); differ != (tt.day != 0) || day != tt.day {
+				t.Errorf("%s: day %d, %v, want %d", name, day, differ, tt.day)
+			}
+		}
+		if _, differ := a.DiffersFrom(b, "JPY"); differ {
+			t.Errorf("%s: a unit that neither knows", name)
+		}
+	}
+}
