@@ -13,21 +13,24 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/progress"
 	"github.com/tierwatch/tierwatch/cmd/internal/repartition"
+	"github.com/tierwatch/tierwatch/cmd/internal/snapshot"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/pipeline/day"
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
 // repartitionFlags are what `repartition` is asked for beside the configuration.
 type repartitionFlags struct {
-	partitions int32
-	to         string
-	yes, back  bool
+	partitions    int32
+	to, from, out string
+	yes, back     bool
 }
 
 func (a *app) newRepartition() *cobra.Command {
 	var f repartitionFlags
 	c := &cobra.Command{
-		Use:   "repartition --partitions N",
+		Use:   "repartition --partitions N [--from SNAPSHOT --out DIR]",
 		Short: "Make a log with another number of partitions, to go on with",
 		Long: `The number of partitions is fixed when the log is made. This makes a second log of
 it, with N partitions, the next epoch and topics of its own: every record of every
@@ -44,19 +47,30 @@ its ingest, conductor and loads are refused. Interrupted or killed, the same com
 goes on where it was. --back takes it back, before or after its end: the old log goes
 on from its own positions, as if nothing had been.
 
+A log whose beginning was cut needs --from, with a snapshot of it, and any log may
+have it: it is faster then. The log is copied from behind the snapshot's CLOSE, and the
+snapshot is made one of N partitions in --out: that is where the new log begins, for its
+fold and for verify --from and explain --from. Keep it as the log. Which records the
+customers have before that day, and what was said of them up to it, lies in the old
+topics and the old database alone.
+
 The configuration given is that of the old log. At the end it is told what to change
 in it. The way in whole, with what is away meanwhile: docs/runbook.md, "Changing the
 number of partitions". Exit code 2 when the question is wrong: the number is the
-same, the beginning of the log was cut, or the topics exist.`,
+same, the beginning of the log was cut, the snapshot does not go with the log, or the
+topics exist.`,
 		Example: `  tierwatch repartition --partitions 24 -c tierwatch.yaml
   tierwatch repartition --partitions 24 -c tierwatch.yaml --yes
   tierwatch repartition --partitions 24 --to tierwatch-2027 -c tierwatch.yaml --yes
+  tierwatch repartition --partitions 24 --from /backup/2026-07-31 --out /backup/2026-07-31-e2 -c tierwatch.yaml --yes
   tierwatch repartition --back -c tierwatch.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.repartition(cmd.Context(), f) },
 	}
 	c.Flags().Int32Var(&f.partitions, "partitions", 0, "partitions of the new log")
 	c.Flags().StringVar(&f.to, "to", "", "prefix of the new topics (default: that of the old ones with -e and the epoch, such as tierwatch-e2)")
+	c.Flags().StringVar(&f.from, "from", "", "a snapshot of the log: it is copied from behind its CLOSE")
+	c.Flags().StringVar(&f.out, "out", "", "with --from: directory to be made, of the snapshot that the new log goes on from")
 	c.Flags().BoolVar(&f.yes, "yes", false, "do it; without it nothing is done")
 	c.Flags().BoolVar(&f.back, "back", false, "take a repartition back: the old log may be written again")
 	return c
@@ -64,21 +78,34 @@ same, the beginning of the log was cut, or the topics exist.`,
 
 func (a *app) repartition(ctx context.Context, f repartitionFlags) error {
 	switch {
-	case f.back && (f.partitions != 0 || f.to != "" || f.yes):
+	case f.back && (f.partitions != 0 || f.to != "" || f.from != "" || f.out != "" || f.yes):
 		return exit.With(exit.Usage, errors.New("--back stands alone: what is taken back is noted in the log's control topic"))
 	case !f.back && f.partitions <= 0:
 		return exit.With(exit.Usage, fmt.Errorf("--partitions %d: name the number of partitions of the new log, such as --partitions 24", f.partitions))
+	case (f.from == "") != (f.out == ""):
+		return exit.With(exit.Usage, fmt.Errorf("--from %q, --out %q: they go together: the snapshot of the old log, and the directory of the one that the new log goes on from", f.from, f.out))
+	}
+	from, err := openSnapshot(f.from)
+	if err != nil {
+		return err
 	}
 	return a.dlq(ctx, func(ctx context.Context, d *wire.Deployment) error {
 		if f.back {
 			return a.repartitionBack(ctx, d)
 		}
 		bar := &progress.Bar{Out: a.err, Terminal: wire.Terminal(a.err)}
-		began := time.Now()
+		at, began := "", time.Now()
 		o := &repartition.Options{
-			Partitions: f.partitions, To: topics.Namespace(f.to),
+			Partitions: f.partitions, To: topics.Namespace(f.to), From: from, Out: f.out, Program: version,
 			Progress: func(stage string, done, total int64) {
-				bar.Show(stage, done, total, fmt.Sprintf("%s, %.0f a second", count.Of(done, "record"), float64(done)/max(time.Since(began).Seconds(), 0.001)))
+				if stage != at {
+					at, began = stage, time.Now()
+				}
+				note := fmt.Sprintf("%s, %.0f a second", count.Of(done, "record"), float64(done)/max(time.Since(began).Seconds(), 0.001))
+				if stage == repartition.StagePut {
+					note = count.Of(done, "partition")
+				}
+				bar.Show(stage, done, total, note)
 			},
 		}
 		p, err := repartition.Look(ctx, d, o)
@@ -113,7 +140,10 @@ func (a *app) repartition(ctx context.Context, f repartitionFlags) error {
 
 // misasked gives errors of a wrong question their exit code.
 func misasked(err error) error {
-	for _, wrong := range []error{repartition.ErrCut, repartition.ErrOther, repartition.ErrTaken, repartition.ErrNothing} {
+	for _, wrong := range []error{
+		repartition.ErrCut, repartition.ErrOther, repartition.ErrTaken, repartition.ErrNothing,
+		snapshot.ErrOther, snapshot.ErrCut, snapshot.ErrTaken, fold.ErrParted, fold.ErrFull,
+	} {
 		if errors.Is(err, wrong) {
 			return exit.With(exit.Usage, err)
 		}
@@ -124,6 +154,9 @@ func misasked(err error) error {
 func (a *app) printPlan(p *repartition.Plan) {
 	fmt.Fprintf(a.out, "from     %s: %s, %s\n", p.From.Topic(topics.Events), count.Of(p.Before, "partition"), count.Of(p.Records, "record"))
 	fmt.Fprintf(a.out, "to       %s: %s, epoch %d\n", p.To.Topic(topics.Events), count.Of(p.Partitions, "partition"), p.Epoch)
+	if p.Snapshot != "" {
+		fmt.Fprintf(a.out, "begins   behind the CLOSE of %s, with %s\n", day.String(p.Day), p.Snapshot)
+	}
 	fmt.Fprintf(a.out, "along    positions of %s\n", count.Of(len(p.Groups), "ingest group"))
 	switch {
 	case p.Done:
@@ -148,8 +181,15 @@ func (a *app) printCutOver(d *wire.Deployment, p *repartition.Plan) {
 	if database == d.ClickHouse.Database {
 		database += "_new"
 	}
+	whole, from, start := "is whole", "", "its start"
+	if p.Snapshot != "" {
+		whole = fmt.Sprintf(`is whole from behind the CLOSE of %s on. It goes on from
+%s: keep that as the log. What was said up to that day lies in the topics of
+%s and in the old database alone.`, day.String(p.Day), p.Snapshot, p.From)
+		from, start = " --from "+p.Snapshot, "there"
+	}
 	fmt.Fprintf(a.out, `
-The new log is whole. To go on with it, copy the configuration to new.yaml and set there
+The new log %s. To go on with it, copy the configuration to new.yaml and set there
 
   deployment: {namespace: %s, epoch: %d}
   kafka:      {partitions: %d}
@@ -157,13 +197,13 @@ The new log is whole. To go on with it, copy the configuration to new.yaml and s
 
 and then, with a person before each step:
 
-  tierwatch run -c new.yaml --roles fold,warehouse   # folds it from its start; leave it running
-  tierwatch verify -c new.yaml                       # waits for both, and must find zero differences
+  tierwatch run -c new.yaml --roles fold,warehouse   # folds it from %s; leave it running
+  tierwatch verify -c new.yaml%s                       # waits for both, and must find zero differences
   tierwatch run -c new.yaml                          # all roles, in its place: the new log is in use
 
 Who reads the topics of %s must read those of %s.
 Back, at any time: stop these, and tierwatch repartition --back with the old configuration.
-`, p.To, p.Epoch, p.Partitions, database, p.From, p.To)
+`, whole, p.To, p.Epoch, p.Partitions, database, start, from, p.From, p.To)
 }
 
 func (a *app) repartitionBack(ctx context.Context, d *wire.Deployment) error {

@@ -92,3 +92,84 @@ func TestRepartitionVerifyExplain(t *testing.T) {
 	b.run(0, redrive...)
 	b.verify()
 }
+
+// A log whose beginning was cut, with real engines: another number of partitions is made
+// of it from a snapshot; new log, outputs and tables agree behind the CLOSE, and tell of
+// each customer what the old ones did.
+func TestRepartitionFromASnapshot(t *testing.T) {
+	b, want := newBank(t)
+	b.run(0, "load", "--mapping", "core.yaml", "--policy", "policy.yaml", "--data-dir", "data", "core.csv")
+	b.run(0, "snapshot", "--out", "s", "--day", "2025-02-10", "--data-dir", "data")
+	b.verify()
+	b.run(0, "snapshot", "cut", "--from", "s", "--data-dir", "data", "--yes")
+	was := b.verify("--from", "s")
+	questions := [][]string{{"explain", "C000", "--json"}, {"explain", "C001", "--json", "--at", "2025-03-10"}, {"explain", "C002", "--json", "--at", "2025-04-05"}}
+	var before []string
+	for _, q := range questions {
+		out, _ := b.run(0, append(q, "--from", "s", "--data-dir", "data")...)
+		before = append(before, out)
+	}
+
+	args := []string{"repartition", "--partitions", "7", "--data-dir", "data"}
+	if _, errOut := b.run(2, args...); !strings.Contains(errOut, "name with --from a snapshot whose next_offset") {
+		t.Errorf("a log that was cut: %s", errOut)
+	}
+	if _, errOut := b.run(2, append(args, "--from", "s")...); !strings.Contains(errOut, "they go together") {
+		t.Errorf("without --out: %s", errOut)
+	}
+	if _, errOut := b.run(2, append(args, "--from", "s", "--out", "s")...); !strings.Contains(errOut, "name a new directory") {
+		t.Errorf("onto itself: %s", errOut)
+	}
+	args = append(args, "--from", "s", "--out", "n")
+	if out, _ := b.run(0, args...); !strings.Contains(out, "begins   behind the CLOSE of 2025-02-10, with n") || !strings.Contains(out, "nothing is done without --yes") {
+		t.Errorf("the plan: %s", out)
+	}
+	out, _ := b.run(0, append(args, "--yes")...)
+	for _, line := range []string{
+		fmt.Sprintf("copied   %d records of customers", was.Transactions), "whole from behind the CLOSE of 2025-02-10 on", "in the old database alone",
+		"deployment: {namespace: tierwatch-e2, epoch: 2}", "tierwatch verify -c new.yaml --from n",
+	} {
+		if !strings.Contains(out, line) {
+			t.Errorf("the end does not say %q:\n%s", line, out)
+		}
+	}
+	b.run(0, "snapshot", "check", "n")
+
+	moved := []string{
+		"--data-dir", "data", "--set", "deployment.namespace=tierwatch-e2", "--set", "deployment.epoch=2", "--set", "kafka.partitions=7",
+		"--set", "clickhouse.database=tierwatch_e2",
+	}
+	b.run(0, append([]string{"migrate"}, moved...)...)
+	if _, errOut := b.run(2, append([]string{"verify"}, moved...)...); !strings.Contains(errOut, "the beginning of the log was cut; name with --from a snapshot") {
+		t.Errorf("verify without the snapshot: %s", errOut)
+	}
+	proved := func() *audit.Report {
+		t.Helper()
+		out, _ := b.run(0, append([]string{"verify", "--json", "--from", "n"}, moved...)...)
+		r := new(audit.Report)
+		if err := json.Unmarshal([]byte(out), r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Found != 0 {
+			t.Fatalf("verify: %+v", r.First)
+		}
+		return r
+	}
+	now := proved()
+	if now.Partitions != 7 || now.From.Day != "2025-02-10" || now.Transactions != was.Transactions || now.IDs != was.IDs || now.IngestLetters != was.IngestLetters ||
+		fmt.Sprint(now.Outputs) != fmt.Sprint(was.Outputs) || now.Rows["customer_tiers"] == 0 || now.Rows["customer_tiers"] > historyCustomers {
+		t.Errorf("the new log: %+v, the old one: %+v", now, was)
+	}
+	for i, q := range questions {
+		if told, _ := b.run(0, append(append(q, "--from", "n"), moved...)...); told != before[i] {
+			t.Errorf("%v of the new log:\n%s\nof the old one:\n%s", q, told, before[i])
+		}
+	}
+	b.run(0, append([]string{"dlq", "redrive", "--cause", "unknown_currency", "--quiet", "--mapping", "fixed.yaml"}, moved...)...)
+	if later := proved(); later.Transactions != now.Transactions+want.unknownCurrency {
+		t.Errorf("%d transactions later, want %d more than %d", later.Transactions, want.unknownCurrency, now.Transactions)
+	}
+	b.run(0, append([]string{"state", "rebuild", "--partition", "3", "--from", "n"}, moved...)...)
+	proved()
+	b.run(0, append([]string{"snapshot", "--out", "later", "--from", "n"}, moved...)...)
+}

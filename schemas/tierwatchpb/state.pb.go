@@ -818,7 +818,10 @@ type Repartition struct {
 	// A person has taken the move back.
 	Withdrawn bool `protobuf:"varint,9,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
 	// Ends of the log that is made, by partition, once it is copied.
-	MadeEnds      []int64 `protobuf:"varint,10,rep,packed,name=made_ends,json=madeEnds,proto3" json:"made_ends,omitempty"`
+	MadeEnds []int64 `protobuf:"varint,10,rep,packed,name=made_ends,json=madeEnds,proto3" json:"made_ends,omitempty"`
+	// SHA-256 of the manifest of the snapshot behind whose CLOSE the log that is made
+	// begins, in hex. Empty: it has the whole log.
+	Snapshot      string `protobuf:"bytes,11,opt,name=snapshot,proto3" json:"snapshot,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -921,6 +924,13 @@ func (x *Repartition) GetMadeEnds() []int64 {
 		return x.MadeEnds
 	}
 	return nil
+}
+
+func (x *Repartition) GetSnapshot() string {
+	if x != nil {
+		return x.Snapshot
+	}
+	return ""
 }
 
 // SourceBooks are the metadata of an offset that ingest commits: what became of the
@@ -1069,7 +1079,7 @@ const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\n" +
 	"ForceClose\x12\x10\n" +
 	"\x03day\x18\x01 \x01(\x05R\x03day\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\x8d\x02\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xa9\x02\n" +
 	"\vRepartition\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
 	"\x02to\x18\x02 \x01(\tR\x02to\x12+\n" +
@@ -1083,7 +1093,8 @@ const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\x04done\x18\b \x01(\bR\x04done\x12\x1c\n" +
 	"\twithdrawn\x18\t \x01(\bR\twithdrawn\x12\x1b\n" +
 	"\tmade_ends\x18\n" +
-	" \x03(\x03R\bmadeEnds\"\x89\x01\n" +
+	" \x03(\x03R\bmadeEnds\x12\x1a\n" +
+	"\bsnapshot\x18\v \x01(\tR\bsnapshot\"\x89\x01\n" +
 	"\vSourceBooks\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x03R\x04from\x12\x12\n" +
 	"\x04read\x18\x02 \x01(\x03R\x04read\x12\x1a\n" +

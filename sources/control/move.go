@@ -25,8 +25,12 @@ func (t *Table) Writable() error {
 		return fmt.Errorf("%w: the move from %s was taken back; use the configuration of that, and delete the topics of %s",
 			ErrMoved, t.Made.From, t.Made.To)
 	case t.Made != nil && !t.Made.Done:
-		return fmt.Errorf("%w: give `tierwatch repartition --partitions %d --to %s --yes` again with the configuration of %s",
-			ErrUnfinished, t.Made.Partitions, t.Made.To, t.Made.From)
+		from := ""
+		if t.Made.Snapshot != "" {
+			from = " --from SNAPSHOT --out DIR"
+		}
+		return fmt.Errorf("%w: give `tierwatch repartition --partitions %d --to %s%s --yes` again with the configuration of %s",
+			ErrUnfinished, t.Made.Partitions, t.Made.To, from, t.Made.From)
 	}
 	return nil
 }

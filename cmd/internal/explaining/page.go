@@ -204,7 +204,10 @@ func (p *page) alerts() {
 			text = a.TextEn
 		}
 		head := fmt.Sprintf("%s  %s  %s", a.Opened, a.Code, a.Severity)
-		if a.Day != p.v.Today {
+		switch {
+		case text == "":
+			text = p.w.before
+		case a.Day != p.v.Today:
 			head += "  " + fmt.Sprintf(p.w.told, a.Day)
 		}
 		p.line(1, head)

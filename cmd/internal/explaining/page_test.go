@@ -72,18 +72,22 @@ func TestWhatThePageSaysOfTheLowestTier(t *testing.T) {
 }
 
 // What an alert says of "today" is of the day it was told on: where that is not the
-// page's, the page says which.
+// page's, the page says which. One that was opened before the log was repartitioned from
+// a snapshot is known without its text: where that lies is said.
 func TestThePageDatesWhatAlertsSay(t *testing.T) {
 	x := bottom(t)
 	v := explaining.New(x, []*pb.Alert{
 		{AlertId: "1", Code: "MISS_PROJECTED", OpenedDay: june3 - 5, Day: june3 - 2, TextZh: "今天存入", TextEn: "Deposit today"},
 		{AlertId: "2", Code: "NEAR_UPGRADE", OpenedDay: june3 - 5, Day: june3, TextZh: "今天存入", TextEn: "Deposit today"},
+		{AlertId: "3", Code: "WATCH", OpenedDay: june3 - 40, Severity: pb.Severity_CRITICAL},
 	}, "CNY")
 	for lang, want := range map[string]string{
 		"en": "  2025-05-29  MISS_PROJECTED  SEVERITY_UNSPECIFIED  (said on 2025-06-01: \"today\" in it is that day)\n    Deposit today\n" +
-			"  2025-05-29  NEAR_UPGRADE  SEVERITY_UNSPECIFIED\n    Deposit today\n",
+			"  2025-05-29  NEAR_UPGRADE  SEVERITY_UNSPECIFIED\n    Deposit today\n" +
+			"  2025-04-24  WATCH  CRITICAL\n    its text lies in the alerts of the log before its repartition\n",
 		"zh": "  2025-05-29  MISS_PROJECTED  SEVERITY_UNSPECIFIED  （以下为 2025-06-01 所述，文中“今天”即该日）\n    今天存入\n" +
-			"  2025-05-29  NEAR_UPGRADE  SEVERITY_UNSPECIFIED\n    今天存入\n",
+			"  2025-05-29  NEAR_UPGRADE  SEVERITY_UNSPECIFIED\n    今天存入\n" +
+			"  2025-04-24  WATCH  CRITICAL\n    文本在重新分区前的预警主题中\n",
 	} {
 		var page bytes.Buffer
 		if err := v.Page(&page, lang); err != nil {

@@ -152,13 +152,23 @@ func (r *replay) result() (*fold.Explanation, []*pb.Alert, error) {
 	if !ok {
 		return nil, nil, fmt.Errorf("%s: %w", r.customer, ErrUnknown)
 	}
-	var open []*pb.Alert
-	for _, id := range r.order {
-		if a := r.alerts[id]; a.State == pb.AlertState_OPEN {
-			open = append(open, a)
+	return x, r.open(x.Alerts), nil
+}
+
+// open are the open alerts: those known only to the customer's state, which lie in the
+// topic of the log before a repartition, in short and first.
+func (r *replay) open(known []*pb.Alert) (list []*pb.Alert) {
+	for _, a := range known {
+		if r.alerts[a.AlertId] == nil {
+			list = append(list, a)
 		}
 	}
-	return x, open, nil
+	for _, id := range r.order {
+		if a := r.alerts[id]; a.State == pb.AlertState_OPEN {
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 // refuse tells why a day cannot be shown, and what can.

@@ -92,17 +92,28 @@ func (j *job) copyLog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := &copying{to: to, ruler: newRuler(), epoch: j.mark.Epoch, parts: j.mark.Partitions, park: j.made.Park, from: j.mark.From, appended: j.o.appended}
+	begin, err := j.beginning()
+	if err != nil {
+		return err
+	}
+	c := &copying{to: to, ruler: begin.ruler, epoch: j.mark.Epoch, parts: j.mark.Partitions, park: j.made.Park, from: j.mark.From, appended: j.o.appended}
+	if begin.first != nil {
+		for p := range c.parts {
+			if err := c.append(ctx, p, begin.first); err != nil {
+				return err
+			}
+		}
+	}
 	g := &merge{target: c}
 	name, done, total := j.d.Namespace.Topic(topics.Events), int64(0), j.records()
 	for id, end := range j.mark.Ends {
-		r, err := reading.Open(j.d.Kafka, name, int32(id), 0, end)
+		r, err := reading.Open(j.d.Kafka, name, int32(id), j.start(id), end)
 		if err != nil {
 			return err
 		}
 		defer r.Close()
 		g.lanes = append(g.lanes, &lane{
-			id: int32(id), count: map[int64]int{},
+			id: int32(id), count: map[int64]int{}, term: begin.term,
 			parked: func(offset int64) bool { return parked[id][offset] },
 			read: func(ctx context.Context) (*kgo.Record, error) {
 				if done%tellEvery == 0 {

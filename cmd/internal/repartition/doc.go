@@ -7,7 +7,8 @@
 //
 // File map: plan.go what is to be done; standstill.go that nobody writes; run.go the
 // steps; merge.go, lane.go and ruler.go the order of the new log, without I/O; copy.go
-// the log; around.go dead letters, reports and positions of ingest; back.go the way back.
+// the log; behind.go a log that begins behind the CLOSE of a snapshot; around.go dead
+// letters, reports and positions of ingest; back.go the way back.
 //
 // Non-obvious:
 //

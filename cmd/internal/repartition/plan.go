@@ -11,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/reading"
+	"github.com/tierwatch/tierwatch/cmd/internal/snapshot"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
@@ -24,7 +25,13 @@ type Options struct {
 	Partitions int32
 	// To is the prefix of the new topics; empty: that of the old ones, with the epoch.
 	To topics.Namespace
-	// Progress is told how far a stage has come, in records.
+	// From is a snapshot of the log, nil: it is copied from its first record. Else it is
+	// copied from behind the snapshot's CLOSE, and Out is the directory of the snapshot
+	// from which the new log goes on; Program is the version to be written down there.
+	From    *snapshot.Snapshot
+	Out     string
+	Program string
+	// Progress is told how far a stage has come, in records; StagePut in partitions.
 	Progress func(stage string, done, total int64)
 
 	// Of tests: between is called before each step, appended with how many records the
@@ -33,8 +40,13 @@ type Options struct {
 	appended func(total int64, to *kafka.Copier)
 }
 
-// StageLog is the stage that Options.Progress names while the log is copied.
-const StageLog = "copying the log"
+// Stages that Options.Progress names: the log is copied, the state of a snapshot is
+// made that of the new partitions, and put into their topic.
+const (
+	StageLog   = "copying the log"
+	StageState = "sorting the state anew"
+	StagePut   = "putting the state in place"
+)
 
 // Errors of a wrong question: nothing was done.
 var (
@@ -55,8 +67,12 @@ type Plan struct {
 	Before, Partitions int32
 	// Epoch of the new log.
 	Epoch uint32
-	// Records of the old log, all partitions together.
+	// Records of the old log that are copied, all partitions together.
 	Records int64
+	// Snapshot is where the new log goes on from, empty: it has the whole log. Day is the
+	// one that was closed there.
+	Snapshot string
+	Day      int32
 	// Groups of ingest whose positions are handed over.
 	Groups []string
 	// Begun: an earlier attempt has; Done: it has come to its end.
@@ -74,6 +90,7 @@ type job struct {
 	old, made *control.Topic
 	bounds    []reading.Bounds
 	mark      *pb.Repartition
+	begin     *snapshot.Snapshot // of the new log, nil: none
 	counts    Counts
 }
 
@@ -112,8 +129,8 @@ func (j *job) measure(ctx context.Context) (err error) {
 }
 
 func (j *job) records() (n int64) {
-	for _, b := range j.bounds {
-		n += b.End
+	for id, b := range j.bounds {
+		n += b.End - j.start(id)
 	}
 	return n
 }
@@ -133,6 +150,9 @@ func Look(ctx context.Context, d *wire.Deployment, o *Options) (*Plan, error) {
 	p := &Plan{
 		From: d.Namespace, To: j.to(), Before: d.Partitions, Partitions: j.mark.Partitions, Epoch: j.mark.Epoch,
 		Records: j.records(), Groups: groups, Begun: begun(j.old.Table()), Done: j.mark.Done,
+	}
+	if o.From != nil {
+		p.Snapshot, p.Day = o.Out, o.From.Day
 	}
 	if p.Running = standstill(ctx, j.admin, d.Namespace, groups, j.old.Table()); p.Running != nil && !errors.Is(p.Running, ErrRunning) {
 		return nil, p.Running
@@ -163,13 +183,6 @@ func (j *job) open(ctx context.Context) (err error) {
 	if j.bounds, err = reading.Log(ctx, j.admin, j.d); err != nil {
 		return err
 	}
-	for id, b := range j.bounds {
-		if b.Start > 0 {
-			return fmt.Errorf("%w: partition %d begins at offset %d, and every record is needed, a snapshot does not do yet; "+
-				"restore the topic from a copy of the brokers, or load the bank's files into a new deployment with %d partitions",
-				ErrCut, id, b.Start, j.o.Partitions)
-		}
-	}
 	if j.old, err = control.OpenTopic(j.d.Kafka, j.d.Namespace); err != nil {
 		return err
 	}
@@ -182,7 +195,28 @@ func (j *job) open(ctx context.Context) (err error) {
 	case table.Made != nil && !table.Made.Done:
 		return table.Writable()
 	}
-	return j.makeMark(ctx, table)
+	if err := j.copyable(ctx, table); err != nil {
+		return err
+	}
+	if err := j.makeMark(ctx, table); err != nil || j.o.From == nil {
+		return err
+	}
+	_, err = j.o.From.Resorted(j.resortOptions())
+	return err
+}
+
+// copyable looks whether the log has what is to be copied.
+func (j *job) copyable(ctx context.Context, table *control.Table) error {
+	if j.o.From != nil {
+		return j.fits(ctx, table)
+	}
+	for id, b := range j.bounds {
+		if b.Start > 0 {
+			return fmt.Errorf("%w: partition %d begins at offset %d; name with --from a snapshot whose next_offset in this partition is %d or more (see its %s)",
+				ErrCut, id, b.Start, b.Start, snapshot.ManifestName)
+		}
+	}
+	return nil
 }
 
 func (j *job) makeMark(ctx context.Context, table *control.Table) error {
@@ -191,6 +225,9 @@ func (j *job) makeMark(ctx context.Context, table *control.Table) error {
 		if j.mark.Partitions != j.o.Partitions || j.o.To != "" && j.mark.To != string(j.o.To) {
 			return fmt.Errorf("%w: to %s with %d partitions; give that again, or take it back with `tierwatch repartition --back`",
 				ErrOther, j.mark.To, j.mark.Partitions)
+		}
+		if err := j.sameBeginning(); err != nil {
+			return err
 		}
 		return j.unchanged()
 	}
@@ -217,14 +254,21 @@ func (j *job) makeMark(ctx context.Context, table *control.Table) error {
 	j.mark = &pb.Repartition{
 		From: string(j.d.Namespace), To: string(to), PartitionsBefore: j.d.Partitions, Partitions: j.o.Partitions, Epoch: before + 1,
 	}
+	if j.o.From != nil {
+		j.mark.Snapshot = j.o.From.Digest
+	}
 	return j.free(ctx)
 }
 
 // epochOfName is what an earlier repartition has put behind a prefix.
 var epochOfName = regexp.MustCompile(`-e[0-9]+$`)
 
-// epoch is that of the old log: of its ENGINE, before the first customer.
+// epoch is that of the old log: of its ENGINE, before the first customer, or as the
+// snapshot knows it.
 func (j *job) epoch(ctx context.Context) (epoch uint32, err error) {
+	if j.o.From != nil {
+		return max(j.o.From.Epoch, 1), nil
+	}
 	stop := errors.New("found")
 	name := j.d.Namespace.Topic(topics.Events)
 	err = j.between(ctx, name, 0, 0, j.bounds[0].End, func(r *kgo.Record) error {

@@ -58,7 +58,7 @@ func TestWhatCannotBeIsRefused(t *testing.T) {
 	if _, err := k.DeleteRecords(t.Context(), to); err != nil {
 		t.Fatal(err)
 	}
-	refuses(t, b, quietly(5, "x"), ErrCut, "partition 1 begins at offset 7", "a snapshot does not do yet")
+	refuses(t, b, quietly(5, "x"), ErrCut, "partition 1 begins at offset 7", "name with --from a snapshot whose next_offset in this partition is 7 or more")
 }
 
 // TestWhatDoesNotGoWithTheFirstAttemptIsRefused: other numbers, a log that has grown, a

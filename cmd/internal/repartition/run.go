@@ -24,14 +24,17 @@ type step struct {
 
 // steps are the way from the old log to the new one.
 var steps = []step{
+	{"sort the state anew", (*job).resort, false},
 	{"leave the old log", (*job).leave, false},
 	{"make the topics", (*job).makeTopics, false},
 	{"announce the new log", (*job).announce, false},
 	{"copy dead letters", (*job).copyLetters, true},
+	{"put the state in place", (*job).putState, true},
 	{"copy the log", (*job).copyLog, true},
 	{"copy reports", (*job).copyReports, true},
 	{"carry the control topic", (*job).carryControl, true},
 	{"hand over positions", (*job).handOver, true},
+	{"cut the beginning", (*job).cut, false},
 	{"finish the new log", (*job).finish, false},
 	{"finish the old log", (*job).part, false},
 }

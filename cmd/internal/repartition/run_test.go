@@ -41,21 +41,25 @@ func lived(t *testing.T, b *trial.Bank, days int32, died bool) {
 // diesAt puts a CLOSE of the present writer into partition 1 alone.
 func diesAt(t *testing.T, b *trial.Bank, day int32) {
 	t.Helper()
+	term := b.Control().Table().Backfill.Offset
+	appendTo(t, b, 1, &pb.LogRecord{Tick: &pb.Tick{Term: term, At: b.Calendar.Cut(day - 1), BusinessDay: day, UtcOffset: 8 * 3600}},
+		&pb.LogRecord{Close: &pb.Close{Term: term, Day: day, Cut: b.Calendar.Cut(day)}})
+}
+
+// appendTo appends control records to one partition.
+func appendTo(t *testing.T, b *trial.Bank, partition int32, list ...*pb.LogRecord) {
+	t.Helper()
 	client, err := kgo.NewClient(append(slices.Clone(b.Kafka), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	term := b.Control().Table().Backfill.Offset
-	for _, rec := range []*pb.LogRecord{
-		{Tick: &pb.Tick{Term: term, At: b.Calendar.Cut(day - 1), BusinessDay: day, UtcOffset: 8 * 3600}},
-		{Close: &pb.Close{Term: term, Day: day, Cut: b.Calendar.Cut(day)}},
-	} {
+	for _, rec := range list {
 		value, err := rec.MarshalVT()
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := &kgo.Record{Topic: b.Namespace.Topic(topics.Events), Partition: 1, Value: value}
+		r := &kgo.Record{Topic: b.Namespace.Topic(topics.Events), Partition: partition, Value: value}
 		if err := client.ProduceSync(t.Context(), r).FirstErr(); err != nil {
 			t.Fatal(err)
 		}
@@ -188,7 +192,7 @@ func TestKilledAnywhere(t *testing.T) {
 			continue
 		}
 		for n := int64(50); n+7 < int64(len(want)); n += 150 {
-			killedCopying(t, b, to, n)
+			killedCopying(t, b, quietly(5, to), n)
 		}
 	}
 	made := repartitioned(t, b, quietly(5, to))
@@ -210,11 +214,10 @@ func TestKilledAnywhere(t *testing.T) {
 
 // killedCopying ends the copy when the new log has n records, and some more are under
 // way.
-func killedCopying(t *testing.T, b *trial.Bank, to topics.Namespace, n int64) {
+func killedCopying(t *testing.T, b *trial.Bank, o *Options, n int64) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	o := quietly(5, to)
 	o.appended = func(total int64, copier *kafka.Copier) {
 		switch total {
 		case n:
@@ -229,7 +232,7 @@ func killedCopying(t *testing.T, b *trial.Bank, to topics.Namespace, n int64) {
 		t.Fatalf("after %d records: %v", n, err)
 	}
 	// How many more depends on how soon the copy hears of it.
-	if have := len(bytesOf(t, b.At(to, 5), topics.Events)); have < int(n) {
+	if have := len(bytesOf(t, b.At(o.To, 5), topics.Events)); have < int(n) {
 		t.Fatalf("the new log has %d records, want %d at least", have, n)
 	}
 }

@@ -62,9 +62,13 @@ func records(t *testing.T, b *trial.Bank, id topics.ID) [][]*kgo.Record {
 	if err != nil {
 		t.Fatal(err)
 	}
+	starts, err := admin(t, b).ListStartOffsets(t.Context(), name) // of a log that was cut
+	if err != nil {
+		t.Fatal(err)
+	}
 	all := make([][]*kgo.Record, len(ends[name]))
 	for p, end := range ends[name] {
-		r, err := reading.Open(b.Kafka, name, p, 0, end.Offset)
+		r, err := reading.Open(b.Kafka, name, p, starts[name][p].Offset, end.Offset)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,11 +91,18 @@ func records(t *testing.T, b *trial.Bank, id topics.ID) [][]*kgo.Record {
 // the places in the log: those are the new log's own.
 func said(t *testing.T, b *trial.Bank) map[string][]string {
 	t.Helper()
+	return saidBehind(t, b, make([]int64, b.Partitions))
+}
+
+// saidBehind is said of what lies in the log from these offsets on; a verdict about a
+// record before them is one about a record that is not known.
+func saidBehind(t *testing.T, b *trial.Bank, from []int64) map[string][]string {
+	t.Helper()
 	all := map[string][]string{}
 	for _, id := range []topics.ID{topics.Alerts, topics.TierChanges, topics.Snapshots, topics.Verdicts, topics.DLQ} {
 		for _, list := range records(t, b, id) {
 			for _, r := range list {
-				text, ok := placeless(t, id, r.Value)
+				text, ok := placeless(t, id, r.Value, from)
 				if key := string(id) + " of " + string(r.Key); ok {
 					all[key] = append(all[key], text)
 				}
@@ -101,9 +112,10 @@ func said(t *testing.T, b *trial.Bank) map[string][]string {
 	return all
 }
 
-func placeless(t *testing.T, id topics.ID, value []byte) (text string, ok bool) {
+func placeless(t *testing.T, id topics.ID, value []byte, from []int64) (text string, ok bool) {
 	t.Helper()
 	var m proto.Message
+	behind := func(at *pb.Position) bool { return at.GetOffset() >= from[at.GetPartition()] }
 	unmarshal := func(own interface {
 		proto.Message
 		UnmarshalVT([]byte) error
@@ -118,27 +130,31 @@ func placeless(t *testing.T, id topics.ID, value []byte) (text string, ok bool) 
 	case topics.Alerts:
 		x := new(pb.Alert)
 		unmarshal(x)
-		x.Log = nil
+		ok, x.Log = behind(x.Log), nil
 	case topics.TierChanges:
 		x := new(pb.TierChange)
 		unmarshal(x)
-		x.Log = nil
+		ok, x.Log = behind(x.Log), nil
 	case topics.Snapshots:
 		x := new(pb.Snapshot)
 		unmarshal(x)
-		x.Log = nil
+		ok, x.Log = behind(x.Log), nil
 	case topics.Verdicts:
 		x := new(pb.Verdict)
 		unmarshal(x)
-		x.Log, x.AboutOffset = nil, min(x.AboutOffset, 0)
+		if x.AboutOffset > 0 && x.AboutOffset < from[x.Log.Partition] {
+			x.AboutOffset = -1
+		}
+		ok, x.Log, x.AboutOffset = behind(x.Log), nil, min(x.AboutOffset, 0)
 	default:
 		x := new(pb.DeadLetter)
 		unmarshal(x)
-		if x.Log = nil; x.Stage != "fold" {
+		if x.Stage != "fold" {
 			return "", false
 		}
+		ok, x.Log, x.OriginPartition, x.OriginPosition = behind(x.Log), nil, 0, 0
 	}
-	return protojson.Format(m), true
+	return protojson.Format(m), ok
 }
 
 // sameSaid compares what two folds have said.

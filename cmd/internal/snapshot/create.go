@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -81,53 +82,97 @@ func clearAway(dir string) error {
 
 // add writes the file of a partition whose fold stands behind the CLOSE at h.Close.
 func (d *making) add(ctx context.Context, h Header, p *fold.Partition) error {
-	part := Part{Partition: h.Partition, File: fileName(h.Partition), Close: h.Close, Next: h.Close + 1, Customers: int64(p.Customers())}
-	whole := sha256.New()
-	err := d.write(part.File, func(file io.Writer) error {
-		counted := &counter{to: io.MultiWriter(file, whole)}
-		w, err := NewWriter(counted, h)
-		if err != nil {
-			return err
-		}
-		err = p.Copy(part.Next, func(s *fold.Saves) error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			for _, r := range s.List {
-				if err := w.Put(r.Key, r.Value); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		part.Records, err = w.End()
-		part.Bytes = counted.n
-		return err
-	})
+	f, err := d.begin(h)
 	if err != nil {
 		return err
 	}
-	part.SHA256 = hex.EncodeToString(whole.Sum(nil))
-	d.manifest.Partitions = append(d.manifest.Partitions, part)
+	defer f.close()
+	if err := p.Copy(h.Close+1, func(s *fold.Saves) error { return f.put(ctx, s) }); err != nil {
+		return err
+	}
+	return d.end(f, int64(p.Customers()))
+}
+
+// partFile is the file of a partition under way.
+type partFile struct {
+	part  Part
+	file  *os.File // nil: closed
+	whole hash.Hash
+	to    *counter
+	w     *Writer
+}
+
+// begin makes the file of a partition. It is closed by end, or by its close.
+func (d *making) begin(h Header) (*partFile, error) {
+	f := &partFile{part: Part{Partition: h.Partition, File: fileName(h.Partition), Close: h.Close, Next: h.Close + 1}, whole: sha256.New()}
+	var err error
+	if f.file, err = d.make(f.part.File); err != nil {
+		return nil, err
+	}
+	f.to = &counter{to: io.MultiWriter(f.file, f.whole)}
+	if f.w, err = NewWriter(f.to, h); err != nil {
+		f.close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// put adds state records.
+func (f *partFile) put(ctx context.Context, s *fold.Saves) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, r := range s.List {
+		if err := f.w.Put(r.Key, r.Value); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-// write makes a file whose bytes are on the disk when it returns.
-func (d *making) write(name string, fill func(io.Writer) error) error {
-	path := filepath.Join(d.dir, name)
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("make file of the snapshot: %w", err)
+// end makes the file whole, with its bytes on the disk, and adds it to the manifest.
+func (d *making) end(f *partFile, customers int64) (err error) {
+	if f.part.Records, err = f.w.End(); err != nil {
+		return err
 	}
-	err = fill(file)
-	if err == nil {
+	file := f.file
+	f.file = nil
+	if err := errors.Join(file.Sync(), file.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", file.Name(), err)
+	}
+	f.part.Bytes, f.part.Customers, f.part.SHA256 = f.to.n, customers, hex.EncodeToString(f.whole.Sum(nil))
+	d.manifest.Partitions = append(d.manifest.Partitions, f.part)
+	return nil
+}
+
+// close gives up a file that was not ended.
+func (f *partFile) close() {
+	if f.file != nil {
+		_ = f.file.Close() // it is thrown away
+		f.file = nil
+	}
+}
+
+// make makes an empty file.
+func (d *making) make(name string) (*os.File, error) {
+	file, err := os.OpenFile(filepath.Join(d.dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("make file of the snapshot: %w", err)
+	}
+	return file, nil
+}
+
+// write makes a file whose bytes are on the disk when it returns.
+func (d *making) write(name string, text []byte) error {
+	file, err := d.make(name)
+	if err != nil {
+		return err
+	}
+	if _, err = file.Write(text); err == nil {
 		err = file.Sync()
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
+		return fmt.Errorf("write %s: %w", file.Name(), err)
 	}
 	return nil
 }
@@ -138,11 +183,7 @@ func (d *making) commit() error {
 	if err != nil {
 		return err
 	}
-	err = d.write(ManifestName, func(file io.Writer) error {
-		_, err := file.Write(text)
-		return err
-	})
-	if err == nil {
+	if err = d.write(ManifestName, text); err == nil {
 		err = syncDir(d.dir)
 	}
 	if err != nil {

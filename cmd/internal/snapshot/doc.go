@@ -10,7 +10,8 @@
 // snapshot.go a directory that is read, create.go one that is made; take.go the
 // course of a snapshot, base.go from where a partition is folded, find.go where the
 // day was closed; fits.go whether a snapshot is of a log; cut.go how far the log may
-// be cut.
+// be cut; putback.go its records put into the state topic; resort.go one of another
+// number of partitions made of it.
 //
 // Non-obvious: a directory is made under another name and renamed when its manifest
 // is synced, so that whatever has the name is whole.

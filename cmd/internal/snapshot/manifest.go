@@ -18,6 +18,9 @@ type Manifest struct {
 	Day     string `json:"day"`
 	Epoch   uint32 `json:"epoch"`
 	Program string `json:"program"`
+	// MadeOf is the digest of the snapshot of another number of partitions that it was
+	// made of, if it was.
+	MadeOf string `json:"made_of,omitempty"`
 	// Partitions are those of the log, in order.
 	Partitions []Part `json:"partitions"`
 }

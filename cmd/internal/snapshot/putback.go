@@ -20,7 +20,7 @@ import (
 // must be whole then. Nobody may fold the partition meanwhile. Interrupted, it leaves
 // a state that is refused: the progress record comes last.
 func PutBack(ctx context.Context, d *wire.Deployment, partition int32, s *Snapshot) error {
-	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), d.Kafka...), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+	client, err := kgo.NewClient(d.Kafka...)
 	if err != nil {
 		return fmt.Errorf("open kafka client: %w", err)
 	}
@@ -30,13 +30,31 @@ func PutBack(ctx context.Context, d *wire.Deployment, partition int32, s *Snapsh
 		return err
 	}
 	if s == nil {
-		err = Whole(d, partition, bounds[partition])
-	} else if err = s.Fits(ctx, d, bounds); err == nil {
-		_, err = s.Partition(fold.Options{Partition: partition, RawMax: d.Config.Fold.RawMax})
+		if err := Whole(d, partition, bounds[partition]); err != nil {
+			return err
+		}
+		return putState(ctx, d, partition, nil)
 	}
-	if err != nil {
+	if err := s.Fits(ctx, d, bounds); err != nil {
 		return err
 	}
+	return s.Put(ctx, d, partition)
+}
+
+// Put is PutBack without a look at the log: that may be empty yet.
+func (s *Snapshot) Put(ctx context.Context, d *wire.Deployment, partition int32) error {
+	if _, err := s.Partition(fold.Options{Partition: partition, RawMax: d.Config.Fold.RawMax}); err != nil {
+		return err
+	}
+	return putState(ctx, d, partition, s)
+}
+
+func putState(ctx context.Context, d *wire.Deployment, partition int32, s *Snapshot) error {
+	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), d.Kafka...), kgo.RecordPartitioner(kgo.ManualPartitioner()))...)
+	if err != nil {
+		return fmt.Errorf("open kafka client: %w", err)
+	}
+	defer client.Close()
 	w := &stateWriter{client: client, topic: d.Namespace.Topic(topics.State), partition: partition}
 	var forget fold.Saves
 	fold.ForgetState(&forget)

@@ -21,6 +21,9 @@ type Snapshot struct {
 	// Dir is where it is, as it was asked for, Day the business day that was closed.
 	Dir string
 	Day int32
+	// Digest is the SHA-256 of the manifest, in hex: it names the snapshot, whose files
+	// the manifest tells of by their own.
+	Digest string
 	Manifest
 }
 
@@ -38,7 +41,8 @@ func Open(dir string) (*Snapshot, error) {
 	if err != nil {
 		return nil, blame(path, err)
 	}
-	return &Snapshot{Dir: dir, Day: of, Manifest: *m}, nil
+	sum := sha256.Sum256(text)
+	return &Snapshot{Dir: dir, Day: of, Digest: hex.EncodeToString(sum[:]), Manifest: *m}, nil
 }
 
 // Next is the offset from which the log of a partition goes on.
@@ -52,10 +56,14 @@ func (s *Snapshot) Path(partition int32) string {
 // Read gives take every state record of a partition; what it is given is its own.
 // That all of them were sound is only known when Read returns without an error.
 func (s *Snapshot) Read(partition int32, take func(key, value []byte)) error {
-	return blame(s.Path(partition), s.read(partition, take))
+	return blame(s.Path(partition), s.read(partition, func(key, value []byte) error {
+		take(key, value)
+		return nil
+	}))
 }
 
-func (s *Snapshot) read(partition int32, take func(key, value []byte)) error {
+// read is Read; an error of take ends it.
+func (s *Snapshot) read(partition int32, take func(key, value []byte) error) error {
 	file, err := os.Open(s.Path(partition))
 	if err != nil {
 		return fmt.Errorf("open: %w", err)
@@ -86,7 +94,9 @@ func (s *Snapshot) read(partition int32, take func(key, value []byte)) error {
 			return err
 		}
 		records++
-		take(key, value)
+		if err := take(key, value); err != nil {
+			return err
+		}
 	}
 	if records != part.Records {
 		return fmt.Errorf("it has %d records, %s tells of %d: %w", records, ManifestName, part.Records, ErrDamaged)
