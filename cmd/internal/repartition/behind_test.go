@@ -172,6 +172,7 @@ func TestFromASnapshotItSaysTheSame(t *testing.T) {
 				}
 			}
 			begins(t, now, s.Day)
+			knowsAlerts(t, b, s, now, made)
 			for _, bank := range []*trial.Bank{now, always} {
 				back := bank.Backfill(opened)
 				bank.Days(back, opened, opened+closed+38, opened+closed+60)
@@ -188,7 +189,7 @@ func TestFromASnapshotItSaysTheSame(t *testing.T) {
 			sameSaid(t, "further days", said(t, now), saidBehind(t, always, nexts(same)))
 			for c := range 12 {
 				who := fmt.Sprint("C", c)
-				if got, want := viewed(t, now, who, made), viewed(t, always, who, same); !reflect.DeepEqual(got.Schemes, want.Schemes) ||
+				if got, want := viewed(t, now, who, made, 0), viewed(t, always, who, same, 0); !reflect.DeepEqual(got.Schemes, want.Schemes) ||
 					!reflect.DeepEqual(got.Accounts, want.Accounts) || len(got.Alerts) != len(want.Alerts) {
 					t.Errorf("%s: %+v, want %+v", who, got, want)
 				}
@@ -198,10 +199,35 @@ func TestFromASnapshotItSaysTheSame(t *testing.T) {
 	}
 }
 
-// viewed is what explain shows of a customer.
-func viewed(t *testing.T, b *trial.Bank, who string, s *snapshot.Snapshot) *explaining.View {
+// knowsAlerts wants those that were open at the CLOSE to be shown of both logs, of the
+// second without the text that it does not have.
+func knowsAlerts(t *testing.T, b *trial.Bank, s *snapshot.Snapshot, now *trial.Bank, made *snapshot.Snapshot) {
 	t.Helper()
-	x, alerts, err := explaining.Replay(t.Context(), b.Deployment, explaining.Question{Customer: who, From: s}, func(int64, int64) {})
+	n := 0
+	for c := range 12 {
+		who := fmt.Sprint("C", c)
+		was, is := viewed(t, b, who, s, s.Day).Alerts, viewed(t, now, who, made, s.Day).Alerts
+		n += len(was)
+		for i := range was {
+			if was[i].TextEn == "" || i >= len(is) || is[i].TextEn != "" {
+				t.Errorf("alerts of %s: %+v, of the old log %+v", who, is, was)
+				break
+			}
+			was[i].TextEn, was[i].TextZh, was[i].ActBy = "", "", ""
+		}
+		if !slices.Equal(is, was) {
+			t.Errorf("alerts of %s: %+v, of the old log %+v", who, is, was)
+		}
+	}
+	if n == 0 {
+		t.Error("no alert is open at the CLOSE")
+	}
+}
+
+// viewed is what explain shows of a customer, at a closed day or now (0).
+func viewed(t *testing.T, b *trial.Bank, who string, s *snapshot.Snapshot, at int32) *explaining.View {
+	t.Helper()
+	x, alerts, err := explaining.Replay(t.Context(), b.Deployment, explaining.Question{Customer: who, At: at, From: s}, func(int64, int64) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package repartition
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -204,4 +205,74 @@ func TestParkedRecordsStayParked(t *testing.T) {
 	now.Fold()
 	now.Folded()
 	sameSaid(t, "with a parked record", said(t, now), said(t, b))
+}
+
+// TestFromASnapshotTheRolesGoOn: with real roles, what came behind the snapshot's CLOSE is
+// in the new log once, parked records stay parked, and ingest, conductor and fold go on.
+func TestFromASnapshotTheRolesGoOn(t *testing.T) {
+	b := bank(t, 3)
+	b.Config.Conductor.Tick = config.Duration(time.Second)
+	today := b.Calendar.BusinessDay(time.Now().Unix())
+	back := b.Backfill(today - 12)
+	b.Days(back, today-12, today-12, today-1)
+	if err := back.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := shot(t, b)
+	writers(b)
+	b.Ticked()
+	pay(b, 1, 40)
+	arrived(b, 40)
+	b.Rest()
+	var parked []byte
+	for p, list := range records(t, b, topics.Events) {
+		for _, r := range list {
+			if rec := new(pb.LogRecord); rec.UnmarshalVT(r.Value) == nil && rec.Transaction.GetTxnId() == "17" {
+				parked = r.Value
+				if err := letters.Park(t.Context(), b.Deployment, letters.Place{Partition: int32(p), Offset: r.Offset}, "a test"); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	b.Fold()
+	b.Folded()
+	b.Rest()
+	pay(b, 41, 50) // while nobody reads
+	cutBehind(t, b, s)
+	now := repartitioned(t, b, from(s, filepath.Join(t.TempDir(), "new"), 5, ""))
+	leftAlone(t, b)
+	now.Fold()
+	now.Folded()
+	sameSaid(t, "behind the CLOSE", said(t, now), saidBehind(t, b, nexts(s)))
+	writers(now)
+	pay(now, 51, 60)
+	arrived(now, 60)
+	kafkatest.Until(t, "the new conductor's first TICK", func() bool { return now.Control().Table().Time.Term > 0 })
+	now.Folded()
+	now.Rest()
+	counts, skips := map[string]int{}, now.Control().Table()
+	for p, list := range records(t, now, topics.Events) {
+		for _, r := range list {
+			rec := new(pb.LogRecord)
+			if err := rec.UnmarshalVT(r.Value); err != nil {
+				t.Fatal(err)
+			}
+			if rec.Transaction != nil {
+				counts[rec.Transaction.TxnId]++
+			}
+			if is := slices.Equal(r.Value, parked); is != slices.Contains(skips.Skips(int32(p)), r.Offset) {
+				t.Errorf("%d:%d is parked: %v, want %v", p, r.Offset, !is, is)
+			}
+		}
+	}
+	for id := 1; id <= 60; id++ {
+		if n := counts[fmt.Sprint(id)]; n != 1 {
+			t.Errorf("transaction %d is in the log %d times", id, n)
+		}
+	}
+	if len(counts) != 60 {
+		t.Errorf("%d transactions are in the log, those before the CLOSE too", len(counts))
+	}
+	booked(t, now, 60, 60, 0)
 }
