@@ -123,7 +123,7 @@ func (p *Partition) openAlerts(slot ledger.Slot) []*pb.Alert {
 		}
 		a := &pb.Alert{
 			AlertId: alert.FormatID(c.ID), Revision: uint32(c.Revision), Code: c.Code.String(), State: pb.AlertState_OPEN,
-			Severity: pb.Severity(c.Severity), OpenedDay: c.OpenedDay, FallsOn: c.FallsOn,
+			Severity: pb.Severity(c.Severity), OpenedDay: c.OpenedDay, Day: c.ToldDay, FallsOn: c.FallsOn,
 		}
 		if int(c.Scheme) < len(p.plans.active.plan.Schemes) {
 			a.Scheme = p.plans.active.plan.Schemes[c.Scheme].Name
