@@ -24,6 +24,7 @@ func TestShards(t *testing.T) {
 		"answer lost":     TestAnswerLost,
 		"crashes":         TestCrashes,
 		"tier in force":   TestTierInForce,
+		"while closing":   TestWholeWhileADayIsClosed,
 		"dead letters":    TestDeadLettersOfARepeatedRead,
 		"facts":           TestFactsOfCustomers,
 		"carry":           TestCarry,
