@@ -9,14 +9,14 @@ import (
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
-// smallBank fills a database with seven customers of two managers, by hand, closed
+// smallBank fills a database with eight customers of two managers, by hand, closed
 // through 2025-06-21:
 //
 //	C1 platinum, 520,000 for twenty days of June, then 300,000: falls on 1 July
 //	C2 gold, 480,000: near platinum       C3 gold, 51,000: just above gold
 //	C4 mass, 10,000                       C5 platinum, 100,000 USD
 //	C6 platinum until 31 May, then gold: a wrong debit in May, reversed in June
-//	C7 new, no tier yet
+//	C7 new, no tier yet                   C8 gold, left on 21 June
 func smallBank(t *testing.T, conn driver.Conn, db string) {
 	t.Helper()
 	fill(t, conn, db, topics.Events, 0, 0, bankLog()...)
@@ -93,6 +93,8 @@ func bankSnapshots() []marshaler {
 	c6.Schemes[0].SinceDay = date("2025-06-01")
 	c7 := june("C7", "2025-06-20", "", 0, 0, 0, 5_000, cny(5_000))
 	c7.Schemes[0].Standing = pb.Standing_NEW
+	c8 := june("C8", "2025-06-21", "gold", 1, 0, 0, 0) // who leaves keeps the name of the tier that was theirs
+	c8.Schemes[0].Standing, c8.Schemes[0].SinceDay = pb.Standing_LEFT, 0
 	return []marshaler{
 		may(june("C1", "2025-05-25", "platinum", 2, 500_000, 0, 25*520_000, cny(520_000))), c1,
 		may(june("C2", "2025-05-25", "gold", 1, 50_000, 500_000, 25*480_000, cny(480_000))),
@@ -102,6 +104,7 @@ func bankSnapshots() []marshaler {
 		may(june("C5", "2025-05-25", "platinum", 2, 500_000, 0, 25*700_000, &pb.Holding{Unit: "USD", Quantity: 100_000 * 100, WeightBp: 10000})),
 		june("C5", "2025-06-19", "platinum", 2, 500_000, 0, 19*700_000, &pb.Holding{Unit: "USD", Quantity: 100_000 * 100, WeightBp: 10000}),
 		may(june("C6", "2025-05-30", "platinum", 2, 500_000, 0, 30*420_000, cny(420_000))), c6, c7,
+		may(june("C8", "2025-05-25", "gold", 1, 50_000, 500_000, 25*60_000, cny(60_000))), c8,
 	}
 }
 

@@ -108,7 +108,7 @@ func TestQueriesDocument(t *testing.T) {
 const queriesIntro = `# The questions of the first day
 
 Each question below is one query over the analysts' views and is tested on the real engine, with the answer shown here
-(a bank of seven customers, sinks/clickhouse/bank_test.go). The queries are files in sinks/clickhouse/queries; this page
+(a bank of eight customers, sinks/clickhouse/bank_test.go). The queries are files in sinks/clickhouse/queries; this page
 is made from them.
 
 - Parameters such as ` + "`{scheme:String}`" + ` are ClickHouse query parameters: ` + "`clickhouse-client --param_scheme=card`" + `, over HTTP
@@ -116,8 +116,10 @@ is made from them.
 - Amounts are minor units (fen, cent) of the base currency. Schemes count the same money: never add them up.
 - Ask about money of a scheme that goes by balances: of a scheme by score ` + "`aum_minor`" + ` is the score in basis points.
 - Read the views (` + "`events`" + `, ` + "`customer_tiers`" + `), not the tables ` + "`…_raw`" + ` under them: those may hold a row twice until it is merged away.
-- ` + "`tier_on(day = …)`" + ` and ` + "`customer_tiers_on(day = …)`" + ` carry money and averages to a day without a row. The first knows every past day,
-  the second only the newest standings and is faster.
+- ` + "`tier_on(day = …)`" + ` and ` + "`customer_tiers_on(day = …)`" + ` carry money and averages to a day without a row and answer alike. The second is
+  quicker for the last day closed and for days to come, also while the next day is being closed; the first for days long past.
+- A past day may move a little: bookings and rates that came late count where they belong, so the same question may answer otherwise
+  tomorrow. What was decided stays: ` + "`tier_changes`" + `, and [the average as it was decided](#average-daily-balance-from-the-events-as-it-was-decided).
 `
 
 func markdownTable(text string) string {

@@ -9,6 +9,6 @@ SELECT
 FROM tier_on(day = {from:Date}) AS a
 LEFT JOIN (SELECT * FROM tier_on(day = {to:Date}) WHERE scheme = {scheme:String}) AS b ON b.customer_id = a.customer_id
 LEFT JOIN rm_on(day = {from:Date}) AS r ON r.customer_id = a.customer_id
-WHERE a.scheme = {scheme:String} AND a.tier_rank > 0
+WHERE a.scheme = {scheme:String} AND a.standing = 'ACTIVE' AND a.tier_rank > 0
 GROUP BY branch
 ORDER BY kept_percent, branch
