@@ -270,6 +270,9 @@ func (a *app) runLoad(ctx context.Context, d *wire.Deployment, l *load.Load, wai
 	}
 	if err == nil {
 		a.printFolded(d.Config, result, began)
+		if d.Addresses != nil && !d.Attached {
+			fmt.Fprintf(a.out, "to query it in ClickHouse: %s\n", a.sameDeployment(d.Config, "run --roles warehouse"))
+		}
 	}
 	return err
 }

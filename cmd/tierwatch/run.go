@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
+	"github.com/tierwatch/tierwatch/cmd/internal/demo"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/cmd/internal/ops"
@@ -42,11 +43,16 @@ brought up to date. Start is refused, with the reason and the remedy, when a
 topic has wrong settings, the log was cut short, or the fold's group has lost its
 offsets. A new deployment waits for its first policy: tierwatch policy publish.
 
+With embedded engines their addresses are printed, and who may read ClickHouse.
+Of history that was loaded into a data directory no more days are closed while no
+conductor runs: --roles warehouse only lets you query it.
+
 Secrets come from the environment (TIERWATCH_KAFKA_SASL_PASSWORD, …_FILE) or from
 files named in the configuration, never from flags.`,
 		Example: `  tierwatch run -c tierwatch.yaml
   tierwatch run -c tierwatch.yaml --roles fold             # one role a process
   tierwatch run --embedded --data-dir ./data               # engines as child processes
+  tierwatch run --roles warehouse --data-dir ./bank        # look at what was loaded there
   TIERWATCH_KAFKA_SASL_PASSWORD_FILE=/run/secrets/kafka tierwatch run -c tierwatch.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), f) },
@@ -147,6 +153,13 @@ func (a *app) runRoles(ctx context.Context, d *wire.Deployment, roles []string, 
 			server.Add(name, readiness(d, name))
 		}
 		group.Go(name, run)
+	}
+	if d.Addresses != nil {
+		metrics := ""
+		if server != nil {
+			metrics = server.Addr()
+		}
+		fmt.Fprintln(a.err, strings.Join(demo.Addresses(d.Addresses, metrics, "en"), "\n"))
 	}
 	d.Log.Info().Strs("roles", roles).Str("version", version).Uint64("tzdata", d.Calendar.Fingerprint()).Msg("started")
 	return group.Wait()

@@ -214,8 +214,10 @@ func TestAGapOfAYearNeedsCatchUp(t *testing.T) {
 		refused := o.conductor(late)
 		err := <-refused.done
 		refused.done <- err
-		if !errors.Is(err, ErrGap) || !strings.Contains(err.Error(), "365 days") || !strings.Contains(err.Error(), "--catch-up") {
-			t.Fatalf("error %v", err)
+		for _, part := range []string{"2024-03-09", "365 days", "--catch-up", "--roles warehouse"} {
+			if !errors.Is(err, ErrGap) || !strings.Contains(err.Error(), part) {
+				t.Fatalf("error %v, want it to tell %q", err, part)
+			}
 		}
 		o.conductor(late, func(c *Options) { c.Schedule.CatchUp = true })
 		r.until("close 2025-03-09")

@@ -245,8 +245,10 @@ func (d *duty) open(ctx context.Context) error {
 func (d *duty) checkGap() error {
 	s := d.situation()
 	if gap := s.gap(); gap > MaxGap && !d.c.o.Schedule.CatchUp {
-		return &refusal{fmt.Errorf("%w: %d days since day %d, more than %d; start the conductor with --catch-up to close them one by one",
-			ErrGap, gap, s.lastClose, MaxGap)}
+		return &refusal{fmt.Errorf("%w: the last day closed is %s, and %d days since then are not closed, more than %d: "+
+			"to close them one by one, start the conductor with --catch-up; to look at history that was loaded and leave it as it is, "+
+			"run without a conductor: --roles warehouse",
+			ErrGap, event.FormatDay(s.lastClose), gap, MaxGap)}
 	}
 	return nil
 }

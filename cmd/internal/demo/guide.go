@@ -1,6 +1,11 @@
 package demo
 
-import "github.com/tierwatch/tierwatch/cmd/internal/wire"
+import (
+	"strings"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/deploy/embedded"
+)
 
 // Queries are three to try, on the views of the warehouse. Falls are asked for by
 // code: a tier change has a day in falls_on too. What counts customers or money does
@@ -18,26 +23,43 @@ const addressLines = 2
 // Guide tells how to reach the engines of a demo. metrics is the address of its
 // metrics, "" for none.
 func Guide(d *wire.Deployment, metrics, lang string) []string {
-	w, a := languages[lang], d.Addresses
-	if a == nil {
+	if d.Addresses == nil {
 		return nil
 	}
-	lines := []string{
-		"ClickHouse native " + a.ClickHouseNative + " · HTTP http://" + a.ClickHouseHTTP + " · " + a.ClickHouseAnalyst + " · " + w.password + " " + a.AnalystPassword,
-	}
-	kafka := "Kafka " + a.Kafka
-	if metrics != "" {
-		kafka += " · metrics http://" + metrics + "/metrics"
-	}
-	// The shell takes the lines of the command as they stand.
-	lines = append(lines, kafka, w.ask+":",
-		`  curl -u "`+a.ClickHouseAnalyst+`:$(cat `+a.AnalystPassword+`)" \`,
-		`    "http://`+a.ClickHouseHTTP+`/?database=`+a.ClickHouseDatabase+`&default_format=PrettyCompact" \`,
-		`    -d "SELECT …"`)
+	lines := Addresses(d.Addresses, metrics, lang)
 	for _, q := range Queries {
 		lines = append(lines, "  "+q)
 	}
 	return append(lines, "  tierwatch explain CUSTOMER_ID --data-dir "+d.Config.Embedded.DataDir)
+}
+
+// Addresses tell where the embedded engines that run are, who may read there, and how
+// to ask. metrics is the address of the metrics, "" for none.
+func Addresses(a *embedded.Engines, metrics, lang string) []string {
+	w := languages[lang]
+	var lines, rest []string
+	if a.ClickHouseHTTP != "" {
+		lines = append(lines, "ClickHouse native "+a.ClickHouseNative+" · HTTP http://"+a.ClickHouseHTTP+" · "+
+			a.ClickHouseAnalyst+" · "+w.password+" "+a.AnalystPassword)
+		// The shell takes the lines of the command as they stand.
+		rest = []string{
+			w.ask + ":",
+			`  curl -u "` + a.ClickHouseAnalyst + `:$(cat ` + a.AnalystPassword + `)" \`,
+			`    "http://` + a.ClickHouseHTTP + `/?database=` + a.ClickHouseDatabase + `&default_format=PrettyCompact" \`,
+			`    -d "SELECT …"`,
+		}
+	}
+	var other []string
+	if a.Kafka != "" {
+		other = append(other, "Kafka "+a.Kafka)
+	}
+	if metrics != "" {
+		other = append(other, "metrics http://"+metrics+"/metrics")
+	}
+	if len(other) > 0 {
+		lines = append(lines, strings.Join(other, " · "))
+	}
+	return append(lines, rest...)
 }
 
 // Goodbye tells how to go on with a demo that was stopped: the commands that resume
