@@ -134,16 +134,24 @@ type Missing struct {
 
 // Reason is a share of a decline.
 type Reason struct {
-	Code        ReasonCode
-	ShareBP     int32
+	Code    ReasonCode
+	ShareBP int32
+	// AmountMinor is the whole sum since the day Since (0: not known), of which the
+	// share is.
 	AmountMinor int64
-	EventID     string
-	Day         int32
-	// Party is where the event's money went, unspecified: not known.
-	Party pb.CounterpartyType
+	Since       int32
+	// EventID, Day, EventMinor and Party are of one event of the sum: its day, its
+	// own amount, and where its money went (unspecified: not known).
+	EventID    string
+	Day        int32
+	EventMinor int64
+	Party      pb.CounterpartyType
 	// BeforeMinor and AfterMinor are the assets around the event; both 0: not known.
 	BeforeMinor, AfterMinor int64
 }
+
+// single tells whether the event is all there is of the sum (rule R133).
+func (r *Reason) single() bool { return r.Day != 0 && r.EventMinor == r.AmountMinor }
 
 // ReasonCode says what moved the metric.
 type ReasonCode uint8

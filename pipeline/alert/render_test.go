@@ -53,7 +53,7 @@ func sampleFacts() *Facts {
 			WaitOn: [2]int32{day.Of(2025, 6, 26), day.Of(2025, 6, 30)}, WaitTopUp: [2]int64{32_000_000, 160_000_000},
 		},
 		Reasons: []Reason{{
-			Code: ExternalOutflow, ShareBP: 10000, AmountMinor: 22_000_000, EventID: "core:88:1", Day: today,
+			Code: ExternalOutflow, ShareBP: 10000, AmountMinor: 22_000_000, Since: day.Of(2025, 4, 1), EventID: "core:88:1", Day: today, EventMinor: 22_000_000,
 			Party: pb.CounterpartyType_OTHER_BANK, BeforeMinor: 52_000_000, AfterMinor: 30_000_000,
 		}},
 	}
@@ -181,6 +181,11 @@ func messages(t *testing.T) []message {
 			f.Missing = []Missing{{Metric: 1, Have: 3, Need: 5}, {Metric: 0, Have: 123_456, Need: 5_000_000}, {Metric: 0, Score: true, Have: 6250, Need: 7000}}
 			f.Reasons = []Reason{{Code: RollOff, ShareBP: 10000}}
 		}),
+		of("sums of several, one of them named", plain, MissProjected, Open, Warning, severalReasons(true)),
+		of("sums of several, none of them named", plain, MissProjected, Open, Warning, severalReasons(false)),
+		of("one outflow, then a sum", plain, MissProjected, Open, Warning, func(f *Facts, _ *Case) {
+			f.Reasons = append(f.Reasons, Reason{Code: FeesAndInterest, ShareBP: 10, AmountMinor: 30_000, Since: f.Reasons[0].Since})
+		}),
 		of("first miss", sampleContext(), MissProjected, Open, Warning, first),
 		of("complaint open, yen", restrained, MissProjected, Open, Warning, first),
 		of("grace, projected to qualify", plain, GraceLastMonth, Open, Warning, func(f *Facts, c *Case) {
@@ -225,6 +230,18 @@ func TestLabelsAreShown(t *testing.T) {
 	}
 	if a.Missing[0].Metric != "active" || a.Missing[1].Metric != "value" {
 		t.Errorf("data names %q and %q", a.Missing[0].Metric, a.Missing[1].Metric)
+	}
+}
+
+// severalReasons are sums since 1 April; of the first the largest event is known, or not.
+func severalReasons(named bool) func(*Facts, *Case) {
+	return func(f *Facts, _ *Case) {
+		since := day.Of(2025, 4, 1)
+		r := Reason{Code: ExternalOutflow, ShareBP: 8931, AmountMinor: 251_122, Since: since}
+		if named {
+			r.EventID, r.Day, r.EventMinor, r.Party = "core:91:1", day.Of(2025, 4, 16), 160_770, pb.CounterpartyType_OTHER_BANK
+		}
+		f.Reasons = []Reason{r, {Code: CashWithdrawal, ShareBP: 1069, AmountMinor: 30_000, Since: since}}
 	}
 }
 

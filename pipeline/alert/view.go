@@ -17,7 +17,9 @@ type view struct {
 	// scheme is nil for alerts about the customer.
 	scheme *policy.Scheme
 	// reason and missing are the elements of a list being written.
-	reason  *Reason
+	reason *Reason
+	// since is the first day of the reason's sum where the text has to say it.
+	since   int32
 	missing *Missing
 }
 

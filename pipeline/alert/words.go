@@ -93,7 +93,9 @@ var fields = map[string]field{
 	// Why.
 	"reasons":  text((*view).reasons),
 	"r_day":    text(func(v *view, b []byte) []byte { return v.date(b, v.reason.Day) }),
+	"r_since":  text(func(v *view, b []byte) []byte { return v.date(b, v.since) }),
 	"r_amount": text(func(v *view, b []byte) []byte { return v.amount(b, v.reason.AmountMinor, halfEven) }),
+	"r_event":  text(func(v *view, b []byte) []byte { return v.amount(b, v.reason.EventMinor, halfEven) }),
 	"r_to":     member("party", func(v *view) string { return partyNames[v.reason.Party] }),
 	"r_before": text(func(v *view, b []byte) []byte { return v.around(b, v.reason.BeforeMinor) }),
 	"r_after":  text(func(v *view, b []byte) []byte { return v.around(b, v.reason.AfterMinor) }),
@@ -142,6 +144,7 @@ var fields = map[string]field{
 
 	// Conditions.
 	"?last":        condition(func(v *view) bool { return v.f.LastChance }),
+	"?r_single":    condition(func(v *view) bool { return v.reason.single() }),
 	"?unreachable": condition(func(v *view) bool { return v.f.Judged && v.f.Money.HasLever && !v.f.Money.Reachable }),
 }
 
@@ -252,11 +255,17 @@ func (v *view) missed(dst []byte) []byte {
 	return dst
 }
 
+// reasons says since when they are summed with the first that is a sum: it is the same
+// day for all (rule R133).
 func (v *view) reasons(dst []byte) []byte {
-	start := len(dst)
+	start, said := len(dst), false
 	for i := range v.f.Reasons {
-		v.reason = &v.f.Reasons[i]
+		v.reason, v.since = &v.f.Reasons[i], 0
+		if !said {
+			v.since = v.reason.Since
+		}
 		dst = v.member(v.join(dst, start, "reasons"), "reason", v.reason.Code.String())
+		said = said || v.since != 0 && !v.reason.single()
 	}
 	return dst
 }

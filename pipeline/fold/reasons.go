@@ -117,7 +117,7 @@ func (p *Partition) ranked(slot ledger.Slot, m int, start int32, most int64, net
 	for code, v := range net {
 		if v > 0 {
 			share := wide.Mul(v, 10_000).HalfEven(total).Clamp()
-			list = append(list, alert.Reason{Code: alert.ReasonCode(code), AmountMinor: v, ShareBP: int32(share)})
+			list = append(list, alert.Reason{Code: alert.ReasonCode(code), AmountMinor: v, ShareBP: int32(share), Since: start})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b alert.Reason) int { return cmp.Compare(b.AmountMinor, a.AmountMinor) })
@@ -127,8 +127,8 @@ func (p *Partition) ranked(slot ledger.Slot, m int, start int32, most int64, net
 		for i := range list {
 			if list[i].Code == alert.ExternalOutflow && o.day >= start && p.stillMost(slot, m, o, most) {
 				list[i].EventID, list[i].Day = string(o.id[:o.n]), o.day
-				list[i].Party = pb.CounterpartyType(o.party)
-				list[i].BeforeMinor, list[i].AfterMinor = p.around(slot, m, o.day)
+				list[i].EventMinor, list[i].Party = most, pb.CounterpartyType(o.party)
+				list[i].BeforeMinor, list[i].AfterMinor = p.around(slot, m, o.day, most)
 			}
 		}
 	}
@@ -158,12 +158,12 @@ func (p *Partition) stillMost(slot ledger.Slot, m int, o *outflow, most int64) b
 }
 
 // around are the assets under metric m at the end of the day before d and of d; 0
-// if they did not decline.
-func (p *Partition) around(slot ledger.Slot, m int, d int32) (before, after int64) {
+// unless an outflow of d is all that lies between them (rules R82, R133).
+func (p *Partition) around(slot ledger.Slot, m int, d int32, amount int64) (before, after int64) {
 	c, e := p.store.At(slot), p.plans.active.eval
 	before = e.Worth(c, m, d-1).HalfEven(metric.Scale).Clamp()
 	after = e.Worth(c, m, d).HalfEven(metric.Scale).Clamp()
-	if before <= after {
+	if before-after != amount {
 		return 0, 0
 	}
 	return before, after

@@ -68,3 +68,50 @@ func TestReasonNamesNothingTakenBack(t *testing.T) {
 		}
 	}
 }
+
+// TestReasonTellsEachScopeApart: a sum of outflows has neither the day nor the
+// destination of the largest of them, and a day on which something else moved does not
+// tell its assets as that outflow's (rule R133).
+func TestReasonTellsEachScopeApart(t *testing.T) {
+	out := day.Of(2025, 1, 21)
+	bank := func(x *pb.Transaction) { x.CounterpartyType = pb.CounterpartyType_OTHER_BANK }
+	for _, x := range []struct {
+		name, zh, en string
+		book         func(*tape)
+	}{
+		{
+			"one outflow, alone on its day", "原因:1月21日转出他行22万(52万→30万)。", "Why: CNY 220,000 went out to another bank on 21 Jan (CNY 520,000 to CNY 300,000).",
+			func(*tape) {},
+		},
+		{
+			"one outflow, another movement that day", "原因:1月21日转出他行22万;", "Why: CNY 220,000 went out to another bank on 21 Jan; ",
+			func(tp *tape) {
+				tp.txn("87", out, -5_000, func(x *pb.Transaction) { x.TxnType = pb.TxnType_FEE })
+			},
+		},
+		{
+			"two outflows", "原因:1月1日以来转出22.5万,最大一笔为1月21日转出他行22万。", "Why: CNY 225,000 went out since 1 Jan, the largest on 21 Jan: CNY 220,000 to another bank.",
+			func(tp *tape) {
+				tp.txn("87", out, -5_000, func(x *pb.Transaction) { x.CounterpartyType = pb.CounterpartyType_WALLET })
+			},
+		},
+	} {
+		tp := newTape(t, fold.Options{}, tapePolicy)
+		tp.txn("1", first, 520_000)
+		tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "card", Tier: "platinum", SinceDay: first, Misses: 1, BusinessDay: first}})
+		tp.closeTo(first, out-1)
+		x.book(tp)
+		tp.txn("88", out, -220_000, bank)
+		tp.close(out)
+		i := slices.IndexFunc(tp.said, func(s saying) bool {
+			a, ok := s.msg.(*pb.Alert)
+			return ok && a.Code == "VALUE_DOWNGRADE_PROJECTED"
+		})
+		if i < 0 {
+			t.Fatalf("%s: no alert", x.name)
+		}
+		if a := tp.said[i].msg.(*pb.Alert); !strings.Contains(a.TextZh, x.zh) || !strings.Contains(a.TextEn, x.en) {
+			t.Errorf("%s:\n%s\n%s", x.name, a.TextZh, a.TextEn)
+		}
+	}
+}
