@@ -42,14 +42,21 @@ func moneyZh(dst []byte, minor int64, currency string, digits int, r rounding) [
 	if currency != "CNY" {
 		dst = append(append(dst, currency...), ' ')
 	}
-	dst = appendWan(dst, minor, digits, r)
-	if currency == "CNY" && magnitude(minor) < 10_000*pow10(digits) {
+	if r == exact {
+		if minor < 0 {
+			dst = append(dst, '-')
+		}
+		dst = appendMajor(dst, magnitude(minor), digits, false)
+	} else {
+		dst = appendWan(dst, minor, digits, r)
+	}
+	if currency == "CNY" && (r == exact || magnitude(minor) < 10_000*pow10(digits)) {
 		dst = append(dst, "元"...)
 	}
 	return dst
 }
 
-// moneyEn is exact: there is room for every digit.
+// moneyEn is always exact: there is room for every digit.
 func moneyEn(dst []byte, minor int64, currency string, digits int, _ rounding) []byte {
 	dst = append(append(dst, currency...), ' ')
 	if minor < 0 {

@@ -10,6 +10,8 @@ const (
 	halfEven rounding = iota
 	// up is for amounts to be paid: what the text says must be enough.
 	up
+	// exact is for amounts that would look equal to another one beside them.
+	exact
 )
 
 // appendWan writes an amount in 万 (10^4 major units) with at most two decimals:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -242,6 +243,39 @@ func severalReasons(named bool) func(*Facts, *Case) {
 			r.EventID, r.Day, r.EventMinor, r.Party = "core:91:1", day.Of(2025, 4, 16), 160_770, pb.CounterpartyType_OTHER_BANK
 		}
 		f.Reasons = []Reason{r, {Code: CashWithdrawal, ShareBP: 1069, AmountMinor: 30_000, Since: since}}
+	}
+}
+
+// TestAmountsThatDifferLookDifferent: rounded to 0.01万, an average just below the
+// threshold would read as if it reached it (rule R134).
+func TestAmountsThatDifferLookDifferent(t *testing.T) {
+	for _, x := range []struct {
+		estimate, threshold int64
+		want                string
+	}{
+		{4_997_270, 5_000_000, "预计月日均49972.70元,标准50000元"},
+		{4_990_000, 5_000_000, "预计月日均4.99万,标准5万"},
+		{50_000_000, 50_000_000, "预计月日均50万,标准50万"},
+		{99_999_999, 100_000_000, "预计月日均999999.99元,标准1000000元"},
+		{999_999, 1_000_000, "预计月日均9999.99元,标准1万"},
+	} {
+		m := of("near", sampleContext(), MissProjected, Open, Warning, func(f *Facts, _ *Case) {
+			f.Money.Estimate, f.Money.Threshold = x.estimate, x.threshold
+			f.Missing = []Missing{{Metric: 0, Have: x.estimate, Need: x.threshold}}
+			f.Reasons[0].BeforeMinor, f.Reasons[0].AfterMinor = x.threshold, x.estimate
+		})
+		var a pb.Alert
+		Render(&m.rev, m.ctx, &a)
+		level := regexp.MustCompile("预计月日均(.+?),标准([^。]+)").FindStringSubmatch(a.TextZh)
+		if level == nil || level[0] != x.want {
+			t.Errorf("%d of %d:\n%s\nwant %s", x.estimate, x.threshold, a.TextZh, x.want)
+			continue
+		}
+		for _, want := range []string{"现有" + level[1] + ",需" + level[2], "(" + level[2] + "→" + level[1] + ")"} {
+			if !strings.Contains(a.TextZh, want) {
+				t.Errorf("%d of %d:\n%s\nlacks %s", x.estimate, x.threshold, a.TextZh, want)
+			}
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"bytes"
 	"strconv"
 
 	"github.com/tierwatch/tierwatch/pipeline/policy"
@@ -26,6 +27,18 @@ type view struct {
 // money writes an amount.
 func (v *view) money(dst []byte, minor int64, r rounding) []byte {
 	return v.l.money(dst, minor, v.ctx.Currency, v.ctx.MinorDigits, r)
+}
+
+// beside writes an amount that is read beside another one: every digit of it, where
+// rounding would make two that differ look equal (rule R134).
+func (v *view) beside(dst []byte, minor, other int64) []byte {
+	if minor != other {
+		var a, b [64]byte
+		if bytes.Equal(v.money(a[:0], minor, halfEven), v.money(b[:0], other, halfEven)) {
+			return v.money(dst, minor, exact)
+		}
+	}
+	return v.money(dst, minor, halfEven)
 }
 
 // amount writes an amount that is not known if it is 0.
@@ -120,13 +133,14 @@ func (v *view) moneyLead() bool {
 		v.scheme.Lead < len(v.ctx.Plan.Metrics) && v.ctx.Plan.Metrics[v.scheme.Lead].Money
 }
 
-// number writes a value of a metric or score: money, points in per cent, a count.
-func (v *view) number(dst []byte, index int, score bool, n int64) []byte {
+// number writes a value of a metric or score, beside another one: money, points in per
+// cent, a count.
+func (v *view) number(dst []byte, index int, score bool, n, other int64) []byte {
 	switch {
 	case score:
 		return append(appendMajor(dst, magnitude(n), 2, false), '%')
 	case index >= 0 && index < len(v.ctx.Plan.Metrics) && v.ctx.Plan.Metrics[index].Money:
-		return v.money(dst, n, halfEven)
+		return v.beside(dst, n, other)
 	}
 	return strconv.AppendInt(dst, n, 10)
 }

@@ -53,8 +53,8 @@ var fields = map[string]field{
 	"wait_day2":    text(func(v *view, b []byte) []byte { return v.near(b, v.f.Money.WaitOn[1]) }),
 	"wait_amount1": text(func(v *view, b []byte) []byte { return v.amount(b, v.f.Money.WaitTopUp[0], up) }),
 	"wait_amount2": text(func(v *view, b []byte) []byte { return v.amount(b, v.f.Money.WaitTopUp[1], up) }),
-	"threshold":    text(func(v *view, b []byte) []byte { return v.level(b, v.f.Money.Threshold, halfEven) }),
-	"estimate":     text(func(v *view, b []byte) []byte { return v.level(b, v.f.Money.Estimate, halfEven) }),
+	"threshold":    text(func(v *view, b []byte) []byte { return v.levels(b, v.f.Money.Threshold, v.f.Money.Estimate) }),
+	"estimate":     text(func(v *view, b []byte) []byte { return v.levels(b, v.f.Money.Estimate, v.f.Money.Threshold) }),
 	"hold_after":   text(func(v *view, b []byte) []byte { return v.level(b, v.f.Money.HoldAfter, up) }),
 	"next_period":  text((*view).nextPeriod),
 	"gap":          text((*view).gap),
@@ -66,10 +66,10 @@ var fields = map[string]field{
 	"m_label": text(func(v *view, b []byte) []byte { return append(b, v.label(v.missing.Metric, v.missing.Score)...) }),
 	"m_kind":  member("kind", (*view).kind),
 	"m_have": text(func(v *view, b []byte) []byte {
-		return v.number(b, v.missing.Metric, v.missing.Score, v.missing.Have)
+		return v.number(b, v.missing.Metric, v.missing.Score, v.missing.Have, v.missing.Need)
 	}),
 	"m_need": text(func(v *view, b []byte) []byte {
-		return v.number(b, v.missing.Metric, v.missing.Score, v.missing.Need)
+		return v.number(b, v.missing.Metric, v.missing.Score, v.missing.Need, v.missing.Have)
 	}),
 
 	// Misses.
@@ -97,8 +97,8 @@ var fields = map[string]field{
 	"r_amount": text(func(v *view, b []byte) []byte { return v.amount(b, v.reason.AmountMinor, halfEven) }),
 	"r_event":  text(func(v *view, b []byte) []byte { return v.amount(b, v.reason.EventMinor, halfEven) }),
 	"r_to":     member("party", func(v *view) string { return partyNames[v.reason.Party] }),
-	"r_before": text(func(v *view, b []byte) []byte { return v.around(b, v.reason.BeforeMinor) }),
-	"r_after":  text(func(v *view, b []byte) []byte { return v.around(b, v.reason.AfterMinor) }),
+	"r_before": text(func(v *view, b []byte) []byte { return v.around(b, v.reason.BeforeMinor, v.reason.AfterMinor) }),
+	"r_after":  text(func(v *view, b []byte) []byte { return v.around(b, v.reason.AfterMinor, v.reason.BeforeMinor) }),
 	"amount":   text(func(v *view, b []byte) []byte { return v.amount(b, v.c.TopUp, halfEven) }),
 	"share": text(func(v *view, b []byte) []byte {
 		share := sharePercent(v.c.TopUp, v.c.Threshold)
@@ -177,12 +177,20 @@ func (v *view) level(dst []byte, minor int64, r rounding) []byte {
 	return v.money(dst, minor, r)
 }
 
-// around writes the assets before or after a reason's event.
-func (v *view) around(dst []byte, minor int64) []byte {
+// levels is level of one of two that are read beside each other.
+func (v *view) levels(dst []byte, minor, other int64) []byte {
+	if !v.f.Judged || v.f.Money.Threshold == 0 {
+		return dst
+	}
+	return v.beside(dst, minor, other)
+}
+
+// around writes the assets before or after a reason's event, beside the other.
+func (v *view) around(dst []byte, minor, other int64) []byte {
 	if v.reason.BeforeMinor == 0 && v.reason.AfterMinor == 0 {
 		return dst
 	}
-	return v.money(dst, minor, halfEven)
+	return v.beside(dst, minor, other)
 }
 
 func (v *view) days(dst []byte, n int32) []byte {
@@ -222,11 +230,11 @@ func (v *view) gap(dst []byte) []byte {
 	case v.c.Shortfall == 0 || v.scheme == nil:
 		return dst
 	case v.scheme.LeadScore >= 0:
-		return v.number(dst, v.scheme.LeadScore, true, v.c.Shortfall)
+		return v.number(dst, v.scheme.LeadScore, true, v.c.Shortfall, v.c.Shortfall)
 	case v.moneyLead():
 		return v.money(dst, v.c.Shortfall, up)
 	}
-	return v.number(dst, -1, false, v.c.Shortfall)
+	return v.number(dst, -1, false, v.c.Shortfall, v.c.Shortfall)
 }
 
 func (v *view) missingList(dst []byte) []byte {
