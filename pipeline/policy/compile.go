@@ -43,6 +43,8 @@ type compiler struct {
 	// Indices by name.
 	classes, metrics, dimensions, scores map[string]int
 	used                                 usage
+	// lost: a name was referred to that resembles none.
+	lost bool
 }
 
 func (c *compiler) run(text []byte) {

@@ -3,6 +3,7 @@ package policy_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,4 +36,40 @@ func read(t *testing.T, name string) []byte {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// TestUnusedIsKnownBeforeItIsSaid: a name that is referred to with a mistyped word, or
+// perhaps from a place that cannot be read, is not called unused.
+func TestUnusedIsKnownBeforeItIsSaid(t *testing.T) {
+	const text = `policy: retail
+version: 1
+classes:
+  deposits: {types: [DEMAND]}
+metrics:
+  aum: {kind: adb, over: month}
+  spare: {kind: count, window: 30d}
+schemes:
+  card:
+    by: aum
+    tiers:
+      - {name: mass}
+      - {name: gold, from: 50_000}
+`
+	for _, x := range []struct {
+		from, to string
+		warnings int
+	}{
+		{"", "", 1},
+		{"by: aum", "by: aumm", 1},
+		{"by: aum", "by: balance", 0},
+		{"by: aum", "bye: aum", 0},
+	} {
+		_, warnings, err := policy.Check("p.yaml", []byte(strings.Replace(text, x.from, x.to, 1)), policy.Options{BaseCurrency: "CNY"})
+		if len(warnings) != x.warnings || (err == nil) != (x.from == "") {
+			t.Errorf("%q: %v\nwarnings, want %d:\n%v", x.to, err, x.warnings, warnings)
+		}
+		if len(warnings) == 1 && warnings[0].Field != "metrics.spare" {
+			t.Errorf("%q: warned of %s", x.to, warnings[0].Field)
+		}
+	}
 }

@@ -42,7 +42,10 @@ func (c *compiler) set(v value, n *names) uint64 {
 		}
 		num, ok := n.number[strings.ToUpper(s)]
 		if !ok {
-			c.unknown(item, n.what, strings.ToUpper(s), n.known)
+			// As if it were written rightly: what else is wrong is said now, not next time.
+			if near := c.unknown(item, n.what, strings.ToUpper(s), n.known); near != "" {
+				set |= 1 << uint(n.number[near])
+			}
 			continue
 		}
 		if set>>uint(num)&1 == 1 {
@@ -53,7 +56,8 @@ func (c *compiler) set(v value, n *names) uint64 {
 	return set
 }
 
-// lookup finds v's text among names, and reports an unknown one.
+// lookup finds v's text among names. An unknown one is reported, and the name that it
+// was likely meant to be is found in its place.
 func (c *compiler) lookup(v value, what string, index map[string]int) (int, bool) {
 	s, ok := v.text()
 	if !ok {
@@ -61,24 +65,36 @@ func (c *compiler) lookup(v value, what string, index map[string]int) (int, bool
 	}
 	i, ok := index[s]
 	if !ok {
-		c.unknown(v, what, s, slices.Sorted(maps.Keys(index)))
+		if near := c.unknown(v, what, s, slices.Sorted(maps.Keys(index))); near != "" {
+			return index[near], true
+		}
 	}
 	return i, ok
 }
 
-// unknown reports a name that nobody knows, with the nearest known one.
-func (c *compiler) unknown(v value, what, got string, known []string) {
+// unknown reports a name that nobody knows, with the nearest known one, which it gives;
+// "": none is near.
+func (c *compiler) unknown(v value, what, got string, known []string) (near string) {
 	c.problem(v, "there is no such "+what, suggest(got, known, what))
+	near = nearest(got, known)
+	c.lost = c.lost || near == ""
+	return near
 }
 
-// suggest gives the remedy for an unknown name.
-func suggest(got string, known []string, what string) string {
+// nearest is the known name that got was likely meant to be, "": none is near.
+func nearest(got string, known []string) string {
 	best, dist := "", max(2, len(got)/3)+1
 	for _, k := range known {
 		if d := distance(strings.ToLower(got), strings.ToLower(k), dist); d < dist {
 			best, dist = k, d
 		}
 	}
+	return best
+}
+
+// suggest gives the remedy for an unknown name.
+func suggest(got string, known []string, what string) string {
+	best := nearest(got, known)
 	switch {
 	case best != "":
 		return "did you mean " + best + "?"

@@ -46,14 +46,11 @@ func (c *compiler) subjectOf(v value) (ok bool, t Term) {
 	return c.subject(by, s)
 }
 
-// subject finds a metric or score by name and gives a term without threshold.
+// subject finds a metric or score by name and gives a term without threshold. An unknown
+// name is reported and read as the one it was likely meant to be.
 func (c *compiler) subject(v value, name string) (bool, Term) {
-	if i, ok := c.metrics[name]; ok {
-		c.used.metric(i)
-		return true, Term{Metric: i, Score: -1}
-	}
-	if i, ok := c.scores[name]; ok {
-		return true, Term{Metric: -1, Score: i}
+	if ok, t := c.named(name); ok {
+		return true, t
 	}
 	known := make([]string, 0, len(c.plan.Metrics)+len(c.plan.Scores))
 	for i := range c.plan.Metrics {
@@ -62,7 +59,18 @@ func (c *compiler) subject(v value, name string) (bool, Term) {
 	for i := range c.plan.Scores {
 		known = append(known, c.plan.Scores[i].Name)
 	}
-	c.unknown(v, "metric or score", name, known)
+	return c.named(c.unknown(v, "metric or score", name, known))
+}
+
+// named finds a metric or score.
+func (c *compiler) named(name string) (bool, Term) {
+	if i, ok := c.metrics[name]; ok {
+		c.used.metric(i)
+		return true, Term{Metric: i, Score: -1}
+	}
+	if i, ok := c.scores[name]; ok {
+		return true, Term{Metric: -1, Score: i}
+	}
 	return false, Term{Metric: -1, Score: -1}
 }
 

@@ -16,8 +16,12 @@ func (u *usage) class(i int)     { mark(&u.classes, i) }
 func (u *usage) metric(i int)    { mark(&u.metrics, i) }
 func (u *usage) dimension(i int) { mark(&u.dimensions, i) }
 
-// checkUnused warns of names that nothing refers to.
+// checkUnused warns of names that nothing refers to, unless what could not be read may
+// refer to them.
 func (c *compiler) checkUnused(root value) {
+	if c.lost || len(c.broken) > 0 {
+		return
+	}
 	products := false
 	for i := range c.plan.Metrics {
 		m := &c.plan.Metrics[i]
