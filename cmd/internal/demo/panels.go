@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 // minorPerWan is 10,000 yuan in fen.
@@ -91,7 +92,7 @@ func (s *Screen) alerts(v view, columns, free int) []string {
 			if (a.Severity != pb.Severity_INFO) != grave {
 				continue
 			}
-			text := s.message(a, grave, columns-1)
+			text := s.message(a, v.today, grave, columns-1)
 			if len(lines)+len(text) > free {
 				break
 			}
@@ -101,9 +102,13 @@ func (s *Screen) alerts(v view, columns, free int) []string {
 	return lines
 }
 
-// message is an alert as lines; whole: with why and what to do.
-func (s *Screen) message(a *pb.Alert, whole bool, columns int) []string {
+// message is an alert as lines; whole: with why and what to do. One of an earlier day
+// begins with that day: what it calls today is that.
+func (s *Screen) message(a *pb.Alert, today int32, whole bool, columns int) []string {
 	text := strings.Split(strings.ReplaceAll(textOf(a, s.Lang), "**", ""), "\n")
+	if a.Day < today {
+		text[0] = fmt.Sprintf(s.w.said, event.FormatDay(a.Day)) + text[0]
+	}
 	if !whole {
 		return []string{tint[a.Severity] + clip(text[0], columns)}
 	}

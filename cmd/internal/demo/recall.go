@@ -46,7 +46,7 @@ func positions(ctx context.Context, client *kgo.Client, ns topics.Namespace) (fr
 func (w *watch) recall(a *pb.Alert) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.newest = slices.DeleteFunc(w.newest, func(old *pb.Alert) bool { return old.AlertId == a.AlertId })
+	w.drop(a.AlertId)
 	delete(w.told, a.AlertId)
 	if a.Mode != pb.Mode_LIVE || a.State != pb.AlertState_OPEN {
 		return

@@ -38,12 +38,16 @@ func TestAlertsOfTheRunBeforeAreRecalled(t *testing.T) {
 	take(1, 6, open("history", 40, pb.AlertState_OPEN, pb.Mode_BACKFILL))
 	take(1, 10, open("new", 50, pb.AlertState_OPEN, pb.Mode_LIVE))
 	take(1, 11, open("a", 51, pb.AlertState_OPEN, pb.Mode_LIVE)) // a later revision
+	take(1, 12, open("b", 52, pb.AlertState_EXPIRED, pb.Mode_LIVE))
 	s := w.seen()
 	var ids []string
 	for _, a := range s.alerts {
 		ids = append(ids, a.AlertId)
+		if a.AlertId == "a" && a.AsOf != 51 {
+			t.Errorf("a is shown as of %d, want its later revision, as of 51", a.AsOf)
+		}
 	}
-	if want := []string{"a", "b", "c", "new"}; !slices.Equal(ids, want) {
+	if want := []string{"c", "new", "a"}; !slices.Equal(ids, want) {
 		t.Errorf("shown %v, want %v", ids, want)
 	}
 	if n := s.opened[pb.Severity_WARNING]; n != 1 || !slices.Equal(told, []string{"new"}) {

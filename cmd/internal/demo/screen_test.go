@@ -123,3 +123,28 @@ func TestThePictureFits(t *testing.T) {
 		}
 	}
 }
+
+// What an alert says of "today" is of the day it was told on: where that is over, the
+// screen says which it was, before all else, so that no clipping takes it away.
+func TestTheScreenDatesWhatAlertsSay(t *testing.T) {
+	const today = 20240 // 2025-06-01
+	v := someView()
+	v.today = today
+	for i, day := range []int32{today - 7, today - 2} {
+		v.seen.alerts[i].Day = day
+	}
+	fresh := alertOf("3", pb.Severity_INFO, "【提示】今天的事。", "INFO · of today.")
+	fresh.Day = today
+	v.seen.alerts = append(v.seen.alerts, fresh)
+	for lang, want := range map[string][]string{
+		"zh": {"\n（2025-05-30 所述）【紧急】王*芳", "\n（2025-05-25 所述）【提示】田*", "\n【提示】今天的事。"},
+		"en": {"\n(said on 2025-05-30) CRITICAL · Wang*", "\n(said on 2025-05-25) INFO · Tian*", "\nINFO · of today."},
+	} {
+		text := picture(v, lang, 100, 40)
+		for _, w := range want {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s lacks %q:\n%s", lang, w, text)
+			}
+		}
+	}
+}

@@ -15,6 +15,7 @@ type view struct {
 	phase   Phase
 	resumed bool
 	now     string // the bank's time
+	today   int32  // and its business day; 0 before live play
 	records int64  // of this run
 	inRate  float64
 	done    float64 // 0 … 1 of the history or the catching up
@@ -41,7 +42,9 @@ func (t *theatre) view(m *meter) (view, error) {
 	v.now = event.FormatDay(max(day, t.p.Bank.Start))
 	if playing != nil {
 		v.records += playing.Sent.Load()
-		at := t.d.Calendar.Local(playing.clock.Now().Unix())
+		now := playing.clock.Now().Unix()
+		v.today = t.d.Calendar.BusinessDay(now)
+		at := t.d.Calendar.Local(now)
 		v.now = time.Unix(at, 0).UTC().Format("2006-01-02 15:04")
 	}
 	v.inRate = m.rate(v.records)

@@ -86,7 +86,11 @@ func (w *watch) take(r *kgo.Record) error {
 		w.recall(a)
 		return nil
 	}
-	if a.Mode != pb.Mode_LIVE || a.State != pb.AlertState_OPEN {
+	if a.Mode != pb.Mode_LIVE {
+		return nil
+	}
+	if a.State != pb.AlertState_OPEN {
+		w.over(a)
 		return nil
 	}
 	if w.note(a) && w.onAlert != nil {
@@ -95,25 +99,33 @@ func (w *watch) take(r *kgo.Record) error {
 	return nil
 }
 
-// note tells whether the alert is new to this watch; a later revision of one
-// that is still shown takes its place.
+// note tells whether the alert is new to this watch. A later revision is news of one
+// that is not: it is shown as the newest, and the earlier no more.
 func (w *watch) note(a *pb.Alert) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.told[a.AlertId] {
-		for i, old := range w.newest {
-			if old.AlertId == a.AlertId {
-				w.newest[i] = a
-			}
-		}
-		return false
+	isNew := !w.told[a.AlertId]
+	if isNew {
+		w.told[a.AlertId] = true
+		w.opened[a.Severity]++
 	}
-	w.told[a.AlertId] = true
-	w.opened[a.Severity]++
+	w.drop(a.AlertId)
 	if w.newest = append(w.newest, a); len(w.newest) > shown {
 		w.newest = w.newest[1:]
 	}
-	return true
+	return isNew
+}
+
+// over takes an alert that is closed from the screen.
+func (w *watch) over(a *pb.Alert) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.drop(a.AlertId)
+}
+
+// drop is called with mu held.
+func (w *watch) drop(id string) {
+	w.newest = slices.DeleteFunc(w.newest, func(old *pb.Alert) bool { return old.AlertId == id })
 }
 
 // seen is what a watch has seen so far.

@@ -18,7 +18,7 @@ type words struct {
 	stopping, resume, audit                                     string
 	tier, number, money, share, change                          string
 	moves, up, down, watch, alerts, newest, none, ask, password string
-	since                                                       string
+	since, said                                                 string
 	severity                                                    map[pb.Severity]string
 }
 
@@ -30,8 +30,8 @@ var languages = map[string]words{
 			Remembering: "恢复进度", Writing: "写入历史", Folding: "计算追赶中", Live: "实时运行",
 		},
 		log: "日志", fold: "计算", warehouse: "ClickHouse", behind: "待处理", perSecond: " 条/秒", left: "剩余", waiting: "等待中",
-		since: "自本次启动:",
-		tier:  "级别", number: "客户数", money: "资产(万元)", share: "占比", change: "变化",
+		since: "自本次启动:", said: "（%s 所述）",
+		tier: "级别", number: "客户数", money: "资产(万元)", share: "占比", change: "变化",
 		moves: "级别变动", up: "升级", down: "降级", watch: "进入观察", alerts: "预警", newest: "最新预警", none: "暂无",
 		ask: "试试这些查询", password: "密码文件",
 		severity: map[pb.Severity]string{pb.Severity_CRITICAL: "紧急", pb.Severity_WARNING: "预警", pb.Severity_INFO: "提示"},
@@ -43,8 +43,8 @@ var languages = map[string]words{
 			Remembering: "resuming", Writing: "writing history", Folding: "fold catches up", Live: "live",
 		},
 		log: "log", fold: "fold", warehouse: "ClickHouse", behind: "behind", perSecond: " /s", left: "left", waiting: "waiting",
-		since: "since this start:",
-		tier:  "tier", number: "customers", money: "assets (CNY 10k)", share: "share", change: "change",
+		since: "since this start:", said: "(said on %s) ",
+		tier: "tier", number: "customers", money: "assets (CNY 10k)", share: "share", change: "change",
 		moves: "moves", up: "up", down: "down", watch: "watched", alerts: "alerts", newest: "newest alerts", none: "none yet",
 		ask: "queries to try", password: "password file",
 		severity: map[pb.Severity]string{pb.Severity_CRITICAL: "CRITICAL", pb.Severity_WARNING: "WARNING", pb.Severity_INFO: "INFO"},
