@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,9 +23,12 @@ func (a *app) newPolicyPublish() *cobra.Command {
 		Short: "Check a policy and hand it to the writer of time",
 		Long: `Check the policy as the successor of the one published last (its version must be
 higher, and a tier that is gone needs replaced_by), and publish it. The conductor
-writes it into every partition of the log; it applies from the day named, tomorrow
-at the earliest. The first policy of a new log applies at once. The topics must be
-there: a mistyped directory or prefix makes no new deployment.`,
+writes it into every partition of the log; it applies from the day named, at the
+earliest from the day after the conductor's and the log's. A day that the log has
+begun is refused, and a log whose clock is behind is warned of. The same text may be
+published again, with another day, while it waits to be written. The first policy of
+a new log applies at once. The topics must be there: a mistyped directory or prefix
+makes no new deployment.`,
 		Example: `  tierwatch policy publish my-policy.yaml -c tierwatch.yaml
   tierwatch policy publish v2.yaml --from 2026-01-01 --data-dir ./tierwatch-data`,
 		Args: cobra.ExactArgs(1),
@@ -86,18 +90,22 @@ func (a *app) publish(ctx context.Context, d *wire.Deployment, t *control.Topic,
 	if p := o.Previous; p != nil && p.Name != plan.Name {
 		return exit.With(exit.Usage, fmt.Errorf("%s: policy: %q: the policy of this deployment is named %q, and the name stays: write policy: %s", file, plan.Name, p.Name, p.Name))
 	}
+	today := int32(0)
+	if d.Config.Deployment.Clock == "wall" {
+		today = d.Calendar.BusinessDay(time.Now().Unix())
+	}
+	pub := newPublication(t.Table(), plan.Version, day, today)
+	if err := pub.refused(); err != nil {
+		return exit.With(exit.Usage, fmt.Errorf("%s: %w", file, err))
+	}
 	err = t.PublishPolicy(ctx, &pb.PolicyPublication{Name: plan.Name, Version: plan.Version, EffectiveDay: day, Yaml: text})
 	if err != nil {
 		return err
 	}
-	when := "as soon as possible"
-	if day > 0 {
-		when = "from " + event.FormatDay(day)
-		if o.Previous != nil {
-			when += ", tomorrow at the earliest"
-		}
+	for _, note := range pub.notes() {
+		fmt.Fprintf(a.err, "warning: %s\n", note)
 	}
-	fmt.Fprintf(a.out, "published policy %s version %d, effective %s\n", plan.Name, plan.Version, when)
+	fmt.Fprintf(a.out, "published policy %s version %d, effective %s\n", plan.Name, plan.Version, pub.when())
 	return nil
 }
 

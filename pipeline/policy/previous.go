@@ -13,7 +13,7 @@ func (c *compiler) checkPrevious(root value) {
 		return
 	}
 	if v, ok := root.get("version"); ok && c.plan.Version > 0 && c.plan.Version <= prev.Version {
-		c.problem(v, fmt.Sprintf("version %d is in force, so this one would be ignored", prev.Version), fmt.Sprintf("write version: %d", uint64(prev.Version)+1))
+		c.problem(v, fmt.Sprintf("version %d is published, so this one would be ignored", prev.Version), fmt.Sprintf("write version: %d", uint64(prev.Version)+1))
 	}
 	section, _ := root.get("schemes")
 	for i := range prev.Schemes {

@@ -27,7 +27,7 @@ func TestPrevious(t *testing.T) {
 	for name, tc := range map[string]struct{ text, problem, warning string }{
 		"the same text":  {text: before},
 		"a version on":   {text: next},
-		"not risen":      {text: strings.Replace(before, "50_000", "60_000", 1), problem: "version 3 is in force, so this one would be ignored"},
+		"not risen":      {text: strings.Replace(before, "50_000", "60_000", 1), problem: "version 3 is published, so this one would be ignored"},
 		"tier gone":      {text: gone, problem: "tier silver is gone, but not what becomes of its customers"},
 		"tier succeeded": {text: strings.Replace(gone, "by: aum, tiers", "by: aum, replaced_by: {silver: mass}, tiers", 1)},
 		"scheme gone":    {text: next[:strings.Index(next, "  club")], warning: "scheme club is gone"},
