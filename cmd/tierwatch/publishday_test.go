@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
@@ -64,4 +65,23 @@ func TestPublicationsGoByTheLogsClock(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Beside a log that was loaded, a version is published, again with another day while it
+// waits, and not at all for a day that is closed.
+func TestPublishingBesideALoadedLog(t *testing.T) {
+	b := newRefusals(t)
+	b.run(0, "load", "--mapping", "core.yaml", "--policy", "policy.yaml", "--data-dir", "data", "core.csv")
+	b.write("v2.yaml", []byte(strings.Replace(historyPolicy, "version: 1", "version: 2", 1)))
+	publish := func(code exit.Code, file, from string) string {
+		out, errOut := b.run(int(code), "policy", "publish", file, "--from", from, "--data-dir", "data")
+		return out + errOut
+	}
+	tells(t, publish(exit.Usage, "v2.yaml", "2025-01-04"), "--from 2025-01-04: the log's clock is at 2025-01-0", "name it or a later one")
+	tells(t, publish(exit.OK, "v2.yaml", "2025-02-01"), "policy small version 2, effective from 2025-02-01, if it is written", "a conductor (`tierwatch run`) started now puts it into force on 20", "on 2025-02-01 it comes into force only if")
+	tells(t, publish(exit.OK, "v2.yaml", "2025-03-01"), "effective from 2025-02-01: this publication takes its place", "effective from 2025-03-01")
+	tells(t, publish(exit.Usage, "policy.yaml", "2025-03-01"), "version 2 is published, so this one would be ignored", "write version: 3")
+	b.write("more.csv", []byte("id,date,customer,kind,amount,currency\n9,2025-03-05,C1,N,10.00,CNY\n"))
+	b.run(0, "load", "--mapping", "core.yaml", "--data-dir", "data", "more.csv")
+	tells(t, publish(exit.Usage, "v2.yaml", "2025-04-01"), "version: 2: it is in the log already (first day 2025-03-01, in force), so it would be ignored: write version: 3")
 }
