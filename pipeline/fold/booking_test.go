@@ -276,3 +276,27 @@ func TestBalanceObservations(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) { play(t, tt.steps) })
 	}
 }
+
+// TestAnIdIsItsCustomers: the same id with two customers is two events, nothing is said
+// of it, and each has its own duplicates and versions (rule R136).
+func TestAnIdIsItsCustomers(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	other := func(x *pb.Transaction) { x.CustomerId = "C2" }
+	for i, x := range []struct {
+		yuan   int64
+		change []func(*pb.Transaction)
+		told   string
+	}{
+		{100, nil, ""},
+		{70, []func(*pb.Transaction){other}, ""},
+		{100, nil, "duplicate"},
+		{70, []func(*pb.Transaction){other}, "duplicate"},
+		{90, []func(*pb.Transaction){other, version(2)}, "superseded/newer_version"},
+		{100, nil, "duplicate"},
+	} {
+		tp.txn("1", first, x.yuan, x.change...)
+		if got := tp.told(); got != x.told {
+			t.Errorf("record %d: told %q, want %q", i, got, x.told)
+		}
+	}
+}

@@ -26,6 +26,9 @@ func TestDocsAreComplete(t *testing.T) {
 			}
 		}
 	}
+	if !strings.Contains(doc, "by its id **and its customer**") || !strings.Contains(doc, "uniqExact(customer_id)") {
+		t.Error("docs/mapping.md does not say that an event's id is its customer's (rule R136)")
+	}
 	for _, token := range tokenNames {
 		if !strings.Contains(doc, " "+token.name+" ") && !strings.Contains(doc, "`"+token.name) && !strings.Contains(doc, token.name+"`") {
 			t.Errorf("token %s is not in docs/mapping.md", token.name)
