@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -51,18 +52,39 @@ func wrap(what string, err error) error {
 
 // decoded turns another encoding into UTF-8.
 func decoded(r io.Reader, name string) (io.Reader, error) {
-	var e encoding.Encoding
-	switch name {
-	case "", "utf-8":
-		return r, nil
-	case "gb18030":
-		e = simplifiedchinese.GB18030
-	case "windows-1250":
-		e = charmap.Windows1250
-	case "windows-1252":
-		e = charmap.Windows1252
-	default:
-		return nil, fmt.Errorf("encoding %q: want utf-8, gb18030, windows-1250 or windows-1252", name)
+	e, err := encodingOf(name)
+	if e == nil || err != nil {
+		return r, err
 	}
 	return e.NewDecoder().Reader(r), nil
+}
+
+// encodingOf is nil for UTF-8.
+func encodingOf(name string) (encoding.Encoding, error) {
+	switch name {
+	case "", "utf-8":
+		return nil, nil //nolint:nilnil // nothing is to be decoded
+	case "gb18030":
+		return simplifiedchinese.GB18030, nil
+	case "windows-1250":
+		return charmap.Windows1250, nil
+	case "windows-1252":
+		return charmap.Windows1252, nil
+	}
+	return nil, fmt.Errorf("encoding %q: want utf-8, gb18030, windows-1250 or windows-1252", name)
+}
+
+// Text is a row that a reader gave as Raw, in UTF-8. A row that is not valid UTF-8 was
+// read without its encoding, so it holds the file's own bytes: they are in f.Encoding.
+// A valid one is UTF-8 already (rule R140).
+func (f Format) Text(raw []byte) ([]byte, error) {
+	e, err := encodingOf(f.Encoding)
+	if e == nil || err != nil || utf8.Valid(raw) {
+		return raw, err
+	}
+	text, err := e.NewDecoder().Bytes(raw)
+	if err != nil {
+		return nil, fmt.Errorf("read a row as %s: %w", f.Encoding, err)
+	}
+	return text, nil
 }

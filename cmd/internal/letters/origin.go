@@ -28,11 +28,18 @@ type errNoWay struct{ why string }
 func (e *errNoWay) Error() string { return e.why }
 
 // documents are originals that are whole values: JSON and Protobuf.
-type documents struct{ decoder kafka.Decoder }
+type documents struct {
+	decoder kafka.Decoder
+	format  file.Format // the zero one for what no mapping reads
+}
 
 func (d *documents) row(l *Letter, emit func(*pb.LogRecord) error) (event.Outcome, error) {
+	doc, err := d.format.Text(l.Original)
+	if err != nil {
+		return event.Outcome{}, err
+	}
 	return d.decoder.Row(event.Row{
-		Name: l.OriginName, Partition: l.OriginPartition, Position: l.OriginPosition, Doc: l.Original, Raw: l.Original,
+		Name: l.OriginName, Partition: l.OriginPartition, Position: l.OriginPosition, Doc: doc, Raw: l.Original,
 	}, emit)
 }
 
@@ -55,12 +62,16 @@ func (c *lines) row(l *Letter, emit func(*pb.LogRecord) error) (event.Outcome, e
 			return event.Outcome{}, &errNoWay{"the columns of " + l.OriginName + " are not known: it was not loaded into this log"}
 		}
 	}
+	text, err := c.format.Text(l.Original)
+	if err != nil {
+		return event.Outcome{}, err
+	}
 	path := filepath.Join(c.dir, "row.csv")
-	if err := os.WriteFile(path, append(slices.Clone(l.Original), '\n'), 0o600); err != nil {
+	if err := os.WriteFile(path, append(slices.Clone(text), '\n'), 0o600); err != nil {
 		return event.Outcome{}, fmt.Errorf("write row: %w", err)
 	}
 	format := c.format
-	format.NoHeader, format.Columns, format.Encoding = true, header, ""
+	format.NoHeader, format.Columns, format.Encoding = true, header, "" // text is decoded
 	r, err := file.Open(path, format)
 	if err != nil {
 		return event.Outcome{}, err
@@ -112,7 +123,7 @@ func (w *ways) make(source string) (way, error) {
 		}
 		s := &w.sources[i]
 		if s.Format == "protobuf" {
-			return &documents{&kafka.ProtoDecoder{Builder: w.builder}}, nil
+			return &documents{decoder: &kafka.ProtoDecoder{Builder: w.builder}}, nil
 		}
 		program = mapping.Canonical()
 		if s.Mapping != "" {
@@ -132,6 +143,6 @@ func (w *ways) make(source string) (way, error) {
 	case file.Parquet:
 		return nil, &errNoWay{"rows of Parquet files have no text to send through: correct the file and load it with --again"}
 	default:
-		return &documents{mapper}, nil
+		return &documents{decoder: mapper, format: program.Format}, nil
 	}
 }

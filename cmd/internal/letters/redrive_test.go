@@ -20,9 +20,13 @@ const day = 20259 // 2025-06-20
 func redrive(t *testing.T, b *trial.Bank) map[string]letters.Fate {
 	t.Helper()
 	fates := map[string]letters.Fate{}
-	r, err := letters.NewRedriver(t.Context(), b.Deployment, letters.RedriveOptions{
-		Told: func(f letters.Fate) { fates[f.Letter.EventId] = f },
-	})
+	redriveWith(t, b, letters.RedriveOptions{Told: func(f letters.Fate) { fates[f.Letter.EventId] = f }})
+	return fates
+}
+
+func redriveWith(t *testing.T, b *trial.Bank, o letters.RedriveOptions) {
+	t.Helper()
+	r, err := letters.NewRedriver(t.Context(), b.Deployment, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +40,6 @@ func redrive(t *testing.T, b *trial.Bank) map[string]letters.Fate {
 		t.Fatal(err)
 	}
 	b.Folded()
-	return fates
 }
 
 func reversal(of string) func(*pb.Transaction) {
