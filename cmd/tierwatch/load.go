@@ -19,6 +19,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	"github.com/tierwatch/tierwatch/cmd/internal/demo"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
+	"github.com/tierwatch/tierwatch/cmd/internal/folded"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/cmd/internal/load"
 	"github.com/tierwatch/tierwatch/cmd/internal/progress"
@@ -335,6 +336,11 @@ func (a *app) printFolded(c *config.Config, r *load.Result, began time.Time) {
 	if r.Live {
 		which += ", and of other sources meanwhile"
 	}
+	a.printSaid(c, f, which)
+}
+
+// printSaid tells what the fold refused of which records, and its other verdicts.
+func (a *app) printSaid(c *config.Config, f *folded.Said, which string) {
 	if n := total(f.Refused); n == 0 {
 		fmt.Fprintf(a.out, "the fold refused nothing %s\n", which)
 	} else {

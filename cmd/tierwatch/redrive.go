@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +33,9 @@ func (a *app) newDLQRedrive() *cobra.Command {
 		Long: `Send the originals of dead letters through again: those of ingest through the
 mapping of their source, those of files through --mapping, those of the fold back
 into the log. Say which: places, filters, or --all. What became of each is printed;
-what is rejected again stays where it is, and the exit code is then 3.
+what is rejected again stays where it is, and the exit code is then 3. So it is
+where the fold refuses what was written: it is waited for, if one runs, and what it
+said ends the list; else the command that tells it does.
 
 A letter that went before is left out and named, unless --again. The fold
 recognizes what it has had all the same.`,
@@ -65,7 +68,7 @@ recognizes what it has had all the same.`,
 }
 
 func (a *app) redrive(ctx context.Context, d *wire.Deployment, filter letters.Filter, f redriveFlags) error {
-	sums := map[string]int{}
+	began, sums := time.Now(), map[string]int{}
 	r, err := letters.NewRedriver(ctx, d, letters.RedriveOptions{
 		Mapping: f.mapping, Again: f.again, DryRun: f.dryRun,
 		Told: func(t letters.Fate) {
@@ -107,11 +110,43 @@ func (a *app) redrive(ctx context.Context, d *wire.Deployment, filter letters.Fi
 			fmt.Fprintf(a.out, "%d %s\n", n, what)
 		}
 	}
+	refused, err := a.redrivenFolded(ctx, d, r, began)
+	if err != nil {
+		return err
+	}
 	if len(missing) > 0 {
 		return exit.With(exit.Usage, fmt.Errorf("no dead letter at %v that is chosen: `tierwatch dlq list` shows their places", missing))
 	}
 	if n := sums[letters.Rejected] + sums[letters.Pointless] + sums[letters.NoWay]; n > 0 {
 		return exit.With(exit.Differs, fmt.Errorf("not sent through, and still where they were: %s: the lines above, or `tierwatch dlq show PARTITION:OFFSET`, say why", count.Of(n, "letter")))
 	}
+	if refused > 0 {
+		return exit.With(exit.Differs, fmt.Errorf("the fold refused what was written: %s, each with a letter of its own", count.Of(refused, "record")))
+	}
 	return nil
+}
+
+// redrivenFolded ends a redrive with what the fold did with it, or how to learn that.
+func (a *app) redrivenFolded(ctx context.Context, d *wire.Deployment, r *letters.Redriver, began time.Time) (refused int64, err error) {
+	list := a.sameDeployment(d.Config, "dlq list --stage fold --since "+at(began.Unix()))
+	said, err := r.Folded(ctx)
+	switch {
+	case errors.Is(err, letters.ErrNoFold):
+		run := "tierwatch run --roles fold,warehouse, where that runs"
+		if d.Addresses != nil && !d.Attached {
+			run = a.sameDeployment(d.Config, "run --roles fold,warehouse")
+		}
+		fmt.Fprintf(a.out, "what was written is in the log, but no fold is running, so it counts for nothing yet: %s; what the fold refuses then: %s\n", run, list)
+		return 0, nil
+	case err != nil:
+		return 0, interrupted(ctx, err, "what was written is in the log, only the wait for the fold was cut short; what it refuses: "+list)
+	case said == nil:
+		return 0, nil
+	}
+	which := "of what was redriven"
+	if r.Live() {
+		which += ", and of other sources meanwhile"
+	}
+	a.printSaid(d.Config, said, which)
+	return total(said.Refused), nil
 }

@@ -87,8 +87,16 @@ func (b *Builder) head(customer string, at int64, day *int32) *Reject {
 	if *day == 0 {
 		*day = b.Calendar.BusinessDay(at)
 	}
-	if r := checkDay("booking_date", *day); r != nil || b.LastDay == 0 || *day <= b.LastDay {
+	if r := checkDay("booking_date", *day); r != nil {
 		return r
 	}
-	return &Reject{FutureDay, "booking_date", FormatDay(*day) + " lies ahead: want " + FormatDay(b.LastDay) + ", which is tomorrow, or earlier"}
+	return b.Ahead(*day)
+}
+
+// Ahead rejects a business day behind LastDay; nil otherwise.
+func (b *Builder) Ahead(day int32) *Reject {
+	if b.LastDay == 0 || day <= b.LastDay {
+		return nil
+	}
+	return &Reject{FutureDay, "booking_date", FormatDay(day) + " lies ahead: want " + FormatDay(b.LastDay) + ", which is tomorrow, or earlier"}
 }

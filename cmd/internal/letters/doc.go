@@ -4,5 +4,6 @@
 // the mapping they came from, and those of the fold back into the log, and marks
 // each in tierwatch.control so that none goes twice by accident.
 //
-// File map: scan.go; filter.go; redrive.go; origin.go the way back of a row.
+// File map: scan.go; filter.go; redrive.go; origin.go the way back of a row;
+// folded.go what the fold said of it.
 package letters

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
+	"github.com/tierwatch/tierwatch/cmd/internal/folded"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/control"
@@ -55,6 +56,9 @@ type Redriver struct {
 	topic *control.Topic
 	log   *kafka.LogWriter
 	ways  ways
+	// stretch is the log from where it ended before this redriver wrote.
+	stretch folded.Stretch
+	wrote   bool
 	// written waits for its acknowledgement.
 	written []Fate
 }
@@ -98,7 +102,7 @@ func (r *Redriver) open(ctx context.Context) (err error) {
 		return ErrBusy
 	}
 	r.ways = ways{
-		builder: &event.Builder{Calendar: r.d.Calendar, Rates: table.Rates}, sources: r.d.Config.Ingest.Sources, known: map[string]way{},
+		builder: &event.Builder{Calendar: r.d.Calendar, Rates: table.Rates, LastDay: r.d.LastDay(time.Now())}, sources: r.d.Config.Ingest.Sources, known: map[string]way{},
 		header: func(name string) []string { return headerOf(table, name) },
 	}
 	if r.o.Mapping != "" {
@@ -112,6 +116,10 @@ func (r *Redriver) open(ctx context.Context) (err error) {
 	r.log, err = kafka.NewLogWriter(kafka.WriterOptions{
 		Kafka: r.d.Kafka, Namespace: r.d.Namespace, Partitions: r.d.Partitions, Compression: r.d.Config.Ingest.Compression,
 	})
+	if err != nil || r.o.DryRun {
+		return err
+	}
+	r.stretch, err = folded.Begin(ctx, r.d)
 	return err
 }
 
@@ -175,6 +183,7 @@ func (r *Redriver) Flush(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		r.wrote = true
 		r.o.Told(f)
 	}
 	r.written = r.written[:0]
@@ -237,8 +246,12 @@ func (r *Redriver) sendRecord(l *Letter, emit func(*pb.LogRecord) error) (Fate, 
 	if err := rec.UnmarshalVT(l.Original); err != nil {
 		return Fate{What: NoWay, Why: "the original is no log record: " + err.Error()}, nil //nolint:nilerr // it is told as the letter's fate
 	}
-	if customer, _, _ := event.Head(rec); customer == "" {
+	customer, day, _ := event.Head(rec)
+	if customer == "" {
 		return Fate{What: NoWay, Why: "the original is no record of a customer"}, nil
+	}
+	if no := r.ways.builder.Ahead(day); no != nil {
+		return Fate{What: Pointless, Why: no.Error()}, nil
 	}
 	return Fate{What: Written, Records: 1}, emit(rec)
 }

@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/folded"
 	"github.com/tierwatch/tierwatch/cmd/internal/load"
 	"github.com/tierwatch/tierwatch/cmd/internal/trial"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// folded runs a load to its end, or until stop, and gives what the fold said of it.
-func folded(t *testing.T, b *trial.Bank, f load.File, stop bool) (*load.Result, *load.Folded) {
+// loaded runs a load to its end, or until stop, and gives what the fold said of it.
+func loaded(t *testing.T, b *trial.Bank, f load.File, stop bool) (*load.Result, *folded.Said) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -48,7 +49,7 @@ func folded(t *testing.T, b *trial.Bank, f load.File, stop bool) (*load.Result, 
 	return r, said
 }
 
-func wantFolded(t *testing.T, got *load.Folded, refused, verdicts string) {
+func wantFolded(t *testing.T, got *folded.Said, refused, verdicts string) {
 	t.Helper()
 	if r, v := fmt.Sprint(got.Refused), fmt.Sprint(got.Verdicts); r != refused || v != verdicts || got.Partial || (got.Since == 0) != (len(got.Refused) == 0) {
 		t.Errorf("refused %s, verdicts %s, since %d, partial %t; want %s and %s", r, v, got.Since, got.Partial, refused, verdicts)
@@ -61,20 +62,20 @@ func TestWhatTheFoldRefusesIsCountedByLoad(t *testing.T) {
 	b, dir := trial.New(t), t.TempDir()
 	b.Publish()
 	b.Fold()
-	_, one := folded(t, b, file(t, dir, "one.csv",
+	_, one := loaded(t, b, file(t, dir, "one.csv",
 		"1,2025-06-20,C1,10.00,CNY", "1,2025-06-20,C1,11.00,CNY", "1,2025-06-20,C1,10.00,CNY", "2,2025-06-22,C2,10.00,CNY"), false)
 	wantFolded(t, one, "map[id_conflict:1]", "map[duplicate:1]")
-	_, none := folded(t, b, file(t, dir, "none.csv", "3,2025-06-23,C1,10.00,CNY"), false)
+	_, none := loaded(t, b, file(t, dir, "none.csv", "3,2025-06-23,C1,10.00,CNY"), false)
 	wantFolded(t, none, "map[]", "map[]")
 
 	two := file(t, dir, "two.csv", "1,2025-06-20,C1,12.00,CNY", "4,2024-01-02,C1,1.00,CNY", "5,2025-06-23,C2,1.00,CNY", "6,2025-06-24,C2,1.00,CNY",
 		"6,2025-06-25,C2,1.00,CNY")
-	folded(t, b, two, true)
+	loaded(t, b, two, true)
 	before := len(b.Letters())
 	if before < 3 {
 		t.Fatalf("%d letters before the load goes on: the interrupted start wrote nothing", before)
 	}
-	r, said := folded(t, b, two, false)
+	r, said := loaded(t, b, two, false)
 	if !r.Resumed {
 		t.Errorf("%+v", r)
 	}
@@ -86,7 +87,7 @@ func TestWhatTheFoldRefusesOfALoadThatGoesOnWithoutItsBeginning(t *testing.T) {
 	b, dir := trial.New(t), t.TempDir()
 	b.Fold()
 	f := file(t, dir, "core.csv", "1,2025-06-20,C1,10.00,CNY", "1,2025-06-20,C1,11.00,CNY", "2,2025-06-22,C1,10.00,CNY")
-	folded(t, b, f, true)
+	loaded(t, b, f, true)
 	// As a version before this one left it.
 	topic := b.Control()
 	for _, had := range topic.Table().Files() {
@@ -96,7 +97,7 @@ func TestWhatTheFoldRefusesOfALoadThatGoesOnWithoutItsBeginning(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, said := folded(t, b, f, false); !said.Partial || len(said.Refused) != 0 {
+	if _, said := loaded(t, b, f, false); !said.Partial || len(said.Refused) != 0 {
 		t.Errorf("%+v: what it covers is not said", said)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/folded"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/event"
@@ -31,7 +32,7 @@ func (l *Load) recall(ctx context.Context) (*mark, error) {
 	}
 	m.position = had.Position
 	copy(m.rejected, had.Rejected)
-	err := l.behind(ctx, topics.Events, had.LogEnds, func(r *kgo.Record) {
+	err := folded.Behind(ctx, l.d, topics.Events, had.LogEnds, func(r *kgo.Record) {
 		if len(r.Key) > 0 {
 			m.log[recordContent(string(r.Key), r.Value)]++
 		}
@@ -39,7 +40,7 @@ func (l *Load) recall(ctx context.Context) (*mark, error) {
 	if err != nil {
 		return nil, fmt.Errorf("look what the interrupted load wrote last: %w", err)
 	}
-	err = l.behind(ctx, topics.DLQ, had.DlqEnds, func(r *kgo.Record) {
+	err = folded.Behind(ctx, l.d, topics.DLQ, had.DlqEnds, func(r *kgo.Record) {
 		var d pb.DeadLetter
 		if d.UnmarshalVT(r.Value) == nil && d.Stage == stage {
 			m.dlq[letterContent(&d)]++
@@ -98,7 +99,7 @@ func (r *running) marked(ctx context.Context) (*pb.LoadedFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.l.stretch.end = ends
+	r.l.stretch.End = ends
 	letters, err := kafka.EndOffsets(ctx, r.client, r.l.d.Namespace.Topic(topics.DLQ))
 	if err != nil {
 		return nil, err
@@ -106,7 +107,7 @@ func (r *running) marked(ctx context.Context) (*pb.LoadedFile, error) {
 	return &pb.LoadedFile{
 		Position: max(r.position, r.mark.position), Load: r.l.shas(), Mappings: r.l.hashes(), LogEnds: ends, DlqEnds: letters,
 		Rejected: append([]int64(nil), r.mark.rejected...),
-		BeganLog: r.l.stretch.log, BeganDlq: r.l.stretch.dlq, BeganVerdicts: r.l.stretch.verdicts,
+		BeganLog: r.l.stretch.Log, BeganDlq: r.l.stretch.DLQ, BeganVerdicts: r.l.stretch.Verdicts,
 	}, nil
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tierwatch/tierwatch/cmd/internal/count"
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
+	"github.com/tierwatch/tierwatch/cmd/internal/folded"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/control"
@@ -63,7 +64,7 @@ type Load struct {
 	last    int32
 	rates   []*pb.Rates // published, by day
 	resumed *pb.LoadedFile
-	stretch stretch
+	stretch folded.Stretch
 }
 
 // source is one file.
@@ -111,7 +112,7 @@ func (l *Load) prepare(ctx context.Context) error {
 	if err := l.publishRates(ctx); err != nil {
 		return err
 	}
-	builder := &event.Builder{Calendar: l.d.Calendar, Rates: l.topic.Table().Rates, LastDay: l.lastDay()}
+	builder := &event.Builder{Calendar: l.d.Calendar, Rates: l.topic.Table().Rates, LastDay: l.d.LastDay(time.Now())}
 	var err error
 	if l.inputs, err = openAll(l.o.Files, builder); err != nil {
 		return err
@@ -120,16 +121,6 @@ func (l *Load) prepare(ctx context.Context) error {
 		return err
 	}
 	return l.known()
-}
-
-// lastDay is the last business day that a row may have: tomorrow. A load writes the
-// bank's time by its rows, so one mistyped year would close every day up to it, and each
-// customer would fall on the way. 0 for a demo, whose time is its own.
-func (l *Load) lastDay() int32 {
-	if l.clock() == "demo" {
-		return 0
-	}
-	return l.d.Calendar.BusinessDay(time.Now().Unix()) + 1
 }
 
 // Check compiles the mappings and opens every file and its header, without a

@@ -13,6 +13,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/count"
+	"github.com/tierwatch/tierwatch/cmd/internal/folded"
 	"github.com/tierwatch/tierwatch/cmd/internal/role"
 	"github.com/tierwatch/tierwatch/sources/control"
 	"github.com/tierwatch/tierwatch/sources/event"
@@ -43,7 +44,7 @@ type Result struct {
 	Resumed bool    `json:"resumed"`
 	Seconds float64 `json:"seconds"`
 	// Folded is what the fold said, if it was waited for: Load.Folded.
-	Folded *Folded `json:"folded,omitempty"`
+	Folded *folded.Said `json:"folded,omitempty"`
 }
 
 // output is where records go: the backfill, or the writer of a live log.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -106,6 +107,17 @@ func (d *Deployment) Engine() *pb.Engine {
 		Version: fold.EngineVersion, BaseCurrency: c.BaseCurrency, TimeZone: c.TimeZone,
 		FxLagDays: int32(c.FXLag), NavLagDays: int32(c.NAVLag), Epoch: uint32(c.Epoch), Clock: string(c.Clock),
 	}
+}
+
+// LastDay is the last business day that a row may have which a person brings in at now:
+// tomorrow. A load writes the bank's time by its rows, so one mistyped year would close
+// every day up to it, and each customer would fall on the way. 0 for a demo, whose time
+// is its own.
+func (d *Deployment) LastDay(now time.Time) int32 {
+	if d.Config.Deployment.Clock == "demo" {
+		return 0
+	}
+	return d.Calendar.BusinessDay(now.Unix()) + 1
 }
 
 // Register adds collectors to the deployment's metrics.
