@@ -35,7 +35,8 @@ func (a *app) newDemo() *cobra.Command {
 and play a seeded synthetic bank: its history at full speed, then live at one
 business day every few seconds. The terminal shows tiers and their money, moves
 and alerts as they open. Everything stays in the data directory: Ctrl-C stops
-cleanly, and a second start goes on where the first ended. Stopped before it was
+cleanly, and a second start goes on where the first ended. Of the day in work some records
+are then written again: each is recognized by its id and counts once. Stopped before it was
 live, or with --once before it was done, it ends with exit code 130.
 
 The first start fetches the ClickHouse engine (about 150 MB, with npm; cached in
@@ -92,9 +93,9 @@ func (a *app) demo(ctx context.Context, p demo.Params, asked func(string) bool) 
 	defer closeLog()
 	needs := wire.Needs{Kafka: true, ClickHouse: true, Progress: a.fetchProgress()}
 	err = a.withLog(ctx, cfg, log, needs, func(ctx context.Context, d *wire.Deployment, stops *lifecycle.Stack) error {
-		return interrupted(ctx, a.play(ctx, d, p, resumed, stops), a.goOn())
+		return interruptedAs(ctx, a.play(ctx, d, p, resumed, stops), demo.Interrupted(a.sameCommand(), p.Lang))
 	})
-	return interrupted(ctx, err, a.goOn())
+	return interruptedAs(ctx, err, demo.Interrupted(a.sameCommand(), p.Lang))
 }
 
 // play is the demo on engines that run.

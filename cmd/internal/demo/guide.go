@@ -62,9 +62,16 @@ func Addresses(a *embedded.Engines, metrics, lang string) []string {
 	return append(lines, rest...)
 }
 
+// Interrupted is what a demo says that was stopped before it was live or done: what
+// stands, and the command that goes on. Records of the day in work are written again.
+func Interrupted(resume, lang string) string {
+	w := languages[lang]
+	return w.interrupted + w.again + w.same + resume
+}
+
 // Goodbye tells how to go on with a demo that was stopped: the commands that resume
 // and audit it.
 func Goodbye(resume, audit, lang string) string {
 	w := languages[lang]
-	return w.resume + " " + resume + "\n" + w.audit + " " + audit + "\n"
+	return w.resume + " " + resume + "\n" + w.next + w.again + "\n" + w.audit + " " + audit + "\n"
 }

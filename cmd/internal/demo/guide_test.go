@@ -49,3 +49,30 @@ func TestFallsAreAskedForByCode(t *testing.T) {
 		t.Errorf("%d questions about alerts, want 1", asked)
 	}
 }
+
+// A demo that was stopped is truthful in its language: what is written again, that it
+// counts once, and the command.
+func TestAStoppedDemoSaysWhatIsWrittenAgain(t *testing.T) {
+	for lang, want := range map[string][]string{
+		"en": {"written again", "counted once (verdict duplicate)", "interrupted: what was written stays", "give the same command again"},
+		"zh": {"会重写", "只计一次(判定 duplicate)", "已中断", "再次运行同一命令"},
+	} {
+		stopped, bye := Interrupted("tierwatch demo --x", lang), Goodbye("tierwatch demo --x", "tierwatch verify", lang)
+		for _, part := range want {
+			if !strings.Contains(stopped, part) {
+				t.Errorf("%s: %q lacks %q", lang, stopped, part)
+			}
+		}
+		for _, part := range append(want[:2], "tierwatch demo --x\n", "tierwatch verify\n") {
+			if !strings.Contains(bye, part) {
+				t.Errorf("%s: %q lacks %q", lang, bye, part)
+			}
+		}
+		if !strings.HasSuffix(stopped, ": tierwatch demo --x") {
+			t.Errorf("%s: %q does not end with the command", lang, stopped)
+		}
+		if lang == "zh" && strings.Contains(stopped, "interrupted") {
+			t.Errorf("English in Chinese: %q", stopped)
+		}
+	}
+}

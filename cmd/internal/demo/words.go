@@ -16,6 +16,7 @@ type words struct {
 	phases                                                      map[Phase]string
 	log, fold, warehouse, behind, perSecond, left, waiting      string
 	stopping, resume, audit                                     string
+	interrupted, next, again, same                              string
 	tier, number, money, share, change                          string
 	moves, up, down, watch, alerts, newest, none, ask, password string
 	since, said                                                 string
@@ -25,6 +26,8 @@ type words struct {
 var languages = map[string]words{
 	"zh": {
 		stopping: "正在停止…", resume: "已停止。继续:", audit: "核对:",
+		interrupted: "已中断:已写入的都保留;继续时", next: "下次启动时",
+		again: "会重写当天的部分记录,系统按编号识别,只计一次(判定 duplicate)", same: ";继续请再次运行同一命令: ",
 		title: "Tierwatch 演示", customers: "客户", seed: "种子", live: "实时", perDay: "每个营业日",
 		phases: map[Phase]string{
 			Remembering: "恢复进度", Writing: "写入历史", Folding: "计算追赶中", Live: "实时运行",
@@ -38,6 +41,8 @@ var languages = map[string]words{
 	},
 	"en": {
 		stopping: "stopping …", resume: "stopped. Go on:", audit: "Audit:",
+		interrupted: "interrupted: what was written stays; when it goes on, ", next: "At the next start ",
+		again: "some records of the day in work are written again, recognized by their ids and counted once (verdict duplicate)", same: "; give the same command again to go on: ",
 		title: "Tierwatch demo", customers: "customers", seed: "seed", live: "live", perDay: "a business day",
 		phases: map[Phase]string{
 			Remembering: "resuming", Writing: "writing history", Folding: "fold catches up", Live: "live",
