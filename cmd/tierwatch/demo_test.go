@@ -137,6 +137,10 @@ func TestDemoOnceThenAgain(t *testing.T) {
 		t.Errorf("nobody is warned: %v", s.Alerts)
 	}
 
+	if s.Control == 0 || s.Records != s.Written+s.Control {
+		t.Errorf("%d positions of the log are %d written and %d of control", s.Records, s.Written, s.Control)
+	}
+
 	again := once(t, dir)
 	if !again.Resumed || again.Written != 0 {
 		t.Errorf("a second start: resumed %t, %d records written; want only a resume", again.Resumed, again.Written)
@@ -148,7 +152,7 @@ func TestDemoOnceThenAgain(t *testing.T) {
 
 // holds is what a summary says about the data, not about the run.
 func holds(s demo.Summary) demo.Summary {
-	s.Resumed, s.Written, s.Rejected, s.Seconds, s.RecordsPerSecond, s.Records = false, 0, 0, nil, 0, 0
+	s.Resumed, s.Written, s.Control, s.Rejected, s.Seconds, s.RecordsPerSecond, s.Records = false, 0, 0, 0, nil, 0, 0
 	return s
 }
 

@@ -9,6 +9,9 @@ import (
 	"github.com/tierwatch/tierwatch/sources/event"
 )
 
+// changeWide is the width of the column that tells the change since live play began.
+const changeWide = 12
+
 // minorPerWan is 10,000 yuan in fen.
 const minorPerWan = 1_000_000
 
@@ -23,7 +26,7 @@ func (s *Screen) tiers(v view, columns int) []string {
 			total += t.money()
 		}
 	}
-	lines := []string{dim + pad(s.w.tier, 14, false) + pad(s.w.number, 10, true) + pad(s.w.change, 8, true) +
+	lines := []string{dim + pad(s.w.tier, 14, false) + pad(s.w.number, 10, true) + pad(s.w.change, changeWide, true) +
 		pad(s.w.money, 18, true) + pad(s.w.share, 8, true)}
 	var others []string
 	for _, t := range v.tiers {
@@ -35,7 +38,7 @@ func (s *Screen) tiers(v view, columns int) []string {
 		if total > 0 {
 			share = float64(t.money()) / float64(total)
 		}
-		bar := strings.Repeat("▇", int(share*float64(max(0, columns-64))))
+		bar := strings.Repeat("▇", int(share*float64(max(0, columns-68))))
 		lines = append(lines, pad(v.name(t, s.Lang), 14, false)+pad(thousands(t.Customers), 10, true)+
 			change(t.Customers, v.first, t)+pad(thousands(t.money()/minorPerWan), 18, true)+
 			pad(fmt.Sprintf("%.1f %%", 100*share), 8, true)+"  "+cyan+bar)
@@ -49,15 +52,15 @@ func (s *Screen) tiers(v view, columns int) []string {
 // change is how many customers more than when live play began.
 func change(now uint64, first map[string]uint64, t Tier) string {
 	if first == nil {
-		return pad("", 8, true)
+		return pad("", changeWide, true)
 	}
 	switch d := int64(now) - int64(first[t.Scheme+"/"+t.Tier]); {
 	case d > 0:
-		return green + pad("+"+thousands(d), 8, true) + plain
+		return green + pad("+"+thousands(d), changeWide, true) + plain
 	case d < 0:
-		return red + pad(thousands(d), 8, true) + plain
+		return red + pad(thousands(d), changeWide, true) + plain
 	}
-	return pad("·", 8, true)
+	return pad("·", changeWide, true)
 }
 
 // moves are counted from the start of the program: after a resume that is said.

@@ -81,10 +81,8 @@ func (s *Summary) fill(ctx context.Context, d *wire.Deployment, h *history, stan
 	if err != nil {
 		return err
 	}
-	for _, end := range ends {
-		s.Records += end
-	}
-	s.Written, s.Rejected = h.Written.Load(), h.Rejected.Load()
+	s.positions(ends, h.Written.Load(), stand == where{})
+	s.Rejected = h.Rejected.Load()
 	s.Seconds = map[string]float64{"history_written": seconds(h.took), "caught_up": seconds(total)}
 	if s.Written > 0 {
 		s.RecordsPerSecond = float64(int64(float64(s.Written) / total.Seconds()))

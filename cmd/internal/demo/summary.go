@@ -15,10 +15,13 @@ type Summary struct {
 	LastDay   string `json:"last_day"`
 	// Resumed: an earlier run began this bank.
 	Resumed bool `json:"resumed"`
-	// Records are positions of the log, Written those of this run, Rejected the
-	// broken rows of this run.
+	// Records are positions of the log; Written are the customer records of this run
+	// and Control the others: time, rates and policy, each in every partition. Control
+	// is left out where an earlier run wrote a part of the log. Rejected are the broken
+	// rows of this run: they are in the dead letters, not in the log.
 	Records  int64 `json:"records"`
 	Written  int64 `json:"written"`
+	Control  int64 `json:"control,omitempty"`
 	Rejected int64 `json:"rejected"`
 
 	Verdicts    map[string]uint64            `json:"verdicts"`
@@ -31,6 +34,17 @@ type Summary struct {
 
 	Seconds          map[string]float64 `json:"seconds"`
 	RecordsPerSecond float64            `json:"records_per_second"`
+}
+
+// positions tells what the log holds; alone: this run wrote all of it.
+func (s *Summary) positions(ends []int64, written int64, alone bool) {
+	s.Written = written
+	for _, end := range ends {
+		s.Records += end
+	}
+	if alone {
+		s.Control = s.Records - written
+	}
 }
 
 // counted are the views whose rows the summary counts.
