@@ -101,9 +101,8 @@ func (a *app) newRoot() *cobra.Command {
 	})
 	root.AddCommand(a.subcommands()...)
 	root.SetHelpCommand(newHelp())
-	for _, c := range root.Commands() {
-		usageErrors(c)
-	}
+	root.Args = cobra.ArbitraryArgs // or cobra says itself, and less, that a command is unknown
+	usageErrors(root)
 	root.SetVersionTemplate("tierwatch {{.Version}}\n")
 	root.SetIn(a.in)
 	root.SetOut(a.out)

@@ -35,6 +35,8 @@ type theatre struct {
 	hist *history
 	// resumed: the history was played by an earlier run.
 	resumed bool
+	// stood is the last day that was closed then.
+	stood int32
 
 	out *watch
 	ask *census
@@ -48,6 +50,7 @@ type theatre struct {
 	naming sync.Once
 	lead   string
 	names  map[string]policy.Tier
+	order  []Tier // of the policy, as the census orders them
 }
 
 func (t *theatre) enter(p Phase) {
@@ -79,7 +82,9 @@ func Play(ctx context.Context, d *wire.Deployment, p Params, show Display) error
 	if err != nil {
 		return err
 	}
-	t.resumed = stand.live || stand.handed
+	if t.resumed = stand.live || stand.handed; t.resumed {
+		t.stood = stand.lastClose
+	}
 	bank := synth.New(p.Bank)
 	if t.hist, err = newHistory(d, bank, p.Bank); err != nil {
 		return err

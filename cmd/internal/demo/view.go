@@ -1,7 +1,10 @@
 package demo
 
 import (
+	"cmp"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	example "github.com/tierwatch/tierwatch/deploy/examples/demo"
@@ -38,8 +41,8 @@ func (t *theatre) view(m *meter) (view, error) {
 		return v, err
 	}
 	v.records = t.hist.Written.Load()
-	day := t.hist.Day.Load()
-	v.now = event.FormatDay(max(day, t.p.Bank.Start))
+	stands, done := progressOf(v.phase, t.hist.Day.Load(), t.p.Bank.Start, t.p.Bank.LastHistoryDay(), t.stood)
+	v.now, v.done = event.FormatDay(stands), done
 	if playing != nil {
 		v.records += playing.Sent.Load()
 		now := playing.clock.Now().Unix()
@@ -48,14 +51,22 @@ func (t *theatre) view(m *meter) (view, error) {
 		v.now = time.Unix(at, 0).UTC().Format("2006-01-02 15:04")
 	}
 	v.inRate = m.rate(v.records)
-	first, last := t.p.Bank.Start, t.p.Bank.LastHistoryDay()
-	v.done = historyDone(day, first, last)
 	if v.phase == Folding {
 		v.done = m.catchUp(v.g.foldLag)
 	}
 	v.left = m.remaining(v.phase, v.done)
 	v.lead, v.names = t.policy()
+	v.tiers = withEmpty(v.tiers, t.order)
 	return v, nil
+}
+
+// progressOf is the day of the bank, and how much of a phase is done. A bank that lives
+// through days which are in the log stands where it stood when it was stopped.
+func progressOf(p Phase, day, first, last, stood int32) (stands int32, done float64) {
+	if p == Remembering && stood >= first {
+		return stood, historyDone(day, first, stood)
+	}
+	return max(day, first), historyDone(day, first, last)
 }
 
 // historyDone is the share of the history up to a day. A demo that is resumed may
@@ -74,12 +85,33 @@ func (t *theatre) policy() (lead string, names map[string]policy.Tier) {
 		}
 		t.lead = plan.Schemes[0].Name
 		for _, s := range plan.Schemes {
-			for _, tier := range s.Tiers {
+			for rank, tier := range slices.Backward(s.Tiers) {
+				t.order = append(t.order, Tier{Scheme: s.Name, Tier: tier.Name, Rank: int16(rank)})
 				t.names[s.Name+"/"+tier.Name] = tier
 			}
 		}
 	})
 	return t.lead, t.names
+}
+
+// withEmpty adds the tiers of order that nobody is in, in the census'
+// order: they are told too. Nothing is added to no answer.
+func withEmpty(list, order []Tier) []Tier {
+	if len(list) == 0 {
+		return list
+	}
+	whole := slices.Clone(list)
+	for _, t := range order {
+		same := func(have Tier) bool { return have.Scheme == t.Scheme && have.Tier == t.Tier }
+		if slices.ContainsFunc(list, same) {
+			continue
+		}
+		whole = append(whole, t)
+	}
+	slices.SortStableFunc(whole, func(a, b Tier) int {
+		return cmp.Or(strings.Compare(a.Scheme, b.Scheme), int(b.Rank)-int(a.Rank))
+	})
+	return whole
 }
 
 // name is a tier's in the language, its own when the policy has none.
