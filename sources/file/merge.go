@@ -143,15 +143,6 @@ func (m *Merger) Next(ctx context.Context) (*Entry, error) {
 // Books are the books of a file so far.
 func (m *Merger) Books(file int) Books { return m.streams[file].books }
 
-// Progress tells how much of all files was read, in bytes as they lie on disk.
-func (m *Merger) Progress() (read, total int64) {
-	for _, s := range m.streams {
-		r, t := s.reader.Progress()
-		read, total = read+r, total+t
-	}
-	return read, total
-}
-
 // Close releases the files and removes what was written to disk.
 func (m *Merger) Close() error {
 	var errs []error

@@ -39,7 +39,8 @@ type Options struct {
 	// MaxDisorder is how many business days a row may lie before one above it
 	// without its file being sorted on disk.
 	MaxDisorder int32
-	// Progress is told how far a stage has come and the rows of all files read.
+	// Progress is told how far a stage has come, in bytes of the files while they are
+	// looked over and in usable rows while they are loaded, and the rows so far.
 	Progress func(stage string, done, total, rows int64)
 	// Announce tells a person something.
 	Announce func(text string)

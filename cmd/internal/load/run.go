@@ -74,6 +74,15 @@ type running struct {
 // noteEvery bounds what a resumed load has to compare.
 const noteEvery = 200_000
 
+// usable are the rows that were found usable when the files were looked over: the
+// merger reads far ahead of what is written, so its bytes would tell another share.
+func (l *Load) usable() (n int64) {
+	for i := range l.inputs {
+		n += l.inputs[i].look.Books.Accepted
+	}
+	return n
+}
+
 // seeEvery is how often progress is told, in entries.
 const seeEvery = 4096
 
@@ -219,8 +228,7 @@ func (r *running) write(ctx context.Context) (err error) {
 func (r *running) entry(ctx context.Context, e *file.Entry) error {
 	r.position++
 	if r.position%seeEvery == 0 {
-		done, total := r.merger.Progress()
-		r.l.o.Progress(StageLoad, done, total, r.position)
+		r.l.o.Progress(StageLoad, r.position, r.l.usable(), r.position)
 	}
 	if r.position <= r.mark.position {
 		r.result.Skipped += int64(len(e.Records))
@@ -254,8 +262,7 @@ func (r *running) entry(ctx context.Context, e *file.Entry) error {
 
 // finish closes the last day and hands over.
 func (r *running) finish(ctx context.Context) error {
-	_, total := r.merger.Progress()
-	r.l.o.Progress(StageLoad, total, total, r.position)
+	r.l.o.Progress(StageLoad, r.position, r.position, r.position)
 	if r.days != nil {
 		if err := r.days.reach(ctx, r.l.last+1); err != nil {
 			return err
