@@ -35,7 +35,8 @@ func (r *Redriver) Folded(ctx context.Context) (*folded.Said, error) {
 	group := r.d.Namespace.Group("fold")
 	described, err := admin.DescribeGroups(ctx, group)
 	switch {
-	case errors.Is(err, kerr.GroupIDNotFound) || err == nil && len(described[group].Members) == 0:
+	// A cluster that never had a group has no coordinator either.
+	case errors.Is(err, kerr.GroupIDNotFound), errors.Is(err, kerr.CoordinatorNotAvailable), err == nil && len(described[group].Members) == 0:
 		return nil, ErrNoFold
 	case err != nil:
 		return nil, fmt.Errorf("ask who works for group %s: %w", group, err)
