@@ -36,11 +36,12 @@ type lastDays struct {
 	from, to [metric.MaxMetrics]uint16
 }
 
-// distinct is a distinct metric at a day to come.
+// distinct is a distinct metric at a day to come, no earlier than his newest event:
+// the lists hold what every such day may still count.
 func (l *lastDays) distinct(v *view, m int) int64 {
 	if l.known>>m&1 == 0 {
 		l.from[m] = uint16(len(l.days))
-		l.days = v.ap.eval.LastDays(v.c, m, v.at.Day, l.days)
+		l.days = v.ap.eval.LastDays(v.c, m, v.c.Day, l.days)
 		l.to[m] = uint16(len(l.days))
 		l.known |= 1 << m
 	}
@@ -146,6 +147,9 @@ func (w *idle) Reached(d int32, secured bool) uint8 {
 // NextChange implements project.World.
 func (w *idle) NextChange(d int32) int32 {
 	c := w.p.store.At(w.slot)
+	if c.Day > d {
+		return d + 1 // what came since enters the windows
+	}
 	next := int32(0)
 	at := func(x int32) {
 		if x > d && (next == 0 || x < next) {

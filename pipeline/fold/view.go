@@ -114,7 +114,7 @@ func (v *view) metric(m int) int64 {
 	case policy.Balance:
 		return v.worth(m).HalfEven(metric.Scale).Clamp()
 	case policy.Distinct:
-		if v.last != nil && mt.WindowDays > 0 {
+		if v.last != nil && mt.WindowDays > 0 && v.at.Day >= v.c.Day {
 			return v.last.distinct(v, m)
 		}
 	default: // what the ledger says

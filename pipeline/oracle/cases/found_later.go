@@ -1,0 +1,49 @@
+package cases
+
+import (
+	"strings"
+
+	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+)
+
+// FoundLater are more of them.
+func FoundLater() []*Case {
+	return []*Case{kindsBehindALag()}
+}
+
+// byFlow is a policy with one scheme, card, by a metric without average.
+func byFlow(metric, assess, gold string) string {
+	return strings.NewReplacer("@metric", metric, "@assess", assess, "@gold", gold).Replace(`policy: test
+version: 1
+classes:
+  deposits: {types: [DEMAND, TIME, NOTICE]}
+metrics:
+  lead: {kind: @metric}
+schemes:
+  card:
+    by: lead
+    @assess
+    tiers:
+      - {name: mass}
+      - {name: gold, @gold}
+`)
+}
+
+// kindsBehindALag: while the 15th still waits for its assessment, the event of the
+// 16th counts for the four days from then on: the 20th is the first without one.
+func kindsBehindALag() *Case {
+	s := start("a day that waits, and an event since", "semantics 6: the tier changes on exactly the projected day",
+		byFlow("distinct, of: account, window: 4d", "assess: day\n    assess_lag: 1d", "from: 1, watch_after: 1, down_after: 1"), "2024-11-12")
+	s.Close(gen.Day("2024-11-12"))
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Book("C", "A", gen.Day("2024-11-13"), 100)
+	s.through("2024-11-13", "2024-11-15")
+	s.Tick(gen.Day("2024-11-16"))
+	s.Book("C", "A", gen.Day("2024-11-16"), 100)
+	s.want("falls_on", "2024-11-22")
+	s.through("2024-11-16", "2024-11-20")
+	s.want("tier", "gold")
+	s.Close(gen.Day("2024-11-21"))
+	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2024-11-22")
+	return s.c
+}
