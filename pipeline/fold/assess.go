@@ -158,9 +158,6 @@ func (p *Partition) enterAtOnce(slot ledger.Slot, s int, sc *policy.Scheme, day 
 		return false
 	}
 	v := p.viewAt(slot, p.plans.active, day)
-	if known, some := p.plans.active.eval.KnownFrom(v.c); !some || known > day {
-		return false
-	}
 	reached := p.reachedSinceOpen(slot, p.plans.active, sc, day)
 	if start, end := tier.Period(sc, day); reached == 0 && !v.covered(sc, start, end) {
 		return false

@@ -8,7 +8,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -45,5 +45,17 @@ func kindsBehindALag() *Case {
 	s.want("tier", "gold")
 	s.Close(gen.Day("2024-11-21"))
 	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2024-11-22")
+	return s.c
+}
+
+// atOnceByWhatIsKnown: his second account is known from tomorrow on; that he has been
+// silent is known today.
+func atOnceByWhatIsKnown() *Case {
+	s := start("at once by what is known", "R27: what is known suffices to lift a NEW customer above the lowest tier",
+		byFlow("recency", "assess: quarter\n    entry: at_once", "from: 1"), "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), 0)
+	s.Book("C", "B", gen.Day("2024-01-02"), 100, gen.After(200))
+	s.Close(gen.Day("2024-01-01"))
+	s.want("tier", "gold", "changes", "ENTERED >gold 2024-01-02")
 	return s.c
 }
