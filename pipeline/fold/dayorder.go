@@ -108,19 +108,42 @@ func (p *Partition) settleDay(slot ledger.Slot, i int, d int32, list []told) {
 	p.extra[slot].flags |= sideRecord
 	c.Flags |= ledger.Replan
 	if !known {
-		p.inferDay(a, opening-before, d)
+		p.inferDay(c, i, opening-before, d)
 	} else if gap := opening - before; gap > tolerance || -gap > tolerance {
 		p.heal(c, a, d, gap, "")
 	}
 	a.Flags |= ledger.Observed
 }
 
-// inferDay sets the balance before an account's first day (rules R12, R13).
-func (p *Partition) inferDay(a *ledger.Account, opening int64, d int32) {
+// inferDay sets the balance before the day of account i that was chained first (rules
+// R12, R13). It is known from the earliest value day of what is booked through that
+// day: what is here of later days may lie before it by value (rule R81).
+func (p *Partition) inferDay(c *ledger.Customer, i int, opening int64, d int32) {
+	a := &p.store.Accounts(c)[i]
 	if a.Has(ledger.Pinned) {
 		return
 	}
-	p.infer(a, opening, d, a.FirstDay, 0)
+	value := d
+	es := p.store.Entries(c)
+	for k := range ledger.FirstOn(es, d+1) {
+		if e := &es[k]; int(e.Account) == i && p.moves(c, e) {
+			value = min(value, e.Value())
+		}
+	}
+	p.infer(a, opening, d, value, 0)
+}
+
+// moves tells whether an entry moves its account.
+func (p *Partition) moves(c *ledger.Customer, e *ledger.Entry) bool {
+	switch e.Status() {
+	case ledger.Posted:
+		return true
+	case ledger.Reversed:
+		x := p.store.Extra(c, e)
+		return x == nil || !x.Undone
+	default:
+		return false
+	}
 }
 
 // chain looks for an order in which each balance follows from the one before it.

@@ -132,6 +132,8 @@ func (c *Customer) chain(a *account, d Day, obs []observation) int64 {
 	a.observed = true
 	if inferring {
 		a.pinned, a.pinValue, a.pin, a.nothing = true, opening, place{d, math.MinInt64}, opening == 0
+		// What is here of later days may lie before it by value: it tells nothing.
+		a.pinDay = d
 		for _, e := range c.entries {
 			if e.moves() && e.tx.AccountId == a.id && e.tx.BusinessDay <= d {
 				a.pinDay = min(a.pinDay, e.tx.ValueDay)

@@ -190,18 +190,13 @@ func lateOnTheLastDay() *Case {
 // it opens the account with 10 (unknown before); what the open day tells beyond it is
 // a heal of 10, explained later: 40, 40, 150, then 40, 50, 150, 150.
 func lateDayOpens() *Case {
-	unordered := func(n int64) func(*pb.Transaction) {
-		return func(t *pb.Transaction) {
-			t.BalanceAfter, t.BalanceKnown, t.BalanceTrust = n, true, pb.BalanceTrust_BALANCE_TRUST_DAY
-		}
-	}
 	s := start("a late day opens an account without order", "R87", ladder("", "", three), "2024-01-01")
 	s.Close(gen.Day("2024-01-01"))
 	s.Close(gen.Day("2024-01-02"))
 	s.Close(gen.Day("2024-01-03"))
 	s.Tick(gen.Day("2024-01-04"))
-	s.Book("C", "A", gen.Day("2024-01-02"), 30, unordered(40))
-	s.Book("C", "A", gen.Day("2024-01-04"), 100, unordered(150))
+	s.Book("C", "A", gen.Day("2024-01-02"), 30, unordered(40, 0))
+	s.Book("C", "A", gen.Day("2024-01-04"), 100, unordered(150, 0))
 	s.Close(gen.Day("2024-01-04"))
 	s.want("sum", "230", "dead", "")
 	s.Book("C", "A", gen.Day("2024-01-03"), 10)

@@ -4,11 +4,12 @@ import (
 	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -27,6 +28,13 @@ schemes:
       - {name: mass}
       - {name: gold, @gold}
 `)
+}
+
+// unordered tells a balance by a source without order in the day.
+func unordered(n, tolerance int64) func(*pb.Transaction) {
+	return func(t *pb.Transaction) {
+		t.BalanceAfter, t.BalanceKnown, t.BalanceTrust, t.BalanceTolerance = n, true, pb.BalanceTrust_BALANCE_TRUST_DAY, tolerance
+	}
 }
 
 // kindsBehindALag: while the 15th still waits for its assessment, the event of the
@@ -57,5 +65,20 @@ func atOnceByWhatIsKnown() *Case {
 	s.Book("C", "B", gen.Day("2024-01-02"), 100, gen.After(200))
 	s.Close(gen.Day("2024-01-01"))
 	s.want("tier", "gold", "changes", "ENTERED >gold 2024-01-02")
+	return s.c
+}
+
+// chainedWithoutTomorrow: 13 May is the first day that was told, so the account is
+// known from it on (27.00 + 32.00 - 26.00, two days); what tomorrow's booking moves on
+// the 12th is part of days that are not known.
+func chainedWithoutTomorrow() *Case {
+	s := start("a first day is chained without tomorrow", "R81: the first event's value day is the earliest of that day",
+		ladder("", "", three), "2024-05-13")
+	s.Close(gen.Day("2024-05-13"))
+	s.Tick(gen.Day("2024-05-14"))
+	s.Book("C", "A", gen.Day("2024-05-13"), 3200, unordered(5900, 0))
+	s.Book("C", "A", gen.Day("2024-05-15"), -2600, unordered(3300, 0), gen.Valued(gen.Day("2024-05-12")))
+	s.Close(gen.Day("2024-05-14"))
+	s.want("sum", "6600")
 	return s.c
 }
