@@ -50,8 +50,11 @@ func (c *Customer) moneyAhead(s *policy.Scheme) Money {
 	p := c.facing(s)
 	for _, next := range c.o.pending {
 		to := schemeOf(next.plan, s.Name)
-		if next.from > p.End || to == nil {
+		if next.from > p.End {
 			continue
+		}
+		if to == nil {
+			return Money{} // no rule of the scheme is in force on the last day (R74)
 		}
 		sim := c.alone()
 		self := sim.customers[c.ID]
