@@ -12,6 +12,11 @@ import (
 func (o *Oracle) Apply(offset int64, r *pb.LogRecord) error {
 	o.offset, o.settled, o.accepted = offset, false, false
 	o.from = len(o.out.Changes)
+	if r.Tick == nil {
+		for _, c := range o.customers {
+			c.forget()
+		}
+	}
 	err := o.apply(r)
 	o.begin()
 	o.settled = true

@@ -19,7 +19,9 @@ func (c *Customer) closeDay(d Day, cut int64) {
 		return
 	}
 	for i := range plan.Schemes {
-		c.decide(plan, i, d, cut)
+		if c.o.only == "" || c.o.only == plan.Schemes[i].Name {
+			c.decide(plan, i, d, cut)
+		}
 	}
 	if !c.o.Sparse && !c.o.simulation {
 		c.o.settled = true

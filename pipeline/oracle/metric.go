@@ -49,7 +49,13 @@ func (c *Customer) metric(plan *policy.Plan, i int, at moment) *big.Int {
 		return big.NewInt(c.complaintsOpen())
 	case policy.Sum, policy.Count, policy.Max, policy.ActiveDays, policy.Distinct:
 	}
-	return c.flow(plan, m, at)
+	key := flowKey{m, at}
+	n := c.flows[key]
+	if n == nil {
+		n = c.flow(plan, m, at)
+		c.flows[key] = n
+	}
+	return n
 }
 
 // shown is an average in base minor units, rounded as the metric asks.

@@ -201,7 +201,7 @@ func (c *Customer) search(plan *policy.Plan, t *policy.Term, end moment, on Day)
 	const most = int64(1_000_000_000_000_000)
 	holds := func(n int64) bool {
 		self := *c
-		self.memo = nil
+		self.forget()
 		a := &account{id: "deposit", typ: pb.AccountType_DEMAND, unit: c.o.base, opened: on, pinned: true, pinDay: on, pinValue: n}
 		self.accounts = append(append([]*account(nil), c.accounts...), a)
 		return self.term(plan, t, end)

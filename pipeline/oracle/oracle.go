@@ -55,6 +55,8 @@ type Oracle struct {
 	offset     int64
 	out        Outcome
 	simulation bool
+	// only is the scheme that a simulation is about, "": all.
+	only string
 	// settled: all that a record decides is decided, so a projection holds until
 	// the next record.
 	settled bool
@@ -98,6 +100,8 @@ type Customer struct {
 
 	machines map[string]*machine
 	memo     map[memoKey]*big.Int
+	sums     map[sumKey]*big.Int
+	flows    map[flowKey]*big.Int
 	cases    []*kase
 	waits    []*waits
 	looks    map[lookKey]Projection
@@ -128,6 +132,7 @@ func (o *Oracle) customer(id string) *Customer {
 			ID: id, o: o, byKey: map[string]*entry{}, complaints: map[string]*pb.Complaint{},
 			machines: map[string]*machine{}, first: never,
 		}
+		c.forget()
 		o.customers[id] = c
 		o.names = append(o.names, id)
 	}

@@ -61,6 +61,7 @@ func (c *Customer) project(scheme string) Projection {
 	}
 	out.Facing = c.facing(s)
 	sim := c.alone()
+	sim.only = scheme
 	self := sim.customers[c.ID]
 	first := today
 	if c.o.closed {
@@ -180,7 +181,6 @@ func (c *Customer) alone() *Oracle {
 		b.heals, b.looked = append([]*heal(nil), a.heals...), maps.Clone(a.looked)
 		self.accounts = append(self.accounts, &b)
 	}
-	self.memo = nil
 	o.customers = map[string]*Customer{c.ID: &self}
 	o.names = []string{c.ID}
 	return &o

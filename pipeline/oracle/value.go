@@ -11,7 +11,21 @@ type memoKey struct {
 	day    Day
 }
 
-func (c *Customer) forget() { c.memo = nil }
+type sumKey struct {
+	metric   *policy.Metric
+	from, to Day
+}
+
+// flowKey is a metric over entries at a moment.
+type flowKey struct {
+	metric *policy.Metric
+	at     moment
+}
+
+// forget drops what was computed from the ledger: it changes, or has changed.
+func (c *Customer) forget() {
+	c.memo, c.sums, c.flows = map[memoKey]*big.Int{}, map[sumKey]*big.Int{}, map[flowKey]*big.Int{}
+}
 
 // holding is what an account counts on a day in its unit, floored.
 func (c *Customer) holding(a *account, m *policy.Metric, d Day) int64 {
@@ -43,9 +57,6 @@ func (c *Customer) DayValue(m *policy.Metric, d Day) *big.Int {
 		v.Mul(v, big.NewInt(int64(m.Weight[a.typ])))
 		sum.Add(sum, v)
 	}
-	if c.memo == nil {
-		c.memo = map[memoKey]*big.Int{}
-	}
 	c.memo[memoKey{m, d}] = sum
 	return sum
 }
@@ -53,10 +64,15 @@ func (c *Customer) DayValue(m *policy.Metric, d Day) *big.Int {
 // ADBSum is the sum of a metric's day values from a day to another, both
 // included: base minor units x days x 10^16, exact.
 func (c *Customer) ADBSum(m *policy.Metric, from, to Day) *big.Int {
+	key := sumKey{m, from, to}
+	if sum, ok := c.sums[key]; ok {
+		return sum
+	}
 	sum := new(big.Int)
 	for d := from; d <= to; d++ {
 		sum.Add(sum, c.DayValue(m, d))
 	}
+	c.sums[key] = sum
 	return sum
 }
 
