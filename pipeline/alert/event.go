@@ -77,14 +77,16 @@ func (j *judge) outflow() {
 	severity := outflowSeverity(o)
 	for i := range j.cases {
 		c := &j.cases[i]
-		joins := c.State == Open && sharesWindow(c, o)
-		if c.Code != LargeOutflow || c.Scheme != j.f.Scheme || !joins && j.f.Day >= c.OpenedDay+r.CooldownDays {
+		if c.Code != LargeOutflow || c.Scheme != j.f.Scheme || c.State != Open || !sharesWindow(c, o) {
 			continue
 		}
-		if c.State == Open && severity > c.Severity {
+		if severity > c.Severity {
 			j.tellOutflow(c, severity)
 		}
 		return
+	}
+	if j.recent(LargeOutflow) {
+		return // another fact, which no older alert tells (rules R52, R72)
 	}
 	if c := j.open(LargeOutflow, severity); c != nil {
 		j.tellOutflow(c, severity)

@@ -14,7 +14,7 @@ import (
 // oracleView lets the cases look at an oracle.
 type oracleView struct {
 	*oracle.Oracle
-	at [2]int
+	at [3]int
 }
 
 func newOracleView() *oracleView {
@@ -22,12 +22,12 @@ func newOracleView() *oracleView {
 }
 
 func (v *oracleView) Apply(offset int64, r *pb.LogRecord) error {
-	v.at = [2]int{len(v.Outcome().Changes), len(v.Outcome().DeadLetters)}
+	v.at = [3]int{len(v.Outcome().Changes), len(v.Outcome().DeadLetters), len(v.Outcome().Alerts)}
 	return v.Oracle.Apply(offset, r)
 }
 
 func (v *oracleView) Look(customer, scheme string) map[string]string {
-	out := map[string]string{"changes": "", "dead": ""}
+	out := map[string]string{"changes": "", "dead": "", "alerts": ""}
 	c := v.Customer(customer)
 	if c == nil {
 		return out
@@ -67,13 +67,19 @@ func (v *oracleView) Look(customer, scheme string) map[string]string {
 			out["sum"] = p.Schemes[0].Sum.String()
 		}
 	}
-	var changes, dead []string
+	var changes, dead, told []string
 	for _, ch := range v.Outcome().Changes[v.at[0]:] {
 		changes = append(changes, fmt.Sprintf("%s %s>%s %s", ch.Kind, ch.From, ch.To, gen.Date(ch.Effective)))
 	}
 	for _, d := range v.Outcome().DeadLetters[v.at[1]:] {
 		dead = append(dead, d.Cause)
 	}
+	for _, a := range v.Outcome().Alerts[v.at[2]:] {
+		if a.Customer == customer {
+			told = append(told, fmt.Sprintf("%s %s %s", a.Code, a.State, a.Severity))
+		}
+	}
+	out["alerts"] = strings.Join(told, ", ")
 	out["changes"], out["dead"] = strings.Join(changes, ", "), strings.Join(dead, ", ")
 	return out
 }

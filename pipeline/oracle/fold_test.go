@@ -107,7 +107,7 @@ func (v *folded) scheme(customer, scheme string) (*fold.Explanation, *fold.Schem
 
 func (v *folded) Look(customer, scheme string) map[string]string {
 	out := map[string]string{}
-	var changes, dead []string
+	var changes, dead, told []string
 	for _, ch := range v.last.changes {
 		if ch.CustomerId == customer {
 			changes = append(changes, fmt.Sprintf("%s %s>%s %s", ch.Kind, ch.From, ch.To, gen.Date(ch.EffectiveDay)))
@@ -116,6 +116,12 @@ func (v *folded) Look(customer, scheme string) map[string]string {
 	for _, d := range v.last.dead {
 		dead = append(dead, d.Cause)
 	}
+	for _, a := range v.last.alerts {
+		if a.Customer.GetId() == customer {
+			told = append(told, fmt.Sprintf("%s %s %s", a.Code, a.State, a.Severity))
+		}
+	}
+	out["alerts"] = strings.Join(told, ", ")
 	out["changes"], out["dead"] = strings.Join(changes, ", "), strings.Join(dead, ", ")
 	x, s := v.scheme(customer, scheme)
 	if s == nil {

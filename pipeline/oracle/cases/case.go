@@ -39,6 +39,7 @@ type Expect struct {
 //	reachable     true or false
 //	sum           sum of the open period through the last CLOSE, minor units x days
 //	changes       tier changes of the last record: "KIND from>to day", comma separated
+//	alerts        revisions of the last record: "CODE STATE SEVERITY", comma separated
 //	dead          causes of the last record's dead letters, comma separated
 type View interface {
 	Apply(offset int64, r *pb.LogRecord) error

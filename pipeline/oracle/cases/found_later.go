@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -80,5 +80,24 @@ func chainedWithoutTomorrow() *Case {
 	s.Book("C", "A", gen.Day("2024-05-15"), -2600, unordered(3300, 0), gen.Valued(gen.Day("2024-05-12")))
 	s.Close(gen.Day("2024-05-14"))
 	s.want("sum", "6600")
+	return s.c
+}
+
+// laterOutflow: a fifth of the assets leaves, and two weeks later most of the rest.
+// The bank wants to hear of outflows every 19 days at most.
+func laterOutflow() *Case {
+	s := start("another outflow within cooldown", "R52, R72, R126",
+		ladder("", "", three)+"alerts:\n  LARGE_OUTFLOW: {share: 20%, cooldown: 19d}\n", "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), yuan(60_000))
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "mass", gen.Day("2023-01-01"), 0, 0)
+	s.Book("C", "A", gen.Day("2024-01-02"), yuan(-12_000))
+	s.want("alerts", "LARGE_OUTFLOW OPEN WARNING")
+	s.through("2024-01-02", "2024-01-14")
+	s.Book("C", "A", gen.Day("2024-01-15"), yuan(-40_000))
+	s.want("alerts", "")
+	s.through("2024-01-15", "2024-01-20")
+	s.Book("C", "A", gen.Day("2024-01-21"), yuan(-8_000))
+	s.want("alerts", "LARGE_OUTFLOW OPEN CRITICAL")
 	return s.c
 }
