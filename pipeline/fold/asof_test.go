@@ -58,12 +58,20 @@ func TestARestatedRowShowsItsOwnDay(t *testing.T) {
 	policy := strings.Replace(tapePolicy, "    assess: day\n    upgrade: at_close\n", "    assess: @\n    upgrade: immediate\n", 1)
 	rows := func(tp *tape, d int32) (list []string) {
 		for _, s := range tp.said {
-			if x, ok := s.msg.(*pb.Snapshot); ok && x.Restated && x.Day == d {
+			x, ok := s.msg.(*pb.Snapshot)
+			if !ok || !x.Restated {
+				continue
+			}
+			err := x.EachDay(func(x *pb.Snapshot) error {
 				for _, s := range x.Schemes {
-					if s.Scheme == "point" {
+					if x.Day == d && s.Scheme == "point" {
 						list = append(list, s.Tier)
 					}
 				}
+				return nil
+			})
+			if err != nil {
+				tp.t.Fatal(err)
 			}
 		}
 		return list
@@ -94,5 +102,17 @@ func TestARestatedRowShowsItsOwnDay(t *testing.T) {
 	tp.txn("3", first+2, 10)
 	if got := fmt.Sprint(rows(tp, first+2)); got != "[high]" && got != "[low]" {
 		t.Errorf("since a seed: %s", got)
+	}
+	// As many periods are kept as were decided since a seed: they reach back to it.
+	tp = newTape(t, fold.Options{}, strings.Replace(tapePolicy, "    assess: day\n", "    assess: day\n    assess_lag: 2d\n", 1))
+	tp.txn("1", first, 500)
+	tp.closeTo(first, first+1)
+	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "point", Tier: "low", SinceDay: first - 9, BusinessDay: first + 2}})
+	for n, want := range []string{"[low]", "[]"} {
+		tp.closeTo(first+2, first+17+int32(n))
+		tp.txn(fmt.Sprint("late ", n), first+2, 10)
+		if got := fmt.Sprint(rows(tp, first+2)); got != want {
+			t.Errorf("%d periods since a seed: %s, want %s", 14+n, got, want)
+		}
 	}
 }

@@ -60,7 +60,8 @@ func (p *Partition) standingOn(slot ledger.Slot, s int, d int32) (st tier.State,
 		}
 		from = max(from, decided)
 	}
-	if len(rs) > 0 && len(rs) >= sc.Keep {
+	// Where the first one kept holds the day that the standing is from, none came before.
+	if len(rs) > 0 && len(rs) >= sc.Keep && rs[0].Start() > int32(pl.standsFrom) {
 		from = max(from, rs[0].Start()-1+sc.LagDays)
 	}
 	return st, from, until
