@@ -1,6 +1,8 @@
 package fold
 
 import (
+	"slices"
+
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
@@ -27,9 +29,9 @@ func (p *Partition) rewrite(slot ledger.Slot, first int32, event bool) {
 	p.evaluate(slot, event)
 }
 
-// restate runs the machine again from the period that holds day first, if that
-// ended at most `restate` days ago; an older correction changes metrics only
-// (semantics 5).
+// restate runs the machine again from the earliest period that holds day first and
+// ended at most `restate` days ago (rule R127); an older correction changes metrics
+// only (semantics 5).
 func (p *Partition) restate(slot ledger.Slot, s int, first int32) {
 	pl := &p.places(slot)[s]
 	sc := &p.plans.active.plan.Schemes[s]
@@ -38,11 +40,11 @@ func (p *Partition) restate(slot ledger.Slot, s int, first int32) {
 	}
 	today := p.today(p.store.At(slot))
 	kept := p.kept(pl)
-	k := len(kept)
-	for k > 0 && kept[k-1].End() >= first {
-		k--
-	}
-	if k == len(kept) || kept[k].Start() > first || today-kept[k].End() > sc.RestateDays {
+	// Periods of older rules may overlap with the first under newer ones.
+	k := slices.IndexFunc(kept, func(r tier.Kept) bool {
+		return r.Start() <= first && first <= r.End() && today-r.End() <= sc.RestateDays
+	})
+	if k < 0 {
 		return
 	}
 	kept = kept[k:]

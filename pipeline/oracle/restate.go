@@ -23,8 +23,9 @@ func (c *Customer) restate(first Day) {
 	}
 }
 
-// rerunFrom finds the assessment of the period that holds a day.
-func (c *Customer) rerunFrom(m *machine, day, restate Day, keep int) (int, bool) {
+// rerunFrom finds the assessment of the earliest period that holds a day and ended at
+// most `restate` days ago (R127).
+func (c *Customer) rerunFrom(m *machine, day, restate Day, keep int) (from int, ok bool) {
 	kept := 0
 	for i := len(m.past) - 1; i >= 0 && kept < keep; i-- {
 		r := m.past[i].result
@@ -32,11 +33,11 @@ func (c *Customer) rerunFrom(m *machine, day, restate Day, keep int) (int, bool)
 			continue
 		}
 		kept++
-		if r.Period.Start <= day && day <= r.Period.End {
-			return i, c.Today()-r.Period.End <= restate
+		if r.Period.Start <= day && day <= r.Period.End && c.Today()-r.Period.End <= restate {
+			from, ok = i, true
 		}
 	}
-	return 0, false
+	return from, ok
 }
 
 // rerun decides again, from a step on, all that was decided since.

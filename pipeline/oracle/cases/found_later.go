@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -99,5 +99,23 @@ func laterOutflow() *Case {
 	s.through("2024-01-15", "2024-01-20")
 	s.Book("C", "A", gen.Day("2024-01-21"), yuan(-8_000))
 	s.want("alerts", "LARGE_OUTFLOW OPEN CRITICAL")
+	return s.c
+}
+
+// twoPeriodsOfADay: 4 January is long past as a day of the old rules, but January is
+// the first month under the new ones, and missed without 40,000 since then.
+func twoPeriodsOfADay() *Case {
+	byDay := strings.NewReplacer("assess: month", "assess: day", "over: month", "over: 7d").Replace(ladder("", "", three))
+	s := start("a day of two periods", "R127", byDay, "2024-01-01")
+	s.Close(gen.Day("2023-12-31"))
+	s.Balance("C", "A", gen.Day("2023-12-31"), yuan(60_000))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
+	s.through("2024-01-01", "2024-01-18")
+	s.Policy(strings.Replace(ladder("", "", three), "version: 1", "version: 2", 1), 2, gen.Day("2024-01-20"))
+	s.through("2024-01-19", "2024-02-04")
+	s.want("tier", "gold", "misses", "0")
+	s.Tick(gen.Day("2024-02-05"))
+	s.Book("C", "A", gen.Day("2024-01-04"), yuan(-40_000))
+	s.want("tier", "gold", "misses", "1", "changes", "CORRECTED gold>gold 2024-02-05")
 	return s.c
 }
