@@ -58,11 +58,17 @@ func (c *Customer) metric(plan *policy.Plan, i int, at moment) *big.Int {
 	return n
 }
 
-// shown is an average in base minor units, rounded as the metric asks.
+// shown is an average in base minor units, rounded as the metric asks: half up means
+// away from zero (R128).
 func shown(m *policy.Metric, sum *big.Int, div int64) *big.Int {
 	if m.RoundHalfUp {
-		sum = new(big.Int).Add(new(big.Int).Lsh(sum, 1), new(big.Int).Mul(unitScale, big.NewInt(div)))
-		return new(big.Int).Div(sum, new(big.Int).Mul(unitScale, big.NewInt(2*div)))
+		twice := new(big.Int).Lsh(new(big.Int).Abs(sum), 1)
+		twice.Add(twice, new(big.Int).Mul(unitScale, big.NewInt(div)))
+		n := twice.Quo(twice, new(big.Int).Mul(unitScale, big.NewInt(2*div)))
+		if sum.Sign() < 0 {
+			n.Neg(n)
+		}
+		return n
 	}
 	return divide(sum, new(big.Int).Mul(unitScale, big.NewInt(div)))
 }

@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -117,5 +117,17 @@ func twoPeriodsOfADay() *Case {
 	s.Tick(gen.Day("2024-02-05"))
 	s.Book("C", "A", gen.Day("2024-01-04"), yuan(-40_000))
 	s.want("tier", "gold", "misses", "1", "changes", "CORRECTED gold>gold 2024-02-05")
+	return s.c
+}
+
+// roundedBelowZero: half of an overdraft of 28.03.
+func roundedBelowZero() *Case {
+	half := strings.Replace(ladder("rounding: 2dp_half_up", "", three), "NOTICE]", "NOTICE], weight: 50%, floor: none", 1)
+	s := start("half up below zero", "R128", half, "2024-01-31")
+	s.Balance("C", "A", gen.Day("2024-01-31"), -2803)
+	s.Close(gen.Day("2024-01-31"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
+	s.Close(gen.Day("2024-02-01"))
+	s.want("estimate", "-1402")
 	return s.c
 }
