@@ -41,18 +41,24 @@ func (p *Partition) balance(r *pb.BalanceSnapshot) {
 	slot := p.visitSide(r.CustomerId)
 	i := p.makeAccount(slot, r.AccountId, r.AccountType, p.unitOr(r.Unit))
 	was := p.store.Accounts(p.store.At(slot))[i]
-	p.stand(slot, i, r)
+	moved := p.stand(slot, i, r)
 	if p.store.Accounts(p.store.At(slot))[i] != was {
 		p.touchSide(slot, r.BusinessDay)
 	}
-	p.changed(slot, r.Day)
+	if moved {
+		p.changed(slot, r.Day)
+	} else {
+		p.evaluate(slot, true) // a balance that agrees restates nothing
+	}
 }
 
-// stand applies a balance that stands at the end of a day.
-func (p *Partition) stand(slot ledger.Slot, i int, r *pb.BalanceSnapshot) {
+// stand applies a balance that stands at the end of a day, and tells whether it opened
+// the account or healed it.
+func (p *Partition) stand(slot ledger.Slot, i int, r *pb.BalanceSnapshot) (moved bool) {
 	c := p.store.At(slot)
 	a := &p.store.Accounts(c)[i]
 	gap := r.Balance - p.store.BookAt(a, r.Day)
+	moved = true
 	switch {
 	case !a.Has(ledger.Observed) && !a.Has(ledger.Pinned):
 		if a.Opened != 0 {
@@ -66,12 +72,15 @@ func (p *Partition) stand(slot ledger.Slot, i int, r *pb.BalanceSnapshot) {
 		a.Flags |= ledger.Pinned
 		a.PinDay, a.PinTime = r.Day, math.MaxInt64
 	case r.EventTime < a.ObsTime:
-		return
+		return false
 	case gap != 0:
 		p.heal(c, a, r.Day, gap, "")
+	default:
+		moved = false
 	}
 	a.Flags |= ledger.Observed
 	a.ObsTime = max(a.ObsTime, r.EventTime)
+	return moved
 }
 
 // scheme finds a scheme and a tier of the active plan by name.

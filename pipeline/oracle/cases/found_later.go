@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -129,5 +129,21 @@ func roundedBelowZero() *Case {
 	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
 	s.Close(gen.Day("2024-02-01"))
 	s.want("estimate", "-1402")
+	return s.c
+}
+
+// agreedBalance: what came late of November made the week through 3 January known, but
+// is too old to restate it. A balance that agrees with the book is no news of it.
+func agreedBalance() *Case {
+	s := start("a balance that agrees restates nothing", "semantics 5: older corrections change metrics only",
+		byFlow("sum, window: 1d", "assess: 7d", "from: 5.00, watch_after: 1, down_after: 1"), "2024-01-01")
+	s.Close(gen.Day("2024-01-01"))
+	s.Balance("C", "A", gen.Day("2024-01-01"), 100)
+	s.Seed("C", "card", "gold", gen.Day("2024-01-02"), 0, 0)
+	s.through("2024-01-02", "2024-01-03")
+	s.Tick(gen.Day("2024-01-04"))
+	s.Book("C", "A", gen.Day("2023-11-30"), 3400)
+	s.Balance("C", "A", gen.Day("2024-01-03"), 100)
+	s.want("tier", "gold", "changes", "")
 	return s.c
 }
