@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -70,8 +71,10 @@ func (c *Customer) project(scheme string) Projection {
 	// What the CLOSE of the day before activates is not in force yet while that
 	// CLOSE is being decided.
 	sim.activate(first)
+	// What rules in force from the first day on lift comes before all results.
+	lifted := slices.ContainsFunc(sim.out.Changes, func(ch Change) bool { return ch.Scheme == scheme && ch.Kind == pb.ChangeKind_UPGRADED })
 	end := today + horizon(c.o.plan, s, m.state.Tier)
-	seen, lifted := 0, false
+	seen := 0
 	for d := first; d < end; d++ {
 		sim.close(d, c.o.cut+int64(d-c.o.lastClose)*86400)
 		for ; seen < len(sim.out.Changes); seen++ {

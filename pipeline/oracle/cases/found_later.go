@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -145,5 +145,20 @@ func agreedBalance() *Case {
 	s.Book("C", "A", gen.Day("2023-11-30"), 3400)
 	s.Balance("C", "A", gen.Day("2024-01-03"), 100)
 	s.want("tier", "gold", "changes", "")
+	return s.c
+}
+
+// liftedByRulesToCome: gold comes with the rules of the 19th, and a week of the old
+// ones, decided after that, is below it. Who has no tier to lose misses nothing.
+func liftedByRulesToCome() *Case {
+	s := start("lifted by rules to come", "R65, R91", byFlow("distinct, of: type, window: 9d", "assess: 7d\n    assess_lag: 2d", "from: 9"), "2024-01-01")
+	s.Close(gen.Day("2024-01-01"))
+	s.Balance("C", "A", gen.Day("2024-01-01"), 7_700)
+	s.Seed("C", "card", "mass", gen.Day("2024-01-02"), 0, 0)
+	s.through("2024-01-02", "2024-01-15")
+	next := strings.Replace(byFlow("balance", "assess: 7d\n    upgrade: immediate", "from: 50.00, watch_after: 2, down_after: 3"), "version: 1", "version: 2", 1)
+	s.Policy(next, 2, gen.Day("2024-01-19"))
+	s.through("2024-01-16", "2024-01-18")
+	s.want("tier", "gold", "changes", "UPGRADED mass>gold 2024-01-19", "alerts", "TIER_UPGRADED OPEN INFO")
 	return s.c
 }
