@@ -77,6 +77,7 @@ func (c *Customer) during(s *policy.Scheme, moves []Change, at occasion) {
 	if k != nil {
 		freed = c.goneFor(k, &x, s, at)
 	}
+	claimed := false
 	for i, code := range gravity {
 		switch {
 		case k != nil && k.open() && k.code == code:
@@ -84,6 +85,8 @@ func (c *Customer) during(s *policy.Scheme, moves []Change, at occasion) {
 			c.keep(k, &x, s, at)
 			return
 		case !c.true(s, &x, code, at):
+		case claimed:
+			c.drop(s.Name, code)
 		case c.ripe(s, &x, code, at, freed):
 			if k != nil && k.open() {
 				c.endRisk(k, pb.AlertState_INHIBITED, &x, s, at)
@@ -94,7 +97,8 @@ func (c *Customer) during(s *policy.Scheme, moves []Change, at occasion) {
 			c.tellRisk(n, &x, s, at)
 			return
 		case k != nil && k.open():
-			// It stays, and is looked at in its turn.
+			// It stays, and is looked at in its turn; none opens instead (R129).
+			claimed = true
 		default:
 			c.drop(s.Name, gravity[i+1:]...)
 			return

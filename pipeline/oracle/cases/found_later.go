@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -160,5 +160,20 @@ func liftedByRulesToCome() *Case {
 	s.Policy(next, 2, gen.Day("2024-01-19"))
 	s.through("2024-01-16", "2024-01-18")
 	s.want("tier", "gold", "changes", "UPGRADED mass>gold 2024-01-19", "alerts", "TIER_UPGRADED OPEN INFO")
+	return s.c
+}
+
+// claimedByAGraver: the fall of tomorrow waits four minutes to be told; until then the
+// watch that is open tells the second miss.
+func claimedByAGraver() *Case {
+	s := start("a graver risk waits for hold", "R129",
+		byFlow("sum, window: 1d", "assess: event", "from: 5.00, watch_after: 1, down_after: 3")+
+			"alerts:\n  VALUE_DOWNGRADE_PROJECTED: {within: 0d, hold: 4m}\n", "2023-12-31")
+	s.Close(gen.Day("2023-12-31"))
+	s.Tick(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 1, 0)
+	s.want("alerts", "WATCH_ENTERED OPEN INFO")
+	s.Book("C", "A", gen.Day("2024-01-01"), 100)
+	s.want("alerts", "WATCH_ENTERED OPEN WARNING")
 	return s.c
 }
