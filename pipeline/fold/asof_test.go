@@ -115,4 +115,11 @@ func TestARestatedRowShowsItsOwnDay(t *testing.T) {
 			t.Errorf("%d periods since a seed: %s, want %s", 14+n, got, want)
 		}
 	}
+	tp = newTape(t, fold.Options{}, strings.Replace(tapePolicy, "    assess: day\n", "    assess: day\n    assess_lag: 2d\n", 1))
+	tp.txn("1", first, 500)
+	tp.closeTo(first, first+15)
+	tp.txn("2", first, 10)
+	if got := rows(tp, first); len(got) != 1 || got[0] != "" {
+		t.Errorf("before his first tier: %q, want a row without", got)
+	}
 }

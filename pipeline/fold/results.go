@@ -60,8 +60,9 @@ func (p *Partition) standingOn(slot ledger.Slot, s int, d int32) (st tier.State,
 		}
 		from = max(from, decided)
 	}
-	// Where the first one kept holds the day that the standing is from, none came before.
-	if len(rs) > 0 && len(rs) >= sc.Keep && rs[0].Start() > int32(pl.standsFrom) {
+	// Where the first one kept holds the day that the standing is from, none came before;
+	// where it found him NEW, those before it did too.
+	if len(rs) > 0 && len(rs) >= sc.Keep && rs[0].Start() > int32(pl.standsFrom) && rs[0].Before().Standing != tier.New {
 		from = max(from, rs[0].Start()-1+sc.LagDays)
 	}
 	return st, from, until
