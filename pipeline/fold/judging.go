@@ -261,13 +261,13 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 	pl := &p.places(slot)[s]
 	start, end, _ := p.ending(sc, pl.nextEnd)
 	w := p.lookAhead(slot, sc, f.Day, supposed{})
+	p.nearUpgrade(w, s, end, f)
 	u, st := w, pl.State
 	if len(p.plans.pending) > 0 && p.plans.pending[0].from <= end {
 		u, st, start, end = p.deciding(w, st, end)
 	}
 	f.PeriodEnd = end
 	f.MissProjected = u != nil && missProjected(u, st, start, end)
-	p.nearUpgrade(w, s, end, f)
 	fall := p.planned(slot, s, f.Day, w)
 	f.FallsOn, f.LandsOn = fall.On, fall.To
 	f.LastChance = fall.On != 0 && fall.PeriodEnd == end
@@ -393,7 +393,8 @@ func (p *Partition) missed(slot ledger.Slot, s int) []int32 {
 	return list
 }
 
-// nearUpgrade tells whether the open period lacks little of the tier above (R55).
+// nearUpgrade tells whether the open period, under the rules in force, lacks little of
+// the tier above (R55).
 func (p *Partition) nearUpgrade(w *idle, s int, end int32, f *alert.Facts) {
 	ap, sc := w.ap, w.sc
 	pl := &p.places(w.slot)[s]

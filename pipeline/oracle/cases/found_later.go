@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -175,5 +175,22 @@ func claimedByAGraver() *Case {
 	s.want("alerts", "WATCH_ENTERED OPEN INFO")
 	s.Book("C", "A", gen.Day("2024-01-01"), 100)
 	s.want("alerts", "WATCH_ENTERED OPEN WARNING")
+	return s.c
+}
+
+// nearByTheRulesInForce: the average of ten days is 1,920 of 3,500 on the 6th and would
+// be 3,200 on the 10th, the last day of the first week under rules to come.
+func nearByTheRulesInForce() *Case {
+	s := start("near by the rules in force", "R55",
+		byFlow("adb, over: 10d", "assess: event", "from: 35.00, watch_after: 1, down_after: 3"), "2023-12-31")
+	s.Close(gen.Day("2023-12-31"))
+	s.Tick(gen.Day("2024-01-01"))
+	s.Open("C", "A", pb.AccountType_DEMAND, gen.Base, gen.Day("2023-11-22"))
+	s.Book("C", "A", gen.Day("2024-01-01"), 3_200)
+	s.through("2024-01-01", "2024-01-03")
+	next := strings.Replace(byFlow("sum, window: 22d", "assess: 7d", "from: 50.00, watch_after: 1, down_after: 1"), "version: 1", "version: 2", 1)
+	s.Policy(next, 2, gen.Day("2024-01-07"))
+	s.through("2024-01-04", "2024-01-06")
+	s.want("tier", "mass", "alerts", "")
 	return s.c
 }
