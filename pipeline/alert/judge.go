@@ -130,7 +130,7 @@ func cooled(rules *policy.Alerts, f *Facts, cases []Case, code Code) int32 {
 		}
 	}
 	if code.risk() && f.Judged && f.FallsOn != 0 {
-		until = min(until, f.FallsOn-max(r.WithinDays, rules.Downgrade.WithinDays))
+		until = min(until, f.FallsOn-r.WithinDays)
 	}
 	return until
 }

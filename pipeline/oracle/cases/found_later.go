@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -192,5 +192,26 @@ func nearByTheRulesInForce() *Case {
 	s.Policy(next, 2, gen.Day("2024-01-07"))
 	s.through("2024-01-04", "2024-01-06")
 	s.want("tier", "mass", "alerts", "")
+	return s.c
+}
+
+// cooledByItsOwnWindow: the last miss but one has just been told and was over; told
+// again, its fall is three weeks away, and that code hides what is further than a week.
+func cooledByItsOwnWindow() *Case {
+	weekly := strings.NewReplacer("assess: month", "assess: 7d", "over: month", "over: 7d").Replace(ladder("", "", "watch_after: 2, down_after: 2"))
+	s := start("cooldown looks at the code's own window", "R52",
+		weekly+"alerts:\n  GRACE_LAST_MONTH: {within: 7d, cooldown: 40d}\n", "2024-01-03")
+	s.Balance("C", "A", gen.Day("2023-12-01"), yuan(60_000))
+	s.Close(gen.Day("2024-01-03"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 1, 0)
+	s.Close(gen.Day("2024-01-04"))
+	s.want("alerts", "GRACE_LAST_MONTH OPEN WARNING")
+	s.through("2024-01-05", "2024-01-10")
+	s.want("misses", "0", "alerts", "GRACE_LAST_MONTH AUTO_RESOLVED WARNING")
+	s.Tick(gen.Day("2024-01-11"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 1, 0)
+	s.Book("C", "A", gen.Day("2024-01-11"), yuan(-60_000), gen.Valued(gen.Day("2024-01-18")))
+	s.Close(gen.Day("2024-01-11"))
+	s.want("misses", "1", "falls_on", "2024-02-01", "alerts", "")
 	return s.c
 }
