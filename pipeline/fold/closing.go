@@ -156,6 +156,23 @@ func (p *Partition) exitAtClose(slot ledger.Slot, day int32) {
 	p.exit(slot, day, day+1)
 }
 
+// leavesAt is the CLOSE to come at which the customer leaves, his last account being
+// closed; 0: none is known.
+func (p *Partition) leavesAt(slot ledger.Slot) int32 {
+	as := p.store.Accounts(p.store.At(slot))
+	var last int32
+	for i := range as {
+		if as[i].Closed == 0 {
+			return 0
+		}
+		last = max(last, as[i].Closed)
+	}
+	if len(as) == 0 {
+		return 0
+	}
+	return max(last-1, p.clock.LastClose+1)
+}
+
 // plan puts the customer where the next decision of his awaits him.
 func (p *Partition) plan(slot ledger.Slot, day int32) {
 	ap := p.plans.active

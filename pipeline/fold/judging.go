@@ -352,6 +352,9 @@ func missProjected(w *idle, st tier.State, start, end int32) bool {
 	if w.ap == w.p.plans.active {
 		_, _, decided = w.p.ending(sc, end)
 	}
+	if leaves := w.p.leavesAt(w.slot); leaves != 0 && leaves <= decided {
+		return false
+	}
 	ch, ok := st.Assess(sc, w.Assess(start, end, decided))
 	return st.Misses > before || ok && (ch.Kind == pb.ChangeKind_DOWNGRADED || ch.Kind == pb.ChangeKind_DOWN_PROPOSED)
 }

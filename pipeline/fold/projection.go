@@ -228,6 +228,9 @@ func (p *Partition) fallIn(w *idle, s int, today int32) project.Fall {
 		Scheme: sc, State: pl.State, NextEnd: pl.nextEnd, Today: today, Horizon: max(today, pl.GuaranteeUntil, pl.ProtectUntil, pl.HoldUntil) + project.Horizon(p.plans.active.plan, sc),
 		World: w,
 	}
+	if leaves := p.leavesAt(slot); leaves != 0 {
+		run.Horizon = min(run.Horizon, leaves) // what that CLOSE would decide does not come
+	}
 	for from := p.plans.active.from; run.NextEnd != 0 && run.NextEnd < from; {
 		start, end, decided := p.ending(sc, run.NextEnd)
 		run.Waiting = append(run.Waiting, project.Waiting{Start: start, End: end, Decided: decided})

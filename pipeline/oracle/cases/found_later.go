@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -213,5 +213,27 @@ func cooledByItsOwnWindow() *Case {
 	s.Book("C", "A", gen.Day("2024-01-11"), yuan(-60_000), gen.Valued(gen.Day("2024-01-18")))
 	s.Close(gen.Day("2024-01-11"))
 	s.want("misses", "1", "falls_on", "2024-02-01", "alerts", "")
+	return s.c
+}
+
+// leavesBeforeTheFall: the bank seeds a customer whose only account is closed; the next
+// CLOSE lets him leave and decides nothing.
+func leavesBeforeTheFall() *Case {
+	s := start("leaves before the fall", "semantics 5: EXITED, no fall; 6: the same advance with no event",
+		byFlow("sum, window: 1d", "assess: event", "from: 40.00, watch_after: 1, down_after: 2"), "2023-12-31")
+	s.Close(gen.Day("2023-12-31"))
+	s.Tick(gen.Day("2024-01-01"))
+	s.Book("C", "A", gen.Day("2024-01-01"), 100)
+	s.Add(&pb.LogRecord{Lifecycle: &pb.AccountLifecycle{
+		CustomerId: "C", AccountId: "A", AccountType: pb.AccountType_DEMAND, Unit: gen.Base, ClosedDay: gen.Day("2024-01-01"), EventTime: 1,
+		BusinessDay: gen.Day("2024-01-01"),
+	}})
+	s.Close(gen.Day("2024-01-01"))
+	s.Tick(gen.Day("2024-01-02"))
+	s.Seed("C", "card", "gold", gen.Day("2024-01-02"), 0, 0)
+	s.Book("C", "A", gen.Day("2024-01-02"), -1000)
+	s.want("standing", "ACTIVE", "misses", "1", "falls_on", "")
+	s.Close(gen.Day("2024-01-02"))
+	s.want("standing", "LEFT")
 	return s.c
 }
