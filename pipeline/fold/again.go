@@ -23,11 +23,11 @@ type again struct {
 	shapes []*pb.SchemeSnapshot
 }
 
-// span is the sum of an average's span.
+// span is the sum of an average's span, and its divisor.
 type span struct {
 	from, to int32
 	sum      wide.Int
-	days     int64
+	dv       int64
 }
 
 // standing is a scheme's state from day from to day until. If it goes by an average:
@@ -111,10 +111,10 @@ func (w *again) sum(v *view, m int) (wide.Int, int64) {
 	x := &w.spans[m]
 	from, to := metric.Span(&v.ap.plan.Metrics[m], v.at.Day)
 	if x.to != to || x.from != from || to == 0 {
-		x.sum, x.days = v.freshSum(m)
+		x.sum, x.dv = v.freshSum(m)
 		x.from, x.to = from, to
 	}
-	return x.sum, x.days
+	return x.sum, x.dv
 }
 
 // sofar is the sum of the worths of scheme s from day from to day d, that of d given.

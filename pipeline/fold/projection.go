@@ -310,8 +310,7 @@ func (p *Partition) money(w *idle, t uint8, today, end int32) project.Money {
 	if mt.Kind == policy.ADB {
 		m.Estimate = v.metric(term.Metric)
 		v = v.opened(today)
-		sum, days := v.sum(term.Metric)
-		g.Divisor, g.Estimate = v.divisorOf(mt, days), sum
+		g.Estimate, g.Divisor = v.sum(term.Metric)
 		g.Need = wide.Mul(metric.Scale*g.Divisor, term.From)
 		if mt.RoundHalfUp {
 			g.Need = roundedNeed(g.Divisor, term.From)

@@ -186,8 +186,8 @@ func (p *Partition) levels(v *view, s int, out *pb.SchemeSnapshot, st *tier.Stat
 	from, to := metric.Span(mt, d)
 	out.PeriodStart, out.PeriodEnd = from, to
 	out.PeriodKind, out.DayCount, out.DepositWeightBp = periodKind(mt, sc), mt.DayCount, mt.DepositWeight
-	_, days := v.sum(sc.Lead)
-	out.Divisor = int32(v.divisorOf(mt, days))
+	_, dv := v.sum(sc.Lead)
+	out.Divisor = int32(dv)
 	out.AdbSumMinor = v.sofar(s, from, worth).HalfEven(metric.Scale).Clamp()
 }
 

@@ -44,7 +44,7 @@ type view struct {
 	last *lastDays
 	// The last sum and the last score, since every tier asks for the same.
 	lastSum   wide.Int
-	lastDays  int64
+	lastDv    int64
 	lastScore int32
 	summed    uint8
 	scored    uint8
@@ -106,11 +106,11 @@ func (v *view) metric(m int) int64 {
 	mt := &v.ap.plan.Metrics[m]
 	switch mt.Kind {
 	case policy.ADB:
-		sum, days := v.sum(m)
+		sum, dv := v.sum(m)
 		if mt.RoundHalfUp {
-			return sum.HalfUp(metric.Scale * v.divisorOf(mt, days)).Clamp()
+			return sum.HalfUp(metric.Scale * dv).Clamp()
 		}
-		return sum.HalfEven(metric.Scale * v.divisorOf(mt, days)).Clamp()
+		return sum.HalfEven(metric.Scale * dv).Clamp()
 	case policy.Balance:
 		return v.worth(m).HalfEven(metric.Scale).Clamp()
 	case policy.Distinct:
@@ -122,31 +122,31 @@ func (v *view) metric(m int) int64 {
 	return v.ap.eval.Value(v.c, m, v.at, v.totals)
 }
 
-// sum is S of an average and the days that divide it.
+// sum is S of an average and its divisor Dv.
 func (v *view) sum(m int) (wide.Int, int64) {
 	if int(v.summed) != m+1 {
 		if v.again != nil {
-			v.lastSum, v.lastDays = v.again.sum(v, m)
+			v.lastSum, v.lastDv = v.again.sum(v, m)
 		} else {
-			v.lastSum, v.lastDays = v.freshSum(m)
+			v.lastSum, v.lastDv = v.freshSum(m)
 		}
 		v.summed = uint8(m + 1)
 	}
-	return v.lastSum, v.lastDays
+	return v.lastSum, v.lastDv
 }
 
 func (v *view) freshSum(m int) (wide.Int, int64) {
 	mt := &v.ap.plan.Metrics[m]
 	from, to := metric.Span(mt, v.at.Day)
-	days := int64(to - from + 1)
+	dv := metric.Divisor(mt, int64(to-from+1))
 	if mt.SinceOpen {
 		first := v.ap.eval.FirstDay(v.c)
 		if v.opens != 0 && (first == 0 || first > v.opens) {
 			first = v.opens
 		}
 		known, _ := v.ap.eval.KnownFrom(v.c)
-		if first > from && first <= to && known <= from && v.firstPeriod(mt) && v.ap.eval.Newcomer(v.c) {
-			days = int64(to - first + 1)
+		if first >= from && first <= to && known <= from && v.firstPeriod(mt) && v.ap.eval.Newcomer(v.c) {
+			dv = min(dv, int64(to-first+1))
 		}
 	}
 	if v.to != 0 {
@@ -156,9 +156,9 @@ func (v *view) freshSum(m int) (wide.Int, int64) {
 		from = max(from, v.from)
 	}
 	if v.divisor != 0 {
-		days = int64(v.divisor)
+		dv = int64(v.divisor)
 	}
-	return v.span(m, from, to).Add(v.what.over(mt, from, to)), days
+	return v.span(m, from, to).Add(v.what.over(mt, from, to)), dv
 }
 
 // span is the ledger's sum of days from … to.
@@ -186,15 +186,6 @@ func (v *view) firstPeriod(mt *policy.Metric) bool {
 	return mt.Over == policy.OverMonth || mt.Over == policy.OverQuarter
 }
 
-// divisorOf is Dv of an average over days.
-func (v *view) divisorOf(mt *policy.Metric, days int64) int64 {
-	from, to := metric.Span(mt, v.at.Day)
-	if v.divisor != 0 || days != int64(to-from+1) {
-		return days
-	}
-	return metric.Divisor(mt, days)
-}
-
 // reaches tells whether a term holds.
 func (v *view) reaches(t *policy.Term) bool {
 	if t.Metric < 0 {
@@ -203,8 +194,7 @@ func (v *view) reaches(t *policy.Term) bool {
 	mt := &v.ap.plan.Metrics[t.Metric]
 	switch mt.Kind {
 	case policy.ADB:
-		sum, days := v.sum(t.Metric)
-		dv := v.divisorOf(mt, days)
+		sum, dv := v.sum(t.Metric)
 		if mt.RoundHalfUp {
 			return sum.HalfUp(metric.Scale*dv).Clamp() >= t.From
 		}

@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -235,5 +235,17 @@ func leavesBeforeTheFall() *Case {
 	s.want("standing", "ACTIVE", "misses", "1", "falls_on", "")
 	s.Close(gen.Day("2024-01-02"))
 	s.want("standing", "LEFT")
+	return s.c
+}
+
+// openedOnTheFirst: 29 days of February from the first on, of 29 since the opening; a
+// count of 30 is for those who were there before.
+func openedOnTheFirst() *Case {
+	s := start("opened on the first of a short month", "R38",
+		ladder("day_count: 30, first_period: since_open", "", three), "2024-01-31")
+	s.Close(gen.Day("2024-01-31"))
+	s.Book("C", "A", gen.Day("2024-02-01"), yuan(50_000))
+	s.through("2024-02-01", "2024-02-29")
+	s.want("tier", "gold", "changes", "ENTERED >gold 2024-03-01")
 	return s.c
 }
