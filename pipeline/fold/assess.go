@@ -157,15 +157,22 @@ func (p *Partition) enterAtOnce(slot ledger.Slot, s int, sc *policy.Scheme, day 
 	if sc.Entry != policy.AtOnce || pl.Standing != tier.New || sc.Assess == policy.AssessEvent {
 		return false
 	}
-	v := p.viewAt(slot, p.plans.active, day)
-	reached := p.reachedSinceOpen(slot, p.plans.active, sc, day)
-	if start, end := tier.Period(sc, day); reached == 0 && !v.covered(sc, start, end) {
+	reached, ok := p.entersOn(slot, sc, day)
+	if !ok {
 		return false
 	}
 	ch := pl.Enter(sc, reached, day)
 	pl.planned = false
 	p.tierChange(slot, s, ch, nil, p.leadValue(slot, p.plans.active, sc, day))
 	return true
+}
+
+// entersOn tells whether a NEW customer enters at once at the CLOSE of a day, and where.
+func (p *Partition) entersOn(slot ledger.Slot, sc *policy.Scheme, day int32) (reached uint8, ok bool) {
+	v := p.viewAt(slot, p.plans.active, day)
+	reached = p.reachedSinceOpen(slot, p.plans.active, sc, day)
+	start, end := tier.Period(sc, day)
+	return reached, reached > 0 || v.covered(sc, start, end)
 }
 
 // lift raises a tier between assessments (when_secured, immediate).

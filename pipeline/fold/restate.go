@@ -57,11 +57,14 @@ func (p *Partition) restate(slot ledger.Slot, s int, first int32) {
 	was, st := pl.State, rs[0].Before
 	for i := range rs {
 		if differs {
-			next := was
+			next, through := was, p.clock.LastClose
 			if i+1 < len(rs) {
-				next = kept[i+1].Before()
+				next, through = kept[i+1].Before(), rs[i+1].Decided
 			}
-			st = rerun(sc, &kept[i], &rs[i], st, next)
+			var told bool
+			if st, told = rerun(sc, &kept[i], &rs[i], st, next); !told && st.Standing == tier.New {
+				p.enterAgain(slot, sc, &st, rs[i].Decided+1, through)
+			}
 		}
 		kept[i] = rs[i].Keep()
 	}
@@ -78,20 +81,35 @@ func (p *Partition) restate(slot ledger.Slot, s int, first int32) {
 // rerun is the machine run over one period anew, from state st: the state before the
 // next one. What came in between, an entry or a lift, is among no results: it shows in
 // next, the state before the next period as it was. Where the period leaves the machine
-// as it did before, next stands; a lift else comes again where it still is one.
-func rerun(sc *policy.Scheme, told *tier.Kept, r *tier.Result, st, next tier.State) tier.State {
-	old := told.Result()
+// as it did before, next stands, as it was told; a lift else comes again where it still
+// is one.
+func rerun(sc *policy.Scheme, kept *tier.Kept, r *tier.Result, st, next tier.State) (now tier.State, told bool) {
+	old := kept.Result()
 	after := old.Before
 	after.Assess(sc, old.Assessed())
 	r.Before = st
 	st.Assess(sc, r.Assessed())
 	switch {
 	case st == after:
-		return next
+		return next, true
 	case after.Standing == tier.Active && next.Standing == tier.Active && next.Tier > after.Tier && st.Standing == tier.Active && next.Tier > st.Tier:
 		st.Lift(sc, next.Tier, next.Since, next.Since)
 	}
-	return st
+	return st, false
+}
+
+// enterAgain lets a customer whom a correction left NEW enter at once at the first of
+// the CLOSEs since that gives him a tier (rule R130).
+func (p *Partition) enterAgain(slot ledger.Slot, sc *policy.Scheme, st *tier.State, first, last int32) {
+	if sc.Entry != policy.AtOnce {
+		return
+	}
+	for d := first; d <= last; d++ {
+		if reached, ok := p.entersOn(slot, sc, d); ok {
+			st.Enter(sc, reached, d)
+			return
+		}
+	}
 }
 
 // reassess values the periods anew and tells whether one of them came out

@@ -53,11 +53,21 @@ func (c *Customer) rerun(m *machine, from int) {
 			continue
 		}
 		s := &p.plan.Schemes[p.scheme]
+		told, last := was, c.o.lastClose
+		if i+1 < len(m.past) {
+			next := &m.past[i+1]
+			if told, last = next.before, next.at; next.remap {
+				last--
+			}
+		}
 		var landing int
 		p.result, landing = c.valued(p.rules, p.plan, s, p.result.Period, p.at, p.cut)
 		p.result.Restated = true
 		st, _ = verdictOn(s, st, p.result, landing, p.at, p.at+1)
 		c.o.out.Results = append(c.o.out.Results, *p.result)
+		if st.Standing == pb.Standing_NEW && told.Standing != pb.Standing_NEW {
+			st = c.entersAgain(p, st, last)
+		}
 	}
 	m.state = st
 	if st.Standing == was.Standing && st.Tier == was.Tier && st.Misses == was.Misses {
@@ -78,4 +88,20 @@ func (c *Customer) rerun(m *machine, from int) {
 		Decided: c.Today(), Effective: since,
 	}
 	c.note([]Change{ch})
+}
+
+// entersAgain is a customer whom a correction left NEW, after the CLOSEs since the one
+// that decided: with `entry: at_once` the first that gives him a tier does so (R130).
+func (c *Customer) entersAgain(p *step, st State, last Day) State {
+	s := &p.plan.Schemes[p.scheme]
+	if s.Entry != policy.AtOnce {
+		return st
+	}
+	for d := p.at + 1; d <= last; d++ {
+		rank := c.reached(p.plan, s, moment{day: d, sec: p.cut + int64(d-p.at)*86400, entry: true})
+		if rank > 0 || c.covered(p.plan, s, periodOf(s, d)) {
+			return enter(s, st, rank, d+1)
+		}
+	}
+	return st
 }

@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -247,5 +247,25 @@ func openedOnTheFirst() *Case {
 	s.Book("C", "A", gen.Day("2024-02-01"), yuan(50_000))
 	s.through("2024-02-01", "2024-02-29")
 	s.want("tier", "gold", "changes", "ENTERED >gold 2024-03-01")
+	return s.c
+}
+
+// enteredAtOnceAgain: February has unknown days and gave no tier, the CLOSE of 1 March
+// did. A booking of February that comes late gives gold, and with its undoing the
+// entry of 1 March stands again.
+func enteredAtOnceAgain() *Case {
+	s := start("entered at once again", "R89, R130",
+		byFlow("max, window: 7d", "assess: month\n    entry: at_once", "from: 10.00, watch_after: 1, down_after: 2"), "2025-02-04")
+	s.Close(gen.Day("2025-02-03"))
+	s.Balance("C", "A", gen.Day("2025-02-03"), 1_100)
+	s.through("2025-02-04", "2025-03-01")
+	s.want("tier", "mass", "changes", "ENTERED >mass 2025-03-02")
+	s.Tick(gen.Day("2025-03-02"))
+	s.Book("C", "A", gen.Day("2025-02-24"), 2_400, gen.ID("x"))
+	s.want("tier", "gold", "changes", "CORRECTED mass>gold 2025-03-01")
+	s.through("2025-03-02", "2025-03-04")
+	s.Tick(gen.Day("2025-03-05"))
+	s.Book("C", "A", gen.Day("2025-02-24"), 2_400, gen.ID("x"), func(t *pb.Transaction) { t.Status = pb.TxnStatus_REVERSED })
+	s.want("standing", "ACTIVE", "tier", "mass", "changes", "CORRECTED gold>mass 2025-03-02")
 	return s.c
 }
