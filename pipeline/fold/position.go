@@ -37,7 +37,7 @@ func (p *Partition) balance(r *pb.BalanceSnapshot) {
 		p.reject(r.CustomerId, "", r.AccountId, cause, field, detail, r.BusinessDay)
 		return
 	}
-	p.scratch.on = r.AccountId
+	p.scratch.on = "" // a balance makes no leaver NEW (rule R131)
 	slot := p.visitSide(r.CustomerId)
 	i := p.makeAccount(slot, r.AccountId, r.AccountType, p.unitOr(r.Unit))
 	was := p.store.Accounts(p.store.At(slot))[i]

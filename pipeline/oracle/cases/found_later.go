@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -267,5 +267,22 @@ func enteredAtOnceAgain() *Case {
 	s.Tick(gen.Day("2025-03-05"))
 	s.Book("C", "A", gen.Day("2025-02-24"), 2_400, gen.ID("x"), func(t *pb.Transaction) { t.Status = pb.TxnStatus_REVERSED })
 	s.want("standing", "ACTIVE", "tier", "mass", "changes", "CORRECTED gold>mass 2025-03-02")
+	return s.c
+}
+
+// balanceOfALeaver: the bank goes on to tell the balance of who has left.
+func balanceOfALeaver() *Case {
+	s := start("the balance of a leaver", "R35, R131", ladder("", "", three), "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), yuan(60_000))
+	s.Add(&pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C", EventTime: 1, Exited: true, BusinessDay: gen.Day("2024-01-01")}})
+	s.want("standing", "LEFT")
+	s.Close(gen.Day("2024-01-01"))
+	s.Tick(gen.Day("2024-01-02"))
+	s.Balance("C", "A", gen.Day("2024-01-01"), yuan(60_000))
+	s.want("standing", "LEFT")
+	s.Balance("C", "A", gen.Day("2024-01-01"), yuan(50_000))
+	s.want("standing", "LEFT")
+	s.Book("C", "A", gen.Day("2024-01-02"), yuan(10))
+	s.want("standing", "NEW")
 	return s.c
 }
