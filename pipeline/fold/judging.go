@@ -352,7 +352,7 @@ func missProjected(w *idle, st tier.State, start, end int32) bool {
 	if w.ap == w.p.plans.active {
 		_, _, decided = w.p.ending(sc, end)
 	}
-	if leaves := w.p.leavesAt(w.slot); leaves != 0 && leaves <= decided {
+	if leaves := w.p.leavesAt(w.slot); leaves != 0 && leaves <= decided || w.p.goneBy(sc, decided) {
 		return false
 	}
 	ch, ok := st.Assess(sc, w.Assess(start, end, decided))

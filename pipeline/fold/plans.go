@@ -176,6 +176,16 @@ func schemeNamed(p *policy.Plan, name string) int {
 	return -1
 }
 
+// goneBy tells whether a pending policy removes a scheme before the CLOSE of day d.
+func (p *Partition) goneBy(sc *policy.Scheme, d int32) bool {
+	for _, next := range p.plans.pending {
+		if next.from <= d && schemeNamed(next.plan, sc.Name) < 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // mapTier finds the rank of a tier of one version in the next, by name.
 func mapTier(rank uint8, from, to *policy.Scheme) uint8 {
 	name := from.Tiers[min(int(rank), len(from.Tiers)-1)].Name

@@ -86,6 +86,9 @@ func (r *Run) Fall() Fall {
 	}
 	r.present = r.State.Tier
 	for _, x := range r.Waiting {
+		if r.goneBy(x.Decided) {
+			return Fall{}
+		}
 		if f, ok := r.step(r.World.Assess(x.Start, x.End, x.Decided)); ok {
 			return f
 		}
@@ -95,6 +98,9 @@ func (r *Run) Fall() Fall {
 		decided := end + r.Scheme.LagDays
 		if r.switchBefore(end) {
 			continue
+		}
+		if r.goneBy(decided) {
+			return Fall{} // nobody is left to decide about the period
 		}
 		r.liftWithin(start, end)
 		a := r.World.Assess(start, end, decided)
@@ -108,6 +114,11 @@ func (r *Run) Fall() Fall {
 		r.NextEnd = r.next(end, a)
 	}
 	return Fall{}
+}
+
+// goneBy tells whether the next activation removes the scheme before the CLOSE of day d.
+func (r *Run) goneBy(d int32) bool {
+	return len(r.Switches) > 0 && r.Switches[0].Scheme == nil && r.Switches[0].Day <= d
 }
 
 // step runs the machine over one period.

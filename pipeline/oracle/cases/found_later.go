@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver(), goneBeforeItsLag()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -284,5 +284,24 @@ func balanceOfALeaver() *Case {
 	s.want("standing", "LEFT")
 	s.Book("C", "A", gen.Day("2024-01-02"), yuan(10))
 	s.want("standing", "NEW")
+	return s.c
+}
+
+// goneBeforeItsLag: the week through the 10th would be decided at the CLOSE of the 11th,
+// from which on there is no such scheme.
+func goneBeforeItsLag() *Case {
+	s := start("a scheme ends before a period is decided", "semantics 6: activations already in the log are included",
+		byFlow("count, window: 1d", "assess: 7d\n    assess_lag: 1d", "from: 8, watch_after: 1, down_after: 1"), "2024-01-05")
+	s.Close(gen.Day("2024-01-05"))
+	s.Tick(gen.Day("2024-01-06"))
+	s.Open("C", "A", pb.AccountType_DEMAND, gen.Base, gen.Day("2023-11-27"))
+	s.Seed("C", "card", "gold", gen.Day("2024-01-06"), 0, 0)
+	s.Book("C", "A", gen.Day("2024-01-06"), 100)
+	s.through("2024-01-06", "2024-01-07")
+	s.want("falls_on", "2024-01-12", "alerts", "")
+	s.Policy(strings.NewReplacer("version: 1", "version: 2", "  card:", "  club:").Replace(
+		byFlow("count, window: 1d", "assess: 7d", "from: 8, watch_after: 1, down_after: 1")), 2, gen.Day("2024-01-11"))
+	s.Close(gen.Day("2024-01-08"))
+	s.want("falls_on", "", "alerts", "VALUE_DOWNGRADE_PROJECTED AUTO_RESOLVED CRITICAL")
 	return s.c
 }
