@@ -264,8 +264,9 @@ func (p *Partition) remapped(slot ledger.Slot, s int, from string) {
 	p.publishChange(slot, s, tier.Change{Kind: pb.ChangeKind_REMAPPED, From: pl.Tier, To: pl.Tier}, out)
 }
 
-// rescheme moves the customer's alerts to the schemes' new places; those of a
-// scheme that is gone end silently with it.
+// rescheme moves the customer's alerts to the schemes' and tiers' new places, for
+// another rank of the same tier is no news; those of a scheme that is gone end silently
+// with it.
 func (p *Partition) rescheme(slot ledger.Slot, was *activePlan) {
 	cs := p.casesOf(slot)
 	n := 0
@@ -275,7 +276,8 @@ func (p *Partition) rescheme(slot ledger.Slot, was *activePlan) {
 			if to < 0 {
 				continue
 			}
-			cs[i].Scheme = uint8(to)
+			old, sc := &was.plan.Schemes[s], &p.plans.active.plan.Schemes[to]
+			cs[i].Scheme, cs[i].From, cs[i].LandsOn = uint8(to), mapTier(cs[i].From, old, sc), mapTier(cs[i].LandsOn, old, sc)
 		}
 		cs[n] = cs[i]
 		n++

@@ -215,6 +215,7 @@ func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 			continue
 		}
 		machines[s.Name] = m
+		c.rerank(was, s)
 		c.waitFor(m, old, was, day)
 		again := func(st State) State { return mapped(was, s, st) }
 		before := m.state
@@ -234,6 +235,21 @@ func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 	for i := range plan.Schemes {
 		if plan.Schemes[i].Upgrade == policy.Immediate {
 			c.liftBetween(plan, i, moment{day: day, sec: c.now()}, day)
+		}
+	}
+}
+
+// rerank carries what alerts told of tiers over, by name.
+func (c *Customer) rerank(was, now *policy.Scheme) {
+	if c.o.simulation {
+		return
+	}
+	for _, k := range c.cases {
+		if k.scheme != now.Name {
+			continue
+		}
+		if k.told.tier, k.from = rankUnder(was, now, k.told.tier), rankUnder(was, now, k.from); k.told.lands >= 0 {
+			k.told.lands = rankUnder(was, now, k.told.lands)
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver(), goneBeforeItsLag()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver(), goneBeforeItsLag(), anotherRankOfTheTier()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -303,5 +303,26 @@ func goneBeforeItsLag() *Case {
 		byFlow("count, window: 1d", "assess: 7d", "from: 8, watch_after: 1, down_after: 1")), 2, gen.Day("2024-01-11"))
 	s.Close(gen.Day("2024-01-08"))
 	s.want("falls_on", "", "alerts", "VALUE_DOWNGRADE_PROJECTED AUTO_RESOLVED CRITICAL")
+	return s.c
+}
+
+// anotherRankOfTheTier: under the new rules platinum is the second tier and no longer
+// the third, which nobody need be told.
+func anotherRankOfTheTier() *Case {
+	s := start("another rank of the same tier", "R50", ladder("", "", three), "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), yuan(10_000))
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "platinum", gen.Day("2023-01-01"), 0, 0)
+	gold := "      - {name: gold, from: 50_000, " + three + "}\n"
+	next := strings.NewReplacer("version: 1", "version: 2", gold, "", "    tiers:", "    replaced_by: {gold: mass}\n    tiers:").Replace(ladder("", "", three))
+	s.Policy(next, 2, gen.Day("2024-01-06"))
+	s.Close(gen.Day("2024-01-02"))
+	s.want("alerts", "MISS_PROJECTED OPEN WARNING")
+	s.through("2024-01-03", "2024-01-05")
+	s.Tick(gen.Day("2024-01-06"))
+	s.Book("C", "A", gen.Day("2024-01-06"), yuan(1))
+	s.want("alerts", "")
+	s.Close(gen.Day("2024-01-06"))
+	s.want("alerts", "", "tier", "platinum")
 	return s.c
 }
