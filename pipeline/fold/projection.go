@@ -228,6 +228,9 @@ func (p *Partition) fallIn(w *idle, s int, today int32) project.Fall {
 		Scheme: sc, State: pl.State, NextEnd: pl.nextEnd, Today: today, Horizon: max(today, pl.GuaranteeUntil, pl.ProtectUntil, pl.HoldUntil) + project.Horizon(p.plans.active.plan, sc),
 		World: w,
 	}
+	if last := p.clock.LastClose; last != 0 && today > last+1 {
+		run.Today = last + 1 // his newest event is ahead of CLOSEs that may still lift him
+	}
 	if leaves := p.leavesAt(slot); leaves != 0 {
 		run.Horizon = min(run.Horizon, leaves) // what that CLOSE would decide does not come
 	}

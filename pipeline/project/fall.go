@@ -93,6 +93,10 @@ func (r *Run) Fall() Fall {
 			return f
 		}
 	}
+	if r.NextEnd != 0 {
+		start, _ := tier.Period(r.Scheme, r.NextEnd)
+		r.liftWithin(r.Today, start-1)
+	}
 	for r.NextEnd != 0 && r.NextEnd < r.Horizon {
 		start, end := tier.Period(r.Scheme, r.NextEnd)
 		decided := end + r.Scheme.LagDays

@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver(), goneBeforeItsLag(), anotherRankOfTheTier()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver(), goneBeforeItsLag(), anotherRankOfTheTier(), liftedBehindAnEvent()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -324,5 +324,25 @@ func anotherRankOfTheTier() *Case {
 	s.want("alerts", "")
 	s.Close(gen.Day("2024-01-06"))
 	s.want("alerts", "", "tier", "platinum")
+	return s.c
+}
+
+// liftedBehindAnEvent: the event of the 21st takes platinum, the CLOSE of the 20th, as
+// of which he was silent, gives it again; so the fall to mass is a day further.
+func liftedBehindAnEvent() *Case {
+	policy := byFlow("recency", "assess: event\n    upgrade: immediate", "from: 2, watch_after: 1, down_after: 1, lands_on: by_balance") +
+		"      - {name: platinum, from: 7, watch_after: 1, down_after: 1, lands_on: one_down}\n"
+	s := start("lifted by a CLOSE behind an event", "semantics 1 and 6: a CLOSE decides as of its day", policy, "2024-01-01")
+	s.Close(gen.Day("2023-12-31"))
+	s.Book("C", "A", gen.Day("2024-01-01"), 100)
+	s.Seed("C", "card", "platinum", gen.Day("2023-01-01"), 0, 0)
+	s.through("2024-01-01", "2024-01-19")
+	s.Tick(gen.Day("2024-01-20"))
+	s.Book("C", "A", gen.Day("2024-01-21"), 100)
+	s.want("tier", "gold", "falls_on", "2024-01-23")
+	s.Close(gen.Day("2024-01-20"))
+	s.want("tier", "platinum")
+	s.through("2024-01-21", "2024-01-22")
+	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2024-01-23")
 	return s.c
 }
