@@ -117,6 +117,9 @@ func firstResult(sim *Oracle, scheme string) *Result {
 // facing is the first period whose deciding CLOSE has not come.
 func (c *Customer) facing(s *policy.Scheme) Period {
 	if !c.o.closed {
+		if c.first != never {
+			return periodOf(s, max(c.Today(), c.first))
+		}
 		return periodOf(s, c.Today())
 	}
 	first := c.begins()

@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver(), goneBeforeItsLag(), anotherRankOfTheTier(), liftedBehindAnEvent()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver(), goneBeforeItsLag(), anotherRankOfTheTier(), liftedBehindAnEvent(), facedBeforeAnyClose()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -344,5 +344,16 @@ func liftedBehindAnEvent() *Case {
 	s.want("tier", "platinum")
 	s.through("2024-01-21", "2024-01-22")
 	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2024-01-23")
+	return s.c
+}
+
+// facedBeforeAnyClose: an event of November, late before any CLOSE, is no reason to
+// look at a quarter that nobody closes: the first one is that of the seed.
+func facedBeforeAnyClose() *Case {
+	quarterly := strings.NewReplacer("assess: month", "assess: quarter", "over: month", "over: quarter").Replace(ladder("", "", three))
+	s := start("the first period is faced before any CLOSE", "R1, R2", quarterly, "2024-01-01")
+	s.Seed("C", "card", "platinum", gen.Day("2023-01-01"), 0, 0)
+	s.Book("C", "A", gen.Day("2023-11-27"), yuan(60_000))
+	s.want("estimate", "6000000", "shortfall", "44000000")
 	return s.c
 }
