@@ -29,8 +29,8 @@ func (c *Customer) rerunFrom(m *machine, day, restate Day, keep int) (from int, 
 	kept := 0
 	for i := len(m.past) - 1; i >= 0 && kept < keep; i-- {
 		r := m.past[i].result
-		if r == nil {
-			continue
+		if p := &m.past[i]; r == nil || p.plan.Schemes[p.scheme].Assess == policy.AssessEvent {
+			continue // what events decided is not kept (R111)
 		}
 		kept++
 		if r.Period.Start <= day && day <= r.Period.End && c.Today()-r.Period.End <= restate {

@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver(), goneBeforeItsLag(), anotherRankOfTheTier(), liftedBehindAnEvent(), facedBeforeAnyClose()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver(), goneBeforeItsLag(), anotherRankOfTheTier(), liftedBehindAnEvent(), facedBeforeAnyClose(), decidedByEventsOnce()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -355,5 +355,24 @@ func facedBeforeAnyClose() *Case {
 	s.Seed("C", "card", "platinum", gen.Day("2023-01-01"), 0, 0)
 	s.Book("C", "A", gen.Day("2023-11-27"), yuan(60_000))
 	s.want("estimate", "6000000", "shortfall", "44000000")
+	return s.c
+}
+
+// decidedByEventsOnce: the event of the 4th was assessed as it came; the rules of the
+// 7th, which assess by ten days, keep nothing of it.
+func decidedByEventsOnce() *Case {
+	s := start("decided by events under older rules", "R111", byFlow("balance", "assess: event", "from: 10.00, watch_after: 1, down_after: 3"), "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), 0)
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
+	s.Tick(gen.Day("2024-01-04"))
+	s.Book("C", "A", gen.Day("2024-01-04"), 500)
+	s.want("misses", "1")
+	s.Policy(strings.Replace(byFlow("balance", "assess: 10d", "from: 10.00, watch_after: 1, down_after: 3"), "version: 1", "version: 2", 1), 2, gen.Day("2024-01-05"))
+	s.Close(gen.Day("2024-01-04"))
+	s.want("misses", "2")
+	s.Tick(gen.Day("2024-01-05"))
+	s.Book("C", "A", gen.Day("2024-01-04"), 600)
+	s.want("misses", "2", "changes", "")
 	return s.c
 }
