@@ -73,7 +73,7 @@ func (c *Customer) project(scheme string) Projection {
 	sim.activate(first)
 	// What rules in force from the first day on lift comes before all results.
 	lifted := slices.ContainsFunc(sim.out.Changes, func(ch Change) bool { return ch.Scheme == scheme && ch.Kind == pb.ChangeKind_UPGRADED })
-	end := today + horizon(c.o.plan, s, m.state.Tier)
+	end := max(today, m.state.Guarantee, m.state.Protect, m.state.Hold) + horizon(c.o.plan, s, m.state.Tier)
 	seen := 0
 	for d := first; d < end; d++ {
 		sim.close(d, c.o.cut+int64(d-c.o.lastClose)*86400)

@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver(), goneBeforeItsLag(), anotherRankOfTheTier(), liftedBehindAnEvent(), facedBeforeAnyClose(), decidedByEventsOnce()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver(), goneBeforeItsLag(), anotherRankOfTheTier(), liftedBehindAnEvent(), facedBeforeAnyClose(), decidedByEventsOnce(), foreseenBehindAGuarantee()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -374,5 +374,18 @@ func decidedByEventsOnce() *Case {
 	s.Tick(gen.Day("2024-01-05"))
 	s.Book("C", "A", gen.Day("2024-01-04"), 600)
 	s.want("misses", "2", "changes", "")
+	return s.c
+}
+
+// foreseenBehindAGuarantee: guaranteed through 2025, he misses the first three months
+// of 2026; a year and a half ahead is within the horizon, for it begins at the end of
+// the guarantee.
+func foreseenBehindAGuarantee() *Case {
+	s := start("a fall behind a guarantee", "R42", ladder("", "", three), "2024-06-01")
+	s.Balance("C", "A", gen.Day("2024-05-31"), yuan(10_000))
+	s.Close(gen.Day("2024-06-01"))
+	s.Seed("C", "card", "gold", gen.Day("2024-06-01"), 0, gen.Day("2025-12-31"))
+	s.Close(gen.Day("2024-06-02"))
+	s.want("falls_on", "2026-04-01", "lands_on", "mass")
 	return s.c
 }
