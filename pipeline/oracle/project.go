@@ -70,18 +70,26 @@ func (c *Customer) project(scheme string) Projection {
 	}
 	// What the CLOSE of the day before activates is not in force yet while that
 	// CLOSE is being decided.
+	present := m.state.Tier
+	follow := func(plan *policy.Plan) {
+		if to := schemeOf(sim.plan, scheme); plan != sim.plan && to != nil {
+			present = rankUnder(schemeOf(plan, scheme), to, present)
+		}
+	}
 	sim.activate(first)
+	follow(c.o.plan)
 	// What rules in force from the first day on lift comes before all results.
 	lifted := slices.ContainsFunc(sim.out.Changes, func(ch Change) bool { return ch.Scheme == scheme && ch.Kind == pb.ChangeKind_UPGRADED })
 	end := max(today, m.state.Guarantee, m.state.Protect, m.state.Hold) + horizon(c.o.plan, s, m.state.Tier)
 	seen := 0
 	for d := first; d < end; d++ {
+		plan := sim.plan
 		sim.close(d, c.o.cut+int64(d-c.o.lastClose)*86400)
 		for ; seen < len(sim.out.Changes); seen++ {
 			ch := &sim.out.Changes[seen]
 			lifted = lifted || ch.Scheme == scheme && ch.Kind == pb.ChangeKind_UPGRADED && firstResult(sim, scheme) == nil
 			fell := ch.Kind == pb.ChangeKind_DOWNGRADED || ch.Kind == pb.ChangeKind_DOWN_PROPOSED
-			if ch.Scheme != scheme || !fell || ch.ToRank >= m.state.Tier {
+			if ch.Scheme != scheme || !fell || ch.ToRank >= present {
 				continue
 			}
 			out.FallsOn, out.LandsOn, out.Deciding, out.ActBy = ch.Effective, ch.ToRank, ch.Period, ch.Period.End
@@ -95,11 +103,12 @@ func (c *Customer) project(scheme string) Projection {
 		if sm == nil {
 			return out
 		}
+		follow(plan)
 		out.Miss = out.Miss || missedOpen(sm, out.Open, d)
 	}
 	if first := firstResult(sim, scheme); first != nil {
 		// A lift that is lost again is none (R65): the present tier is not missed by it.
-		out.FacingMiss = first.Missed && (!lifted || first.Reached < m.state.Tier)
+		out.FacingMiss = first.Missed && (!lifted || first.Reached < present)
 	}
 	return out
 }

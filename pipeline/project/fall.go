@@ -106,6 +106,12 @@ func (r *Run) Fall() Fall {
 		if r.goneBy(decided) {
 			return Fall{} // nobody is left to decide about the period
 		}
+		if r.switchesBy(decided) {
+			if f, ok := r.waitOut(); ok {
+				return f
+			}
+			continue
+		}
 		r.liftWithin(start, end)
 		a := r.World.Assess(start, end, decided)
 		if f, ok := r.step(a); ok {
@@ -123,6 +129,40 @@ func (r *Run) Fall() Fall {
 // goneBy tells whether the next activation removes the scheme before the CLOSE of day d.
 func (r *Run) goneBy(d int32) bool {
 	return len(r.Switches) > 0 && r.Switches[0].Scheme == nil && r.Switches[0].Day <= d
+}
+
+// switchesBy tells whether other rules of the scheme come into force before the CLOSE of
+// day d.
+func (r *Run) switchesBy(d int32) bool { return len(r.Switches) > 0 && r.Switches[0].Day <= d }
+
+// waitOut takes the periods that end under the present rules and wait for their lag
+// while the next ones come: valued by their own rules, they are decided under the next
+// (rule R91).
+func (r *Run) waitOut() (f Fall, ok bool) {
+	sw := r.Switches[0]
+	var list []tier.Assessed
+	for r.NextEnd < sw.Day {
+		start, end := tier.Period(r.Scheme, r.NextEnd)
+		r.liftWithin(start, end)
+		a := r.World.Assess(start, end, end+r.Scheme.LagDays)
+		a.Reached, a.Point = sw.rank(a.Reached), sw.rank(a.Point)
+		list = append(list, a)
+		_, r.NextEnd = tier.Period(r.Scheme, end+1)
+	}
+	r.switchBefore(sw.Day)
+	for _, a := range list {
+		if f, ok = r.step(a); ok {
+			return f, true
+		}
+	}
+	return f, false
+}
+
+// rank is what a tier's rank becomes.
+func (s *Switch) rank(t uint8) uint8 {
+	st := tier.State{Tier: t}
+	s.Map(&st)
+	return st.Tier
 }
 
 // step runs the machine over one period.
@@ -191,6 +231,7 @@ func (r *Run) switchBefore(end int32) bool {
 		return true
 	}
 	sw.Map(&r.State)
+	r.present = sw.rank(r.present)
 	r.Scheme, r.World = sw.Scheme, sw.World
 	_, r.NextEnd = tier.Period(sw.Scheme, sw.Day)
 	return true
