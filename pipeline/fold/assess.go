@@ -234,6 +234,11 @@ func (p *Partition) assessEvent(slot ledger.Slot, s int, sc *policy.Scheme) {
 	// of the day before had decided it.
 	a := tier.Assessed{Start: d, End: d, Decided: d - 1, Reached: v.reached(sc), Covered: v.covered(sc, d, d)}
 	a.Point = a.Reached
+	if byBalance(sc) {
+		v := p.asOfNow(slot, d)
+		v.from, v.to, v.divisor = d, d, 1
+		a.Point = v.reached(sc)
+	}
 	ch, ok := pl.State.Assess(sc, a)
 	pl.nextEnd = max(pl.nextEnd, d)
 	if ok {

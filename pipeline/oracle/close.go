@@ -162,22 +162,11 @@ func (c *Customer) lead(plan *policy.Plan, s *policy.Scheme, at moment) (*big.In
 	return new(big.Int).Mul(c.metric(plan, s.Lead, at), unitScale), 1
 }
 
-// pointReached is the tier of the point values: averages count as of the day.
+// pointReached is the tier of the point values: averages, those of scores too, count
+// as of the day (semantics 5, by_balance).
 func (c *Customer) pointReached(plan *policy.Plan, s *policy.Scheme, at moment) int {
-	best := 0
-	for rank := range s.Tiers {
-		ok := c.holds(&s.Tiers[rank].Cond, func(t *policy.Term) bool {
-			if t.Score < 0 && plan.Metrics[t.Metric].Kind == policy.ADB {
-				m := &plan.Metrics[t.Metric]
-				return reaches(m, c.DayValue(m, at.day), 1, t.From)
-			}
-			return c.term(plan, t, at)
-		})
-		if ok {
-			best = rank
-		}
-	}
-	return best
+	at.point = true
+	return c.reached(plan, s, at)
 }
 
 // liftBetween does the lifts that need no assessment.

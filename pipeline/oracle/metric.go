@@ -14,6 +14,8 @@ type moment struct {
 	sec int64
 	// entry: averages are over the days since the customer's opening.
 	entry bool
+	// point: averages are the value of the day.
+	point bool
 }
 
 // Metric is the value of a metric by index as of a day whose cut is at a second:
@@ -76,6 +78,9 @@ func shown(m *policy.Metric, sum *big.Int, div int64) *big.Int {
 // average gives an average's sum and divisor as of a day: within a calendar
 // period what it comes to at the period's end if nothing happens any more.
 func (c *Customer) average(m *policy.Metric, at moment) (*big.Int, int64) {
+	if at.point {
+		return c.DayValue(m, at.day), 1
+	}
 	p := span(m, at.day)
 	if at.entry {
 		from := p.Start
