@@ -135,7 +135,8 @@ func TestTopUpClears(t *testing.T) {
 			v, _ := fed(t, again, 1000)
 			a := openAlert(v, "C1")
 			_, after := v.scheme("C1", "card")
-			open := a != nil && a.AlertId == id
+			// Almost enough may keep the period after this one: a lesser alert takes over.
+			open := a != nil && (a.AlertId == id || less == 1)
 			if miss := after.Reached < after.State.Tier; open != (less == 1) || miss != (less == 1) {
 				t.Fatalf("deposit of %d of %d on %s: alert open %v, period misses %v\n%s", s.Money.TopUp-less, s.Money.TopUp,
 					gen.Date(x.Day), open, miss, l)
