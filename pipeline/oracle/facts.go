@@ -114,7 +114,7 @@ func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
 	a.observed, a.newest = true, b.EventTime
 	a.told = max(a.told, b.Day)
 	if gap := b.Balance - c.rawBalance(a, b.Day, true); gap != 0 {
-		a.heals = append(a.heals, &heal{b.Day, math.MaxInt64, gap})
+		a.heal(b.Day, math.MaxInt64, gap)
 		c.o.healed(c, a, b.Day, gap)
 		c.forget()
 		c.restate(b.Day)

@@ -7,6 +7,17 @@ import (
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
+// heal adds a correction; those of a day and sign are one (R132).
+func (a *account) heal(day Day, at, n int64) {
+	for i, h := range a.heals {
+		if h.day == day && h.amount != 0 && (h.amount > 0) == (n > 0) {
+			a.heals[i] = &heal{day, max(h.time, at), h.amount + n}
+			return
+		}
+	}
+	a.heals = append(a.heals, &heal{day, at, n})
+}
+
 // consume takes a late movement out of the newest heal that stood for it (R16),
 // and gives the change of that heal. What was booked before the opening balance
 // is part of it (R57) and was never missing.
@@ -48,7 +59,7 @@ func (c *Customer) observe(a *account, e *entry) int64 {
 		a.observed, a.newest = true, t.EventTime
 		gap := t.BalanceAfter - c.rawBalance(a, t.BusinessDay, true)
 		if abs(gap) > t.BalanceTolerance {
-			a.heals = append(a.heals, &heal{t.BusinessDay, t.EventTime, gap})
+			a.heal(t.BusinessDay, t.EventTime, gap)
 			return gap
 		}
 	case pb.BalanceTrust_BALANCE_TRUST_NONE:
@@ -145,7 +156,7 @@ func (c *Customer) chain(a *account, d Day, obs []observation) int64 {
 	if abs(gap) <= tolerance {
 		return 0
 	}
-	a.heals = append(a.heals, &heal{d, math.MaxInt64, gap})
+	a.heal(d, math.MaxInt64, gap)
 	return gap
 }
 
