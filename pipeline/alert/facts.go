@@ -67,7 +67,9 @@ type Facts struct {
 	// into force (rule R74); 0: the one in force.
 	Rules   uint32
 	Missing []Missing
-	Reasons []Reason
+	// Reasons explain the decline since the first miss that still counts, Lost the fall
+	// that is told (rule R138).
+	Reasons, Lost []Reason
 	// NearUpgrade: the open period lacks little of the tier above. Gap is how much
 	// its projected value lacks, NextTopUp the smallest deposit today that brings it
 	// there (0: not known, or no money lever).

@@ -111,7 +111,7 @@ func renderFacts(v *view, out *pb.Alert) {
 		out.Missing = renderMissing(f, v.ctx.Plan)
 		out.Reasons = renderReasons(f.Reasons)
 	case c.Code == TierDowngraded && c.State == Open:
-		out.Reasons = renderReasons(f.Reasons)
+		out.Reasons = renderReasons(f.Lost)
 	case c.Code == NearUpgrade && c.State == Open && v.moneyLead():
 		out.Money = &pb.Money{
 			Currency: v.ctx.Currency, ShortfallMinor: c.Shortfall, TopUpMinor: c.TopUp, Reachable: c.TopUp != 0,

@@ -282,7 +282,10 @@ func TestAmountsThatDifferLookDifferent(t *testing.T) {
 func eventMessages(plain *RenderContext) []message {
 	move := func(_ *Facts, c *Case) { c.From, c.LandsOn, c.FallsOn = 2, 1, day.Of(2025, 7, 1) }
 	return []message{
-		of("downgraded", sampleContext(), TierDowngraded, Open, Warning, move),
+		of("downgraded", sampleContext(), TierDowngraded, Open, Warning, func(f *Facts, c *Case) {
+			move(f, c)
+			f.Lost, f.Reasons = f.Reasons, nil
+		}),
 		of("upgraded", plain, TierUpgraded, Open, Info, move),
 		of("restored", plain, TierRestored, Open, Info, move),
 		of("corrected", plain, TierCorrected, Open, Info, move),

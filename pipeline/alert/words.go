@@ -267,8 +267,12 @@ func (v *view) missed(dst []byte) []byte {
 // day for all (rule R133).
 func (v *view) reasons(dst []byte) []byte {
 	start, said := len(dst), false
-	for i := range v.f.Reasons {
-		v.reason, v.since = &v.f.Reasons[i], 0
+	list := v.f.Reasons
+	if v.c.Code == TierDowngraded {
+		list = v.f.Lost
+	}
+	for i := range list {
+		v.reason, v.since = &list[i], 0
 		if !said {
 			v.since = v.reason.Since
 		}

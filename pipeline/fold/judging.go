@@ -274,6 +274,7 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 	f.LaterCounts = sc.Assess == policy.AssessEvent || sc.Assess == policy.AssessDays && sc.N == 1 || moneyTerm(ap, sc, pl.Tier) == nil
 	f.Provisional = p.provisional(slot, f.Day-1)
 	f.Gaps = p.gaps(slot)
+	f.Lost = p.lost(slot, s, f, start)
 	if f.MissProjected || p.pressing(slot, s, f) {
 		if u != nil {
 			m := p.money(u, st.Tier, f.Day, end)

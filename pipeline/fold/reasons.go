@@ -20,12 +20,58 @@ const maxReasons = 5
 // reasons explain the decline of the scheme's value since the first day of the
 // open period, or of the first missed one (rule R56).
 func (p *Partition) reasons(slot ledger.Slot, s int, start, today int32) []alert.Reason {
-	pl := &p.places(slot)[s]
 	if m := p.missed(slot, s); len(m) > 0 {
 		start = min(start, m[0])
 	}
-	sc := &p.plans.active.plan.Schemes[s]
-	term := moneyTerm(p.plans.active, sc, pl.Tier)
+	return p.reasonsOf(slot, s, p.places(slot)[s].Tier, start, today)
+}
+
+// lost explains the fall that f tells, or that an open alert has told: by the balance of
+// the tier that was lost, from the first of the misses that led to it (rule R138). nil:
+// there is none.
+func (p *Partition) lost(slot ledger.Slot, s int, f *alert.Facts, start int32) []alert.Reason {
+	from, fell := uint8(0), false
+	for _, c := range p.casesOf(slot) {
+		if int(c.Scheme) == s && c.Code == alert.TierDowngraded && c.State == alert.Open {
+			from, fell = c.From, true
+		}
+	}
+	for i := range f.Moves {
+		if f.Moves[i].Code == alert.TierDowngraded {
+			from, fell = f.Moves[i].From, true
+		}
+	}
+	if !fell {
+		return nil
+	}
+	return p.reasonsOf(slot, s, from, min(start, p.fellSince(slot, s, from, start)), f.Day)
+}
+
+// fellSince is the first day of the first of the periods missed in a row that led to the
+// last fall from a tier; start, if none is kept.
+func (p *Partition) fellSince(slot ledger.Slot, s int, from uint8, start int32) int32 {
+	rs := p.kept(&p.places(slot)[s])
+	i := len(rs) - 1
+	for i >= 0 && rs[i].Before().Tier != from {
+		i--
+	}
+	if i < 0 {
+		return start
+	}
+	start = rs[i].Start()
+	for after := rs[i].Before().Misses; i > 0 && after > 0; i-- {
+		before := rs[i-1].Before().Misses
+		if before < after {
+			start = rs[i-1].Start()
+		}
+		after = before
+	}
+	return start
+}
+
+// reasonsOf explain the decline of the balance that a tier asks for since start.
+func (p *Partition) reasonsOf(slot ledger.Slot, s int, t uint8, start, today int32) []alert.Reason {
+	term := moneyTerm(p.plans.active, &p.plans.active.plan.Schemes[s], t)
 	if term == nil {
 		return []alert.Reason{{Code: alert.RollOff, ShareBP: 10_000}}
 	}

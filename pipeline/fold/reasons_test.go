@@ -115,3 +115,30 @@ func TestReasonTellsEachScopeApart(t *testing.T) {
 		}
 	}
 }
+
+// TestAFallIsExplainedByTheTierThatWasLost: the news of a fall tells what the balance of
+// the tier that was lost has lost since the first miss; the tier landed on asks for none,
+// and its period has only begun (rule R138).
+func TestAFallIsExplainedByTheTierThatWasLost(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 60_000)
+	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "card", Tier: "gold", SinceDay: first, BusinessDay: first}})
+	out := day.Of(2025, 1, 4)
+	tp.closeTo(first, out-1)
+	tp.txn("88", out, -15_000)
+	tp.closeTo(out, day.Of(2025, 2, 28))
+	i := slices.IndexFunc(tp.said, func(s saying) bool {
+		a, ok := s.msg.(*pb.Alert)
+		return ok && a.Code == "TIER_DOWNGRADED" && a.Scheme == "card"
+	})
+	if i < 0 {
+		t.Fatal("no TIER_DOWNGRADED")
+	}
+	a := tp.said[i].msg.(*pb.Alert)
+	if r := a.Reasons; len(r) != 1 || r[0].Code != "EXTERNAL_OUTFLOW" || r[0].AmountMinor != 1_500_000 || r[0].EventId != "core:88:1" {
+		t.Errorf("reasons %v", r)
+	}
+	if !strings.Contains(a.TextEn, "Why: CNY 15,000 went out on 4 Jan") {
+		t.Errorf("told: %s", a.TextEn)
+	}
+}

@@ -57,8 +57,8 @@ func (s *Sink) kafkaOptions() []kgo.Opt {
 		// Rows wait for others anyway. The fold commits some forty times a second, each
 		// time into most partitions of all these topics: a fetch that came back for every
 		// one of them was much of what the broker did.
-		kgo.FetchMinBytes(512<<10),
-		kgo.FetchMaxWait(250*time.Millisecond),
+		kgo.FetchMinBytes(512 << 10),
+		kgo.FetchMaxWait(250 * time.Millisecond),
 		// A successor of a killed process waits for no longer, as with the fold.
 		kgo.SessionTimeout(s.cfg.SessionTimeout),
 		kgo.HeartbeatInterval(s.cfg.SessionTimeout / 5),
