@@ -197,6 +197,22 @@ func mapTier(rank uint8, from, to *policy.Scheme) uint8 {
 	return uint8(to.Replaced[name])
 }
 
+// presentTier is what a tier of rules to come is told as while others are in force: the
+// tier of that name, or the highest that becomes no higher one (rule R139).
+func presentTier(rank uint8, next, present *policy.Scheme) uint8 {
+	for t := range present.Tiers {
+		if present.Tiers[t].Name == next.Tiers[rank].Name {
+			return uint8(t)
+		}
+	}
+	for t := len(present.Tiers) - 1; t > 0; t-- {
+		if mapTier(uint8(t), present, next) <= rank {
+			return uint8(t)
+		}
+	}
+	return 0
+}
+
 // mapState carries a state over; misses stay unless the new version resets them.
 func mapState(st *tier.State, from, to *policy.Scheme) {
 	st.Tier, st.Best = mapTier(st.Tier, from, to), mapTier(st.Best, from, to)

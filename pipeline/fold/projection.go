@@ -251,7 +251,11 @@ func (p *Partition) fallIn(w *idle, s int, today int32) project.Fall {
 		}
 		run.Switches = append(run.Switches, sw)
 	}
-	return run.Fall()
+	f := run.Fall()
+	if f.On != 0 && f.Scheme != sc {
+		f.From, f.To = pl.Tier, presentTier(f.To, f.Scheme, sc)
+	}
+	return f
 }
 
 // planned is the projection under no activity, kept while nothing happens. w is

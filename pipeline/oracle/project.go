@@ -92,7 +92,8 @@ func (c *Customer) project(scheme string) Projection {
 			if ch.Scheme != scheme || !fell || ch.ToRank >= present {
 				continue
 			}
-			out.FallsOn, out.LandsOn, out.Deciding, out.ActBy = ch.Effective, ch.ToRank, ch.Period, ch.Period.End
+			out.FallsOn, out.Deciding, out.ActBy = ch.Effective, ch.Period, ch.Period.End
+			out.LandsOn = toldAs(schemeOf(plan, scheme), s, ch.ToRank)
 			out.LastChance = ch.Period == out.Open
 			out.Miss = out.Miss || out.LastChance
 			first := firstResult(sim, scheme)
@@ -111,6 +112,21 @@ func (c *Customer) project(scheme string) Projection {
 		out.FacingMiss = first.Missed && (!lifted || first.Reached < present)
 	}
 	return out
+}
+
+// toldAs is the tier in force as which one of rules to come is told: that of its name,
+// or the highest that becomes no higher one (R139).
+func toldAs(next, present *policy.Scheme, rank int) int {
+	lower := 0
+	for i := range present.Tiers {
+		if present.Tiers[i].Name == next.Tiers[rank].Name {
+			return i
+		}
+		if rankUnder(present, next, i) <= rank {
+			lower = i
+		}
+	}
+	return lower
 }
 
 // firstResult is what the next assessment in a scheme came to, nil without one.
