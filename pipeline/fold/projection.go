@@ -252,8 +252,8 @@ func (p *Partition) fallIn(w *idle, s int, today int32) project.Fall {
 		run.Switches = append(run.Switches, sw)
 	}
 	f := run.Fall()
-	if f.On != 0 && f.Scheme != sc {
-		f.From, f.To = pl.Tier, presentTier(f.To, f.Scheme, sc)
+	if f.On != 0 && run.Scheme != sc {
+		f.From, f.To = pl.Tier, presentTier(f.To, run.Scheme, sc)
 	}
 	return f
 }

@@ -34,10 +34,8 @@ type Switch struct {
 // Fall is the first fall under no activity.
 type Fall struct {
 	// On is the effective day, 0: none within the horizon.
-	On int32
-	// From and To are ranks of Scheme, which may be one of rules to come.
+	On       int32
 	From, To uint8
-	Scheme   *policy.Scheme
 	// PeriodStart and PeriodEnd bound the period that causes it.
 	PeriodStart, PeriodEnd int32
 	// Proposed: the scheme only proposes it (on_down: review).
@@ -46,6 +44,8 @@ type Fall struct {
 
 // Run is one look ahead.
 type Run struct {
+	// Scheme holds the rules in force; after Fall, those whose ranks the fall tells, which
+	// may be rules to come.
 	Scheme *policy.Scheme
 	State  tier.State
 	// NextEnd is the end of the first undecided period, Today the first day not
@@ -177,7 +177,7 @@ func (r *Run) step(a tier.Assessed) (Fall, bool) {
 		return Fall{}, false
 	}
 	return Fall{
-		On: ch.Effective, From: ch.From, To: ch.To, Scheme: r.Scheme, PeriodStart: a.Start, PeriodEnd: a.End,
+		On: ch.Effective, From: ch.From, To: ch.To, PeriodStart: a.Start, PeriodEnd: a.End,
 		Proposed: ch.Kind == pb.ChangeKind_DOWN_PROPOSED,
 	}, ch.Effective <= r.Horizon
 }
