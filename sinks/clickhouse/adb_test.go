@@ -59,7 +59,7 @@ func TestADBFromEvents(t *testing.T) {
 	life := func(customer string, opened, closed int32) marshaler {
 		return &pb.LogRecord{Lifecycle: &pb.AccountLifecycle{CustomerId: customer, AccountId: customer + "-1", OpenedDay: opened, ClosedDay: closed}}
 	}
-	fill(t, conn, db, topics.Events, 0, 0,
+	fill(t, db, topics.Events, 0, 0,
 		engine0(),
 		// value: 20,000 held, 500,000 booked 30 Jan with value 2 Feb: January's ADB is 20,000.
 		opening("value", "2024-12-31", 20_000), booking("value", "1", "2025-01-30", "2025-02-02", 500_000, 0),
@@ -83,7 +83,7 @@ func TestADBFromEvents(t *testing.T) {
 		booking("undo", "2", "2025-02-05", "2025-01-20", 100_000, 0),
 		booking("pin", "2", "2025-01-01", "2025-01-01", 10_000, 0),
 	)
-	fill(t, conn, db, topics.Verdicts, 0, 0, &pb.Verdict{
+	fill(t, db, topics.Verdicts, 0, 0, &pb.Verdict{
 		CustomerId: "heal", Kind: pb.VerdictKind_VERDICT_HEALED, AccountId: "heal-1", Day: date("2025-01-31"), Amount: 31_000 * yuan, Log: &pb.Position{Offset: 5},
 	})
 	expectRows(t, adb(t, conn, "08_adb_as_restated"), `born | 465000000 | 15000000
@@ -113,13 +113,13 @@ value | 62000000 | 2000000
 // the log began it.
 func TestADBOfARing(t *testing.T) {
 	conn, db := database(t)
-	fill(t, conn, db, topics.Events, 0, 0,
+	fill(t, db, topics.Events, 0, 0,
 		engine0(),
 		booking("ring", "1", "2025-01-22", "2025-01-22", 50_000, 150_000),
 		booking("ring", "2", "2025-01-22", "2025-01-22", -20_000, 100_000),
 		closeOf(date("2025-01-31")),
 	)
-	fill(t, conn, db, topics.Verdicts, 0, 0, &pb.Verdict{
+	fill(t, db, topics.Verdicts, 0, 0, &pb.Verdict{
 		CustomerId: "ring", Kind: pb.VerdictKind_VERDICT_HEALED, AccountId: "ring-1", Day: date("2025-01-22"), Amount: -30_000 * yuan, Log: &pb.Position{Offset: 2},
 	})
 	for _, name := range []string{"08_adb_as_restated", "09_adb_as_decided"} {

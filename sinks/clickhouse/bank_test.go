@@ -19,13 +19,13 @@ import (
 //	C7 new, no tier yet                   C8 gold, left on 21 June
 func smallBank(t *testing.T, conn driver.Conn, db string) {
 	t.Helper()
-	fill(t, conn, db, topics.Events, 0, 0, bankLog()...)
-	fill(t, conn, db, topics.Verdicts, 0, 0, &pb.Verdict{
+	fill(t, db, topics.Events, 0, 0, bankLog()...)
+	fill(t, db, topics.Verdicts, 0, 0, &pb.Verdict{
 		CustomerId: "C1", Kind: pb.VerdictKind_VERDICT_DUPLICATE, EventId: "core:out:1", Log: &pb.Position{Offset: bankDuplicate},
 	})
-	fill(t, conn, db, topics.Snapshots, 0, 0, bankSnapshots()...)
-	fill(t, conn, db, topics.Alerts, 0, 0, bankAlerts()...)
-	fill(t, conn, db, topics.TierChanges, 0, 0, &pb.TierChange{
+	fill(t, db, topics.Snapshots, 0, 0, bankSnapshots()...)
+	fill(t, db, topics.Alerts, 0, 0, bankAlerts()...)
+	fill(t, db, topics.TierChanges, 0, 0, &pb.TierChange{
 		CustomerId: "C6", Scheme: "card", Kind: pb.ChangeKind_DOWNGRADED, From: "platinum", To: "gold", FromRank: 2, ToRank: 1,
 		DecidedDay: date("2025-06-01"), EffectiveDay: date("2025-06-01"), Log: &pb.Position{Offset: 60}, RmId: "R1", BranchPath: []string{"HQ", "NJ-01"},
 	})

@@ -174,10 +174,9 @@ func (b *batch) seal() {
 	}
 }
 
-// token names an insert, so that ClickHouse takes a repeated one only once. It
-// follows from the records alone: table and its columns, spans, rows. A retry in
-// this process has the same token and costs nothing; after a crash the batches may
-// be cut elsewhere, then rows come twice and the version of their key decides.
+// token names an insert. It follows from the records alone: table and its columns,
+// spans, rows. A retry in this process has the same one; after a crash the batches
+// may be cut elsewhere. See Cluster.token.
 func (b *batch) token(r rows, lo, hi int) string {
 	spans := make([]string, 0, len(b.spans))
 	for key, s := range b.spans {

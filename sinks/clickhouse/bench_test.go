@@ -111,7 +111,7 @@ func benchRows(tb testing.TB, events, customers, days int, each func(*batch)) {
 // largest columns: the figures in schemas/clickhouse/README.md.
 func BenchmarkStorage(b *testing.B) {
 	conn, db := database(b)
-	benchRows(b, 600_000, 20_000, 30, func(batch *batch) { put(b, conn, db, batch) })
+	benchRows(b, 600_000, 20_000, 30, func(batch *batch) { put(b, db, batch) })
 	b.ResetTimer()
 	for b.Loop() {
 		for _, table := range []string{"events_raw", "customer_snapshots_raw", "customer_metrics_raw", "customer_tiers_raw"} {
@@ -169,7 +169,7 @@ func BenchmarkInsert(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				put(b, conn, db, batch)
+				put(b, db, batch)
 			}
 			n := float64(b.N) * float64(len(values))
 			b.ReportMetric(n/b.Elapsed().Seconds(), "records/s")
@@ -183,8 +183,8 @@ func BenchmarkInsert(b *testing.B) {
 // customers and four snapshots each.
 func BenchmarkTierOn(b *testing.B) {
 	conn, db := database(b)
-	benchRows(b, 0, 200_000, 8, func(batch *batch) { put(b, conn, db, batch) })
-	fill(b, conn, db, topics.Events, 0, 0, engine0(), closeOf(20000))
+	benchRows(b, 0, 200_000, 8, func(batch *batch) { put(b, db, batch) })
+	fill(b, db, topics.Events, 0, 0, engine0(), closeOf(20000))
 	for name, query := range map[string]string{
 		"money by tier": "SELECT tier, count(), sum(aum_minor) FROM tier_on(day = '2024-10-10') GROUP BY tier",
 		"everything":    "SELECT groupBitXor(cityHash64(tuple(*))) FROM tier_on(day = '2024-10-10')",

@@ -173,7 +173,7 @@ func TestCarryIsExact(t *testing.T) {
 		}
 		log = append(log, closeOf(d))
 	}
-	fill(t, conn, db, topics.Events, 0, 0, log...)
+	fill(t, db, topics.Events, 0, 0, log...)
 	var rows []marshaler
 	var all []carried
 	for i := range 200 {
@@ -181,7 +181,7 @@ func TestCarryIsExact(t *testing.T) {
 		all = append(all, c)
 		rows = append(rows, &pb.Snapshot{CustomerId: fmt.Sprintf("c%03d", i), Day: c.day, Schemes: []*pb.SchemeSnapshot{c.row}, Log: &pb.Position{Offset: 1}})
 	}
-	fill(t, conn, db, topics.Snapshots, 0, 0, rows...)
+	fill(t, db, topics.Snapshots, 0, 0, rows...)
 	for _, ahead := range []int32{80, 95, 130, 170} {
 		day := date("2025-01-01") + ahead
 		_, got := cut(ask(t, conn, "SELECT aum_minor, adb_to_date_minor, adb_estimate_minor, top_up_minor FROM tier_on(day = '"+dateOf(day).Format(time.DateOnly)+"') ORDER BY customer_id"))

@@ -32,10 +32,10 @@ func standing(customer, day string, sum int64, holdings ...*pb.Holding) *pb.Snap
 // truth is 476,000. The amounts of the top-up follow semantics 6.
 func TestCarry(t *testing.T) {
 	conn, db := database(t)
-	fill(t, conn, db, topics.Events, 0, 0, engine0())
+	fill(t, db, topics.Events, 0, 0, engine0())
 	snap := standing("a", "2025-04-21", 20*520_000+300_000, cny(300_000))
 	snap.Schemes[0].DownOn, snap.Schemes[0].LandsOn = date("2025-05-01"), "gold"
-	fill(t, conn, db, topics.Snapshots, 0, 0, snap)
+	fill(t, db, topics.Snapshots, 0, 0, snap)
 	want := `day | aum_minor | adb_to_date_minor | adb_estimate_minor | top_up_minor | act_by | period_end | divisor
 2025-04-21 | 30000000 | 50952381 | 44666667 | 17777778 | 2025-04-30 | 2025-04-30 | 30
 2025-04-23 | 30000000 | 49130435 | 44666667 | 22857143 | 2025-04-30 | 2025-04-30 | 30

@@ -43,7 +43,7 @@ func TestPartsOfABatch(t *testing.T) {
 	conn, db := database(t)
 	fresh := newBatch()
 	fillBatch(t, fresh, 1, 300)
-	put(t, conn, db, fresh)
+	put(t, db, fresh)
 	want := stored(t, conn)
 
 	conn, db = database(t)

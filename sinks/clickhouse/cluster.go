@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"maps"
 
@@ -41,6 +42,18 @@ func (c Cluster) settings() ch.Settings {
 		s["insert_quorum_timeout"] = (insertTimeout / 2).Milliseconds()
 	}
 	return s
+}
+
+// token is what a try goes under whose insert has a token that is the same for each.
+// Only replicated tables note a token and its rows in one step, in Keeper. Others
+// note the token first: killed in between, the server takes the repeat of rows that
+// it never stored for one of rows that it has. There each try has a token of its own,
+// so that rows whose answer was lost are stored twice, until they are merged.
+func (c Cluster) token(same string) string {
+	if c.ReplicaPath == "" {
+		return rand.Text()
+	}
+	return same
 }
 
 // with adds the cluster's settings to those of an insertion.

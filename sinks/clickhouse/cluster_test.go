@@ -114,6 +114,18 @@ func TestLayoutStays(t *testing.T) {
 	}
 }
 
+// TestTokens: a repeat may be left out where token and rows are stored in one step.
+func TestTokens(t *testing.T) {
+	if got := replicaSet.token("x"); got != "x" {
+		t.Errorf("replicated tables: token %q, want the same for every try", got)
+	}
+	for _, c := range []Cluster{{}, shardedCluster} {
+		if one, other := c.token("x"), c.token("x"); one == other || one == "" {
+			t.Errorf("cluster %q: tokens %q and %q, want each try to have its own", c.Name, one, other)
+		}
+	}
+}
+
 // TestInsertSettings: what the acknowledgement of an INSERT means on a cluster.
 func TestInsertSettings(t *testing.T) {
 	if s := (Cluster{}).settings(); len(s) != 0 {

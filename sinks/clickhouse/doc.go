@@ -15,8 +15,9 @@
 //     offsets follow the acknowledgement of every table of the batch.
 //   - A row may come twice (a crash between insert and commit, a partition that
 //     moved). Its key and its version come from the log position, so the repeated row
-//     replaces itself and no view ever shows two. A repeated insert of this process
-//     has the same token and is not even stored.
+//     replaces itself and no view ever shows two. Replicated tables do not even store
+//     an insert that this process repeats; others cannot be trusted to tell it from
+//     one that a kill undid (Cluster.token).
 //   - ClickHouse away, full or badly configured: the sink waits, without bound, with
 //     a metric and a warning. Memory stays bounded: one batch fills, one is on its way.
 //   - A record that cannot be read becomes a row of table dlq; a row that ClickHouse

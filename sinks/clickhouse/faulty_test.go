@@ -48,12 +48,13 @@ func (c *faultyInserter) insert(ctx context.Context, in *insertion) error {
 
 // proxy forwards connections to ClickHouse once it is opened.
 type proxy struct {
-	addr, target string
-	tls          *tls.Config // nil: connections as they come
-	wg           sync.WaitGroup
+	addr string
+	tls  *tls.Config // nil: connections as they come
+	wg   sync.WaitGroup
 
-	mu    sync.Mutex
-	conns []net.Conn // the clients' sides
+	mu     sync.Mutex
+	target string
+	conns  []net.Conn // the clients' sides
 }
 
 // newProxy reserves an address at which nothing listens yet.
@@ -65,6 +66,13 @@ func newProxy(tb testing.TB, target string) *proxy {
 	}
 	defer l.Close()
 	return &proxy{addr: l.Addr().String(), target: target}
+}
+
+// lead changes where new connections go.
+func (p *proxy) lead(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
 }
 
 // open starts to listen until the test ends.
@@ -107,8 +115,9 @@ func (p *proxy) forward(c net.Conn) {
 	defer c.Close()
 	p.mu.Lock()
 	p.conns = append(p.conns, c)
+	target := p.target
 	p.mu.Unlock()
-	s, err := net.Dial("tcp", p.target)
+	s, err := net.Dial("tcp", target)
 	if err != nil {
 		return
 	}

@@ -20,12 +20,14 @@ func date(iso string) int32 {
 }
 
 // fill decodes records as if read from Kafka, one topic and partition, offsets
-// from first, and inserts their rows.
-func fill(tb testing.TB, conn driver.Conn, db string, id topics.ID, partition int32, first int64, list ...marshaler) {
+// from first, and inserts their rows, twice: no answer may change by a repeat.
+func fill(tb testing.TB, db string, id topics.ID, partition int32, first int64, list ...marshaler) {
 	tb.Helper()
 	b := newBatch()
 	decodeAll(tb, &decoder{tiers: testTiers}, b, id, partition, first, list...)
-	put(tb, conn, db, b)
+	b.seal()
+	send(tb, db, b)
+	send(tb, db, b)
 }
 
 func decodeAll(tb testing.TB, d *decoder, b *batch, id topics.ID, partition int32, first int64, list ...marshaler) {
@@ -42,15 +44,23 @@ func decodeAll(tb testing.TB, d *decoder, b *batch, id topics.ID, partition int3
 	}
 }
 
-func put(tb testing.TB, conn driver.Conn, db string, b *batch) {
+// put inserts the rows of a batch once.
+func put(tb testing.TB, db string, b *batch) {
 	tb.Helper()
 	b.seal()
+	send(tb, db, b)
+}
+
+func send(tb testing.TB, db string, b *batch) {
+	tb.Helper()
 	out := poolOf(tb, connOptions(tb, db))
 	for _, r := range b.tables() {
 		if r.count() == 0 {
 			continue
 		}
-		if err := out.insert(tb.Context(), r.insertion(db, 0, r.count())); err != nil {
+		in := r.insertion(db, 0, r.count())
+		in.token = Cluster{}.token("")
+		if err := out.insert(tb.Context(), in); err != nil {
 			tb.Fatal(err)
 		}
 	}

@@ -13,7 +13,8 @@ import (
 // insertion is one INSERT: rows of one table, which ClickHouse takes as one block.
 type insertion struct {
 	statement string
-	// token, if set, makes ClickHouse take the same rows only once.
+	// token, if set, makes ClickHouse take what comes under it only once; without one
+	// it goes by a hash of the rows.
 	token string
 	// send gives the columns to the driver, in the order of the statement.
 	send func(driver.Batch) error

@@ -15,7 +15,7 @@ func TestCompressedBlocks(t *testing.T) {
 	conn, db := database(t)
 	b := newBatch()
 	fillBatch(t, b, 1, 20_000)
-	put(t, conn, db, b)
+	put(t, db, b)
 	want := stored(t, conn)
 
 	conn, db = database(t)

@@ -113,10 +113,17 @@ func (k *kafka) config(db string) Config {
 // run starts a sink and returns a function that stops it and waits.
 func run(tb testing.TB, cfg Config) (stop func()) {
 	tb.Helper()
+	return runThrough(tb, cfg, func(to inserter) inserter { return to })
+}
+
+// runThrough starts a sink whose inserts go through another inserter.
+func runThrough(tb testing.TB, cfg Config, through func(inserter) inserter) (stop func()) {
+	tb.Helper()
 	s, err := NewSink(cfg)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	s.conn = through(s.conn)
 	ctx, cancel := context.WithCancel(tb.Context())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()

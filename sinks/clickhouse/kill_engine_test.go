@@ -101,8 +101,7 @@ func (m *mortal) database(t *testing.T, db string) driver.Conn {
 }
 
 // TestClickHouseKilledAtEveryStep: kill -9 of ClickHouse between every two steps of
-// the sink. What was acknowledged is there when it is back, the rest is sent again,
-// and tokens keep even the raw tables without a repeated row.
+// the sink. What was acknowledged is there when it is back, the rest is sent again.
 func TestClickHouseKilledAtEveryStep(t *testing.T) {
 	m := startMortal(t)
 	for i, at := range steps {
@@ -134,11 +133,6 @@ func TestClickHouseKilledAtEveryStep(t *testing.T) {
 			k.caughtUp()
 			again(t, conn)
 			checkViews(t, conn, want)
-			for table, n := range map[string]uint64{"events_raw": 18, "verdicts_raw": 6, "customer_snapshots_raw": 12, "alert_history_raw": 12} {
-				if got := storedRows(t, conn, db, table); got != n {
-					t.Errorf("%s: %d stored rows, want %d: the token did not hold", table, got, n)
-				}
-			}
 		})
 	}
 }

@@ -55,13 +55,13 @@ func TestQueries(t *testing.T) {
 // TestScoresAreNotMoney: a scheme that goes by a score has customers, but no money.
 func TestScoresAreNotMoney(t *testing.T) {
 	conn, db := database(t)
-	fill(t, conn, db, topics.Events, 0, 0, engine0(), closeOf(date("2025-04-21")))
+	fill(t, db, topics.Events, 0, 0, engine0(), closeOf(date("2025-04-21")))
 	snap := standing("a", "2025-04-21", 0)
 	snap.Schemes[0] = &pb.SchemeSnapshot{
 		Scheme: "class", Standing: pb.Standing_ACTIVE, Tier: "b", TierRank: 1, AumMinor: 4200, ThresholdMinor: 4000,
 		PeriodStart: date("2025-04-01"), PeriodEnd: date("2025-04-30"), Divisor: 30,
 	}
-	fill(t, conn, db, topics.Snapshots, 0, 0, snap)
+	fill(t, db, topics.Snapshots, 0, 0, snap)
 	queries, err := Queries()
 	if err != nil {
 		t.Fatal(err)

@@ -87,9 +87,9 @@ func TestReaderShowsWhatIsExpected(t *testing.T) {
 	conn, db := database(t)
 	out := outputs()
 	for id, list := range out {
-		fill(t, conn, db, id, 0, 0, list...)
+		fill(t, db, id, 0, 0, list...)
 		slices.Reverse(list)
-		fill(t, conn, db, id, 0, 0, list...)
+		fill(t, db, id, 0, 0, list...)
 	}
 	want := audit(t, out)
 	r := NewReader(conn, db)
@@ -112,7 +112,7 @@ func TestReaderShowsWhatIsExpected(t *testing.T) {
 
 func TestReaderStopsWhenAsked(t *testing.T) {
 	conn, db := database(t)
-	fill(t, conn, db, topics.Alerts, 0, 0, outputs()[topics.Alerts]...)
+	fill(t, db, topics.Alerts, 0, 0, outputs()[topics.Alerts]...)
 	r := NewReader(conn, db)
 	for _, err := range r.Entries(t.Context(), AlertHistory) {
 		if err != nil {
@@ -143,8 +143,8 @@ func TestExpectRefusesOtherTopics(t *testing.T) {
 
 func TestReaderCountsEvents(t *testing.T) {
 	conn, db := database(t)
-	fill(t, conn, db, topics.Events, 1, 5, tx("a", "1", 1), tx("a", "1", 1), tx("b", "1", 1))
-	fill(t, conn, db, topics.Events, 1, 5, tx("a", "1", 1))
+	fill(t, db, topics.Events, 1, 5, tx("a", "1", 1), tx("a", "1", 1), tx("b", "1", 1))
+	fill(t, db, topics.Events, 1, 5, tx("a", "1", 1))
 	got, err := NewReader(conn, db).Events(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -82,16 +82,16 @@ func TestEveryFieldLands(t *testing.T) {
 	for _, field := range []string{"transaction", "profile", "lifecycle", "rm", "balance", "close", "handover", "rates", "policy", "engine", "term", "credit", "complaint", "rm_action", "seed", "override"} {
 		log = append(log, oneOf(field))
 	}
-	fill(t, conn, db, topics.Events, 0, 100, log...)
-	fill(t, conn, db, topics.Verdicts, 0, 0, populated(new(pb.Verdict)))
+	fill(t, db, topics.Events, 0, 100, log...)
+	fill(t, db, topics.Verdicts, 0, 0, populated(new(pb.Verdict)))
 	snapshot := populated(new(pb.Snapshot))
 	snapshot.Later = []int64{1, 1_000, 0} // a day later he has more assets
-	fill(t, conn, db, topics.Snapshots, 0, 0, snapshot)
-	fill(t, conn, db, topics.TierChanges, 0, 0, populated(new(pb.TierChange)))
-	fill(t, conn, db, topics.Alerts, 0, 0, populated(new(pb.Alert)))
-	fill(t, conn, db, topics.DLQ, 3, 33, populated(new(pb.DeadLetter)))
+	fill(t, db, topics.Snapshots, 0, 0, snapshot)
+	fill(t, db, topics.TierChanges, 0, 0, populated(new(pb.TierChange)))
+	fill(t, db, topics.Alerts, 0, 0, populated(new(pb.Alert)))
+	fill(t, db, topics.DLQ, 3, 33, populated(new(pb.DeadLetter)))
 	for _, r := range newBatch().tables() {
-		header, lines := cut(ask(t, conn, "SELECT * FROM "+r.name()+" ORDER BY ALL"))
+		header, lines := cut(ask(t, conn, "SELECT * FROM "+r.name()+" FINAL ORDER BY ALL"))
 		names := strings.Split(header, " | ")
 		var b strings.Builder
 		for line := range strings.Lines(lines) {

@@ -57,7 +57,7 @@ func startShards(t *testing.T) *testCluster {
 		c.engines[i] = configured(t, fmt.Sprintf(shardConfig, places...))
 	}
 	for i, p := range c.links {
-		p.target = c.engines[i].Addr()
+		p.lead(c.engines[i].Addr())
 		p.open(t)
 	}
 	return c

@@ -32,7 +32,7 @@ func TestEventsViewLeavesOutWhatDidNotCount(t *testing.T) {
 		rec.Transaction.Version = v
 		return rec
 	}
-	fill(t, conn, db, topics.Events, 1, 10,
+	fill(t, db, topics.Events, 1, 10,
 		tx("a", "1", 100), // 10 applied
 		tx("a", "1", 100), // 11 duplicate
 		tx("a", "1", 999), // 12 conflict
@@ -49,7 +49,7 @@ func TestEventsViewLeavesOutWhatDidNotCount(t *testing.T) {
 		status("v", pb.TxnStatus_POSTED), version("v", 2), version("v", 3), // 28, 29, 30: each takes the last one out
 	)
 	// The same offsets in another partition have nothing to do with these verdicts.
-	fill(t, conn, db, topics.Events, 2, 11, tx("b", "1", 7))
+	fill(t, db, topics.Events, 2, 11, tx("b", "1", 7))
 	say := func(kind pb.VerdictKind, offset, about int64) marshaler {
 		return &pb.Verdict{CustomerId: "a", Kind: kind, AboutOffset: about, Log: &pb.Position{Partition: 1, Offset: offset}}
 	}
@@ -57,7 +57,7 @@ func TestEventsViewLeavesOutWhatDidNotCount(t *testing.T) {
 	before := func(id string, kind pb.VerdictKind, offset int64) marshaler {
 		return &pb.Verdict{CustomerId: "a", Kind: kind, EventId: id, AboutOffset: -1, Log: &pb.Position{Partition: 1, Offset: offset}}
 	}
-	fill(t, conn, db, topics.Verdicts, 1, 0,
+	fill(t, db, topics.Verdicts, 1, 0,
 		say(pb.VerdictKind_VERDICT_DUPLICATE, 11, 0), say(pb.VerdictKind_VERDICT_CONFLICT, 12, 0),
 		say(pb.VerdictKind_VERDICT_SUPERSEDED, 14, 13), say(pb.VerdictKind_VERDICT_REJECTED, 15, 0),
 		say(pb.VerdictKind_VERDICT_PARKED, 16, 0), say(pb.VerdictKind_VERDICT_LATE, 17, 0), say(pb.VerdictKind_VERDICT_WAITING, 18, 0),
@@ -95,7 +95,7 @@ func TestRatesAreTheFolds(t *testing.T) {
 	late := closeOf(d + 1)
 	late.Close.Term = 5
 	zombie := closeOf(d + 100) // of a lower term: closes nothing, fixes nothing
-	fill(t, conn, db, topics.Events, 0, 0,
+	fill(t, db, topics.Events, 0, 0,
 		engine0(), // funds may come a day late
 		usd(d, 700), usd(d, 710), fund(d, 100),
 		closeOf(d),
@@ -107,7 +107,7 @@ func TestRatesAreTheFolds(t *testing.T) {
 		&pb.LogRecord{Rates: &pb.Rates{Term: 5, Day: d, Rates: []*pb.Rate{{Unit: "F-1", RateE12: 1}}}}, // fixed by CLOSE(d + 1)
 	)
 	// Another partition carries the same and adds nothing.
-	fill(t, conn, db, topics.Events, 1, 0, engine0(), usd(d, 1), closeOf(d))
+	fill(t, db, topics.Events, 1, 0, engine0(), usd(d, 1), closeOf(d))
 	expectRows(t, ask(t, conn, "SELECT unit, day, rate_e12 FROM rates ORDER BY unit, day"), `unit | day | rate_e12
 CNY | 1970-01-01 | 1000000000000
 F-1 | 2025-06-02 | 1010000000000
@@ -144,7 +144,7 @@ func TestSideFactsAreLastWriter(t *testing.T) {
 	older := tx("a", "2", 100)
 	older.Transaction.EventTime -= 60
 	older.Transaction.BalanceAfter, older.Transaction.BalanceKnown = 55, true
-	fill(t, conn, db, topics.Events, 0, 100,
+	fill(t, db, topics.Events, 0, 100,
 		profile(20, 2, "王*芳"), profile(20, 1, "wrong"), profile(10, 9, "wrong"),
 		account(20, date("2025-06-01")), account(10, 0),
 		rm(20, "2025-02-01", "R2"), rm(10, "2025-01-01", "R1"),
@@ -173,7 +173,7 @@ func TestCorrectedChangesAreMarked(t *testing.T) {
 		}
 		return c
 	}
-	fill(t, conn, db, topics.TierChanges, 0, 0,
+	fill(t, db, topics.TierChanges, 0, 0,
 		change(1, pb.ChangeKind_ENTERED, "2025-01-01", ""),
 		change(2, pb.ChangeKind_WATCH, "2025-02-01", ""),
 		change(3, pb.ChangeKind_DOWNGRADED, "2025-02-01", ""),
@@ -198,7 +198,7 @@ func TestOlderDayWrittenAgain(t *testing.T) {
 	epoch := standing("a", "2025-04-21", 4) // after a repartition: offsets start anew, the epoch rises
 	epoch.Log = &pb.Position{Offset: 1, Epoch: 1}
 	for _, s := range []*pb.Snapshot{epoch, again, newest, old} { // the worst order
-		fill(t, conn, db, topics.Snapshots, 0, 0, s)
+		fill(t, db, topics.Snapshots, 0, 0, s)
 	}
 	expectRows(t, ask(t, conn, "SELECT day, adb_sum_minor FROM customer_tiers"), "day | adb_sum_minor\n2025-04-21 | 400\n")
 	expectRows(t, ask(t, conn, "SELECT day, adb_sum_minor FROM customer_snapshots ORDER BY day"),
@@ -229,7 +229,7 @@ func TestDeadLettersOfARepeatedRead(t *testing.T) {
 	dead := func(position int64, original string) marshaler {
 		return &pb.DeadLetter{Stage: "ingest", Cause: "unknown_currency", OriginName: "core", OriginPosition: position, Original: []byte(original)}
 	}
-	fill(t, conn, db, topics.DLQ, 0, 0, dead(7, "x"), dead(7, "x"), dead(7, "y"), dead(8, "x"))
+	fill(t, db, topics.DLQ, 0, 0, dead(7, "x"), dead(7, "x"), dead(7, "y"), dead(8, "x"))
 	expectRows(t, ask(t, conn, "SELECT origin_position, original, dlq_offset FROM dlq ORDER BY origin_position, original"),
 		"origin_position | original | dlq_offset\n7 | x | 1\n7 | y | 2\n8 | x | 3\n")
 }
@@ -241,7 +241,7 @@ func TestFactsOfCustomers(t *testing.T) {
 		return &pb.LogRecord{Complaint: &pb.Complaint{CustomerId: "a", ComplaintId: "c1", EventTime: at, Open: open, BusinessDay: date("2025-06-02")}}
 	}
 	for range 2 {
-		fill(t, conn, db, topics.Events, 1, 10, said(100, true), said(200, false),
+		fill(t, db, topics.Events, 1, 10, said(100, true), said(200, false),
 			&pb.LogRecord{RmAction: &pb.RmAction{CustomerId: "a", AlertId: "x", EventTime: 300, Action: "called", RmId: "rm1"}})
 	}
 	expectRows(t, ask(t, conn, "SELECT complaint_id, open, event_time, partition, offset FROM complaints ORDER BY offset"), `complaint_id | open | event_time | partition | offset

@@ -60,8 +60,7 @@ func (s *Sink) flush(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// insertTimeout bounds one try: a server that hangs is tried again, under the same
-// token.
+// insertTimeout bounds one try: a server that hangs is tried again.
 const insertTimeout = 2 * time.Minute
 
 // insert sends rows lo to hi, again and again while the fault is not theirs. Rows
@@ -69,12 +68,13 @@ const insertTimeout = 2 * time.Minute
 // the dead letters, the others in.
 func (s *Sink) insert(ctx context.Context, b *batch, r rows, lo, hi int) error {
 	in := r.insertion(s.cfg.Conn.Database, lo, hi)
-	in.token = b.token(r, lo, hi)
+	same := b.token(r, lo, hi)
 	waits := false
 	err := s.patiently(&waits).Do(ctx, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, insertTimeout)
 		defer cancel()
 		start := time.Now()
+		in.token = s.cfg.Conn.Cluster.token(same)
 		err := s.conn.insert(ctx, in)
 		if err != nil {
 			return fmt.Errorf("insert into %s: %w", r.name(), err)
