@@ -262,12 +262,13 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 	start, end, _ := p.ending(sc, pl.nextEnd)
 	w := p.lookAhead(slot, sc, f.Day, supposed{})
 	p.nearUpgrade(w, s, end, f)
-	u, st := w, pl.State
+	u, st, then := w, pl.State, pl.State
 	if len(p.plans.pending) > 0 && p.plans.pending[0].from <= end {
 		u, st, start, end = p.deciding(w, st, end)
+		then = p.decidedAs(w, u, st, f.Day, end)
 	}
 	f.PeriodEnd = end
-	f.MissProjected = u != nil && missProjected(u, st, start, end)
+	f.MissProjected = u != nil && missProjected(u, then, start, end)
 	fall := p.planned(slot, s, f.Day, w)
 	f.FallsOn, f.LandsOn = fall.On, fall.To
 	f.LastChance = fall.On != 0 && fall.PeriodEnd == end

@@ -201,11 +201,22 @@ func (r *Run) next(end int32, a tier.Assessed) int32 {
 	return n
 }
 
-// liftWithin applies lifts of the open period that need no assessment.
+// Lift applies to a state the lifts of the days from … to that need no assessment.
+func Lift(st *tier.State, s *policy.Scheme, w World, from, to int32) {
+	r := Run{Scheme: s, State: *st, World: w, Today: from}
+	r.liftWithin(from, to)
+	*st = r.State
+}
+
+// liftWithin applies lifts of the open period that need no assessment, of the days on
+// which the rules are in force.
 func (r *Run) liftWithin(start, end int32) {
 	secured := r.Scheme.Upgrade == policy.WhenSecured
 	if (!secured && r.Scheme.Upgrade != policy.Immediate) || r.State.Standing != tier.Active {
 		return
+	}
+	if len(r.Switches) > 0 {
+		end = min(end, r.Switches[0].Day-1)
 	}
 	for d := max(start, r.Today); d <= end && r.State.HoldUntil < d; {
 		if to := r.World.Reached(d, secured); to > r.State.Tier {
@@ -221,12 +232,16 @@ func (r *Run) liftWithin(start, end int32) {
 	}
 }
 
-// switchBefore applies an activation that takes effect on or before end.
+// switchBefore applies an activation that takes effect on or before end, after what the
+// days before it lift.
 func (r *Run) switchBefore(end int32) bool {
 	if len(r.Switches) == 0 || r.Switches[0].Day > end {
 		return false
 	}
 	sw := r.Switches[0]
+	start, _ := tier.Period(r.Scheme, r.NextEnd)
+	r.liftWithin(start, sw.Day-1)
+	r.Today = max(r.Today, sw.Day)
 	r.Switches = r.Switches[1:]
 	if sw.Scheme == nil {
 		r.NextEnd = 0

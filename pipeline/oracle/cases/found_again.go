@@ -1,0 +1,55 @@
+package cases
+
+import (
+	"strings"
+
+	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+)
+
+// FoundAgain are those of a longer search.
+func FoundAgain() []*Case {
+	return []*Case{liftedOutOfTheFall(), notLiftedInAdvance()}
+}
+
+// liftedOutOfTheFall: gold would be private under the rules of the 11th, and missed on
+// that very day. But on the 9th his silence gives platinum, which is mass under them.
+func liftedOutOfTheFall() *Case {
+	silence := byFlow("recency", "assess: month\n    upgrade: immediate", "from: 4, watch_after: 1, down_after: 1") +
+		"      - {name: platinum, from: 8, watch_after: 1, down_after: 3}\n"
+	s := start("lifted out of a fall to come", "R65, R145", silence, "2024-01-01")
+	s.Close(gen.Day("2023-12-31"))
+	s.Book("C", "A", gen.Day("2024-01-01"), 100)
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
+	s.through("2024-01-01", "2024-01-07")
+	s.Policy(strings.NewReplacer("version: 1", "version: 2", "name: gold", "name: private", "    tiers:", "    replaced_by: {gold: private, platinum: mass}\n    tiers:").Replace(
+		byFlow("distinct, of: type, window: 20d", "assess: day", "from: 7, watch_after: 1, down_after: 1")), 2, gen.Day("2024-01-11"))
+	s.Close(gen.Day("2024-01-08"))
+	s.want("tier", "gold", "falls_on", "", "alerts", "")
+	s.Close(gen.Day("2024-01-09"))
+	s.want("tier", "platinum", "changes", "UPGRADED gold>platinum 2024-01-10", "falls_on", "")
+	s.Close(gen.Day("2024-01-10"))
+	s.want("tier", "mass", "changes", "REMAPPED platinum>mass 2024-01-11")
+	s.Close(gen.Day("2024-01-11"))
+	s.want("tier", "mass", "changes", "")
+	return s.c
+}
+
+// notLiftedInAdvance: the 20.00 of the 8th would be platinum at once under the rules of
+// the 20th, but have left their three days by then: the miss of before still counts.
+func notLiftedInAdvance() *Case {
+	atClose := byFlow("sum, window: 3d", "assess: month", "from: 5.00, watch_after: 1, down_after: 2") +
+		"      - {name: platinum, from: 10.00, watch_after: 1, down_after: 2}\n"
+	s := start("rules to come lift nobody in advance", "R145", atClose, "2024-01-01")
+	s.Close(gen.Day("2023-12-31"))
+	s.Balance("C", "A", gen.Day("2023-12-31"), 0)
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 1, 0)
+	s.through("2024-01-01", "2024-01-07")
+	s.Tick(gen.Day("2024-01-08"))
+	s.Book("C", "A", gen.Day("2024-01-08"), 2_000)
+	s.Policy(strings.NewReplacer("version: 1", "version: 2", "assess: month", "assess: month\n    upgrade: immediate").Replace(atClose), 2, gen.Day("2024-01-20"))
+	s.Close(gen.Day("2024-01-08"))
+	s.want("tier", "gold", "falls_on", "2024-02-01")
+	s.through("2024-01-09", "2024-01-31")
+	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2024-02-01")
+	return s.c
+}
