@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"math/big"
+	"slices"
 
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -72,20 +73,18 @@ func (c *Customer) money(s *policy.Scheme, rank int, p Period) Money {
 	tier := &s.Tiers[rank]
 	out := Money{}
 	if p.End < today {
+		out.HadLever = c.hasLever(tier)
 		for i := range tier.Cond.Terms {
-			if t := &tier.Cond.Terms[i]; t.Metric >= 0 && c.o.plan.Metrics[t.Metric].Balancing() {
-				out.HadLever = out.HadLever || c.o.plan.Metrics[t.Metric].DepositWeight > 0
-			}
 			if t := &tier.Cond.Terms[i]; t.Metric == s.Lead && s.Lead >= 0 {
 				out.Threshold = big.NewInt(t.From)
 			}
 		}
 		return out
 	}
-	out.TopUp, out.HasLever, out.Reachable = c.topUp(tier, p, today)
+	out.TopUp, out.HasLever, out.Reachable = c.topUp(s, rank, p, today)
 	for _, on := range waitDays(max(today, c.countsFrom(s, p)), p.End) {
 		// What waiting costs is not worked out for scores.
-		if x, _, ok := c.topUp(tier, p, on); ok && x.Sign() > 0 && s.Lead >= 0 {
+		if x, _, ok := c.topUp(s, rank, p, on); ok && x.Sign() > 0 && s.Lead >= 0 {
 			out.Wait = append(out.Wait, WaitFor{on, x})
 		}
 	}
@@ -143,8 +142,33 @@ func perWeight(sum *big.Int, m *policy.Metric, days int64) *big.Int {
 }
 
 // topUp is the smallest deposit on a day, held to the end of the period, that
-// makes it qualify for the tier.
-func (c *Customer) topUp(tier *policy.Tier, p Period, on Day) (x *big.Int, lever, ok bool) {
+// makes it qualify for the tier; that a higher tier holds is enough (R146).
+func (c *Customer) topUp(s *policy.Scheme, rank int, p Period, on Day) (x *big.Int, lever, ok bool) {
+	x, lever, ok = c.ownTopUp(&s.Tiers[rank], p, on)
+	higher := func(n *big.Int) bool {
+		return slices.ContainsFunc(s.Tiers[rank+1:], func(t policy.Tier) bool {
+			return c.holds(&t.Cond, func(t *policy.Term) bool {
+				need, _, can := c.deposit(t, p, on)
+				return can && need.Cmp(n) <= 0
+			})
+		})
+	}
+	if none := new(big.Int); higher(none) {
+		return none, c.hasLever(&s.Tiers[rank]), true
+	}
+	return x, lever, ok || lever && higher(x)
+}
+
+// hasLever tells that money counts for the tier also where none is missing; a score
+// needs none then.
+func (c *Customer) hasLever(tier *policy.Tier) bool {
+	return slices.ContainsFunc(tier.Cond.Terms, func(t policy.Term) bool {
+		return t.Metric >= 0 && c.o.plan.Metrics[t.Metric].Balancing() && c.o.plan.Metrics[t.Metric].DepositWeight > 0
+	})
+}
+
+// ownTopUp is what the tier's own condition asks.
+func (c *Customer) ownTopUp(tier *policy.Tier, p Period, on Day) (x *big.Int, lever, ok bool) {
 	best := new(big.Int)
 	met := 0
 	for i := range tier.Cond.Terms {

@@ -8,7 +8,7 @@ import (
 
 // FoundAgain are those of a longer search.
 func FoundAgain() []*Case {
-	return []*Case{liftedOutOfTheFall(), notLiftedInAdvance()}
+	return []*Case{liftedOutOfTheFall(), notLiftedInAdvance(), heldByAHigherTier(), askedForNothing()}
 }
 
 // liftedOutOfTheFall: gold would be private under the rules of the 11th, and missed on
@@ -52,4 +52,39 @@ func notLiftedInAdvance() *Case {
 	s.through("2024-01-09", "2024-01-31")
 	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2024-02-01")
 	return s.c
+}
+
+// heldByAHigherTier: gold asks for three active days beside its 100.00, platinum for
+// 500.00 alone; with 600.00 nothing is missing.
+func heldByAHigherTier() *Case {
+	s := start("held by a higher tier", "R26, R146", withActivity(
+		"all: [{lead: 100.00}, {active: 3}]", "any: [{lead: 500.00}, {active: 20}]"), "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), 60_000)
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 1, 0)
+	s.Close(gen.Day("2024-01-02"))
+	s.want("reachable", "true", "top_up", "0", "falls_on", "")
+	return s.c
+}
+
+// askedForNothing: 50.00 are less than gold asks for, but his one active day is what
+// platinum does.
+func askedForNothing() *Case {
+	s := start("nothing is asked where a higher tier holds", "R26, R146", withActivity(
+		"from: 100.00", "any: [{lead: 500.00}, {active: 1}]"), "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), 4_900)
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 1, 0)
+	s.Tick(gen.Day("2024-01-02"))
+	s.Book("C", "A", gen.Day("2024-01-02"), 100)
+	s.Close(gen.Day("2024-01-02"))
+	s.want("reachable", "true", "top_up", "0", "wait", "")
+	return s.c
+}
+
+// withActivity is a policy by balance with a count of active days beside it.
+func withActivity(gold, platinum string) string {
+	months := ", watch_after: 1, down_after: 2"
+	return strings.Replace(byFlow("balance", "assess: month", gold+months), "schemes:", "  active: {kind: active_days, window: 60d}\nschemes:", 1) +
+		"      - {name: platinum, " + platinum + months + "}\n"
 }
