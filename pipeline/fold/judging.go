@@ -380,8 +380,12 @@ func (w *idle) missing(t uint8, end int32) []alert.Missing {
 }
 
 // missed are the first days of the periods missed in a row, oldest first: those after
-// which there was a miss more.
+// which there was a miss more. What events decided is not kept (rule R111), and what is
+// kept of older rules is not what they missed.
 func (p *Partition) missed(slot ledger.Slot, s int) []int32 {
+	if p.plans.active.plan.Schemes[s].Assess == policy.AssessEvent {
+		return nil
+	}
 	pl := &p.places(slot)[s]
 	rs := p.kept(pl)
 	n := min(int(pl.Misses), 6)

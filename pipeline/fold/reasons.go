@@ -50,6 +50,9 @@ func (p *Partition) lost(slot ledger.Slot, s int, f *alert.Facts, start int32) [
 // fellSince is the first day of the first of the periods missed in a row that led to the
 // last fall from a tier; start, if none is kept.
 func (p *Partition) fellSince(slot ledger.Slot, s int, from uint8, start int32) int32 {
+	if p.plans.active.plan.Schemes[s].Assess == policy.AssessEvent {
+		return start // what events decided is not kept (rule R111)
+	}
 	rs := p.kept(&p.places(slot)[s])
 	i := len(rs) - 1
 	for i >= 0 && rs[i].Before().Tier != from {

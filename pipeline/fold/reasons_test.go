@@ -142,3 +142,30 @@ func TestAFallIsExplainedByTheTierThatWasLost(t *testing.T) {
 		t.Errorf("told: %s", a.TextEn)
 	}
 }
+
+// TestReasonsUnderRulesOfEventsForgetThePeriods: January was decided under monthly
+// rules and no miss. The miss that an event brings under later rules is not of
+// January, so nothing of January is a reason (rule R111).
+func TestReasonsUnderRulesOfEventsForgetThePeriods(t *testing.T) {
+	tp := newTape(t, fold.Options{}, replaceAt(eventPolicy, "month"))
+	tp.write(&pb.LogRecord{Balance: &pb.BalanceSnapshot{
+		CustomerId: "C1", AccountId: "A1", AccountType: pb.AccountType_DEMAND, Unit: "CNY", Day: first - 1,
+		Balance: 600_000, EventTime: int64(first)*86400 - 1, BusinessDay: first - 1,
+	}})
+	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "point", Tier: "high", SinceDay: first, BusinessDay: first}})
+	tp.txn("1", first, -10)
+	feb := day.Of(2025, 2, 1)
+	tp.closeTo(first, feb)
+	next := strings.Replace(replaceAt(eventPolicy, "event"), "version: 1", "version: 2", 1)
+	tp.write(&pb.LogRecord{Policy: &pb.PolicyActivation{Name: "tape", Version: 2, EffectiveDay: feb + 2, Yaml: []byte(next)}})
+	tp.closeTo(feb+1, feb+2)
+	tp.txn("2", feb+3, -3_000)
+	tp.close(feb + 3)
+	if a := tp.risk(); a == nil || len(a.Reasons) != 0 {
+		t.Errorf("at the CLOSE: %v", a)
+	}
+	tp.txn("3", feb+4, -500)
+	if a := tp.risk(); a == nil || len(a.Reasons) != 1 || a.Reasons[0].AmountMinor != 50_000 {
+		t.Errorf("at the event: %v", a)
+	}
+}
