@@ -132,14 +132,15 @@ func (o *Oracle) close(day Day, cut int64) {
 		for _, id := range o.names {
 			o.customers[id].closeDay(d, o.cut)
 		}
-		before := len(o.out.Changes)
-		o.activate(d + 1)
-		o.judgeActivation(before)
+		before, plan := len(o.out.Changes), o.plan
+		if o.activate(d + 1); o.plan != plan {
+			o.judgeActivation(before)
+		}
 	}
 }
 
-// judgeActivation tells the lifts that new rules brought at once (R76); they are the
-// changes from index before on.
+// judgeActivation tells the lifts that new rules brought at once (R76), the changes from
+// index before on, and ends the news of falls that they took back (R147).
 func (o *Oracle) judgeActivation(before int) {
 	lifted := func(c *Customer) bool {
 		return slices.ContainsFunc(o.out.Changes[before:], func(ch Change) bool {
@@ -151,6 +152,8 @@ func (o *Oracle) judgeActivation(before int) {
 	for _, id := range o.names {
 		if c := o.customers[id]; lifted(c) {
 			c.judgeEvent()
+		} else {
+			c.judgeRegained()
 		}
 	}
 	o.from, o.closing, o.settled = from, true, settled

@@ -120,6 +120,16 @@ func (c *Customer) judgeStanding() {
 	}
 }
 
+// judgeRegained ends the news of a fall from a tier that is the customer's (R147).
+func (c *Customer) judgeRegained() {
+	if c.o.plan == nil || c.o.Sparse || c.o.simulation {
+		return
+	}
+	for i := range c.o.plan.Schemes {
+		c.void(&c.o.plan.Schemes[i], occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)})
+	}
+}
+
 // judgeTimers judges what has held, or not, for its hold or dwell when a TICK comes.
 func (c *Customer) judgeTimers() {
 	if c.o.plan == nil || c.o.Sparse {

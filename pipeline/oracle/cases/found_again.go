@@ -8,7 +8,7 @@ import (
 
 // FoundAgain are those of a longer search.
 func FoundAgain() []*Case {
-	return []*Case{liftedOutOfTheFall(), notLiftedInAdvance(), heldByAHigherTier(), askedForNothing()}
+	return []*Case{liftedOutOfTheFall(), notLiftedInAdvance(), heldByAHigherTier(), askedForNothing(), fallTakenBack()}
 }
 
 // liftedOutOfTheFall: gold would be private under the rules of the 11th, and missed on
@@ -87,4 +87,27 @@ func withActivity(gold, platinum string) string {
 	months := ", watch_after: 1, down_after: 2"
 	return strings.Replace(byFlow("balance", "assess: month", gold+months), "schemes:", "  active: {kind: active_days, window: 60d}\nschemes:", 1) +
 		"      - {name: platinum, " + platinum + months + "}\n"
+}
+
+// fallTakenBack: gold and platinum are one tier under the rules of the 20th; that he
+// fell from one to the other is no news any more.
+func fallTakenBack() *Case {
+	s := start("a fall is taken back by other rules", "R49, R147",
+		byFlow("balance", "assess: day", "from: 10.00, watch_after: 1, down_after: 1")+
+			"      - {name: platinum, from: 20.00, watch_after: 1, down_after: 1, lands_on: last}\n", "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), 1_500)
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "platinum", gen.Day("2023-01-01"), 0, 0)
+	s.Close(gen.Day("2024-01-02"))
+	s.want("tier", "gold", "alerts", "TIER_DOWNGRADED OPEN WARNING")
+	s.through("2024-01-03", "2024-01-17")
+	s.Policy(strings.NewReplacer("version: 1", "version: 2", "    tiers:", "    replaced_by: {platinum: gold}\n    tiers:").Replace(
+		byFlow("balance", "assess: day", "from: 10.00, watch_after: 1, down_after: 1")), 2, gen.Day("2024-01-20"))
+	s.Close(gen.Day("2024-01-18"))
+	s.want("tier", "gold", "alerts", "")
+	s.Close(gen.Day("2024-01-19"))
+	s.want("tier", "gold", "alerts", "TIER_DOWNGRADED AUTO_RESOLVED WARNING")
+	s.Close(gen.Day("2024-01-20"))
+	s.want("alerts", "")
+	return s.c
 }
