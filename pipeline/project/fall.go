@@ -218,7 +218,7 @@ func (r *Run) liftWithin(start, end int32) {
 	if len(r.Switches) > 0 {
 		end = min(end, r.Switches[0].Day-1)
 	}
-	for d := max(start, r.Today); d <= end && r.State.HoldUntil < d; {
+	for d := max(start, r.Today, r.State.HoldUntil+1); d <= end; {
 		if to := r.World.Reached(d, secured); to > r.State.Tier {
 			r.State.Lift(r.Scheme, to, d, d+1)
 		}

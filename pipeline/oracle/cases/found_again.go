@@ -4,11 +4,12 @@ import (
 	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 // FoundAgain are those of a longer search.
 func FoundAgain() []*Case {
-	return []*Case{liftedOutOfTheFall(), notLiftedInAdvance(), heldByAHigherTier(), askedForNothing(), fallTakenBack()}
+	return []*Case{liftedOutOfTheFall(), notLiftedInAdvance(), heldByAHigherTier(), askedForNothing(), fallTakenBack(), liftedBehindAHold()}
 }
 
 // liftedOutOfTheFall: gold would be private under the rules of the 11th, and missed on
@@ -109,5 +110,31 @@ func fallTakenBack() *Case {
 	s.want("tier", "gold", "alerts", "TIER_DOWNGRADED AUTO_RESOLVED WARNING")
 	s.Close(gen.Day("2024-01-20"))
 	s.want("alerts", "")
+	return s.c
+}
+
+// liftedBehindAHold: held on gold through the 10th, the 11.00 give platinum on the 11th
+// and its guarantee of a month: that they leave on the 25th is a miss of February, none
+// of January.
+func liftedBehindAHold() *Case {
+	s := start("lifted behind a hold", "R31; semantics 6: the same advance with no event",
+		byFlow("balance", "assess: month\n    upgrade: immediate\n    guarantee: {months: 1, misses: ignored}", "from: 1.00, watch_after: 1, down_after: 1")+
+			"      - {name: platinum, from: 5.00, watch_after: 1, down_after: 1}\n", "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), 100)
+	s.Close(gen.Day("2023-12-31"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
+	s.Close(gen.Day("2024-01-01"))
+	s.Tick(gen.Day("2024-01-02"))
+	s.Add(&pb.LogRecord{Override: &pb.TierOverride{
+		CustomerId: "C", Scheme: "card", Tier: "gold", UntilDay: gen.Day("2024-01-10"), BusinessDay: gen.Day("2024-01-02"),
+	}})
+	s.Book("C", "A", gen.Day("2024-01-02"), 1_000)
+	s.Book("C", "A", gen.Day("2024-01-02"), -1_100, gen.Valued(gen.Day("2024-01-25")))
+	s.Close(gen.Day("2024-01-02"))
+	s.want("tier", "gold", "falls_on", "2024-03-01")
+	s.through("2024-01-03", "2024-01-11")
+	s.want("tier", "platinum", "falls_on", "2024-03-01")
+	s.through("2024-01-12", "2024-02-29")
+	s.want("tier", "mass", "changes", "DOWNGRADED platinum>mass 2024-03-01")
 	return s.c
 }
