@@ -102,7 +102,7 @@ func (c *Customer) project(scheme string) Projection {
 		}
 		sm := self.machines[scheme]
 		if sm == nil {
-			return out
+			break // the scheme has ended, behind what its last CLOSE decided
 		}
 		follow(plan)
 		out.Miss = out.Miss || missedOpen(sm, out.Open, d)

@@ -9,7 +9,7 @@ import (
 
 // FoundAgain are those of a longer search.
 func FoundAgain() []*Case {
-	return []*Case{liftedOutOfTheFall(), notLiftedInAdvance(), heldByAHigherTier(), askedForNothing(), fallTakenBack(), liftedBehindAHold()}
+	return []*Case{liftedOutOfTheFall(), notLiftedInAdvance(), heldByAHigherTier(), askedForNothing(), fallTakenBack(), liftedBehindAHold(), missedAtTheEnd()}
 }
 
 // liftedOutOfTheFall: gold would be private under the rules of the 11th, and missed on
@@ -136,5 +136,18 @@ func liftedBehindAHold() *Case {
 	s.want("tier", "platinum", "falls_on", "2024-03-01")
 	s.through("2024-01-12", "2024-02-29")
 	s.want("tier", "mass", "changes", "DOWNGRADED platinum>mass 2024-03-01")
+	return s.c
+}
+
+// missedAtTheEnd: the CLOSE of the 31st decides January and only then ends the scheme.
+func missedAtTheEnd() *Case {
+	s := start("missed before the scheme ends", "R74", byFlow("sum, window: 1d", "assess: month", "from: 5.00, watch_after: 1, down_after: 2"), "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), 0)
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
+	s.Policy(strings.NewReplacer("version: 1", "version: 2", "  card:", "  club:").Replace(
+		byFlow("sum, window: 1d", "assess: month", "from: 5.00, watch_after: 1, down_after: 2")), 2, gen.Day("2024-02-01"))
+	s.Close(gen.Day("2024-01-02"))
+	s.want("alerts", "MISS_PROJECTED OPEN INFO", "falls_on", "")
 	return s.c
 }
