@@ -18,6 +18,15 @@ func (p *Partition) beginPeriods(slot ledger.Slot, s int) {
 	}
 }
 
+// beginAgain starts a scheme's periods at a word of the bank. It moves the first one on,
+// never back: before any CLOSE a late event takes his day back (rule R142).
+func (p *Partition) beginAgain(slot ledger.Slot, s int) {
+	first := p.places(slot)[s].nextEnd
+	p.beginPeriods(slot, s)
+	pl := &p.places(slot)[s]
+	pl.nextEnd = max(pl.nextEnd, first)
+}
+
 // beginAllPeriods begins the periods that have not begun. That all have is kept
 // in the customer's head: his places need not be looked at.
 func (p *Partition) beginAllPeriods(slot ledger.Slot) {

@@ -142,7 +142,7 @@ func (p *Partition) seed(r *pb.TierSeed) {
 	}
 	sc := &p.plans.active.plan.Schemes[s]
 	ch := p.places(slot)[s].Seed(sc, t, uint8(min(r.Misses, 255)), r.SinceDay, r.GuaranteeUntil, p.today(p.store.At(slot)))
-	p.beginPeriods(slot, s)
+	p.beginAgain(slot, s)
 	p.stands(slot, s, ch)
 }
 
@@ -154,7 +154,7 @@ func (p *Partition) override(r *pb.TierOverride) {
 	}
 	pl := &p.places(slot)[s]
 	if pl.Standing != tier.Active {
-		p.beginPeriods(slot, s)
+		p.beginAgain(slot, s)
 	}
 	p.stands(slot, s, pl.Hold(t, p.today(p.store.At(slot)), r.UntilDay))
 }

@@ -1,0 +1,42 @@
+package cases
+
+import (
+	"strings"
+
+	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// FoundCold are of logs whose first customers come before any CLOSE.
+func FoundCold() []*Case {
+	return []*Case{heldBeforeAnyClose(), seededBeforeAnyClose()}
+}
+
+// beforeAnyClose is a customer of 1 January whose newest event is of 31 December.
+func beforeAnyClose(name, why, gold string) *script {
+	rolling := strings.Replace(ladder("", "", gold), "over: month", "over: 3 months", 1)
+	s := start(name, why, rolling, "2024-01-01")
+	s.Open("C", "A", pb.AccountType_DEMAND, gen.Base, gen.Day("2023-09-01"))
+	s.Book("C", "A", gen.Day("2023-12-31"), yuan(10_000))
+	return s
+}
+
+// heldBeforeAnyClose: January is the first month that anybody closes for him, and what
+// is missing of 50,000 over its three months (92 days, 10,000 on 32 of them) is asked
+// for from his day on: (4,600,000 - 320,000)/32.
+func heldBeforeAnyClose() *Case {
+	s := beforeAnyClose("held before any CLOSE", "R142", three)
+	s.Override("C", "card", "gold", gen.Day("2024-01-01"), gen.Day("2024-01-13"))
+	s.want("tier", "gold", "top_up", "13375000", "daily_needed", "14375000")
+	return s.c
+}
+
+// seededBeforeAnyClose: no December is closed, so the first miss is January's.
+func seededBeforeAnyClose() *Case {
+	s := beforeAnyClose("seeded before any CLOSE", "R142", "watch_after: 1, down_after: 1")
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
+	s.want("falls_on", "2024-02-01", "top_up", "13375000")
+	s.through("2024-01-01", "2024-01-31")
+	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2024-02-01")
+	return s.c
+}
