@@ -122,4 +122,15 @@ func TestARestatedRowShowsItsOwnDay(t *testing.T) {
 	if got := rows(tp, first); len(got) != 1 || got[0] != "" {
 		t.Errorf("before his first tier: %q, want a row without", got)
 	}
+	// An entry at once is no result: the first one kept is of the day behind it, and what
+	// the CLOSE of the entry left is known until that one makes room.
+	tp = newTape(t, fold.Options{}, strings.Replace(tapePolicy, "    assess: day\n", "    assess: day\n    assess_lag: 1d\n    entry: at_once\n", 1))
+	tp.txn("1", first, 500)
+	for n, want := range []string{"[low]", "[]"} {
+		tp.closeTo(first, first+15+int32(n))
+		tp.txn(fmt.Sprint("late ", n), first, 10)
+		if got := fmt.Sprint(rows(tp, first)); got != want {
+			t.Errorf("%d periods since an entry at once: %s, want %s", 14+n, got, want)
+		}
+	}
 }

@@ -11,18 +11,25 @@ import (
 // kept are a place's period results, oldest first; valid until the next keep.
 func (p *Partition) kept(pl *place) []tier.Kept { return p.results.Block(pl.results)[:pl.nResults] }
 
-// keep stores a result; the oldest makes room.
+// keep stores a result; the oldest makes room, and what stood before it was decided is
+// known no more. Where the first one left found him NEW, those before it did too.
 func (p *Partition) keep(pl *place, sc *policy.Scheme, r *tier.Result) {
 	n := int(pl.nResults)
+	gone := int32(0)
 	if n >= sc.Keep && sc.Keep > 0 {
 		rs := p.kept(pl)
 		drop := n - sc.Keep + 1
+		gone = rs[drop-1].Decided()
 		copy(rs, rs[drop:])
 		n -= drop
 	}
 	pl.results = p.results.Grow(pl.results, n, n+1)
-	p.results.Block(pl.results)[n] = r.Keep()
+	rs := p.results.Block(pl.results)
+	rs[n] = r.Keep()
 	pl.nResults = uint8(n + 1)
+	if gone > int32(pl.standsFrom) && rs[0].Before().Standing != tier.New {
+		pl.standsFrom = uint16(gone)
+	}
 }
 
 // unkeep forgets a place's results.
@@ -59,11 +66,6 @@ func (p *Partition) standingOn(slot ledger.Slot, s int, d int32) (st tier.State,
 			decided = st.Since
 		}
 		from = max(from, decided)
-	}
-	// Where the first one kept holds the day that the standing is from, none came before;
-	// where it found him NEW, those before it did too.
-	if len(rs) > 0 && len(rs) >= sc.Keep && rs[0].Start() > int32(pl.standsFrom) && rs[0].Before().Standing != tier.New {
-		from = max(from, rs[0].Start()-1+sc.LagDays)
 	}
 	return st, from, until
 }
