@@ -109,8 +109,11 @@ func (p *Partition) outflowAt(slot ledger.Slot, t *incoming) {
 	}
 	f := p.customerFacts(slot, t.BusinessDay, false)
 	f.SilenceKnown = false
-	// His event makes a leaver NEW again (rule R35).
-	f.Active = f.Active || p.onOpen(slot)
+	// His event makes a leaver NEW again (rule R35), but for one on a closed account,
+	// which tells nothing (rule R143).
+	if f.Active = f.Active || p.onOpen(slot); !f.Active {
+		return
+	}
 	f.Outflow = &alert.Outflow{AmountMinor: net, AssetsMinor: assets, At: t.EventTime, EventID: p.eventID(t.Transaction)}
 	p.judge(slot, f)
 }

@@ -7,9 +7,10 @@ import (
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// FoundCold are of logs whose first customers come before any CLOSE.
-func FoundCold() []*Case {
-	return []*Case{heldBeforeAnyClose(), seededBeforeAnyClose()}
+// FoundAtTheEnds are of customers at the ends of their time with the bank: before any CLOSE,
+// and behind their leaving.
+func FoundAtTheEnds() []*Case {
+	return []*Case{heldBeforeAnyClose(), seededBeforeAnyClose(), outflowOfALeaver()}
 }
 
 // beforeAnyClose is a customer of 1 January whose newest event is of 31 December.
@@ -38,5 +39,29 @@ func seededBeforeAnyClose() *Case {
 	s.want("falls_on", "2024-02-01", "top_up", "13375000")
 	s.through("2024-01-01", "2024-01-31")
 	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2024-02-01")
+	return s.c
+}
+
+// outflowOfALeaver: the rest is booked out of his last account on the day on which it
+// closes, behind its closing. The outflow told before ends with the day, as it would
+// have without.
+func outflowOfALeaver() *Case {
+	s := start("an outflow from a closed account", "R35, R143", ladder("", "", three), "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), yuan(60_000))
+	s.Close(gen.Day("2024-01-01"))
+	s.Tick(gen.Day("2024-01-02"))
+	s.Book("C", "A", gen.Day("2024-01-02"), yuan(-50_000))
+	s.want("alerts", "LARGE_OUTFLOW OPEN CRITICAL")
+	s.through("2024-01-02", "2024-01-03")
+	s.Tick(gen.Day("2024-01-04"))
+	s.Add(&pb.LogRecord{Lifecycle: &pb.AccountLifecycle{
+		CustomerId: "C", AccountId: "A", AccountType: pb.AccountType_DEMAND, Unit: gen.Base, ClosedDay: gen.Day("2024-01-04"), EventTime: 1,
+		BusinessDay: gen.Day("2024-01-04"),
+	}})
+	s.want("standing", "LEFT", "alerts", "")
+	s.Book("C", "A", gen.Day("2024-01-04"), yuan(-10_000))
+	s.want("standing", "LEFT", "alerts", "")
+	s.Close(gen.Day("2024-01-04"))
+	s.want("alerts", "LARGE_OUTFLOW AUTO_RESOLVED CRITICAL")
 	return s.c
 }
