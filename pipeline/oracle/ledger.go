@@ -254,6 +254,9 @@ func (c *Customer) step(e *entry, t *pb.Transaction) {
 	c.o.verdict(t, kind, "")
 	c.unpair(e)
 	e.tx, e.offset = t, c.o.offset
+	if !was && !e.moves() {
+		return // what never moved anything is no event by failing (R144)
+	}
 	if !was {
 		c.book(e)
 	}

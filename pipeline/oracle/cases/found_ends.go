@@ -10,7 +10,7 @@ import (
 // FoundAtTheEnds are of customers at the ends of their time with the bank: before any CLOSE,
 // and behind their leaving.
 func FoundAtTheEnds() []*Case {
-	return []*Case{heldBeforeAnyClose(), seededBeforeAnyClose(), outflowOfALeaver()}
+	return []*Case{heldBeforeAnyClose(), seededBeforeAnyClose(), outflowOfALeaver(), pendingThatFails()}
 }
 
 // beforeAnyClose is a customer of 1 January whose newest event is of 31 December.
@@ -63,5 +63,27 @@ func outflowOfALeaver() *Case {
 	s.want("standing", "LEFT", "alerts", "")
 	s.Close(gen.Day("2024-01-04"))
 	s.want("alerts", "LARGE_OUTFLOW AUTO_RESOLVED CRITICAL")
+	return s.c
+}
+
+// pendingThatFails: an order that never moved money is given up after he has left. That
+// brings nobody back, and who has not left misses nothing more by it.
+func pendingThatFails() *Case {
+	status := func(x pb.TxnStatus) func(*pb.Transaction) { return func(t *pb.Transaction) { t.Status = x } }
+	s := start("a pending order fails", "R9, R35, R144",
+		byFlow("balance", "assess: event", "from: 10.00, watch_after: 1, down_after: 9"), "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), 100)
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
+	s.Tick(gen.Day("2024-01-02"))
+	s.Book("C", "A", gen.Day("2024-01-02"), 500, gen.ID("x"), status(pb.TxnStatus_PENDING))
+	s.Book("C", "A", gen.Day("2024-01-02"), 600, gen.ID("y"), status(pb.TxnStatus_PENDING))
+	s.want("misses", "2")
+	s.Book("C", "A", gen.Day("2024-01-02"), 500, gen.ID("x"), status(pb.TxnStatus_FAILED))
+	s.want("misses", "2")
+	s.Close(gen.Day("2024-01-02"))
+	s.Add(&pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C", EventTime: 1, Exited: true, BusinessDay: gen.Day("2024-01-03")}})
+	s.Book("C", "A", gen.Day("2024-01-02"), 600, gen.ID("y"), status(pb.TxnStatus_REVERSED))
+	s.want("standing", "LEFT")
 	return s.c
 }
