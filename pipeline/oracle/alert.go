@@ -160,7 +160,7 @@ func (c *Customer) judge(at occasion) {
 		c.expire(s.Name, at)
 		c.news(s, moves, at)
 		c.risks(s, moves, at)
-		if at.atClose {
+		if at.atClose || c.machine(s).state.Standing == pb.Standing_LEFT { // R143
 			c.nearUpgrade(s, at)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // FoundAtTheEnds are of customers at the ends of their time with the bank: before any CLOSE,
 // and behind their leaving.
 func FoundAtTheEnds() []*Case {
-	return []*Case{heldBeforeAnyClose(), seededBeforeAnyClose(), outflowOfALeaver(), pendingThatFails()}
+	return []*Case{heldBeforeAnyClose(), seededBeforeAnyClose(), outflowOfALeaver(), pendingThatFails(), nearAndGone()}
 }
 
 // beforeAnyClose is a customer of 1 January whose newest event is of 31 December.
@@ -85,5 +85,18 @@ func pendingThatFails() *Case {
 	s.Add(&pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C", EventTime: 1, Exited: true, BusinessDay: gen.Day("2024-01-03")}})
 	s.Book("C", "A", gen.Day("2024-01-02"), 600, gen.ID("y"), status(pb.TxnStatus_REVERSED))
 	s.want("standing", "LEFT")
+	return s.c
+}
+
+// nearAndGone: 46,000 of 50,000 is near, until he leaves.
+func nearAndGone() *Case {
+	s := start("near an upgrade, and gone", "R35, R143", ladder("", "", three), "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), yuan(46_000))
+	s.Seed("C", "card", "mass", gen.Day("2023-01-01"), 0, 0)
+	s.Close(gen.Day("2024-01-01"))
+	s.want("alerts", "NEAR_UPGRADE OPEN INFO")
+	s.Tick(gen.Day("2024-01-02"))
+	s.Add(&pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C", EventTime: 1, Exited: true, BusinessDay: gen.Day("2024-01-02")}})
+	s.want("standing", "LEFT", "alerts", "NEAR_UPGRADE AUTO_RESOLVED INFO")
 	return s.c
 }
