@@ -14,7 +14,7 @@ func (p *Partition) beginPeriods(slot ledger.Slot, s int) {
 	_, pl.nextEnd = tier.Period(sc, max(1, p.today(p.store.At(slot))))
 	p.dueAt(slot, pl.nextEnd)
 	if sc.Entry == policy.AtOnce && pl.Standing == tier.New {
-		p.dueAt(slot, p.today(p.store.At(slot)))
+		p.dueAt(slot, p.openDay()) // also if that CLOSE skips the day (rule R1)
 	}
 }
 

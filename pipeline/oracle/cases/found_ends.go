@@ -10,7 +10,7 @@ import (
 // FoundAtTheEnds are of customers at the ends of their time with the bank: before any CLOSE,
 // and behind their leaving.
 func FoundAtTheEnds() []*Case {
-	return []*Case{heldBeforeAnyClose(), seededBeforeAnyClose(), outflowOfALeaver(), pendingThatFails(), nearAndGone()}
+	return []*Case{heldBeforeAnyClose(), seededBeforeAnyClose(), outflowOfALeaver(), pendingThatFails(), nearAndGone(), enteredOnASkippedDay()}
 }
 
 // beforeAnyClose is a customer of 1 January whose newest event is of 31 December.
@@ -98,5 +98,17 @@ func nearAndGone() *Case {
 	s.Tick(gen.Day("2024-01-02"))
 	s.Add(&pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C", EventTime: 1, Exited: true, BusinessDay: gen.Day("2024-01-02")}})
 	s.want("standing", "LEFT", "alerts", "NEAR_UPGRADE AUTO_RESOLVED INFO")
+	return s.c
+}
+
+// enteredOnASkippedDay: he came on the 2nd, with a booking of the 3rd. Had the 2nd been
+// closed by itself, that CLOSE would have given him a tier: the one that skips it does.
+func enteredOnASkippedDay() *Case {
+	s := start("entered at once on a skipped day", "R1", byFlow("sum, window: 1d", "assess: 7d\n    entry: at_once", "from: 5.00"), "2024-01-01")
+	s.Close(gen.Day("2024-01-01"))
+	s.Tick(gen.Day("2024-01-02"))
+	s.Book("C", "A", gen.Day("2024-01-03"), 100)
+	s.Close(gen.Day("2024-01-03"))
+	s.want("tier", "mass", "changes", "ENTERED >mass 2024-01-03")
 	return s.c
 }
