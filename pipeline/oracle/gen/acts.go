@@ -36,7 +36,7 @@ func (b *builder) do(x *act) {
 	case "late rate":
 		b.rate(x, day, day-1)
 	case "skip":
-		b.skips[day] = true
+		b.skips[day] = day != b.second-1 // R148
 	default:
 		b.side(x, h, day)
 	}
