@@ -46,8 +46,8 @@ func (c Cluster) settings() ch.Settings {
 
 // token is what a try goes under whose insert has a token that is the same for each.
 // Only replicated tables note a token and its rows in one step, in Keeper. Others
-// note the token first: killed in between, the server takes the repeat of rows that
-// it never stored for one of rows that it has. There each try has a token of its own,
+// note it in a file of its own: killed at the wrong moment, a server was seen to take
+// the repeat of rows that it had lost for one of rows that it has. There each try has a token of its own,
 // so that rows whose answer was lost are stored twice, until they are merged.
 func (c Cluster) token(same string) string {
 	if c.ReplicaPath == "" {
