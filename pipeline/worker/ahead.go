@@ -23,12 +23,16 @@ const mostAhead = 32 << 20
 const outputCost = 128
 
 func (a *ahead) take(p *partition, outs *fold.Outputs) {
-	size := 0
-	for i := range outs.List {
-		size += len(outs.List[i].Value) + outputCost
-	}
 	a.said = append(a.said, taken{p, outs})
-	a.bytes.Add(int64(size))
+	a.bytes.Add(sizeOf(outs.List))
+}
+
+// sizeOf is how many bytes outputs take.
+func sizeOf(outs []fold.Output) (n int64) {
+	for i := range outs {
+		n += int64(len(outs[i].Value)) + outputCost
+	}
+	return n
 }
 
 // catchUp puts into the open transaction what was said ahead of it, and lets the

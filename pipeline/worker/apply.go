@@ -64,9 +64,12 @@ func (p *partition) applySome(records []*kgo.Record) (n int, err error) {
 		p.noteCursor()
 		mark = len(out.List)
 		if p.cursor.Draining && mustWait(r.Value) {
+			if !p.mayDrain() {
+				break
+			}
 			// The fold would finish the drain in one go; in chunks the outputs
 			// flow while it lasts.
-			p.fold.Drain(p.w.o.DrainChunk, out)
+			p.visit(out)
 		} else {
 			if err := p.applyOne(r, out); err != nil {
 				return n, &poison{err}
@@ -156,9 +159,23 @@ func (p *partition) drain() (err error) {
 	mark := len(out.List)
 	defer p.guard(out, &mark, &err)
 	p.noteCursor()
-	p.fold.Drain(p.w.o.DrainChunk, out)
+	p.visit(out)
 	return nil
 }
+
+// visit closes the day for a chunk of customers. What a replay says of them is muted,
+// and no part of the pace.
+func (p *partition) visit(out *fold.Outputs) {
+	had := len(out.List)
+	p.fold.Drain(p.w.o.DrainChunk, out)
+	if !p.paused {
+		p.pace.drained(out.List[had:])
+	}
+}
+
+// mayDrain says whether a drain may go on before the next barrier. In a replay there
+// is none, and nothing to wait for.
+func (p *partition) mayDrain() bool { return p.paused || p.pace.may() }
 
 // failed tells the loop: a poison record stops this partition, anything else
 // ends the incarnation.

@@ -83,7 +83,7 @@ func (s *session) commit(ctx context.Context, last bool) error {
 	if !last && !s.tx.polled && s.tx.given == 0 && s.tx.outputs == 0 && !s.owed() {
 		return nil
 	}
-	began, given := time.Now(), s.tx.given
+	began, given, drained := time.Now(), s.tx.given, s.pace.barrier()
 	reached, err := s.barrier(last)
 	if err != nil {
 		return err
@@ -97,6 +97,7 @@ func (s *session) commit(ctx context.Context, last bool) error {
 		return err
 	}
 	s.settle(&tx, reached, began)
+	s.pace.committed(drained, time.Since(began))
 	return s.begin()
 }
 

@@ -21,12 +21,12 @@
 //
 // File map: worker.go options and the life of incarnations; session.go the loop;
 // offer.go what was polled; hold.go rebalances; commit.go barrier and transaction;
-// ahead.go what is folded meanwhile; partition.go the goroutine; apply.go folding and
-// poison; halt.go how one partition stops alone; recover.go position and replay;
-// checkpoint.go what is saved when; restore.go and statetopic.go how it is read;
-// standby.go who reads it before; join.go when the group is joined; fence.go transactions of the dead; preflight.go
-// refusals; hurry.go commits of a lost group; progress.go the metadata; produce.go
-// topics of outputs; metrics.go.
+// ahead.go what is folded meanwhile; pace.go how much of it drains say; partition.go
+// the goroutine; apply.go folding and poison; halt.go how one partition stops alone;
+// recover.go position and replay; checkpoint.go what is saved when; restore.go and
+// statetopic.go how it is read; standby.go who reads it before; join.go when the group
+// is joined; fence.go transactions of the dead; preflight.go refusals; hurry.go commits
+// of a lost group; progress.go the metadata; produce.go topics of outputs; metrics.go.
 //
 // Non-obvious:
 //

@@ -50,6 +50,7 @@ type lines struct {
 	to    chan<- handover
 	room  chan<- struct{} // told, if nobody has yet, that records were taken
 	ahead *atomic.Int64   // how much all partitions have said ahead of the commit under way
+	pace  *pace           // how much their drains may say
 }
 
 // partition is one partition and its goroutine, the only one to touch fold.
@@ -144,7 +145,7 @@ func (p *partition) run(ctx context.Context) {
 // chunk of a drain when there is none.
 func (p *partition) step(ctx context.Context) bool {
 	switch {
-	case !p.mayFold(): // records wait outside: their number is bounded there
+	case !p.mayFold() || p.mustPause(): // records wait outside: their number is bounded there
 		select {
 		case t := <-p.calls:
 			return p.do(ctx, t)
@@ -154,7 +155,7 @@ func (p *partition) step(ctx context.Context) bool {
 	case p.stopped:
 	case len(p.rest) > 0:
 		return ctx.Err() == nil && p.work(ctx)
-	case p.fold.Draining():
+	case p.fold.Draining() && p.mayDrain():
 		select {
 		case t := <-p.in:
 			return p.do(ctx, t)
@@ -183,6 +184,12 @@ func (p *partition) step(ctx context.Context) bool {
 // waits for the end of a commit.
 func (p *partition) mayFold() bool {
 	return !p.paused && !p.yield.Load() && (!p.early || p.ahead.Load() < mostAhead)
+}
+
+// mustPause says whether the next record waits for a drain that may not go on before
+// the next barrier.
+func (p *partition) mustPause() bool {
+	return !p.stopped && len(p.rest) > 0 && p.fold.Draining() && !p.mayDrain() && mustWait(p.rest[0].Value)
 }
 
 func (p *partition) do(ctx context.Context, t task) bool {

@@ -23,7 +23,7 @@ func TestADrainGoesOnBetweenBarrierAndCommitWithinBounds(t *testing.T) {
 			t.Fatal(err)
 		}
 		to := make(chan handover)
-		p := newPartition(&Worker{o: o}, 0, "txn", lines{to: to, ahead: new(atomic.Int64)})
+		p := newPartition(&Worker{o: o}, 0, "txn", lines{to: to, ahead: new(atomic.Int64), pace: newPace()})
 		var muted fold.Outputs
 		for i, v := range []string{"rA", "rB", "rC", "rD", "rE", "rF", "rG", closeTag} {
 			if err := p.fold.Apply(int64(i), []byte(v), &muted); err != nil {
@@ -84,7 +84,7 @@ func TestABarrierPassesByTheRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := make(chan handover, 1)
-	p := newPartition(&Worker{o: o}, 0, "txn", lines{to: to, ahead: new(atomic.Int64)})
+	p := newPartition(&Worker{o: o}, 0, "txn", lines{to: to, ahead: new(atomic.Int64), pace: newPace()})
 	p.paused, p.rest = false, []*kgo.Record{{Value: []byte("rA")}}
 	p.in <- task{records: []*kgo.Record{{Offset: 1, Value: []byte("rB")}}}
 	p.yield.Store(true)
@@ -125,7 +125,7 @@ func TestStateIsThatOfTheCommittedPosition(t *testing.T) {
 			t.Fatal(err)
 		}
 		to := make(chan handover)
-		p := newPartition(&Worker{o: o}, 0, "txn", lines{to: to, ahead: new(atomic.Int64)})
+		p := newPartition(&Worker{o: o}, 0, "txn", lines{to: to, ahead: new(atomic.Int64), pace: newPace()})
 		f := &savingFold{fakeFold: newFakeFold(0)}
 		p.fold, p.paused = f, false
 		ctx, cancel := context.WithCancel(t.Context())

@@ -46,11 +46,12 @@ type session struct {
 	begun bool        // the client is in a transaction
 	tx    transaction // the open one: while another is committed, the next
 	ahead ahead
+	pace  *pace
 }
 
 func newSession(w *Worker, id string) (*session, error) {
 	s := &session{
-		w: w, id: id, made: time.Now(),
+		w: w, id: id, made: time.Now(), pace: newPace(),
 		parts:   map[int32]*partition{},
 		from:    make(chan handover),
 		room:    make(chan struct{}, 1),
@@ -291,7 +292,9 @@ func (s *session) wake() {
 }
 
 // lines are what joins a partition to the loop.
-func (s *session) lines() lines { return lines{to: s.from, room: s.room, ahead: &s.ahead.bytes} }
+func (s *session) lines() lines {
+	return lines{to: s.from, room: s.room, ahead: &s.ahead.bytes, pace: s.pace}
+}
 
 func (s *session) one(partition int32) map[string][]int32 {
 	return map[string][]int32{s.w.log(): {partition}}

@@ -29,7 +29,7 @@ func TestTheRealStateOfAnAnswerIsThatOfItsPosition(t *testing.T) {
 			t.Fatal(err)
 		}
 		to := make(chan handover)
-		p := newPartition(&Worker{o: o}, 0, "txn", lines{to: to, ahead: new(atomic.Int64)})
+		p := newPartition(&Worker{o: o}, 0, "txn", lines{to: to, ahead: new(atomic.Int64), pace: newPace()})
 		p.fold, p.paused = fold.New(fold.Options{Saves: true}), false
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
