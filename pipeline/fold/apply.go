@@ -15,7 +15,16 @@ var ErrPoison = errors.New("log record cannot be folded")
 
 // records are reused between calls: the hot path allocates nothing.
 type records struct {
-	txn pb.Transaction
+	txn    pb.Transaction
+	origin pb.Origin
+}
+
+// reset makes the memory ready for the next record. The origin is read by nobody
+// here: it has its memory so that decoding it makes no new one each time.
+func (r *records) reset() {
+	r.origin.Reset()
+	r.txn.Reset()
+	r.txn.Origin = &r.origin
 }
 
 // Field numbers of pb.LogRecord.
@@ -47,7 +56,7 @@ func (p *Partition) Apply(offset int64, value []byte, out *Outputs) error {
 		return fmt.Errorf("read body of record at offset %d: %w", offset, ErrPoison)
 	}
 	if num == fieldTransaction {
-		p.rec.txn.Reset()
+		p.rec.reset()
 		if err := p.rec.txn.UnmarshalVTUnsafe(body); err != nil {
 			return fmt.Errorf("decode transaction at offset %d: %w: %w", offset, ErrPoison, err)
 		}

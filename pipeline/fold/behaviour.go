@@ -172,7 +172,7 @@ func (p *Partition) bookAssets(slot ledger.Slot, d int32) int64 {
 
 // remember keeps the largest external outflow of the last 31 days.
 func (p *Partition) remember(slot ledger.Slot, t *incoming, left int64) {
-	x := &p.extra[slot]
+	x := p.extra.At(slot)
 	if x.outflow == 0 {
 		x.outflow = p.outflows.Alloc(1)
 	}

@@ -63,7 +63,7 @@ func (p *Partition) closeDayOf(slot ledger.Slot, day int32, last bool) {
 // carryOver keeps a customer touched who already has entries of a later day.
 func (p *Partition) carryOver(slot ledger.Slot, day int32) {
 	c := p.store.At(slot)
-	x := &p.extra[slot]
+	x := p.extra.At(slot)
 	if c.Day > day || x.lastDay > day {
 		p.touch(slot)
 		return
@@ -75,7 +75,7 @@ func (p *Partition) carryOver(slot ledger.Slot, day int32) {
 // record or a movement of the day (semantics 8).
 func (p *Partition) hadRecord(slot ledger.Slot, day int32, touched bool) bool {
 	c := p.store.At(slot)
-	x := &p.extra[slot]
+	x := p.extra.At(slot)
 	if touched && x.flags&sideRecord != 0 && x.lastDay <= day {
 		return true
 	}

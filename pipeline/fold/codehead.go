@@ -12,7 +12,7 @@ import (
 // codeHead writes or reads everything about a customer but for his spans, and gives
 // the number of what those hold.
 func (p *Partition) codeHead(slot ledger.Slot, x *codec.Coder) (n ledger.Counts) {
-	a := &p.extra[slot]
+	a := p.extra.At(slot)
 	codec.Unsigned(x, &a.applied)
 	codec.Unsigned(x, &a.plan)
 	side := a.flags & sideRecord
@@ -56,7 +56,7 @@ func (p *Partition) codeProfile(slot ledger.Slot, x *codec.Coder) {
 }
 
 func (p *Partition) codeOutflow(slot ledger.Slot, x *codec.Coder) {
-	a := &p.extra[slot]
+	a := p.extra.At(slot)
 	has := a.outflow != 0
 	x.Bool(&has)
 	if !has {
@@ -79,7 +79,7 @@ func (p *Partition) codeOutflow(slot ledger.Slot, x *codec.Coder) {
 }
 
 func (p *Partition) codeCases(slot ledger.Slot, x *codec.Coder) {
-	a := &p.extra[slot]
+	a := p.extra.At(slot)
 	n := x.Len(int(a.nCases))
 	if x.Reading() {
 		a.cases = p.cases.Grow(a.cases, 0, n)
@@ -97,7 +97,7 @@ func (p *Partition) codeCases(slot ledger.Slot, x *codec.Coder) {
 // codePlaces: a customer whom the activation of a policy has still to visit has
 // places in the schemes of the one before.
 func (p *Partition) codePlaces(slot ledger.Slot, x *codec.Coder) {
-	a := &p.extra[slot]
+	a := p.extra.At(slot)
 	n := 0
 	if !x.Reading() {
 		n = len(p.placesUnder(a))

@@ -20,15 +20,15 @@ func TestCodeHeadIsWhole(t *testing.T) {
 	slot := p.customer("C")
 	codectest.Whole(t, func(a *attached, x *codec.Coder) {
 		a.totals, a.schemes, a.cases, a.outflow, a.nCases = 0, 0, 0, 0, 0
-		p.extra[slot] = *a
+		*p.extra.At(slot) = *a
 		p.codeHead(slot, x)
-		*a = p.extra[slot]
+		*a = *p.extra.At(slot)
 	}, "totals", "schemes", "cases", "outflow", "nCases", "flags", "low")
 	p.outflows.Alloc(1)
 	codectest.Whole(t, func(o *outflow, x *codec.Coder) {
 		o.id[o.n] = 'x' // what lies behind the id is nothing
-		p.extra[slot] = attached{outflow: p.outflows.Alloc(1)}
-		b := &p.outflows.Block(p.extra[slot].outflow)[0]
+		*p.extra.At(slot) = attached{outflow: p.outflows.Alloc(1)}
+		b := &p.outflows.Block(p.extra.At(slot).outflow)[0]
 		*b = *o
 		p.codeOutflow(slot, x)
 		*o = *b

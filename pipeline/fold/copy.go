@@ -75,11 +75,11 @@ func (p *Partition) copyProgress(next, customers int64, s *Saves) {
 
 // copyCustomer adds a customer's records as if he had never been saved.
 func (p *Partition) copyCustomer(slot ledger.Slot, s *Saves) {
-	a := &p.extra[slot]
+	a := p.extra.At(slot)
 	was := *a
 	a.base, a.start, a.chunks, a.flags = 0, 0, 0, a.flags&^onceSaved
 	p.saveCustomer(slot, s)
-	p.extra[slot] = was
+	*p.extra.At(slot) = was
 }
 
 // Lighten lets go of what only SaveProgress would ask for. Who folds to Copy calls it

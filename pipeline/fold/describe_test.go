@@ -39,7 +39,7 @@ type describer struct {
 
 func (d *describer) customer(slot ledger.Slot) {
 	p := d.p
-	c, a := p.store.At(slot), &p.extra[slot]
+	c, a := p.store.At(slot), p.extra.At(slot)
 	d.line("customer", *c)
 	d.line("  saved", *a)
 	if c.Profile != 0 {

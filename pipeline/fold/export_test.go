@@ -10,7 +10,7 @@ import (
 func (p *Partition) Dump() map[string][]byte {
 	all := map[string][]byte{}
 	for slot := range ledger.Slot(p.store.Len()) {
-		a := &p.extra[slot]
+		a := p.extra.At(slot)
 		was := *a
 		a.base, a.start, a.chunks = 0, 0, 0
 		x := codec.Writer(nil)

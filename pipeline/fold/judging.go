@@ -174,7 +174,7 @@ func (p *Partition) judgeGone(slot ledger.Slot, s int) {
 }
 
 func (p *Partition) casesOf(slot ledger.Slot) []alert.Case {
-	x := &p.extra[slot]
+	x := p.extra.At(slot)
 	return p.cases.Block(x.cases)[:x.nCases]
 }
 
@@ -186,7 +186,7 @@ func (p *Partition) judge(slot ledger.Slot, f *alert.Facts) {
 	p.judging = slot
 	cs := alert.Judge(rules, c.Hash, f, append(p.scratch.cases[:0], held...), p.tell)
 	p.scratch.cases = cs
-	x := &p.extra[slot]
+	x := p.extra.At(slot)
 	if len(cs) == 0 {
 		x.nCases = 0
 		return
@@ -213,7 +213,7 @@ func (p *Partition) publish(slot ledger.Slot, r *alert.Revision) {
 
 // reliveCustomer gives each open alert one further revision with mode LIVE.
 func (p *Partition) reliveCustomer(slot ledger.Slot) {
-	if p.plans.active == nil || p.extra[slot].nCases == 0 {
+	if p.plans.active == nil || p.extra.At(slot).nCases == 0 {
 		return
 	}
 	day := p.clock.LastClose

@@ -123,7 +123,7 @@ func (l *Loading) head(x *codec.Coder) {
 	if x.Err() != nil {
 		return
 	}
-	c, a := l.p.store.At(slot), &l.p.extra[slot]
+	c, a := l.p.store.At(slot), l.p.extra.At(slot)
 	// Older heads may have held days that are forgotten now.
 	l.p.store.ClearSpan(c, ledger.Span{Last: int32(a.start) - 1})
 	l.p.store.ReadSpan(c, ledger.Span{First: int32(a.base), Last: lastSpanDay}, true, x)

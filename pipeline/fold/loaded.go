@@ -41,8 +41,8 @@ func (l *Loading) Done() (p *Partition, from int64, err error) {
 	}
 	p.store.TakeLow()
 	p.restored = -1
-	for i := range p.extra {
-		p.restored = max(p.restored, p.extra[i].applied)
+	for slot := range ledger.Slot(p.extra.Len()) {
+		p.restored = max(p.restored, p.extra.At(slot).applied)
 	}
 	p.savedTables = [2]int{p.kinds.Len(), p.rates.Units()}
 	p.moments = append(p.moments, l.at)
@@ -107,7 +107,7 @@ func (l *Loading) knowledge() error {
 // finish makes of what was read a customer as he was.
 func (l *Loading) finish(slot ledger.Slot) error {
 	p := l.p
-	c, a := p.store.At(slot), &p.extra[slot]
+	c, a := p.store.At(slot), p.extra.At(slot)
 	if d := l.due[slot]; !d.headed || !p.store.Keep(c, d.Counts) {
 		return fmt.Errorf("state of a customer is not whole (%+v are due): %w", d, codec.ErrDamaged)
 	}

@@ -36,7 +36,7 @@ type Partition struct {
 	schemes  ledger.Arena[place]
 	results  ledger.Arena[tier.Kept]
 	cases    ledger.Arena[alert.Case]
-	extra    []attached
+	extra    ledger.Table[attached]
 	profiles []profile
 	outflows ledger.Arena[outflow]
 
@@ -208,7 +208,7 @@ func (p *Partition) id(c *ledger.Customer) string { return p.store.Texts.Get(c.I
 func (p *Partition) customer(id string) ledger.Slot {
 	slot, fresh := p.store.Make(id)
 	if fresh {
-		p.extra = append(p.extra, attached{low: nothingLow})
+		p.extra.Add(attached{low: nothingLow})
 		p.store.At(slot).Closed = p.clock.LastClose
 		p.attach(slot)
 		p.stats.Customers++
@@ -223,7 +223,7 @@ func (p *Partition) attach(slot ledger.Slot) {
 		return
 	}
 	p.store.At(slot).Flags &^= ledger.Settled
-	x := &p.extra[slot]
+	x := p.extra.At(slot)
 	x.plan = uint16(len(p.plans.past))
 	if n := pl.eval.Slots(); n > 0 {
 		x.totals = p.totals.Alloc(n)
@@ -238,13 +238,13 @@ func (p *Partition) places(slot ledger.Slot) []place {
 	if p.plans.active == nil {
 		return nil
 	}
-	b := p.schemes.Block(p.extra[slot].schemes)
+	b := p.schemes.Block(p.extra.At(slot).schemes)
 	return b[:min(len(b), len(p.plans.active.plan.Schemes))]
 }
 
 // totalsOf are the customer's running totals; a restored one gets them here.
 func (p *Partition) totalsOf(slot ledger.Slot) []metric.Total {
-	x := &p.extra[slot]
+	x := p.extra.At(slot)
 	if x.totals == 0 && p.plans.active != nil && int(x.plan) == len(p.plans.past) {
 		if n := p.plans.active.eval.Slots(); n > 0 {
 			x.totals = p.totals.Alloc(n)

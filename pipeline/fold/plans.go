@@ -125,7 +125,7 @@ func (p *Partition) planFor(d int32) *activePlan {
 
 // adopt carries a customer over to the policy that has just come into force.
 func (p *Partition) adopt(slot ledger.Slot) {
-	x := &p.extra[slot]
+	x := p.extra.At(slot)
 	was := p.plans.past[len(p.plans.past)-1]
 	old := append([]place(nil), p.schemes.Block(x.schemes)[:len(was.plan.Schemes)]...)
 	p.schemes.Free(x.schemes)
@@ -303,5 +303,5 @@ func (p *Partition) rescheme(slot ledger.Slot, was *activePlan) {
 		cs[n] = cs[i]
 		n++
 	}
-	p.extra[slot].nCases = uint16(n)
+	p.extra.At(slot).nCases = uint16(n)
 }

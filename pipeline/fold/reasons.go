@@ -171,7 +171,7 @@ func (p *Partition) ranked(slot ledger.Slot, m int, start int32, most int64, net
 	}
 	slices.SortStableFunc(list, func(a, b alert.Reason) int { return cmp.Compare(b.AmountMinor, a.AmountMinor) })
 	list = list[:min(len(list), maxReasons)]
-	if x := &p.extra[slot]; x.outflow != 0 {
+	if x := p.extra.At(slot); x.outflow != 0 {
 		o := &p.outflows.Block(x.outflow)[0]
 		for i := range list {
 			if list[i].Code == alert.ExternalOutflow && o.day >= start && p.stillMost(slot, m, o, most) {

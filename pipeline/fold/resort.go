@@ -121,7 +121,7 @@ func (r *Resort) move(k *cursor, s *Saves) {
 	c := p.store.At(slot)
 	p.store.Renumber(c, k.kinds, k.units)
 	p.store.Displace(c, elsewhere)
-	p.extra[slot].applied = r.o.Next - 1
+	p.extra.At(slot).applied = r.o.Next - 1
 	p.copyCustomer(slot, s)
 }
 

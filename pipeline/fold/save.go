@@ -46,7 +46,7 @@ func (p *Partition) Save(n int, s *Saves) {
 }
 
 func (p *Partition) saveCustomer(slot ledger.Slot, s *Saves) {
-	c, a := p.store.At(slot), &p.extra[slot]
+	c, a := p.store.At(slot), p.extra.At(slot)
 	a.flags &^= waitsToBeSaved
 	id := p.id(c)
 	start := p.store.FirstKept(c)
@@ -100,7 +100,7 @@ func (p *Partition) headFrom(c *ledger.Customer, was int32) int32 {
 // saveSpan writes a month of a customer's entries and movements. An empty one is
 // forgotten, if a record that was saved before may hold some of its days.
 func (p *Partition) saveSpan(slot ledger.Slot, d ledger.Span, again bool, s *Saves) {
-	c, a := p.store.At(slot), &p.extra[slot]
+	c, a := p.store.At(slot), p.extra.At(slot)
 	id, n := p.id(c), len(p.store.Within(c, d))
 	if p.store.Empty(c, d) {
 		if again {

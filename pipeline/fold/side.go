@@ -55,7 +55,7 @@ func (p *Partition) visitSide(id string) ledger.Slot {
 // and writes a snapshot.
 func (p *Partition) touchSide(slot ledger.Slot, businessDay int32) {
 	p.touch(slot)
-	x := &p.extra[slot]
+	x := p.extra.At(slot)
 	x.flags |= sideRecord
 	x.lastDay = max(x.lastDay, businessDay)
 }

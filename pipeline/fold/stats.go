@@ -1,6 +1,7 @@
 package fold
 
 import (
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
@@ -25,7 +26,7 @@ func (s *Stats) emitted(k Kind) { s.Outputs[k]++ }
 func (p *Partition) Stats() Stats {
 	s := p.stats
 	s.StateBytes = p.store.Bytes() + p.totals.Bytes() + p.schemes.Bytes() + p.results.Bytes() + p.cases.Bytes() +
-		p.outflows.Bytes() + int64(cap(p.extra))*48
+		p.outflows.Bytes() + p.extra.Bytes()
 	return s
 }
 
@@ -47,8 +48,8 @@ func (p *Partition) Tiers() []TierCount {
 		for t := range sc.Tiers {
 			list = append(list, TierCount{Scheme: sc.Name, Tier: sc.Tiers[t].Name})
 		}
-		for slot := range p.extra {
-			if pl := &p.schemes.Block(p.extra[slot].schemes)[i]; pl.Standing == 1 {
+		for slot := range ledger.Slot(p.extra.Len()) {
+			if pl := &p.schemes.Block(p.extra.At(slot).schemes)[i]; pl.Standing == 1 {
 				list[base+int(pl.Tier)].Customers++
 			}
 		}
@@ -59,8 +60,8 @@ func (p *Partition) Tiers() []TierCount {
 // OpenAlerts counts open alerts by code. It walks all customers.
 func (p *Partition) OpenAlerts() map[string]int64 {
 	n := map[string]int64{}
-	for slot := range p.extra {
-		x := &p.extra[slot]
+	for slot := range ledger.Slot(p.extra.Len()) {
+		x := p.extra.At(slot)
 		cs := p.cases.Block(x.cases)[:x.nCases]
 		for i := range cs {
 			if cs[i].State == uint8(pb.AlertState_OPEN) {

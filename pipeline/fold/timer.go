@@ -22,13 +22,13 @@ type timer struct {
 // setTimer puts the customer's earliest timer into the queue. Older entries of his
 // stay and find nothing due.
 func (p *Partition) setTimer(slot ledger.Slot) {
-	if at := alert.Timer(p.casesOf(slot)); at != 0 && p.extra[slot].timer != at {
+	if at := alert.Timer(p.casesOf(slot)); at != 0 && p.extra.At(slot).timer != at {
 		p.timeAt(slot, at)
 	}
 }
 
 func (p *Partition) timeAt(slot ledger.Slot, at int64) {
-	p.extra[slot].timer = at
+	p.extra.At(slot).timer = at
 	q := &p.timers.list
 	i, _ := slices.BinarySearchFunc(*q, timer{at, slot}, compareTimers)
 	*q = slices.Insert(*q, i, timer{at, slot})
@@ -53,10 +53,10 @@ func (p *Partition) fireTimers() {
 	due := slices.Clone(p.timers.list[:n])
 	p.timers.list = slices.Delete(p.timers.list, 0, n)
 	for _, t := range due {
-		if p.extra[t.slot].timer != t.at || p.applied(t.slot, p.offset) {
+		if p.extra.At(t.slot).timer != t.at || p.applied(t.slot, p.offset) {
 			continue
 		}
-		p.extra[t.slot].timer = 0
+		p.extra.At(t.slot).timer = 0
 		p.catchUp(t.slot)
 		p.mark(t.slot)
 		p.subs = [len(p.subs)]uint8{}

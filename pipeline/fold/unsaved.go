@@ -31,7 +31,7 @@ func (p *Partition) mark(slot ledger.Slot) {
 		p.settleLow()
 		p.unsaved.current = slot + 1
 	}
-	x := &p.extra[slot]
+	x := p.extra.At(slot)
 	x.applied = p.offset
 	if p.opt.Saves && x.flags&waitsToBeSaved == 0 {
 		x.flags |= waitsToBeSaved
@@ -56,7 +56,7 @@ func (p *Partition) settleLow() {
 	if p.unsaved.current == 0 || low == ledger.NoDay {
 		return
 	}
-	x := &p.extra[p.unsaved.current-1]
+	x := p.extra.At(p.unsaved.current - 1)
 	x.low = min(x.low, uint16(max(low, 1)))
 }
 
@@ -93,14 +93,14 @@ func (u *unsaved) take() ledger.Slot {
 // applied tells whether a restored customer has the record at offset, or the visit
 // under it, behind him.
 func (p *Partition) applied(slot ledger.Slot, offset int64) bool {
-	return offset <= p.restored && p.extra[slot].applied >= offset
+	return offset <= p.restored && p.extra.At(slot).applied >= offset
 }
 
 // passOver leaves a restored customer whom the drain has visited before he was saved
 // where he is: what he waits for lies behind this control record.
 func (p *Partition) passOver(slot ledger.Slot) bool {
 	d := &p.drain
-	if !p.applied(slot, d.offset) || d.kind == drainPolicy && int(p.extra[slot].plan) < len(p.plans.past) {
+	if !p.applied(slot, d.offset) || d.kind == drainPolicy && int(p.extra.At(slot).plan) < len(p.plans.past) {
 		return false
 	}
 	c := p.store.At(slot)

@@ -29,11 +29,11 @@ func (p *Partition) Warm(values [][]byte) {
 	}
 	found, sum := p.store.Seek(&ahead, ids[:n], slots[:])
 	for _, slot := range found {
-		ledger.Add(&ahead, &p.extra[slot])
+		ledger.Add(&ahead, p.extra.At(slot))
 	}
 	sum += p.store.Warm(&ahead, found)
 	for _, slot := range found {
-		if r := p.extra[slot].outflow; r != 0 {
+		if r := p.extra.At(slot).outflow; r != 0 {
 			ledger.Add(&ahead, &p.outflows.Block(r)[0])
 		}
 	}
@@ -52,6 +52,7 @@ func (p *Partition) standing(ahead *ledger.Ahead, slots []ledger.Slot) {
 		}
 		if ts := p.totalsOf(slot); len(ts) > 0 {
 			ledger.Add(ahead, &ts[0])
+			ledger.Add(ahead, &ts[len(ts)-1])
 		}
 	}
 }
@@ -66,7 +67,7 @@ func (p *Partition) warmNext(next []ledger.Slot) {
 	d.warm = len(next)
 	var ahead ledger.Ahead
 	for _, slot := range next {
-		ledger.Add(&ahead, &p.extra[slot])
+		ledger.Add(&ahead, p.extra.At(slot))
 	}
 	sum := p.store.Warm(&ahead, next)
 	p.standing(&ahead, next)

@@ -13,9 +13,7 @@ type Slot uint32
 // use: one goroutine owns a partition.
 type Store struct {
 	Texts Texts
-	// heads are the customers in chunks of headChunk: one never moves.
-	heads [][]Customer
-	n     int
+	heads Table[Customer]
 	// index is an open hash table: the upper half of a customer's hash above his
 	// slot + 1, so that other customers' heads are not looked at.
 	index    []uint64
@@ -131,15 +129,10 @@ type Pair struct {
 func HashID(id string) uint64 { return xxhash.Sum64String(id) }
 
 // Len is the number of customers.
-func (s *Store) Len() int { return s.n }
-
-const (
-	headShift = 11
-	headChunk = 1 << headShift
-)
+func (s *Store) Len() int { return s.heads.Len() }
 
 // At is the customer in a slot; it stays valid.
-func (s *Store) At(slot Slot) *Customer { return &s.heads[slot>>headShift][slot&(headChunk-1)] }
+func (s *Store) At(slot Slot) *Customer { return s.heads.At(slot) }
 
 // Find looks a customer up.
 func (s *Store) Find(id string) (Slot, bool) { return s.find(HashID(id), id) }
@@ -169,15 +162,11 @@ func (s *Store) Make(id string) (slot Slot, fresh bool) {
 	if slot, ok := s.find(h, id); ok {
 		return slot, false
 	}
-	if (s.n+1)*3 > len(s.index)*2 {
+	if (s.Len()+1)*3 > len(s.index)*2 {
 		s.rehash()
 	}
-	if s.n&(headChunk-1) == 0 {
-		s.heads = append(s.heads, make([]Customer, headChunk))
-	}
-	slot = Slot(s.n)
-	s.n++
-	*s.At(slot) = Customer{Hash: h, ID: s.Texts.Add(id)}
+	slot = Slot(s.Len())
+	s.heads.Add(Customer{Hash: h, ID: s.Texts.Add(id)})
 	s.put(slot)
 	return slot, true
 }
@@ -194,7 +183,7 @@ func (s *Store) put(slot Slot) {
 
 func (s *Store) rehash() {
 	s.index = make([]uint64, max(64, 2*len(s.index)))
-	for i := range s.n {
+	for i := range s.Len() {
 		s.put(Slot(i))
 	}
 }
@@ -277,7 +266,6 @@ func (s *Store) KeepPairs(c *Customer, n int) {
 
 // Bytes is the memory that the slabs hold.
 func (s *Store) Bytes() int64 {
-	const customerSize = 64
-	return s.Texts.Bytes() + int64(len(s.heads))*headChunk*customerSize + int64(len(s.index))*8 + s.rares.Bytes() +
+	return s.Texts.Bytes() + s.heads.Bytes() + int64(len(s.index))*8 + s.rares.Bytes() +
 		s.entries.Bytes() + s.extras.Bytes() + s.waits.Bytes() + s.accounts.Bytes() + s.moves.Bytes() + s.pairs.Bytes()
 }

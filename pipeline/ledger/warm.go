@@ -11,11 +11,11 @@ const WarmMost = 32
 // misses of the cache under way at once: with other work in between, the core sees
 // only few reads ahead of the one that it waits for.
 type Ahead struct {
-	at [4 * WarmMost]*byte
+	at [5 * WarmMost]*byte
 	n  int
 }
 
-// Add notes a value to be read; there is room for four a customer. nil is nothing.
+// Add notes a value to be read; there is room for five a customer. nil is nothing.
 func Add[T any](a *Ahead, v *T) {
 	if v != nil {
 		a.at[a.n] = (*byte)(unsafe.Pointer(v))
@@ -69,6 +69,7 @@ func (s *Store) Warm(a *Ahead, slots []Slot) (sum byte) {
 		c := s.At(slot)
 		Add(a, s.Texts.first(c.ID))
 		if es := s.Entries(c); len(es) > 0 {
+			Add(a, &es[0])
 			Add(a, &es[len(es)-1])
 		}
 		if as := s.Accounts(c); len(as) > 0 {
