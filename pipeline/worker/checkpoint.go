@@ -23,7 +23,8 @@ var _ Saver = (*fold.Partition)(nil)
 // trickle decides how much of a partition's state goes into each commit: of the
 // changed customers the oldest, so many that each is saved within about half of the
 // age that is allowed, but no more bytes than may be written, unless replaying would
-// take too long.
+// take too long. A partition that has nothing to fold saves all it may: nobody is about
+// to change the same customers again, and a restart has nothing to fold then.
 type trickle struct {
 	age    time.Duration
 	bytes  int   // per second
@@ -32,6 +33,8 @@ type trickle struct {
 	turn int32
 	// last is when the last part was taken, told when progress was last told.
 	last, told time.Time
+	// stood is where the partition was at last.
+	stood int64
 	// owed is what is due, in customers × time, and has not made a whole customer yet.
 	owed time.Duration
 	// each is the mean size of a customer's records, in 1/16 bytes; 0: none seen yet.
@@ -53,8 +56,8 @@ const turns = 8
 // every is how often t saves at most.
 func (t *trickle) every() time.Duration { return min(saveEvery, t.age/4) }
 
-// take adds what is due to s, if anything.
-func (t *trickle) take(f Saver, next int64, now time.Time, s *fold.Saves) {
+// take adds what is due to s, if anything. idle says that nothing waits to be folded.
+func (t *trickle) take(f Saver, next int64, idle bool, now time.Time, s *fold.Saves) {
 	if t.last.IsZero() {
 		t.last = now.Add(-t.every() * time.Duration(turns-t.turn%turns) / turns)
 	}
@@ -62,8 +65,12 @@ func (t *trickle) take(f Saver, next int64, now time.Time, s *fold.Saves) {
 	if gap < t.every() {
 		return
 	}
-	t.last = now
-	if n := t.due(f.Unsaved(), gap, next-f.ReplayFrom(next)); n > 0 {
+	within := t.age / 2
+	if idle && next == t.stood {
+		within = gap
+	}
+	t.last, t.stood = now, next
+	if n := t.due(f.Unsaved(), gap, within, next-f.ReplayFrom(next)); n > 0 {
 		f.Save(n, s)
 		size := 0
 		for _, r := range s.List {
@@ -101,15 +108,16 @@ func (t *trickle) takeAll(f Saver, next int64, s *fold.Saves) {
 }
 
 // due is how many of the unsaved customers go into a commit that comes gap after
-// the last. behind is how many records a restore would fold again.
-func (t *trickle) due(unsaved int, gap time.Duration, behind int64) int {
+// the last, so that all of them have gone within a time. behind is how many records a
+// restore would fold again.
+func (t *trickle) due(unsaved int, gap, within time.Duration, behind int64) int {
 	if unsaved == 0 {
 		t.owed = 0
 		return 0
 	}
 	t.owed += time.Duration(unsaved) * gap
-	n := int(t.owed / (t.age / 2))
-	t.owed -= time.Duration(n) * (t.age / 2)
+	n := int(t.owed / within)
+	t.owed -= time.Duration(n) * within
 	if behind < t.replay {
 		n = min(n, 1+int(int64(t.bytes)*16*gap.Milliseconds()/1000/int64(t.size())))
 	}
@@ -131,7 +139,8 @@ func (p *partition) save(last bool) *fold.Saves {
 	if last {
 		p.trickle.takeAll(f, p.next, s)
 	} else {
-		p.trickle.take(f, p.next, time.Now(), s)
+		idle := len(p.rest)+len(p.in) == 0 && !p.fold.Draining()
+		p.trickle.take(f, p.next, idle, time.Now(), s)
 	}
 	p.unsaved = f.Unsaved()
 	p.w.o.Metrics.unsaved.WithLabelValues(label(p.id)).Set(float64(p.unsaved))

@@ -31,11 +31,11 @@ func (f *fakeSaver) Save(n int, s *fold.Saves) {
 // a commit saved, and in how many anything was.
 func steps(f *fakeSaver, t *trickle, n int, gap time.Duration, arrive int) (most, times int) {
 	now := time.Unix(1_000, 0)
-	for range n {
+	for i := range n {
 		f.waiting += arrive
 		var s fold.Saves
 		before := f.saved
-		t.take(f, 1_000_000, now, &s)
+		t.take(f, int64(1_000_000+i), true, now, &s)
 		most = max(most, f.saved-before)
 		if len(s.List) > 0 {
 			times++
@@ -76,6 +76,41 @@ func TestTrickleKeepsTheBytes(t *testing.T) {
 		perSecond := f.saved * f.each / 20
 		if capped := perSecond < 2<<20; capped != tc.capped {
 			t.Errorf("%d records behind: %d bytes a second were written, capped %t, want %t", tc.behind, perSecond, capped, tc.capped)
+		}
+	}
+}
+
+// TestAnIdlePartitionSavesAllItMay: once nothing has come between two parts, all that
+// waits is saved as fast as bytes may be written; and not while records or a drain wait.
+func TestAnIdlePartitionSavesAllItMay(t *testing.T) {
+	for _, tc := range []struct {
+		name        string
+		next        func(i int) int64
+		idle        bool
+		least, most int // customers saved in 5 s
+	}{
+		{"idle", func(int) int64 { return 7 }, true, 4 << 10, 5 << 10},
+		{"records come", func(i int) int64 { return int64(1 + i) }, true, 500, 2_500},
+		{"a drain is under way", func(int) int64 { return 7 }, false, 500, 2_500},
+	} {
+		f := &fakeSaver{each: 1 << 10, waiting: 10_000}
+		tr := &trickle{age: time.Minute, bytes: 1 << 20, replay: 1 << 40}
+		now := time.Unix(1_000, 0)
+		for i := range 100 {
+			var s fold.Saves
+			tr.take(f, tc.next(i), tc.idle, now, &s)
+			now = now.Add(50 * time.Millisecond)
+		}
+		if f.saved < tc.least || f.saved > tc.most {
+			t.Errorf("%s: %d customers are saved in 5 s, want %d to %d", tc.name, f.saved, tc.least, tc.most)
+		}
+		for i := range 200 {
+			var s fold.Saves
+			tr.take(f, tc.next(i), tc.idle, now, &s)
+			now = now.Add(50 * time.Millisecond)
+		}
+		if tc.name == "idle" && f.waiting > 0 {
+			t.Errorf("%d customers wait for ever though nothing else is to be done", f.waiting)
 		}
 	}
 }
