@@ -7,12 +7,12 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/exit"
 	"github.com/tierwatch/tierwatch/cmd/internal/snapshot"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/pipeline/worker"
 )
 
 func (a *app) newStateRebuild() *cobra.Command {
@@ -69,14 +69,12 @@ func (a *app) rebuildState(ctx context.Context, d *wire.Deployment, partition in
 
 // nobodyFolds refuses while a member of the group could save its own state.
 func nobodyFolds(ctx context.Context, k *kadm.Client, group string) error {
-	groups, err := k.DescribeGroups(ctx, group)
-	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
-		return fmt.Errorf("describe the fold's group: %w", err)
+	members, err := worker.Members(ctx, k, group)
+	if err != nil {
+		return err
 	}
-	for _, g := range groups.Sorted() {
-		if n := len(g.Members); n > 0 {
-			return fmt.Errorf("group %s has %d members: stop the role fold first; what it saves meanwhile would be lost", g.Group, n)
-		}
+	if n := len(members); n > 0 {
+		return fmt.Errorf("group %s has %d members: stop the role fold first; what it saves meanwhile would be lost", group, n)
 	}
 	return nil
 }

@@ -148,7 +148,7 @@ func (s *session) onLost(ctx context.Context, client *kgo.Client, lost map[strin
 func (s *session) onRevoked(_ context.Context, _ *kgo.Client, revoked map[string][]int32) {
 	s.revoked = true
 	s.joining.Store(true) // until onAssigned, which comes even if nothing is assigned
-	s.rejoins = len(revoked[s.w.log()]) > 0
+	s.rejoins = len(revoked[s.w.log()]) > 0 && s.w.o.Protocol != Consumer
 	for _, id := range revoked[s.w.log()] {
 		if p := s.parts[id]; p != nil {
 			p.stop()

@@ -63,19 +63,15 @@ func (w *Worker) awaitStandbys(ctx context.Context) error {
 
 // othersFold says whether the group has members and none of them is this one.
 func (w *Worker) othersFold(ctx context.Context) (bool, error) {
-	groups, err := w.admin.DescribeGroups(ctx, w.group())
-	if err == nil {
-		err = groups.Error()
-	}
+	members, err := Members(ctx, w.admin, w.group())
 	if comingUp(err) {
 		return true, nil // it will be told at the next look
 	}
 	if err != nil {
-		return false, fmt.Errorf("look who is in group %s: %w", w.group(), err)
+		return false, err
 	}
-	members := groups[w.group()].Members
 	for _, m := range members {
-		if w.o.InstanceID != "" && m.InstanceID != nil && *m.InstanceID == w.o.InstanceID {
+		if w.o.InstanceID != "" && m.Instance == w.o.InstanceID {
 			return false, nil
 		}
 	}

@@ -38,6 +38,9 @@ func (w *Worker) preflight(ctx context.Context) error {
 	if cut != nil {
 		return cut
 	}
+	if err := w.preflightProtocol(ctx); err != nil {
+		return err
+	}
 	return w.preflightGroup(ctx)
 }
 

@@ -31,7 +31,8 @@ type session struct {
 	// failed is the last error for which the group was left.
 	failed atomic.Pointer[error]
 	// rejoins: partitions were taken, so that the member joins again once the round has
-	// been told to its end. The callbacks', which never overlap.
+	// been told to its end; not where the broker decides. The callbacks', which never
+	// overlap.
 	rejoins bool
 
 	from    chan handover // from all partitions; unbuffered, see partition.hand
@@ -67,7 +68,6 @@ func newSession(w *Worker, id string) (*session, error) {
 		kgo.ConsumeTopics(w.log()),
 		kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
-		kgo.Balancers(kgo.CooperativeStickyBalancer()),
 		// A fetch under way does not know of partitions resumed since: they
 		// wait for its end.
 		kgo.FetchMaxWait(250*time.Millisecond),
@@ -88,6 +88,7 @@ func newSession(w *Worker, id string) (*session, error) {
 		kgo.ProducerLinger(0),
 		kgo.MetadataMinAge(metadataAge),
 	)
+	opts = append(opts, w.o.Protocol.balancing()...)
 	if w.o.InstanceID != "" {
 		opts = append(opts, kgo.InstanceID(w.o.InstanceID))
 	}
@@ -128,7 +129,7 @@ func (s *session) close() {
 		}
 	}
 	s.kafka.AllowRebalance()
-	if err := s.kafka.Client().LeaveGroupContext(ctx); err != nil {
+	if err := s.leave(ctx); err != nil {
 		s.w.o.Log.Warn().Err(err).Msg("group not left; it waits for the session timeout")
 	}
 	s.kill() // a leave that is not answered would be tried for half a minute

@@ -35,6 +35,8 @@ type Options struct {
 	// its partitions back without a rebalance. Two live processes must not
 	// share one. Empty: dynamic.
 	InstanceID string
+	// Protocol is how the group shares the partitions out (Classic).
+	Protocol Protocol
 	// NewFold makes an empty Fold: a partition is rebuilt from the log alone.
 	NewFold func(partition int32) Fold
 	// Restore, in its place, begins to build a Fold from tierwatch.state, and lets the
@@ -84,6 +86,9 @@ func (o *Options) defaults() error {
 	}
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics()
+	}
+	if o.Protocol == "" {
+		o.Protocol = Classic
 	}
 	for _, d := range []struct {
 		v   *time.Duration

@@ -2,12 +2,12 @@ package audit
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
+
+	"github.com/tierwatch/tierwatch/pipeline/worker"
 )
 
 // restart is how long a role may be away before nobody is thought to run it.
@@ -29,11 +29,11 @@ func manned(ctx context.Context, admin *kadm.Client, group string, patience time
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for {
-		described, err := admin.DescribeGroups(ctx, group)
+		members, err := worker.Members(ctx, admin, group)
 		switch {
-		case err != nil && !errors.Is(err, kerr.GroupIDNotFound):
-			return fmt.Errorf("ask who works for group %s: %w", group, err)
-		case err == nil && len(described[group].Members) > 0:
+		case err != nil:
+			return err
+		case len(members) > 0:
 			return nil
 		}
 		select {

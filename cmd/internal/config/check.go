@@ -134,6 +134,9 @@ func (k *checker) embedded() {
 	if e.On() && len(k.c.Kafka.Brokers) > 0 {
 		k.wrong("kafka.brokers", "", "does not go with embedded.data_dir: remove one")
 	}
+	if e.On() && k.c.Fold.GroupProtocol == "consumer" {
+		k.wrong("fold.group_protocol", "consumer", "does not go with embedded.data_dir, whose broker is made for the classic one: remove one")
+	}
 	if e.On() && len(k.c.ClickHouse.Addrs) > 0 {
 		k.wrong("clickhouse.addrs", "", "does not go with embedded.data_dir: remove one")
 	}
@@ -208,6 +211,7 @@ func (k *checker) numbers() {
 	}
 	word("log.level", k.c.Log.Level, "debug", "info", "warn", "error")
 	word("log.format", k.c.Log.Format, "json", "console", "auto")
+	word("fold.group_protocol", k.c.Fold.GroupProtocol, "classic", "consumer")
 	word("ingest.compression", k.c.Ingest.Compression, "none", "lz4", "zstd", "snappy", "gzip")
 }
 

@@ -117,6 +117,7 @@ type Conductor struct {
 // Fold is the worker.
 type Fold struct {
 	InstanceID         string   `yaml:"instance_id" doc:"Makes the group member static; unique per process."`
+	GroupProtocol      string   `yaml:"group_protocol" doc:"classic, or consumer: the broker shares the partitions out (KIP-848)."`
 	CommitGap          Duration `yaml:"commit_gap" doc:"Least time between commits."`
 	CommitEvery        Duration `yaml:"commit_every" doc:"Most time between commits."`
 	TransactionTimeout Duration `yaml:"transaction_timeout" doc:"How long a commit may take, and how long the transaction of a process that died hides outputs at most."`
@@ -160,7 +161,7 @@ func Default() *Config {
 		Embedded:  Embedded{ClickHouseMemory: 2 << 30},
 		Ingest:    Ingest{Compression: "none"},
 		Conductor: Conductor{Tick: Duration(minute), CloseAt: ClockTime(3 * hour), Silence: Duration(5 * minute)},
-		Fold:      Fold{CommitGap: Duration(20 * milli), CommitEvery: Duration(500 * milli), TransactionTimeout: Duration(10 * second), StateAge: Duration(60 * second), StateBytes: 1 << 20, Standby: true, RawMax: 1_000_000},
+		Fold:      Fold{GroupProtocol: "classic", CommitGap: Duration(20 * milli), CommitEvery: Duration(500 * milli), TransactionTimeout: Duration(10 * second), StateAge: Duration(60 * second), StateBytes: 1 << 20, Standby: true, RawMax: 1_000_000},
 		Warehouse: Warehouse{MaxRecords: 100_000, MaxBytes: 32 << 20, Interval: Duration(second)},
 		HTTP:      HTTP{Addr: "127.0.0.1:9464"},
 		Log:       Log{Level: "info", Format: "auto"},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/tierwatch/tierwatch/cmd/internal/folded"
 	"github.com/tierwatch/tierwatch/cmd/internal/progress"
+	"github.com/tierwatch/tierwatch/pipeline/worker"
 )
 
 // ErrNoFold tells that nobody folds the log now.
@@ -33,13 +34,13 @@ func (r *Redriver) Folded(ctx context.Context) (*folded.Said, error) {
 	defer client.Close()
 	admin := kadm.NewClient(client)
 	group := r.d.Namespace.Group("fold")
-	described, err := admin.DescribeGroups(ctx, group)
+	members, err := worker.Members(ctx, admin, group)
 	switch {
 	// A cluster that never had a group has no coordinator either.
-	case errors.Is(err, kerr.GroupIDNotFound), errors.Is(err, kerr.CoordinatorNotAvailable), err == nil && len(described[group].Members) == 0:
+	case errors.Is(err, kerr.CoordinatorNotAvailable), err == nil && len(members) == 0:
 		return nil, ErrNoFold
 	case err != nil:
-		return nil, fmt.Errorf("ask who works for group %s: %w", group, err)
+		return nil, err
 	}
 	if r.stretch.End, err = progress.Ends(ctx, admin, r.d.Namespace); err != nil {
 		return nil, err

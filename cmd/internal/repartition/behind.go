@@ -98,11 +98,11 @@ func (j *job) putState(ctx context.Context) error {
 		return nil
 	}
 	group, log := j.to().Group("fold"), j.to().Topic(topics.Events)
-	described, err := j.admin.DescribeGroups(ctx, group)
-	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
-		return fmt.Errorf("describe group %s: %w", group, err)
+	members, err := worker.Members(ctx, j.admin, group)
+	if err != nil {
+		return err
 	}
-	if n := len(described[group].Members); n > 0 {
+	if n := len(members); n > 0 {
 		return fmt.Errorf("%w: group %s has %d members: stop the role fold of %s until its log is whole", ErrRunning, group, n, j.to())
 	}
 	rows, err := j.admin.FetchOffsetsForTopics(ctx, group, log)

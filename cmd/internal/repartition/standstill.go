@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 
+	"github.com/tierwatch/tierwatch/pipeline/worker"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/control"
 )
@@ -24,21 +24,19 @@ func standstill(ctx context.Context, admin *kadm.Client, ns topics.Namespace, in
 			ErrRunning, t.Backfill.Holder)
 	}
 	for _, group := range append([]string{ns.Group("conductor")}, ingest...) {
-		described, err := admin.DescribeGroups(ctx, group)
-		if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
-			return fmt.Errorf("describe group %s: %w", group, err)
+		members, err := worker.Members(ctx, admin, group)
+		if err != nil {
+			return err
 		}
-		for _, g := range described.Sorted() {
-			if len(g.Members) == 0 {
-				continue
-			}
-			var hosts []string
-			for i := range g.Members {
-				hosts = append(hosts, strings.TrimPrefix(g.Members[i].ClientHost, "/"))
-			}
-			return fmt.Errorf("%w: group %s has %d members, on %s: stop the roles ingest and conductor there; "+
-				"one that was killed is a member until kafka.session_timeout has passed", ErrRunning, g.Group, len(g.Members), strings.Join(hosts, ", "))
+		if len(members) == 0 {
+			continue
 		}
+		var hosts []string
+		for _, m := range members {
+			hosts = append(hosts, strings.TrimPrefix(m.Host, "/"))
+		}
+		return fmt.Errorf("%w: group %s has %d members, on %s: stop the roles ingest and conductor there; "+
+			"one that was killed is a member until kafka.session_timeout has passed", ErrRunning, group, len(members), strings.Join(hosts, ", "))
 	}
 	return nil
 }

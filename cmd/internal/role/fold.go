@@ -19,7 +19,7 @@ func NewFold(d *wire.Deployment) (Run, error) {
 	c := d.Config.Fold
 	metrics := worker.NewMetrics()
 	w, err := worker.New(worker.Options{
-		Kafka: d.Kafka, Namespace: d.Namespace, InstanceID: c.InstanceID, Registry: registry,
+		Kafka: d.Kafka, Namespace: d.Namespace, InstanceID: c.InstanceID, Protocol: worker.Protocol(c.GroupProtocol), Registry: registry,
 		Restore: func(partition int32) worker.Loading {
 			return loading{fold.NewLoading(fold.Options{Partition: partition, RawMax: c.RawMax, Saves: true})}
 		},
