@@ -36,6 +36,7 @@ func (t *trial) configure() (string, error) {
 		session = "3s" // between two volleys the others shall notice, and work
 	}
 	t.report.Settings["kafka.session_timeout"] = session
+	t.report.Settings["fold.group_protocol"] = t.protocol
 	w := t.engines.clickhouse
 	text, err := yaml.Marshal(node{
 		"deployment": node{"clock": "demo", "time_zone": timeZone, "base_currency": currency},
@@ -44,7 +45,7 @@ func (t *trial) configure() (string, error) {
 		"ingest":     node{"sources": []node{{"name": sourceName, "topic": sourceTopic}}},
 		// Of a clock that runs a day in a second or two, a moment is hours.
 		"conductor": node{"tick": tick, "silence": "48h", "catch_up": true, "wait_for": []string{sourceName}},
-		"fold":      node{"state_age": age},
+		"fold":      node{"state_age": age, "group_protocol": t.protocol},
 		"warehouse": node{"interval": interval},
 		"http":      node{"addr": ""},
 		"log":       node{"level": "info", "format": "json"},

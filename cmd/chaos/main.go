@@ -26,6 +26,7 @@ type options struct {
 	customers int
 	day       time.Duration
 	kafka     int
+	protocol  string
 	volleys   time.Duration
 	program   string
 	out       string
@@ -43,6 +44,7 @@ func parse(args []string) (options, error) {
 	f.IntVar(&o.customers, "customers", 300, "of the bank")
 	f.DurationVar(&o.day, "day", 1500*time.Millisecond, "length of a business day")
 	f.IntVar(&o.kafka, "kafka", 0, "nodes of Apache Kafka, 1 or 3, instead of the embedded broker")
+	f.StringVar(&o.protocol, "protocol", "classic", "fold.group_protocol: classic, or consumer with Apache Kafka")
 	f.DurationVar(&o.volleys, "volleys", 0, "between volleys, in which most of the roles' processes are killed at once; 0 for none")
 	f.StringVar(&o.program, "program", "bin/tierwatch", "the program under test")
 	f.StringVar(&o.out, "out", "", "report file (chaos-SEED.json in the directory for temporary files)")
@@ -58,6 +60,9 @@ func parse(args []string) (options, error) {
 	}
 	if o.kafka != 0 && o.kafka != 1 && o.kafka != 3 {
 		return o, errors.New("kafka must be 1 or 3 nodes, or 0 for the embedded broker")
+	}
+	if o.protocol != "classic" && (o.protocol != "consumer" || o.kafka == 0) {
+		return o, errors.New("protocol must be classic, or consumer with kafka 1 or 3")
 	}
 	if o.volleys != 0 && o.volleys < time.Second {
 		return o, errors.New("volleys must be 0 or at least 1s")
