@@ -126,7 +126,7 @@ PROTOCOL ?= classic
 chaos: build ## every role killed at random (SEED=1 DURATION=60s VOLLEYS=6s, KAFKA=1 or 3 nodes, PROTOCOL=consumer): the last line tells
 	go build -trimpath -o $(BIN)/chaos ./cmd/chaos
 	$(BIN)/chaos -program $(BIN)/tierwatch -seed $(SEED) -duration $(DURATION) -volleys $(VOLLEYS) -kafka $(KAFKA) -protocol $(PROTOCOL) \
-		-out $(BIN)/chaos-$(if $(filter 1 3,$(KAFKA)),kafka$(KAFKA)-)$(SEED).json
+		-out $(BIN)/chaos-$(if $(filter 1 3,$(KAFKA)),kafka$(KAFKA)-)$(if $(filter consumer,$(PROTOCOL)),consumer-)$(SEED).json
 
 .PHONY: ci
 ci: ## what a merge must pass

@@ -34,6 +34,7 @@ type peerBench struct {
 	name               string
 	input              extent
 	tierwatch, streams *jobRun
+	least              *jobRun // the floor
 }
 
 // jobRun is what a job needed for the input, until its last output was readable and
@@ -128,9 +129,15 @@ func (b *peerBench) floor(ctx context.Context) error {
 	return nil
 }
 
+// line adds a run to the table, with its time against the floor's.
 func (b *peerBench) line(what string, r *jobRun) {
-	n := int(b.input.records)
-	b.table.add(what, perSecond(n, r.wall.Seconds()), fmt.Sprintf("%.2f µs CPU each outside the broker, %.1f s; %s", us(r.cpu, n), r.wall.Seconds(), r.note))
+	n, note := int(b.input.records), r.note
+	if b.least == nil {
+		b.least = r
+	} else {
+		note = fmt.Sprintf("%.1f × floor; %s", r.wall.Seconds()/b.least.wall.Seconds(), note)
+	}
+	b.table.add(what, perSecond(n, r.wall.Seconds()), fmt.Sprintf("%.2f µs CPU each outside the broker, %.1f s; %s", us(r.cpu, n), r.wall.Seconds(), note))
 }
 
 func (b *peerBench) ratio(context.Context) error {

@@ -50,6 +50,7 @@ type report struct {
 	Outputs   map[string]int    `json:"outputs"`
 	Tables    map[string]uint64 `json:"tables"`
 	Consulted int               `json:"customers_of_the_oracle"`
+	Restored  int               `json:"customers_restored"`
 	Moves     int               `json:"moves_of_the_oracle"`
 	Audit     *audit.Report     `json:"verify"`
 

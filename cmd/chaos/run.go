@@ -209,6 +209,10 @@ func (t *trial) check(ctx context.Context) (err error) {
 	if r.Tables, err = tables(ctx, t.engines.clickhouse, book, &t.found); err != nil {
 		return err
 	}
+	say("what is saved")
+	if r.Restored, err = restored(ctx, t.bank.kafka, book, &t.found); err != nil {
+		return err
+	}
 	say("the oracle")
 	r.Consulted, r.Moves, err = consult(book, currency, &t.found)
 	return err

@@ -49,7 +49,7 @@ func sum(out io.Writer, files []string) error {
 	for _, k := range slices.Sorted(maps.Keys(all.Outputs)) {
 		fmt.Fprintf(out, "  %-22s %d\n", k, all.Outputs[k])
 	}
-	fmt.Fprintf(out, "oracle: %d customers, %d moves\n", all.Consulted, all.Moves)
+	fmt.Fprintf(out, "oracle: %d customers, %d moves; restored and folded on: %d customers\n", all.Consulted, all.Moves, all.Restored)
 	return nil
 }
 
@@ -70,6 +70,7 @@ func (r *report) add(o *report) {
 	}
 	r.Days += o.Days
 	r.Consulted += o.Consulted
+	r.Restored += o.Restored
 	r.Moves += o.Moves
 	t, u := &r.Tally, &o.Tally
 	t.SourceRecords += u.SourceRecords

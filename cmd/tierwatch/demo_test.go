@@ -163,9 +163,11 @@ func TestDemoSurvivesAKill(t *testing.T) {
 	undisturbed := once(t, t.TempDir(), smallBank...)
 
 	dir := t.TempDir()
-	d := start(t, append([]string{"demo", "--data-dir", dir, "--log-level", "info"}, smallBank...)...)
-	d.await(`"through":"2025-02-28"`)
-	d.kill()
+	for _, through := range []string{"2025-01-31", "2025-02-28"} {
+		d := start(t, append([]string{"demo", "--data-dir", dir, "--log-level", "info"}, smallBank...)...)
+		d.await(`"through":"` + through + `"`)
+		d.kill()
+	}
 	s := once(t, dir)
 	for _, name := range []string{"duplicate", "late", "reversed"} { // the day in work is written twice
 		delete(s.Verdicts, name)
@@ -178,7 +180,10 @@ func TestDemoSurvivesAKill(t *testing.T) {
 		r.DeadLetters = nil
 	}
 	if diff := cmp.Diff(holds(undisturbed), holds(s)); diff != "" {
-		t.Errorf("after a kill (-undisturbed +killed):\n%s", diff)
+		t.Errorf("after two kills (-undisturbed +killed):\n%s", diff)
+	}
+	if r := verify(t, dir); r.Found != 0 {
+		t.Errorf("after two kills verify finds %d differences", r.Found)
 	}
 }
 

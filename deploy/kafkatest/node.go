@@ -52,10 +52,11 @@ var (
 	lasting = []string{"-Xms1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20"}
 )
 
-// args are those of a Java program of the broker.
+// args are those of a Java program of the broker. What a node that is killed leaves
+// among its temporary files (snappy's library) goes with its directory.
 func (n *node) args(heap string, how []string, main ...string) []string {
 	return slices.Concat([]string{"-Xmx" + heap}, how, []string{
-		"-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true",
+		"-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true", "-Djava.io.tmpdir=" + n.dir,
 		"-Dlog4j2.configurationFile=" + n.file("log4j2.xml"), "-cp", filepath.Join(n.lib, "*"),
 	}, main)
 }

@@ -65,12 +65,12 @@ func (t *trickle) take(f Saver, next int64, idle bool, now time.Time, s *fold.Sa
 	if gap < t.every() {
 		return
 	}
-	within := t.age / 2
-	if idle && next == t.stood {
+	within, behind := t.age/2, next-f.ReplayFrom(next)
+	if idle && next == t.stood && behind < t.replay { // else no number of bytes would bound it
 		within = gap
 	}
 	t.last, t.stood = now, next
-	if n := t.due(f.Unsaved(), gap, within, next-f.ReplayFrom(next)); n > 0 {
+	if n := t.due(f.Unsaved(), gap, within, behind); n > 0 {
 		f.Save(n, s)
 		size := 0
 		for _, r := range s.List {

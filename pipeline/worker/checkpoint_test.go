@@ -92,8 +92,12 @@ func TestAnIdlePartitionSavesAllItMay(t *testing.T) {
 		{"idle", func(int) int64 { return 7 }, true, 4 << 10, 5 << 10},
 		{"records come", func(i int) int64 { return int64(1 + i) }, true, 500, 2_500},
 		{"a drain is under way", func(int) int64 { return 7 }, false, 500, 2_500},
+		{"more is behind than a restore shall fold again", func(int) int64 { return 3 << 40 }, true, 500, 2_500},
 	} {
 		f := &fakeSaver{each: 1 << 10, waiting: 10_000}
+		if tc.next(0) > 1<<40 {
+			f.behind = 2 << 40
+		}
 		tr := &trickle{age: time.Minute, bytes: 1 << 20, replay: 1 << 40}
 		now := time.Unix(1_000, 0)
 		for i := range 100 {

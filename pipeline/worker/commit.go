@@ -133,6 +133,7 @@ func (s *session) end(ctx context.Context, reached *barrier) error {
 	if err := s.out.failed(); err != nil {
 		return fmt.Errorf("produce outputs: %w", err)
 	}
+	s.unasked()
 	committed, err := s.kafka.End(kgo.PreTxnCommitFnContext(ctx, reached.rewrite), kgo.TryCommit)
 	if err != nil {
 		return fmt.Errorf("end transaction: %w", errors.Join(err, lost(ctx)))

@@ -25,9 +25,9 @@
 // the goroutine; apply.go folding and poison; halt.go how one partition stops alone;
 // recover.go position and replay; checkpoint.go what is saved when; restore.go and
 // statetopic.go how it is read; standby.go who reads it before; join.go when the group
-// is joined; protocol.go how it shares out; members.go who is in it; fence.go
-// transactions of the dead; preflight.go refusals; hurry.go commits of a lost group;
-// progress.go the metadata; produce.go topics of outputs; metrics.go.
+// is joined; protocol.go how it shares out; heard.go what it gives; members.go who is in
+// it; fence.go transactions of the dead; preflight.go refusals; hurry.go commits of a
+// lost group; progress.go the metadata; produce.go topics of outputs; metrics.go.
 //
 // Non-obvious:
 //

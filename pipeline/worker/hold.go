@@ -52,6 +52,9 @@ func (s *session) hold(ctx context.Context) error {
 			return fmt.Errorf("the group has not taken this member back within %s: its rebalance does not end", most)
 		}
 	}
+	if s.silent.Load() {
+		return errSilent
+	}
 	if err := s.sameMember(); err != nil {
 		return err
 	}
@@ -66,6 +69,9 @@ func (s *session) hold(ctx context.Context) error {
 	}
 	return s.begin()
 }
+
+// errSilent ends an incarnation that may hold what others have by now.
+var errSilent = errors.New("partitions may have been taken without a word: rounds of the group came too fast to be followed")
 
 // sameMember fails if the group has let go of this member and taken it in as another.
 // That is told as a loss of partitions unless it happens while the member joins: then
@@ -120,6 +126,7 @@ func (s *session) signal() {
 // onAssigned starts the goroutines of new partitions. They are not fetched
 // before their replay has ended.
 func (s *session) onAssigned(_ context.Context, client *kgo.Client, assigned map[string][]int32) {
+	again := s.untold() || s.rejoins // with what it has left
 	member, _ := client.GroupMetadata()
 	for _, id := range assigned[s.w.log()] {
 		client.PauseFetchPartitions(s.one(id))
@@ -129,8 +136,7 @@ func (s *session) onAssigned(_ context.Context, client *kgo.Client, assigned map
 		p.start()
 	}
 	s.w.o.Metrics.partitions.Set(float64(len(s.parts)))
-	if s.rejoins {
-		s.rejoins = false
+	if s.rejoins = false; again {
 		return
 	}
 	s.failed.Store(nil) // what kept it out is over
@@ -146,15 +152,11 @@ func (s *session) onLost(ctx context.Context, client *kgo.Client, lost map[strin
 
 // onRevoked ends the goroutines of partitions that others get.
 func (s *session) onRevoked(_ context.Context, _ *kgo.Client, revoked map[string][]int32) {
-	s.revoked = true
+	s.revoked, s.told = true, true
 	s.joining.Store(true) // until onAssigned, which comes even if nothing is assigned
 	s.rejoins = len(revoked[s.w.log()]) > 0 && s.w.o.Protocol != Consumer
 	for _, id := range revoked[s.w.log()] {
-		if p := s.parts[id]; p != nil {
-			p.stop()
-			delete(s.parts, id)
-			s.w.standbys.begin(id)
-		}
+		s.lose(id)
 	}
 	s.w.o.Metrics.partitions.Set(float64(len(s.parts)))
 }

@@ -41,23 +41,33 @@ func Members(ctx context.Context, admin *kadm.Client, group string) ([]Member, e
 	}
 	// A group of the newer protocol has no members in the eyes of the older one, or is
 	// unknown to it.
-	if able, err := speaks(ctx, admin, kmsg.ConsumerGroupDescribe, 0); err != nil || !able {
-		return nil, err
-	}
-	newer, err := admin.DescribeConsumerGroups(ctx, group)
-	if err == nil {
-		err = newer.Error()
-	}
-	if errors.Is(err, kerr.GroupIDNotFound) {
+	newer, err := describeConsumer(ctx, admin, group)
+	if errors.Is(err, kerr.GroupIDNotFound) || errors.Is(err, kerr.UnsupportedVersion) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("describe group %s: %w", group, err)
+		if able, asked := speaks(ctx, admin, kmsg.ConsumerGroupDescribe, 0); asked == nil && !able {
+			return nil, nil
+		}
+		return nil, err
 	}
-	for _, m := range newer[group].Members {
+	for _, m := range newer.Members {
 		list = append(list, newMember(m.MemberID, m.InstanceID, m.ClientHost))
 	}
 	return list, nil
+}
+
+// describeConsumer asks for a group of the newer protocol. A broker that knows the
+// request, and has the protocol switched off, answers with kerr.UnsupportedVersion.
+func describeConsumer(ctx context.Context, admin *kadm.Client, group string) (g kadm.DescribedConsumerGroup, err error) {
+	described, err := admin.DescribeConsumerGroups(ctx, group)
+	if err == nil {
+		err = described.Error()
+	}
+	if err != nil {
+		return g, fmt.Errorf("describe group %s: %w", group, err)
+	}
+	return described[group], nil
 }
 
 func newMember(id string, instance *string, host string) Member {

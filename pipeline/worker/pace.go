@@ -9,8 +9,8 @@ import (
 
 // pace bounds what drains say between two barriers. A CLOSE has news of every
 // customer, and whatever an event says meanwhile is readable no sooner than all that
-// is in its transaction: without a bound that was megabytes, and seconds. Events are
-// never held up by it.
+// is in its transaction: without a bound that was megabytes, and seconds. What is
+// behind the next control record waits for the drain, as it must; nothing else waits.
 //
 // The bound follows what the broker bears: a drain begins small, and as long as
 // commits take less than commitAim each may hold twice as much as the one before;
@@ -23,8 +23,8 @@ type pace struct {
 
 const (
 	commitAim    = 100 * time.Millisecond
-	leastDrained = 4 << 20 // so that a broker that takes long for anything still gets much of it
-	mostDrained  = mostAhead
+	leastDrained = 4 << 20       // so that a broker that takes long for anything still gets much of it
+	mostDrained  = mostAhead / 2 // the rest is for events
 )
 
 func newPace() *pace {

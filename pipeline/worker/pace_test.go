@@ -26,7 +26,6 @@ func TestThePaceFollowsTheCommits(t *testing.T) {
 		{2 * leastDrained, 3 * commitAim, leastDrained, "slow: less"},
 		{leastDrained, time.Minute, leastDrained, "never less than the least"},
 		{mostDrained, 0, 2 * leastDrained, "twice as much"},
-		{mostDrained, 0, 4 * leastDrained, "and twice"},
 		{mostDrained, 0, mostDrained, "and twice"},
 		{mostDrained, 0, mostDrained, "never more than the most"},
 		{0, 0, leastDrained, "the next drain begins small"},

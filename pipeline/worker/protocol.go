@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -27,14 +26,6 @@ const (
 // consumerHeartbeat is the first version of the request that is no preview.
 const consumerHeartbeat = 1
 
-// balancing are the client's options for the protocol.
-func (p Protocol) balancing() []kgo.Opt {
-	if p == Consumer {
-		return []kgo.Opt{kgo.Balancers(kgo.StickyBalancer()), kgo.ServerSideBalancer()}
-	}
-	return []kgo.Opt{kgo.Balancers(kgo.CooperativeStickyBalancer())}
-}
-
 // preflightProtocol refuses brokers that do not know the protocol: the client would
 // take the classic one without a word. With it the session's timeout is no member's
 // matter but the group's, so that it is set there.
@@ -46,9 +37,15 @@ func (w *Worker) preflightProtocol(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if able { // and it is switched on
+		_, err := describeConsumer(ctx, w.admin, w.group())
+		if able = !errors.Is(err, kerr.UnsupportedVersion); able && err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
+			return err
+		}
+	}
 	if !able {
-		return refuse("a broker does not know the group protocol %q: it needs Kafka 4.0, better 4.3, on all of them; "+
-			"or set fold.group_protocol: %s", Consumer, Classic)
+		return refuse("the brokers do not take the group protocol %q: it needs Kafka 4.0, better 4.3, on all of them, group.version 1 and "+
+			"group.coordinator.rebalance.protocols with consumer; or set fold.group_protocol: %s", Consumer, Classic)
 	}
 	return w.setSession(ctx)
 }
@@ -77,12 +74,15 @@ func (w *Worker) setSession(ctx context.Context) error {
 			err = errors.Join(err, fmt.Errorf("%w: %s", failed, text(resp.Resources[i].ErrorMessage)))
 		}
 	}
-	if errors.Is(err, kerr.InvalidConfig) {
-		return refuse("the brokers do not take a session timeout of %s with a heartbeat each %s for group %s: raise kafka.session_timeout (45s is "+
-			"what they take unless told), or lower their group.consumer.min.session.timeout.ms and group.consumer.min.heartbeat.interval.ms: %w",
+	switch {
+	case errors.Is(err, kerr.InvalidConfig):
+		return refuse("the brokers do not take a session timeout of %s with a heartbeat each %s for group %s: unless told they take 45s to 60s; "+
+			"change kafka.session_timeout, or their group.consumer.min.session.timeout.ms and group.consumer.min.heartbeat.interval.ms (or the two with max): %w",
 			w.o.SessionTimeout, beat, w.group(), err)
-	}
-	if err != nil {
+	case errors.Is(err, kerr.GroupAuthorizationFailed), errors.Is(err, kerr.ClusterAuthorizationFailed):
+		return refuse("set the session timeout of group %s: it takes the right AlterConfigs on the group; or set fold.group_protocol: %s: %w",
+			w.group(), Classic, err)
+	case err != nil:
 		return fmt.Errorf("set the session timeout of group %s: %w", w.group(), err)
 	}
 	return nil

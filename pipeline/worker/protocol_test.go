@@ -1,10 +1,12 @@
 package worker
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kversion"
 
@@ -17,26 +19,45 @@ func byTheBroker(o *Options) { o.Protocol = Consumer }
 // comes and the second dies. Nothing is lost and nothing doubled.
 func TestTheBrokerSharesThePartitionsOut(t *testing.T) {
 	b := newBankOn(t, kafkatest.Shared(t, 1).Broker())
-	more := func() {
-		b.traffic(200, 7, 50)
-		_, n := b.expect()
-		b.read(n)
+	// meanwhile lets records come all the time until something has happened.
+	meanwhile := func(happens func()) {
+		done := make(chan struct{})
+		go func() { defer close(done); happens() }()
+		for {
+			b.traffic(20, 7, 10)
+			select {
+			case <-done:
+				_, n := b.expect()
+				b.read(n)
+				return
+			default:
+			}
+		}
 	}
 	first := b.start(byTheBroker)
-	more()
+	meanwhile(func() { b.shared(1) })
 	second := b.start(byTheBroker)
-	b.shared(2)
-	more()
-	if err := first.stop(); err != nil {
-		t.Fatal(err)
+	meanwhile(func() { b.shared(2) })
+	for _, r := range []*running{first, second} {
+		if lost := r.lost(t); lost != 0 {
+			t.Errorf("%v incarnations were lost when a second one came", lost)
+		}
 	}
-	b.shared(1)
-	more()
+	meanwhile(func() {
+		if err := first.stop(); err != nil {
+			t.Error(err)
+		}
+		b.shared(1)
+	})
 	third := b.start(byTheBroker)
-	b.shared(2)
+	meanwhile(func() { b.shared(2) })
+	for _, r := range []*running{second, third} {
+		if lost := r.lost(t); lost != 0 {
+			t.Errorf("%v incarnations were lost when one stopped and one came", lost)
+		}
+	}
 	second.kill()
-	more() // when the dead one's session and transaction have timed out
-	b.shared(1)
+	meanwhile(func() { b.shared(1) }) // when the dead one's session and transaction have timed out
 	if err := third.stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -46,25 +67,56 @@ func TestTheBrokerSharesThePartitionsOut(t *testing.T) {
 	}
 }
 
-// A static member that stops and comes again has his partitions back; meanwhile he is a
-// member all the same.
-func TestAStaticMemberComesBackToTheBroker(t *testing.T) {
-	b := newBankOn(t, kafkatest.Shared(t, 1).Broker())
-	static := func(o *Options) { o.Protocol, o.InstanceID, o.SessionTimeout = Consumer, "one", 30*time.Second }
-	for range 3 {
-		r := b.start(static)
+// A static member that stops and comes again has his partitions back: nobody else's move,
+// and meanwhile he is a member all the same.
+func TestAStaticMemberComesBack(t *testing.T) {
+	t.Run("classic", func(t *testing.T) { onBoth(t, func(t *testing.T, b *bank) { comesBack(t, b, Classic) }) })
+	t.Run("consumer", func(t *testing.T) { comesBack(t, newBankOn(t, kafkatest.Shared(t, 1).Broker()), Consumer) })
+}
+
+func comesBack(t *testing.T, b *bank, by Protocol) {
+	t.Helper()
+	var his, theirs journal
+	set := func(o *Options) { o.Protocol, o.SessionTimeout = by, 30*time.Second }
+	static := func(o *Options) { o.InstanceID, o.Log = "one", zerolog.New(&his) }
+	more := func() {
 		b.traffic(60, 5, 30)
 		_, n := b.expect()
 		b.read(n)
-		if lost := r.lost(t); lost != 0 {
-			t.Errorf("%v times he was refused as long as his old session lasted", lost)
-		}
+	}
+	r := b.start(set, static)
+	more()
+	other := b.start(set, func(o *Options) { o.Log = zerolog.New(&theirs) })
+	moved := 0
+	eventually(t, func() bool {
+		moved = len(theirs.with("partition replayed"))
+		return moved > 0
+	})
+	more()
+	for range 2 {
 		if err := r.stop(); err != nil {
 			t.Fatal(err)
 		}
 		list, err := Members(t.Context(), b.admin, b.ns.Group("fold"))
-		if err != nil || len(list) != 1 || list[0].Instance != "one" {
-			t.Fatalf("members %v, error %v; want the static one", list, err)
+		if err != nil || len(list) != 2 || !slices.ContainsFunc(list, func(m Member) bool { return m.Instance == "one" }) {
+			t.Fatalf("members %v, error %v; want the static one among two", list, err)
+		}
+		his.forget()
+		r = b.start(set, static)
+		more()
+		if n := len(his.with("partition replayed")); n != testPartitions-moved {
+			t.Errorf("he has %d partitions back, want %d", n, testPartitions-moved)
+		}
+		if lost := r.lost(t); lost != 0 {
+			t.Errorf("%v times he was refused as long as his old session lasted", lost)
+		}
+	}
+	if n := len(theirs.with("partition replayed")); n != moved {
+		t.Errorf("%d partitions of the other one moved", n-moved)
+	}
+	for _, w := range []*running{r, other} {
+		if err := w.stop(); err != nil {
+			t.Fatal(err)
 		}
 	}
 	b.check()

@@ -59,6 +59,7 @@ func (p *partition) recover(ctx context.Context) (position, error) {
 func (p *partition) replay(ctx context.Context, pos position) error {
 	gauge := p.w.o.Metrics.replay.WithLabelValues(label(p.id))
 	defer gauge.Set(0)
+	left := p.lefts(gauge, logLeft)
 	if pos.next > p.next {
 		client, err := kgo.NewClient(p.w.opts(
 			kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{p.w.log(): {p.id: kgo.NewOffset().At(p.next)}}),
@@ -69,7 +70,7 @@ func (p *partition) replay(ctx context.Context, pos position) error {
 		}
 		defer client.Close()
 		for p.next < pos.next {
-			gauge.Set(float64(pos.next - p.next))
+			left(pos.next - p.next)
 			fetches := client.PollRecords(ctx, p.w.o.PollRecords)
 			if err := fetches.Err(); err != nil {
 				return fmt.Errorf("poll: %w", err)

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
@@ -46,7 +48,7 @@ func (p *partition) restore(ctx context.Context) (err error) {
 	defer gauge.Set(0)
 	r := StateReader{
 		Kafka: p.w.opts(), Topic: p.w.o.Namespace.Topic(topics.State), Partition: p.id, From: from, poll: p.w.o.PollRecords,
-		Left: func(n int64) { gauge.Set(float64(n)) },
+		Left: p.lefts(gauge, stateLeft),
 	}
 	n, short, err := r.Read(ctx, l.Take)
 	if err != nil {
@@ -62,4 +64,23 @@ func (p *partition) restore(ctx context.Context) (err error) {
 	p.w.o.Log.Info().Int32("partition", p.id).Int("state_records", n).Bool("stood_by", from > 0).Int64("replay_from", p.next).Dur("took", time.Since(began)).
 		Msg("partition restored")
 	return nil
+}
+
+// What a long restore and a long replay say in the log, each so often.
+const (
+	stateLeft = "saved state is read: records left"
+	logLeft   = "the log is folded again: records left"
+	sayEvery  = 10 * time.Second
+)
+
+// lefts tells by a gauge, and now and then in the log, how much of a long work is left.
+func (p *partition) lefts(gauge prometheus.Gauge, what string) func(n int64) {
+	said := time.Now()
+	return func(n int64) {
+		gauge.Set(float64(n))
+		if time.Since(said) >= sayEvery {
+			said = time.Now()
+			p.w.o.Log.Info().Int32("partition", p.id).Int64("left", n).Msg(what)
+		}
+	}
 }

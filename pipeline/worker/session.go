@@ -34,6 +34,12 @@ type session struct {
 	// been told to its end; not where the broker decides. The callbacks', which never
 	// overlap.
 	rejoins bool
+	// given is what the last round of the group gave, of the log; rounds, told and
+	// silent are for a group that cannot be heard: see untold. The callbacks', but silent.
+	given  []int32
+	rounds int
+	told   bool
+	silent atomic.Bool
 
 	from    chan handover // from all partitions; unbuffered, see partition.hand
 	room    chan struct{} // a partition has taken records; capacity 1, a mere signal
@@ -88,7 +94,7 @@ func newSession(w *Worker, id string) (*session, error) {
 		kgo.ProducerLinger(0),
 		kgo.MetadataMinAge(metadataAge),
 	)
-	opts = append(opts, w.o.Protocol.balancing()...)
+	opts = append(opts, s.balancing()...)
 	if w.o.InstanceID != "" {
 		opts = append(opts, kgo.InstanceID(w.o.InstanceID))
 	}

@@ -3,12 +3,15 @@ package control
 import (
 	"context"
 	"errors"
+	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -178,6 +181,81 @@ func TestOneConductorIsActiveAndTheNextTakesOver(t *testing.T) {
 			t.Errorf("progress %v, live claim at %d", table.Time, table.Live.Offset)
 		}
 	})
+}
+
+// The one in office dies as its process would: nobody leaves the group, and nothing it
+// still tries gets out. The other is in office when the session has timed out.
+func TestAConductorDiesAndTheNextTakesOver(t *testing.T) {
+	onBoth(t, func(t *testing.T, o *office) {
+		clock := newHandClock(at("2025-03-10 10:00:00"))
+		o.publish(1, "")
+		var line line
+		first := o.conductor(clock, func(c *Options) { c.Kafka = append(slices.Clip(c.Kafka), kgo.Dialer(line.dial)) })
+		r := o.reader()
+		r.until("tick 2025-03-10 10:00")
+		o.conductor(clock)
+		kafkatest.GroupStable(t, kadm.NewClient(o.client()), o.ns.Group("conductor"), 2)
+		line.cut()
+		clock.set(at("2025-03-10 10:01:00"))
+		r.until("tick 2025-03-10 10:01")
+		_ = first.stop() // it may have something to say
+		clock.set(at("2025-03-11 03:01:00"))
+		r.until("close 2025-03-10")
+		for p, got := range r.got {
+			for _, once := range []string{"tick 2025-03-10 10:00", "tick 2025-03-10 10:01", "close 2025-03-10", "engine Asia/Shanghai"} {
+				if n := count(got, once); n != 1 {
+					t.Errorf("partition %d: %q is written %d times: %q", p, once, n, got)
+				}
+			}
+		}
+	})
+}
+
+func count(list []string, s string) (n int) {
+	for _, have := range list {
+		if have == s {
+			n++
+		}
+	}
+	return n
+}
+
+// line is a network that can be cut.
+type line struct {
+	mu    sync.Mutex
+	dead  bool
+	conns []net.Conn
+}
+
+func (l *line) dial(ctx context.Context, network, host string) (net.Conn, error) {
+	l.mu.Lock()
+	dead := l.dead
+	l.mu.Unlock()
+	if dead {
+		return nil, net.ErrClosed
+	}
+	var d net.Dialer
+	c, err := d.DialContext(ctx, network, host)
+	if err != nil {
+		return nil, err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead {
+		_ = c.Close()
+		return nil, net.ErrClosed
+	}
+	l.conns = append(l.conns, c)
+	return c, nil
+}
+
+func (l *line) cut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dead = true
+	for _, c := range l.conns {
+		_ = c.Close()
+	}
 }
 
 func TestAClockThatGoesBackWritesNothing(t *testing.T) {
