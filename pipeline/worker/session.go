@@ -141,6 +141,7 @@ func (s *session) close() {
 	s.kill() // a leave that is not answered would be tried for half a minute
 	s.kafka.Close()
 	s.kafka.AllowRebalance() // closing polls once more, and would block its own second leave
+	s.stopPartitions()       // that a last round gave, and took without a word
 }
 
 // loop runs until ctx ends (nil, after a last commit) or anything fails.
