@@ -19,6 +19,9 @@ type told struct {
 // hear takes a control record in.
 func (t *told) hear(r *pb.LogRecord) {
 	switch {
+	case r.Term != nil: // the fold heeds no lower one from here on
+		t.term = max(t.term, r.Term.Term)
+		return
 	case r.Tick != nil:
 		if t.counts(r.Tick.Term) && r.Tick.At > t.tick {
 			t.tick = r.Tick.At

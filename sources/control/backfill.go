@@ -72,7 +72,7 @@ func (b *Backfill) start(ctx context.Context, o *BackfillOptions) error {
 	if err := b.scribe.announce(ctx, o.Holder); err != nil {
 		return err
 	}
-	if b.scribe.open() {
+	if b.scribe.opened {
 		return nil
 	}
 	if o.Opening == nil {

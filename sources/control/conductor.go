@@ -104,6 +104,10 @@ func (c *Conductor) hold(ctx, office context.Context) error {
 		case errors.As(err, &stop):
 			return err
 		}
+		if errors.Is(err, errSuperseded) {
+			// Who has lost the office is told so by the group at one of the next heartbeats.
+			backoff = max(backoff, 2*c.heartbeat())
+		}
 		c.o.Log.Warn().Err(err).Dur("retry_in", backoff).Msg("conductor's term ended")
 		select {
 		case <-ctx.Done():

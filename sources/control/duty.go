@@ -25,8 +25,11 @@ type duty struct {
 	follow  *kgo.Client
 	news    chan kgo.Fetches // unbuffered
 	sources progressOf
-	waiting []string // as last logged
-	warned  bool     // that it lasts
+	// overwritten: the place of another writer lies behind this one's in the control
+	// topic, and may be the only one that compaction leaves.
+	overwritten bool
+	waiting     []string // as last logged
+	warned      bool     // that it lasts
 }
 
 // takeOffice claims the lease, waiting for a load to release it.
@@ -167,6 +170,9 @@ func (d *duty) take(f kgo.Fetches) error {
 		if err := d.topic.table.apply(r); err != nil {
 			return err
 		}
+		if string(r.Key) == keyTime {
+			d.overwritten = d.topic.table.placedBy != d.scribe.term
+		}
 	}
 	if err := d.topic.table.Writable(); err != nil {
 		return &refusal{err}
@@ -209,7 +215,7 @@ func (d *duty) learn(ctx context.Context) error {
 
 // open opens a new log with the first policy published, waiting for one.
 func (d *duty) open(ctx context.Context) error {
-	if d.scribe.open() {
+	if d.scribe.opened {
 		return d.checkGap()
 	}
 	for told := false; len(d.topic.table.Policies()) == 0; told = true {
@@ -230,8 +236,12 @@ func (d *duty) open(ctx context.Context) error {
 	p := first[i].Policy
 	now := d.c.o.Clock.Now().Unix()
 	d.scribe.done.ControlNext = first[i].Offset + 1
+	var rates []*pb.Rates
+	for _, before := range first[:i] {
+		rates = append(rates, before.Rates)
+	}
 	err := d.scribe.openLog(ctx, d.c.o.Calendar, &Opening{
-		Engine: d.c.o.Engine, At: now,
+		Engine: d.c.o.Engine, At: now, Rates: rates,
 		Policy: &pb.PolicyActivation{Name: p.Name, Version: p.Version, EffectiveDay: d.c.o.Calendar.BusinessDay(now), Yaml: p.Yaml},
 	})
 	if err != nil {
@@ -264,6 +274,10 @@ func (d *duty) situation() *situation {
 // write writes the first thing that is due, saves it, and says whether there
 // was any; if not, next is when to look again.
 func (d *duty) write(ctx context.Context) (wrote bool, next time.Time, err error) {
+	if d.overwritten {
+		d.overwritten = false
+		return true, next, d.save(ctx)
+	}
 	if wrote, err = d.forward(ctx); wrote || err != nil {
 		return wrote, next, err
 	}
@@ -304,12 +318,36 @@ func (d *duty) closeDay(ctx context.Context, day int32) error {
 	return d.save(ctx)
 }
 
-// save flushes, then records what is done.
+// save flushes, then records what is done, unless another writer has taken over: what
+// one wrote who was stopped for long counts for nothing, and the place that it says
+// would let a successor leave out what does.
 func (d *duty) save(ctx context.Context) error {
 	if err := d.scribe.flush(ctx); err != nil {
 		return err
 	}
+	if err := d.current(ctx); err != nil {
+		return err
+	}
 	return d.scribe.save(ctx)
+}
+
+// current takes in what the control topic has by now.
+func (d *duty) current(ctx context.Context) error {
+	ends, err := kafka.EndOffsets(ctx, d.follow, d.topic.name)
+	if err != nil {
+		return err
+	}
+	for d.topic.table.Next < ends[0] {
+		select {
+		case f := <-d.news:
+			if err := d.take(f); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // forward puts publications by operators into the log, in their order.
@@ -327,7 +365,16 @@ func (d *duty) forward(ctx context.Context) (bool, error) {
 		}
 		// An activation must lie ahead; one that was published too late for its
 		// day takes effect on the first day that still can.
-		from := max(p.Policy.EffectiveDay, d.c.o.Calendar.BusinessDay(d.c.o.Clock.Now().Unix())+1, d.scribe.done.LastClose+2)
+		// The day is saved before it is written: should this writer die while only some
+		// partitions have it, the next one writes the same.
+		from := d.scribe.noted(p.Policy.Version)
+		if from == 0 {
+			from = max(p.Policy.EffectiveDay, d.c.o.Calendar.BusinessDay(d.c.o.Clock.Now().Unix())+1, d.scribe.done.LastClose+2)
+			d.scribe.note(p.Policy.Version, from)
+			if err := d.save(ctx); err != nil {
+				return false, err
+			}
+		}
 		err := d.scribe.policy(ctx, &pb.PolicyActivation{
 			Name: p.Policy.Name, Version: p.Policy.Version, EffectiveDay: from, Yaml: p.Policy.Yaml,
 		})

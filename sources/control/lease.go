@@ -42,10 +42,7 @@ func (t *Topic) claim(ctx context.Context, holder string, mode pb.Mode, at int64
 		}
 	}
 	if err := t.table.mayClaim(mode, term); err != nil {
-		if mode == pb.Mode_BACKFILL {
-			err = errors.Join(err, t.release(ctx, holder, mode, at))
-		}
-		return 0, err
+		return 0, errors.Join(err, t.release(ctx, holder, mode, at))
 	}
 	return term, nil
 }
@@ -69,7 +66,7 @@ func (t *Table) mayClaim(mode pb.Mode, offset int64) error {
 		return err
 	}
 	switch {
-	case mode == pb.Mode_BACKFILL && (t.Live != nil && t.Live.Offset < offset || t.Time != nil && t.Time.Live):
+	case mode == pb.Mode_BACKFILL && (t.Live.Held() && t.Live.Offset < offset || t.Time != nil && t.Time.Live):
 		return ErrLive
 	case mode == pb.Mode_LIVE && t.Backfill.Held() && t.Backfill.Offset < offset:
 		return fmt.Errorf("%w: %s", ErrBackfill, t.Backfill.Holder)

@@ -15,6 +15,8 @@ type Opening struct {
 	Engine *pb.Engine
 	// Policy is the first one; it takes effect at once.
 	Policy *pb.PolicyActivation
+	// Rates were published before it.
+	Rates []*pb.Rates
 	// At is the time of the first TICK, UTC seconds. 0 under clock: event, which
 	// has none.
 	At int64
@@ -48,6 +50,11 @@ func (s *scribe) openLog(ctx context.Context, cal *event.Calendar, o *Opening) e
 	}
 	if err := s.policy(ctx, o.Policy); err != nil {
 		return err
+	}
+	for _, r := range o.Rates {
+		if err := s.rates(ctx, r); err != nil {
+			return err
+		}
 	}
 	if o.At != 0 {
 		if err := s.tickAt(ctx, cal, o.At); err != nil {

@@ -15,6 +15,8 @@ type scribe struct {
 	log   *kafka.LogWriter
 	topic *Topic
 	term  int64
+	// opened says whether the log had been opened before this writer claimed it.
+	opened bool
 	// done is what all partitions have; written after each flush.
 	done *pb.TimeProgress
 }
@@ -25,11 +27,8 @@ func newScribe(log *kafka.LogWriter, topic *Topic, term int64, mode pb.Mode) *sc
 		done = topic.table.Time.CloneVT()
 	}
 	done.Term, done.Mode = term, mode
-	return &scribe{log: log, topic: topic, term: term, done: done}
+	return &scribe{log: log, topic: topic, term: term, opened: topic.table.Time != nil, done: done}
 }
-
-// open says whether the log had been opened before this writer.
-func (s *scribe) open() bool { return s.topic.table.Time != nil }
 
 // announce writes the term into every partition, before anything else of it.
 func (s *scribe) announce(ctx context.Context, holder string) error {
@@ -83,11 +82,26 @@ func (s *scribe) policy(ctx context.Context, p *pb.PolicyActivation) error {
 	if err := s.log.Control(ctx, &pb.LogRecord{Policy: own}); err != nil {
 		return fmt.Errorf("write policy %s version %d: %w", p.Name, p.Version, err)
 	}
-	// One that is not newer has no effect (semantics 5).
-	if list := s.done.Policies; len(list) == 0 || p.Version > list[len(list)-1].Version {
-		s.done.Policies = append(list, &pb.PolicyDay{Version: p.Version, EffectiveDay: p.EffectiveDay})
-	}
+	s.note(p.Version, p.EffectiveDay)
 	return nil
+}
+
+// note notes the day of an activation, unless it is noted. One that is not newer has no
+// effect (semantics 5).
+func (s *scribe) note(version uint32, day int32) {
+	if list := s.done.Policies; len(list) == 0 || version > list[len(list)-1].Version {
+		s.done.Policies = append(list, &pb.PolicyDay{Version: version, EffectiveDay: day})
+	}
+}
+
+// noted is the day noted for a version, 0: none.
+func (s *scribe) noted(version uint32) int32 {
+	for _, p := range s.done.Policies {
+		if p.Version == version {
+			return p.EffectiveDay
+		}
+	}
+	return 0
 }
 
 // close ends a day, if it is later than the last one closed. Before, all that

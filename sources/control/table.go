@@ -37,6 +37,9 @@ type Table struct {
 	Live, Backfill *Claim
 	// Time is what the writers of time have written, nil for a log not open.
 	Time *pb.TimeProgress
+	// placedBy is the term of the last place that was told, be it of a writer who no
+	// longer was one.
+	placedBy int64
 	// ForceClose is the last day a person wants closed whatever lags, 0: none.
 	ForceClose int32
 	// Left tells that a repartition has left this log, Made that one makes or has made
@@ -87,8 +90,7 @@ func (t *Table) apply(r *kgo.Record) error {
 	key, decode := string(r.Key), decoderOf(r)
 	switch kindOf(key) {
 	case keyTime:
-		t.Time = new(pb.TimeProgress)
-		return decode(t.Time)
+		return t.applyTime(decode)
 	case keyForceClose:
 		var f pb.ForceClose
 		err := decode(&f)
@@ -116,6 +118,22 @@ func (t *Table) apply(r *kgo.Record) error {
 		return t.rated(p, decode(p))
 	}
 	return t.applyPlace(key, decode)
+}
+
+// applyTime takes the place of a writer of time in, unless another one had taken over
+// before: the fold heeds nothing of him any more. It depends on the order of the records
+// alone, so that all readers agree; and where compaction left nothing before, it is taken
+// until the present writer has told his own, which he does (duty.overwritten).
+func (t *Table) applyTime(decode func(message) error) error {
+	p := new(pb.TimeProgress)
+	if err := decode(p); err != nil {
+		return err
+	}
+	t.placedBy = p.Term
+	if t.Time == nil || !t.superseded(p.Mode, p.Term) {
+		t.Time = p
+	}
+	return nil
 }
 
 // applyPlace takes in a record that is about the log itself: its files, its places, its

@@ -62,13 +62,13 @@ func (t *Topic) Refresh(ctx context.Context) (*Table, error) {
 // Follow waits for further records and takes them into the table.
 func (t *Topic) Follow(ctx context.Context) error {
 	fetches := t.client.PollRecords(ctx, 0)
-	if err := fetches.Err(); err != nil {
-		return fmt.Errorf("read %s: %w", t.name, err)
-	}
-	for _, r := range fetches.Records() {
+	for _, r := range fetches.Records() { // also beside an error: they do not come again
 		if err := t.table.apply(r); err != nil {
 			return err
 		}
+	}
+	if err := fetches.Err(); err != nil {
+		return fmt.Errorf("read %s: %w", t.name, err)
 	}
 	return nil
 }
