@@ -152,14 +152,17 @@ func Parked(partition int32, offset int64, customer string) (fold.Output, error)
 	return fold.Output{Kind: fold.KindVerdict, Customer: customer, Value: value, Offset: offset}, nil
 }
 
-// drain visits one chunk of customers. Its failure is the fault of the control
-// record in drain.
-func (p *partition) drain() (err error) {
+// drain visits one chunk of customers.
+func (p *partition) drain() error { return p.guarded(p.visit) }
+
+// guarded makes a step of a drain. Its failure is the fault of the control record in
+// drain.
+func (p *partition) guarded(step func(out *fold.Outputs)) (err error) {
 	out := p.outputs()
 	mark := len(out.List)
 	defer p.guard(out, &mark, &err)
 	p.noteCursor()
-	p.visit(out)
+	step(out)
 	return nil
 }
 

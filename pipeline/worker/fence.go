@@ -61,13 +61,14 @@ func (w *Worker) hidden(ctx context.Context, partition int32) (bool, error) {
 	for _, id := range outputTopics {
 		names = append(names, w.o.Namespace.Topic(id))
 	}
-	stable, err := w.admin.ListCommittedOffsets(ctx, names...)
-	if err != nil {
-		return false, fmt.Errorf("list readable ends of the outputs: %w", err)
-	}
+	// In this order: dead letters of ingest come all the time, and in no transaction.
 	ends, err := w.admin.ListEndOffsets(ctx, names...)
 	if err != nil {
 		return false, fmt.Errorf("list ends of the outputs: %w", err)
+	}
+	stable, err := w.admin.ListCommittedOffsets(ctx, names...)
+	if err != nil {
+		return false, fmt.Errorf("list readable ends of the outputs: %w", err)
 	}
 	for _, name := range names {
 		readable, _ := stable.Lookup(name, partition)

@@ -139,3 +139,38 @@ func (b *bank) writeState(key, value []byte) {
 		b.t.Fatal(err)
 	}
 }
+
+// brokenDrain panics where a drain visits a customer.
+type brokenDrain struct{ *fakeFold }
+
+func (brokenDrain) Drain(int, *fold.Outputs) bool { panic("broken") }
+
+// A drain that cannot be made any more, say of a newer build, stops its partition alone
+// in a replay too.
+func TestADrainThatBreaksInAReplayStopsItsPartitionAlone(t *testing.T) {
+	b := newBank(t)
+	b.traffic(20, 5, 0)
+	b.write(1, closeTag)
+	first := b.start()
+	_, n := b.expect()
+	b.read(n)
+	if err := first.stop(); err != nil {
+		t.Fatal(err)
+	}
+	second := b.start(func(o *Options) {
+		o.NewFold = func(p int32) Fold {
+			if p == 1 {
+				return brokenDrain{newFakeFold(p)}
+			}
+			return newFakeFold(p)
+		}
+	})
+	b.write(0, "rA", "rB")
+	b.write(2, "rA", "rB")
+	_, n = b.expect()
+	b.read(n)
+	if err := second.stop(); err != nil {
+		t.Fatal(err)
+	}
+	b.check()
+}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 )
 
 // recover brings the fold to the committed position and returns it. Outputs
@@ -42,6 +44,15 @@ func (p *partition) recover(ctx context.Context) (position, error) {
 		}
 	}
 	if p.next > pos.next {
+		// Unless another member has folded on, and saved that, since the group has let
+		// go of this one.
+		now, err := p.w.committed(ctx, p.id, p.txn)
+		if err != nil {
+			return pos, err
+		}
+		if now.next > pos.next {
+			return pos, fmt.Errorf("others have folded partition %d from offset %d to %d meanwhile", p.id, pos.next, now.next)
+		}
 		return pos, refuse("partition %d was saved at offset %d, but its group stands at %d: the group's offsets were set back; "+
 			"restore them, or delete the group and the output topics and start over", p.id, p.next, pos.next)
 	}
@@ -107,7 +118,10 @@ func (p *partition) replayRecords(records []*kgo.Record, pos position) error {
 		if pos.cursor.Draining && n > 0 && records[n-1].Offset == pos.cursor.ControlOffset {
 			// Whom the drain had reached at the commit was told then, under
 			// this record; records after it found him closed.
-			p.fold.DrainThrough(pos.cursor.LastHash, pos.cursor.LastCustomer, p.outputs())
+			err := p.guarded(func(out *fold.Outputs) { p.fold.DrainThrough(pos.cursor.LastHash, pos.cursor.LastCustomer, out) })
+			if err != nil {
+				return fmt.Errorf("drain offset %d: %w", pos.cursor.ControlOffset, err)
+			}
 		}
 		p.outputs().Reset()
 		records = records[n:]
@@ -119,7 +133,10 @@ func (p *partition) replayRecords(records []*kgo.Record, pos position) error {
 // it was in progress.
 func (p *partition) finishReplay(pos position) error {
 	if !pos.cursor.Draining {
-		for p.fold.Draining() && !p.fold.Drain(p.w.o.DrainChunk, p.outputs()) {
+		for p.fold.Draining() {
+			if err := p.drain(); err != nil {
+				return fmt.Errorf("drain offset %d: %w", p.cursor.ControlOffset, err)
+			}
 			p.outputs().Reset()
 		}
 	}

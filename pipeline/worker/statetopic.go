@@ -25,7 +25,9 @@ type StateReader struct {
 
 // Read gives take every record that was committed when it began, in the order of the
 // topic, and says how many there were. short tells that the topic gave nothing more
-// before its end: what lay there was compacted away, or is not to be had.
+// before its end, though its broker answers: what lay there was compacted away, or is
+// not to be had. A broker that does not answer is an error: of a compacted topic a
+// beginning alone is no state.
 func (r *StateReader) Read(ctx context.Context, take func(key, value []byte)) (n int, short bool, err error) {
 	client, err := r.client()
 	if err != nil {
@@ -38,14 +40,21 @@ func (r *StateReader) Read(ctx context.Context, take func(key, value []byte)) (n
 		return 0, false, err
 	}
 	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{r.Topic: {r.Partition: kgo.NewOffset().At(next)}})
-	for next < end {
+	for silences := 0; next < end; {
 		if r.Left != nil {
 			r.Left(end - next)
 		}
 		fetches, silent := r.pollOnce(ctx, client)
 		if silent {
-			return n, true, nil
+			if silences++; silences > 1 {
+				return n, true, nil
+			}
+			if err := r.answers(ctx, client); err != nil {
+				return n, false, err
+			}
+			continue
 		}
+		silences = 0
 		if err := fetches.Err(); err != nil {
 			return n, false, fmt.Errorf("read %s: %w", r.Topic, err)
 		}
@@ -63,7 +72,8 @@ func (r *StateReader) client() (*kgo.Client, error) {
 	client, err := kgo.NewClient(append(append([]kgo.Opt(nil), r.Kafka...),
 		kgo.ConsumeResetOffset(kgo.NoResetOffset()),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.KeepControlRecords(), // the topic ends in one: else nothing would tell that the end is reached
+		kgo.FetchMaxWait(time.Second), // a fetch that hangs is given up within stateSilence
+		kgo.KeepControlRecords(),      // the topic ends in one: else nothing would tell that the end is reached
 	)...)
 	if err != nil {
 		return nil, fmt.Errorf("open client: %w", err)
@@ -91,8 +101,17 @@ func (r *StateReader) bounds(ctx context.Context, admin *kadm.Client) (start, en
 	return s.Offset, e.Offset, nil
 }
 
-// stateSilence is how long the topic may give nothing before its end.
-const stateSilence = 10 * time.Second
+// stateSilence is how long the topic may give nothing before its end. A fetch that
+// hangs is given up after eleven seconds.
+const stateSilence = 15 * time.Second
+
+// answers fails if the broker that leads the partition does not answer.
+func (r *StateReader) answers(ctx context.Context, client *kgo.Client) error {
+	ctx, cancel := context.WithTimeout(ctx, stateSilence)
+	defer cancel()
+	_, _, err := r.bounds(ctx, kadm.NewClient(client))
+	return err
+}
 
 func (r *StateReader) pollOnce(ctx context.Context, client *kgo.Client) (fetches kgo.Fetches, silent bool) {
 	wait, cancel := context.WithTimeout(ctx, stateSilence)

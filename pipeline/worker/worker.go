@@ -211,6 +211,9 @@ func (w *Worker) incarnate(ctx context.Context, n int) error {
 		return err
 	}
 	defer s.close()
+	// The loop may stand in a produce that waits for room, and for a broker: it bears
+	// no bound of its own.
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(w.o.TransactionTimeout+w.o.StopTimeout, s.kill) })()
 	w.o.Log.Info().Int("incarnation", n).Str("transactional_id", s.id).Msg("fold incarnation begins")
 	return s.loop(ctx)
 }

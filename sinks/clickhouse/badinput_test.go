@@ -1,10 +1,13 @@
 package clickhouse
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
@@ -66,6 +69,40 @@ warehouse | refused_by_clickhouse | events_raw | tierwatch.events | 2 | 31
 `
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestASinkThatCannotRefuseEnds: a row is refused, and its dead letter may not be
+// written. The sink ends with that error: it does not stand still with its partitions.
+func TestASinkThatCannotRefuseEnds(t *testing.T) {
+	conn, db := database(t)
+	if err := conn.Exec(t.Context(), "ALTER TABLE events_raw ADD CONSTRAINT lucky CHECK amount_minor != 666"); err != nil {
+		t.Fatal(err)
+	}
+	k := newKafka(t)
+	k.put(topics.Events, 2, kgo.TryCommit, tx("a", "1", 666))
+	k.cluster.ControlKey(kmsg.Produce.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		k.cluster.KeepControl()
+		asked := req.(*kmsg.ProduceRequest)
+		resp := asked.ResponseKind().(*kmsg.ProduceResponse)
+		for _, topic := range asked.Topics {
+			answer := kmsg.NewProduceResponseTopic()
+			answer.Topic, answer.TopicID = topic.Topic, topic.TopicID
+			for _, p := range topic.Partitions {
+				refused := kmsg.NewProduceResponseTopicPartition()
+				refused.Partition, refused.ErrorCode = p.Partition, kerr.TopicAuthorizationFailed.Code
+				answer.Partitions = append(answer.Partitions, refused)
+			}
+			resp.Topics = append(resp.Topics, answer)
+		}
+		return resp, nil, true
+	})
+	s, err := NewSink(k.config(db))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(t.Context()); !errors.Is(err, kerr.TopicAuthorizationFailed) {
+		t.Errorf("error %v, want that of the dead letter", err)
 	}
 }
 

@@ -102,14 +102,20 @@ func (s *Sink) Run(ctx context.Context) error {
 	written := make(chan error, 1) // 1: the writer can leave before anyone asks
 	wctx, abandon := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer abandon(nil)
-	go func() { written <- s.write(wctx, batches, spare) }()
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		written <- s.write(wctx, batches, spare)
+		stop() // nobody takes batches any more
+		abandon(nil)
+	}()
 	stopWaiting := context.AfterFunc(ctx, func() {
 		timer := time.AfterFunc(s.cfg.StopTimeout, func() { abandon(errStopTimeout) })
 		context.AfterFunc(wctx, func() { timer.Stop() })
 	})
 	defer stopWaiting()
 
-	readErr := s.read(ctx, wctx, batches, spare)
+	readErr := s.read(reading, wctx, batches, spare)
 	close(batches)
 	writeErr := <-written
 	if readErr == nil && writeErr == nil {
