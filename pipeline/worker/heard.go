@@ -43,7 +43,7 @@ func (s *session) balancing() []kgo.Opt {
 // untold takes what a round has taken without a word, and says whether that was
 // anything. Where the broker decides, no round can be heard; but the end of each is told
 // beside what it takes, so that a silent one is known, and the incarnation ends.
-func (s *session) untold() (any bool) {
+func (s *session) untold() (took bool) {
 	if s.w.o.Protocol == Consumer {
 		if s.rounds++; s.rounds > 1 && !s.told {
 			s.silent.Store(true)
@@ -58,10 +58,10 @@ func (s *session) untold() (any bool) {
 	for id := range s.parts {
 		if !kept[id] {
 			s.lose(id)
-			any = true
+			took = true
 		}
 	}
-	return any
+	return took
 }
 
 // lose ends the goroutine of a partition that another member gets.
