@@ -66,10 +66,12 @@ func parseSteady(name string, args []string, s scale) (*steady, error) {
 	b.shape = skewed
 	closeAt, restartAt := 0.4, 0.7
 	if b.judged {
-		// Only when each customer holds as many single entries as he may can memory be
-		// flat: few customers, each with a booking a second. His entries reach back 50
-		// days, so that a late booking can be told from one that came before.
-		duration, customers, every, day, rawMax = 90*time.Minute, 0, 5*everyNth, 20*time.Second, 1000
+		// Only when each customer holds as much as he ever will can memory be flat: single
+		// entries up to his bound, and one a day and kind of those before, for 400 days.
+		// So days are short, and customers few, each with four bookings a second. His
+		// single entries reach back 60 days, so that a late booking can be told from one
+		// that came before.
+		duration, customers, every, day, rawMax = 90*time.Minute, 0, 5*everyNth, 4*time.Second, 1000
 		b.shape = uniform
 		closeAt, restartAt = 0, 0
 	}
@@ -79,7 +81,7 @@ func parseSteady(name string, args []string, s scale) (*steady, error) {
 	f.StringVar(&b.csv, "csv", "", "write the series into CSV files in this directory")
 	f.DurationVar(&b.duration, "duration", duration, "of the load")
 	f.IntVar(&b.rate, "rate", 20_000, "events a second")
-	f.IntVar(&b.customers, "customers", customers, "customers, each with an opening balance; 0: as many as events a second")
+	f.IntVar(&b.customers, "customers", customers, "customers, each with an opening balance; 0: a quarter of the events a second")
 	f.StringVar((*string)(&b.shape), "shape", string(b.shape), "how bookings spread over the customers: skewed or uniform")
 	f.IntVar(&b.leavers, "leaver", every, "of so many events one opens an alert that is waited for")
 	f.DurationVar(&b.day, "day", day, "length of a business day, by the wall")
@@ -99,7 +101,7 @@ func parseSteady(name string, args []string, s scale) (*steady, error) {
 		return nil, fmt.Errorf("read flags: %w", err)
 	}
 	if b.customers == 0 {
-		b.customers = b.rate
+		b.customers = max(1, b.rate/4)
 	}
 	return b, b.check()
 }

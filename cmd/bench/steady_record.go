@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"time"
+
+	"github.com/tierwatch/tierwatch/pipeline/metric"
 )
 
 // record is when what happened during a run, and what came of it.
@@ -66,13 +68,7 @@ func (r *record) clock(factor float64) string {
 // warm is what of the load is left out of every figure.
 func (o *steadyOptions) warm() time.Duration { return max(15*time.Second, o.duration/10) }
 
-// gathers is how long the fold gathers single entries: until the customers with the
-// fewest bookings, who in a skewed bank have half of the average's, hold as many as they may, or until
-// the first bookings leave the 400 days that are kept.
-func (o *steadyOptions) gathers() time.Duration {
-	full := float64(o.rawMax) * float64(o.customers) / float64(o.rate)
-	if o.shape == skewed {
-		full *= 2
-	}
-	return min(400*o.day, time.Duration(full*float64(time.Second)))
-}
+// gathers is how long what the fold keeps of a customer grows: until the first bookings
+// leave the 400 days that are kept. What is more than fold.raw_max is merged, but each
+// day and kind stays.
+func (o *steadyOptions) gathers() time.Duration { return metric.HorizonDays * o.day }

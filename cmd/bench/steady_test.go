@@ -59,24 +59,15 @@ func TestDaysOfSeconds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.factor() != 4320 || tickOf(b.factor()) != "30m" || tickOf(1) != "1m" || tickOf(1e9) != "2h" {
-		t.Errorf("factor %g, tick %s", b.factor(), tickOf(b.factor()))
+	if b.factor() != 21_600 || tickOf(4320) != "30m" || tickOf(1) != "1m" || tickOf(1e9) != "2h" {
+		t.Errorf("factor %g, tick %s", b.factor(), tickOf(4320))
 	}
 	s := b.stream()
-	if s.events != 108_000_000 || s.span != 270*86_400 || b.customers != 20_000 {
-		t.Errorf("%d bookings of %d customers over %d s, want 270 days of 400,000", s.events, b.customers, s.span)
+	if s.events != 108_000_000 || s.span != 1350*86_400 || b.customers != 5_000 {
+		t.Errorf("%d bookings of %d customers over %d s, want 1350 days of 80,000", s.events, b.customers, s.span)
 	}
-	// 20,000 customers with a thousand entries each, or some with half as many bookings.
-	if got := b.gathers(); got != 1000*time.Second {
-		t.Errorf("gathers for %s, want 1000 s", got)
-	}
-	b.shape = skewed
-	if got := b.gathers(); got != 2000*time.Second {
-		t.Errorf("gathers for %s, want 2000 s", got)
-	}
-	b.rawMax = 1_000_000
-	if got := b.gathers(); got != 8000*time.Second {
-		t.Errorf("gathers for %s, want 400 days of 20 s", got)
+	if got := b.gathers(); got != 1600*time.Second {
+		t.Errorf("gathers for %s, want 400 days of 4 s", got)
 	}
 	var r record
 	r.set(b.steadyOptions)

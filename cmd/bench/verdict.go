@@ -30,7 +30,7 @@ type judging struct {
 	from float64
 	// deleted is when the source topic deletes as much as comes.
 	deleted float64
-	// gathered is when the fold has gathered as many single entries as it keeps: its
+	// gathered is when the fold has gathered as many days of a customer as it keeps: its
 	// memory and what it saves grow until then.
 	gathered float64
 	to       float64
@@ -58,7 +58,7 @@ func (j judging) of(at []float64, fam *family, i int) verdict {
 	case fam.name == diskOf && v.column == bankTopic:
 		from = max(from, j.deleted)
 	case grows(fam, v.column) && j.gathered > j.to/2:
-		v.unjudged = fmt.Sprintf("gathers single entries until minute %.0f", j.gathered)
+		v.unjudged = fmt.Sprintf("gathers days until minute %.0f", j.gathered)
 	case grows(fam, v.column):
 		from = max(from, j.gathered)
 	}

@@ -34,8 +34,8 @@ func TestWhatIsJudgedFromWhen(t *testing.T) {
 	}{
 		{"a fold is judged when it has gathered", ninety, family{name: memoryOf}, filling, stays, "flat"},
 		{"another role from the begin", ninety, family{name: memoryOf}, filling, "ingest-1", "NOT FLAT"},
-		{"a fold of a short run is not", judging{from: 2, gathered: 35, to: 10}, family{name: memoryOf}, filling, stays, "not judged: gathers single entries until minute 35"},
-		{"nor what it saves", judging{from: 2, gathered: 35, to: 10}, family{name: diskOf}, filling, stateTopic, "not judged: gathers single entries until minute 35"},
+		{"a fold of a short run is not", judging{from: 2, gathered: 35, to: 10}, family{name: memoryOf}, filling, stays, "not judged: gathers days until minute 35"},
+		{"nor what it saves", judging{from: 2, gathered: 35, to: 10}, family{name: diskOf}, filling, stateTopic, "not judged: gathers days until minute 35"},
 		{"the log keeps everything", ninety, family{name: diskOf}, func(m float64) float64 { return m }, "tierwatch.events", "not judged: keeps everything"},
 		{"the source deletes", ninety, family{name: diskOf}, func(m float64) float64 { return 1000 * min(m, 3) }, bankTopic, "flat"},
 		{"a source that does not", ninety, family{name: diskOf, floor: 128}, func(m float64) float64 { return 1000 * m }, bankTopic, "NOT FLAT"},
