@@ -52,7 +52,7 @@ func parsePeer(args []string, s scale) (*peerBench, error) {
 	f.StringVar(&b.topic, "topic", "peer.in", "topic of the job's events; one that is absent is made and filled")
 	f.IntVar(&b.events, "events", s.of(2_000_000), "events of a topic that is made")
 	f.IntVar(&b.customers, "customers", s.of(1_000_000), "customers of a topic that is made; the job's own has 1,000,000")
-	f.DurationVar(&b.stateAge, "state-age", time.Second, "fold.state_age: a change is saved within about half of it")
+	f.DurationVar(&b.stateAge, "state-age", config.Default().Fold.StateAge.Of(), "fold.state_age: a change is saved within about half of it, and when nothing comes any more")
 	f.DurationVar(&b.commit, "commit-gap", 100*time.Millisecond, "fold.commit_gap; Kafka Streams commits each 100 ms")
 	f.StringVar(&b.kstreams, "kstreams", "deploy/examples/peer-job/kstreams", "folder of the job on Kafka Streams; empty: without it")
 	f.StringVar(&b.store, "store", "memory", "store of Kafka Streams: memory or rocksdb")

@@ -25,7 +25,7 @@ import (
 	"github.com/tierwatch/tierwatch/sources/mapping"
 )
 
-// stateBytes lets nothing but the age pace the saving of state.
+// stateBytes lets a partition save all that waits when nothing comes any more.
 const stateBytes = 1 << 30
 
 // deployment is a log of its own on the given Kafka, under clock: event.
