@@ -3,7 +3,9 @@ package control
 import (
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -60,6 +62,36 @@ func TestWhoComesBackIsNoLongerInOffice(t *testing.T) {
 			}
 		}
 	})
+}
+
+// An office ends when the group has let go of its holder, who is told so when he is heard
+// again.
+func TestALostMembershipEndsTheOffice(t *testing.T) {
+	o := newOffice(t)
+	var line line
+	stands := func(kafka []kgo.Opt) *election {
+		c, err := NewConductor(Options{
+			Kafka: kafka, Namespace: o.ns, Partitions: partitions, Calendar: o.cal, Clock: newHandClock(at("2025-03-10 10:00:00")),
+			Engine: engine(), Holder: "test", SessionTimeout: 2 * time.Second, Log: zerolog.Nop(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := c.stand()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(e.close)
+		return e
+	}
+	first := stands(append(slices.Clip(o.kafka), kgo.Dialer(line.dial)))
+	office := <-first.offices
+	second := stands(o.kafka)
+	kafkatest.GroupStable(t, kadm.NewClient(o.client()), o.ns.Group("conductor"), 2)
+	line.cut()
+	<-second.offices
+	line.mend()
+	kafkatest.Until(t, "the first office ends", func() bool { return office.Err() != nil })
 }
 
 // What one says of his place after another has claimed the office counts for nothing, in
