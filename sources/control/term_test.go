@@ -13,57 +13,6 @@ import (
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// One that was cut off for longer than its session comes back: another has the office,
-// and keeps it.
-func TestWhoComesBackIsNoLongerInOffice(t *testing.T) {
-	onBoth(t, func(t *testing.T, o *office) {
-		clock := newHandClock(at("2025-03-10 10:00:00"))
-		o.publish(1, "")
-		var line line
-		o.conductor(clock, func(c *Options) {
-			c.Holder, c.Kafka = "first", append(slices.Clip(c.Kafka), kgo.Dialer(line.dial))
-		})
-		r := o.reader()
-		r.until("tick 2025-03-10 10:00")
-		o.conductor(clock, func(c *Options) { c.Holder = "second" })
-		members := kadm.NewClient(o.client())
-		kafkatest.GroupStable(t, members, o.ns.Group("conductor"), 2)
-		line.cut()
-		clock.set(at("2025-03-10 10:01:00"))
-		r.until("tick 2025-03-10 10:01")
-		line.mend()
-		kafkatest.GroupStable(t, members, o.ns.Group("conductor"), 2)
-		clock.set(at("2025-03-10 10:02:00"))
-		r.until("tick 2025-03-10 10:02")
-		o.saved("2025-03-10 10:02:00")
-		topic := o.topic()
-		table, err := topic.Refresh(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if term := table.Live.Offset; table.Live.Holder != "second" {
-			// He may have claimed once more before the group told him; not for ever.
-			clock.set(at("2025-03-10 10:03:00"))
-			r.until("tick 2025-03-10 10:03")
-			kafkatest.Until(t, "the elected one has the office again", func() bool {
-				table, err := topic.Refresh(t.Context())
-				return err == nil && table.Live.Holder == "second" && table.Live.Offset > term
-			})
-		}
-		for minute := range 3 {
-			tick := "2025-03-10 10:0" + string(rune('4'+minute)) + ":00"
-			clock.set(at(tick))
-			o.saved(tick)
-			if table, err = topic.Refresh(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			if table.Live.Holder != "second" {
-				t.Fatalf("at %s the office is with %q", tick, table.Live.Holder)
-			}
-		}
-	})
-}
-
 // An office ends when the group has let go of its holder, who is told so when he is heard
 // again.
 func TestALostMembershipEndsTheOffice(t *testing.T) {
