@@ -213,56 +213,6 @@ func (d *duty) learn(ctx context.Context) error {
 	return nil
 }
 
-// open opens a new log with the first policy published, waiting for one.
-func (d *duty) open(ctx context.Context) error {
-	if d.scribe.opened {
-		return d.checkGap()
-	}
-	for told := false; len(d.topic.table.Policies()) == 0; told = true {
-		if !told {
-			d.c.o.Log.Warn().Msg("the log is new and has no policy: publish one with `tierwatch policy publish FILE`")
-		}
-		select {
-		case f := <-d.news:
-			if err := d.take(f); err != nil {
-				return err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	first := d.topic.table.Publications(0)
-	i := slices.IndexFunc(first, func(p Publication) bool { return p.Policy != nil })
-	p := first[i].Policy
-	now := d.c.o.Clock.Now().Unix()
-	d.scribe.done.ControlNext = first[i].Offset + 1
-	var rates []*pb.Rates
-	for _, before := range first[:i] {
-		rates = append(rates, before.Rates)
-	}
-	err := d.scribe.openLog(ctx, d.c.o.Calendar, &Opening{
-		Engine: d.c.o.Engine, At: now, Rates: rates,
-		Policy: &pb.PolicyActivation{Name: p.Name, Version: p.Version, EffectiveDay: d.c.o.Calendar.BusinessDay(now), Yaml: p.Yaml},
-	})
-	if err != nil {
-		return err
-	}
-	d.c.o.Log.Info().Str("policy", p.Name).Uint32("version", p.Version).Msg("log opened")
-	return nil
-}
-
-// checkGap refuses a gap that a person must know of.
-func (d *duty) checkGap() error {
-	s := d.situation()
-	if gap := s.gap(); gap > MaxGap && !d.c.o.Schedule.CatchUp {
-		return &refusal{fmt.Errorf("%w: the last day closed is %s, and %d days since then are not closed, more than %d: "+
-			"to close them one by one, start the conductor with --catch-up; to look at history that was loaded and leave it as it is, "+
-			"run without a conductor: --roles warehouse",
-			ErrGap, event.FormatDay(s.lastClose), gap, MaxGap)}
-	}
-	return nil
-}
-
 func (d *duty) situation() *situation {
 	return &situation{
 		Schedule: &d.c.o.Schedule, cal: d.c.o.Calendar, now: d.c.o.Clock.Now(),
