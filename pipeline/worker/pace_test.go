@@ -48,20 +48,26 @@ func TestABarrierBeginsThePaceAnew(t *testing.T) {
 	}
 }
 
+// drainsIn is a partition whose drain takes so many visits, each of which says as much
+// as a transaction may hold at first.
+func drainsIn(t *testing.T, visits *atomic.Int64, most int64, to lines) *partition {
+	t.Helper()
+	o := Options{Registry: &memRegistry{}, NewFold: func(id int32) Fold {
+		return &bigDrain{quietFold: quietFold{newFakeFold(id)}, value: make([]byte, leastDrained), visits: visits, most: most}
+	}}
+	if err := o.defaults(); err != nil {
+		t.Fatal(err)
+	}
+	return newPartition(&Worker{o: o}, 0, "txn", to)
+}
+
 // A record that waits for a drain waits for the barrier too, and the partition does not
 // spin meanwhile.
 func TestARecordBehindADrainWaitsForTheBarrier(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var visits atomic.Int64
-		set := func(id int32) Fold {
-			return &bigDrain{quietFold: quietFold{newFakeFold(id)}, value: make([]byte, leastDrained), visits: &visits, most: 3}
-		}
-		o := Options{NewFold: set, Registry: &memRegistry{}}
-		if err := o.defaults(); err != nil {
-			t.Fatal(err)
-		}
 		to := make(chan handover, 10)
-		p := newPartition(&Worker{o: o}, 0, "txn", lines{to: to, ahead: new(atomic.Int64), pace: newPace(), room: make(chan struct{}, 1)})
+		p := drainsIn(t, &visits, 3, lines{to: to, ahead: new(atomic.Int64), pace: newPace(), room: make(chan struct{}, 1)})
 		p.paused = false
 		p.rest = []*kgo.Record{{Value: []byte(closeTag)}, {Offset: 1, Value: []byte(closeTag)}}
 		for visits.Load() == 0 {
@@ -83,14 +89,7 @@ func TestARecordBehindADrainWaitsForTheBarrier(t *testing.T) {
 func TestAReplayKeepsNoPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var visits atomic.Int64
-		set := func(id int32) Fold {
-			return &bigDrain{quietFold: quietFold{newFakeFold(id)}, value: make([]byte, leastDrained), visits: &visits, most: 3}
-		}
-		o := Options{NewFold: set, Registry: &memRegistry{}}
-		if err := o.defaults(); err != nil {
-			t.Fatal(err)
-		}
-		p := newPartition(&Worker{o: o}, 0, "txn", lines{pace: newPace()})
+		p := drainsIn(t, &visits, 3, lines{pace: newPace()})
 		p.pace.drained([]fold.Output{{Value: make([]byte, leastDrained)}}) // by others, who are live
 		n, err := p.applySome([]*kgo.Record{{Value: []byte(closeTag)}, {Offset: 1, Value: []byte(closeTag)}})
 		if err != nil || n != 2 || visits.Load() != 3 {
