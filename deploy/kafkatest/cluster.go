@@ -76,7 +76,7 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 }
 
 func (c *Cluster) start(ctx context.Context, o *Options, bin, lib, dir string) error {
-	ports := freePorts(ctx, 2*o.Nodes)
+	ports := FreePorts(ctx, 2*o.Nodes)
 	s := settings{Replication: 1, MinInSync: 1, Extra: o.Settings}
 	if o.Nodes == 3 {
 		s.Replication, s.MinInSync = 3, 2
@@ -157,8 +157,9 @@ func (c *Cluster) Stop() {
 // none takes the port of a node that is down.
 const firstPort, lastPort = 20_000, 32_000
 
-// freePorts gives n different ports that nobody listens on now.
-func freePorts(ctx context.Context, n int) []int {
+// FreePorts gives n different ports that nobody listens on now. No system gives them
+// to those who ask for any port.
+func FreePorts(ctx context.Context, n int) []int {
 	ctx = context.WithoutCancel(ctx) // a look does not block
 	ports := make([]int, 0, n)
 	for len(ports) < n {

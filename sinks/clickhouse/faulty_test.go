@@ -6,8 +6,11 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strconv"
 	"sync"
 	"testing"
+
+	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 )
 
 var (
@@ -60,12 +63,8 @@ type proxy struct {
 // newProxy reserves an address at which nothing listens yet.
 func newProxy(tb testing.TB, target string) *proxy {
 	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer l.Close()
-	return &proxy{addr: l.Addr().String(), target: target}
+	port := kafkatest.FreePorts(tb.Context(), 1)[0]
+	return &proxy{addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), target: target}
 }
 
 // lead changes where new connections go.

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/rs/zerolog"
@@ -46,7 +45,7 @@ func (f *forgetful) start(t *testing.T) {
 }
 
 func (f *forgetful) stop(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := f.engine.Stop(ctx); err != nil {
 		t.Error(err)

@@ -145,7 +145,7 @@ func runThrough(tb testing.TB, cfg Config, through func(inserter) inserter) (sto
 // caughtUp waits until the sink's group has passed the present end of every topic.
 func (k *kafka) caughtUp() {
 	k.tb.Helper()
-	k.caughtUpWithin(time.Minute)
+	k.caughtUpWithin(patience)
 }
 
 func (k *kafka) caughtUpWithin(limit time.Duration) {

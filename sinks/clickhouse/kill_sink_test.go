@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -29,6 +30,10 @@ type childConfig struct {
 	At                       step
 }
 
+// childInterval is long enough for the first batch to have all topics, however late
+// the broker is asked for some of them.
+const childInterval = 2 * time.Second
+
 // sinkChild never returns.
 func sinkChild(text string) {
 	var c childConfig
@@ -37,7 +42,7 @@ func sinkChild(text string) {
 		cfg := Config{
 			Conn:     ConnOptions{Addrs: c.Addrs, Database: c.Database, User: c.User, Password: c.Password},
 			Kafka:    []kgo.Opt{kgo.SeedBrokers(c.Brokers...), kgo.InstanceID(c.Instance)},
-			Interval: testInterval, Logger: zerolog.New(os.Stderr),
+			Interval: childInterval, Logger: zerolog.New(os.Stderr),
 		}
 		err = stepTo(&cfg, c.At, func() {
 			fmt.Println("reached")

@@ -8,7 +8,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -38,7 +37,7 @@ func TestMain(m *testing.M) {
 	}
 	code := kafkatest.Stopping(m).Run()
 	if engine.server != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		if err := engine.server.Stop(ctx); err != nil {
 			fmt.Fprintln(os.Stderr, "stop ClickHouse:", err)
 			code = 1

@@ -248,8 +248,8 @@ func TestDiskFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(offsets) > 0 {
-		t.Fatalf("committed %v without the rows", offsets)
+	if events := offsets[k.ns.Topic(topics.Events)]; len(events) > 0 { // another topic may have had a batch of its own
+		t.Fatalf("committed %v without the rows", events)
 	}
 	room("0")
 	k.caughtUp()

@@ -75,6 +75,12 @@ func (i *steppedInserter) insert(ctx context.Context, in *insertion) error {
 	i.count(+1)
 	defer i.count(-1)
 	i.here(stepDecoded)
+	i.mu.Lock()
+	half := i.done >= 5
+	i.mu.Unlock()
+	if half { // whatever runs beside: no other table begins
+		i.here(stepHalf)
+	}
 	out := *in
 	out.send = func(b driver.Batch) error {
 		i.here(stepPrepared)
@@ -86,7 +92,7 @@ func (i *steppedInserter) insert(ctx context.Context, in *insertion) error {
 	i.here(stepStored)
 	i.mu.Lock()
 	i.done++
-	half := i.done == 5
+	half = i.done >= 5
 	last := i.at == stepInserted && strings.Contains(in.statement, "`events_raw`")
 	for last && i.running > 1 { // it was the last of the batch to begin: let it be the last to end
 		i.ended.Wait()
