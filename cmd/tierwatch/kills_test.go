@@ -27,8 +27,11 @@ func TestDemoSurvivesKillsOfItsEngines(t *testing.T) {
 	d.saw(`"through":"2025-04-30"`)
 	d.kill()
 
-	if s := once(t, dir); !s.Resumed || s.Written == 0 {
-		t.Errorf("the second start: resumed %t, %d records written; want the rest of the history", s.Resumed, s.Written)
+	// The history goes on while ClickHouse is away: on a machine where that is long, it may
+	// be over by the kill.
+	rest := !d.told(`"through":"2025-06-30"`)
+	if s := once(t, dir); !s.Resumed || rest && s.Written == 0 {
+		t.Errorf("the second start: resumed %t, %d records written; want the rest of the history: %t", s.Resumed, s.Written, rest)
 	}
 	if r := verify(t, dir); r.Found != 0 || r.Transactions == 0 || r.Rows["customer_tiers"] == 0 {
 		t.Errorf("verify: %+v", r)
@@ -54,9 +57,14 @@ func verify(t *testing.T, dir string) *audit.Report {
 // saw returns when a line with text has come, be it long ago.
 func (d *running) saw(text string) {
 	d.t.Helper()
-	if !slices.ContainsFunc(d.tail, func(line string) bool { return strings.Contains(line, text) }) {
+	if !d.told(text) {
 		d.await(text)
 	}
+}
+
+// told says whether a line with text was read.
+func (d *running) told(text string) bool {
+	return slices.ContainsFunc(d.tail, func(line string) bool { return strings.Contains(line, text) })
 }
 
 // killEngine kills the child that the program told of last.
