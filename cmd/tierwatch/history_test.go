@@ -80,11 +80,14 @@ func (f *facts) read() int64 { return f.accepted + f.filtered + f.noCustomer + f
 const (
 	historyDays      = 100
 	historyCustomers = 150
+	// longCustomers make a load that a signal surely finds at work: "loading" is first
+	// said at row 4096.
+	longCustomers = 600
 )
 
 // history writes bookings of 100 days from 2025-01-01: rich customers (even
 // numbers) begin with 100,000.00, others with 10.00.
-func history() (csv []byte, f facts) {
+func history(customers int) (csv []byte, f facts) {
 	var b bytes.Buffer
 	b.WriteString("id,date,customer,kind,amount,currency\n")
 	id := 0
@@ -94,7 +97,7 @@ func history() (csv []byte, f facts) {
 		fmt.Fprintf(&b, "%d,%s,%s,%s,%s,%s\n", id, date, customer, kind, amount, currency)
 	}
 	for day := range historyDays {
-		for c := range historyCustomers {
+		for c := range customers {
 			customer := fmt.Sprintf("C%03d", c)
 			switch {
 			case day == 0 && c%2 == 0:
@@ -120,9 +123,14 @@ func history() (csv []byte, f facts) {
 
 func newBank(t *testing.T) (*ledgerBank, facts) {
 	t.Helper()
+	return newBankOf(t, historyCustomers)
+}
+
+func newBankOf(t *testing.T, customers int) (*ledgerBank, facts) {
+	t.Helper()
 	needsEngine(t)
 	b := &ledgerBank{t, t.TempDir()}
-	csv, f := history()
+	csv, f := history(customers)
 	b.write("core.csv", csv)
 	b.write("core.yaml", []byte(historyMapping))
 	b.write("fixed.yaml", []byte(strings.Replace(historyMapping, "currency: currency", "currency: {from: currency, map: {RMB: CNY, CNY: CNY}}", 1)))
@@ -194,7 +202,7 @@ func (b *ledgerBank) killedLoading(args ...string) {
 }
 
 func TestHistoryIsLoadedOnceAndProved(t *testing.T) {
-	b, want := newBank(t)
+	b, want := newBankOf(t, longCustomers)
 	args := []string{"load", "--mapping", "core.yaml", "--policy", "policy.yaml", "--data-dir", "data", "core.csv"}
 	b.killedLoading(args...)
 
@@ -215,7 +223,7 @@ func TestHistoryIsLoadedOnceAndProved(t *testing.T) {
 	if r.Transactions != want.accepted || r.IDs != want.accepted || r.IngestLetters != want.noCustomer+want.unknownCurrency {
 		t.Errorf("log has %d transactions, %d ids and %d letters, want %+v", r.Transactions, r.IDs, r.IngestLetters, want)
 	}
-	if r.Outputs["snapshots"] == 0 || r.Rows["customer_tiers"] != historyCustomers {
+	if r.Outputs["snapshots"] == 0 || r.Rows["customer_tiers"] != longCustomers {
 		t.Errorf("compared %v and %v", r.Outputs, r.Rows)
 	}
 
@@ -336,7 +344,7 @@ func (b *ledgerBank) redriven(want facts) {
 
 func TestCutArchiveIsRefusedWhole(t *testing.T) {
 	b, _ := newBank(t)
-	csv, _ := history()
+	csv, _ := history(historyCustomers)
 	enc, err := zstd.NewWriter(nil)
 	if err != nil {
 		t.Fatal(err)

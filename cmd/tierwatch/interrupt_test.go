@@ -43,7 +43,7 @@ func again(t *testing.T, line string) []string {
 // Ctrl-C while history is loaded ends with one line: what is safe, and the very command
 // that goes on.
 func TestAnInterruptedLoadSaysHowToGoOn(t *testing.T) {
-	b, want := newBank(t)
+	b, want := newBankOf(t, longCustomers)
 	in := func(name string) string { return filepath.Join(b.dir, name) }
 	args := []string{"load", "--mapping", in("core.yaml"), "--policy", in("policy.yaml"), "--data-dir", in("data"), "--max-disorder", "3", in("core.csv")}
 	line := stopped(t, load.StageLoad+" ", args...)
@@ -63,17 +63,18 @@ func TestAnInterruptedLoadSaysHowToGoOn(t *testing.T) {
 func TestALoadInterruptedInItsWaitSaysWhatGoesOn(t *testing.T) {
 	b, _ := newBank(t)
 	in := func(name string) string { return filepath.Join(b.dir, name) }
-	line := stopped(t, "waiting for fold and warehouse", "load", "-m", in("core.yaml"), "--policy", in("policy.yaml"), "--data-dir", in("data"), in("core.csv"))
+	// The warehouse lets what comes last wait: the interrupt finds the load in its wait.
+	line := stopped(t, "waiting for fold and warehouse", "load", "--set", "warehouse.interval=1h", "-m", in("core.yaml"), "--policy", in("policy.yaml"), "--data-dir", in("data"), in("core.csv"))
 	tells(t, line, "tierwatch: interrupted: every file is in the log, only the wait was cut short",
-		"fold and warehouse go on with: tierwatch run --roles fold,warehouse --data-dir "+in("data"), "tierwatch dlq list --stage fold --since 20")
+		"fold and warehouse go on with: tierwatch run --roles fold,warehouse --set warehouse.interval=1h --data-dir "+in("data"), "tierwatch dlq list --stage fold --since 20")
 }
 
 // A demo that is stopped in its history names the very command, language and length of
 // the day included.
 func TestAnInterruptedDemoSaysHowToGoOn(t *testing.T) {
 	needsEngine(t)
-	for _, once := range []string{"--once", "--json"} {
-		args := []string{"demo", once, "--data-dir", t.TempDir(), "--log-level", "info", "--customers", "500", "--months", "6", "--lang", "en", "--day", "3s"}
+	for _, once := range []string{"--once", "--json"} { // of a long history, for the interrupt must find it unfinished
+		args := []string{"demo", once, "--data-dir", t.TempDir(), "--log-level", "info", "--customers", "500", "--months", "60", "--lang", "en", "--day", "3s"}
 		line := stopped(t, `"through":"2025-01-31"`, args...)
 		if got := strings.Join(again(t, line), " "); got != strings.Join(args, " ") {
 			t.Errorf("%s, want %s", got, strings.Join(args, " "))
