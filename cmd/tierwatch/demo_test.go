@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -38,9 +39,12 @@ func needsEngine(t *testing.T) {
 	}
 }
 
+// unhurried lets a stop of the engines take as long as a busy machine needs.
+const unhurried = "--stop-timeout=2m"
+
 // program is tierwatch as a child process.
 func program(ctx context.Context, args ...string) *exec.Cmd {
-	c := exec.CommandContext(ctx, os.Args[0], args...)
+	c := exec.CommandContext(ctx, os.Args[0], append(slices.Clone(args), unhurried)...) //nolint:gosec // this test
 	c.Env = append(os.Environ(), asProgram+"=1")
 	c.WaitDelay = 10 * time.Second
 	return c

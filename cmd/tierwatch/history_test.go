@@ -146,9 +146,8 @@ func (b *ledgerBank) write(name string, data []byte) {
 }
 
 func (b *ledgerBank) command(args ...string) *exec.Cmd {
-	c := exec.CommandContext(b.t.Context(), os.Args[0], args...)
+	c := program(b.t.Context(), args...)
 	c.Dir = b.dir
-	c.Env = append(os.Environ(), asProgram+"=1")
 	return c
 }
 
@@ -240,7 +239,7 @@ func TestHistoryIsLoadedOnceAndProved(t *testing.T) {
 func (b *ledgerBank) planted(offset int64, more ...string) {
 	b.t.Helper()
 	var errOut bytes.Buffer
-	a := &app{err: &errOut, stopIn: time.Minute}
+	a := &app{err: &errOut, stopIn: 2 * time.Minute}
 	cfg, err := (&app{set: []string{"embedded.data_dir=" + filepath.Join(b.dir, "data")}}).config(quiet())
 	if err != nil {
 		b.t.Fatal(err)

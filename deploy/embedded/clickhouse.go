@@ -42,7 +42,8 @@ const (
 	// this program and holds the data directory (error 76).
 	dirLockedWait  = 15 * time.Second
 	dirLockedRetry = 250 * time.Millisecond
-	firstPingWait  = 30 * time.Second
+	// firstPingWait is how long an engine that has reported its ports may take to answer.
+	firstPingWait = 2 * time.Minute
 )
 
 // ClickHouseOptions says how to run the embedded ClickHouse. DataDir and Lib
@@ -170,29 +171,46 @@ func (c *ClickHouse) launch(ctx context.Context, o ClickHouseOptions, cfg *chdb.
 	}
 }
 
-// greet opens the connection for pings, makes the database and writes down the ports.
+// greet makes the database, writes down the ports and opens the connection for pings.
 func (c *ClickHouse) greet(ctx context.Context, dir string) error {
+	if err := c.makeDatabase(ctx); err != nil {
+		return fmt.Errorf("create database %s: %w", c.database, err)
+	}
+	if err := rememberPorts(filepath.Join(dir, "ports"), c.ports[:]...); err != nil {
+		return err
+	}
+	var err error
+	c.conn, err = c.open(pingTimeout)
+	return err
+}
+
+// makeDatabase takes a connection of its own: the first answer may take longer than one
+// to a ping.
+func (c *ClickHouse) makeDatabase(ctx context.Context) error {
+	conn, err := c.open(firstPingWait)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, firstPingWait)
+	defer cancel()
+	err = conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS `"+c.database+"` ENGINE = Atomic")
+	return errors.Join(err, conn.Close())
+}
+
+// open makes one connection of which every step may take so long.
+func (c *ClickHouse) open(wait time.Duration) (driver.Conn, error) {
 	conn, err := clickhouse.Open(&clickhouse.Options{
 		Addr:         []string{c.Addr()},
 		Auth:         clickhouse.Auth{Username: ClickHouseUser, Password: c.password},
-		DialTimeout:  pingTimeout,
-		ReadTimeout:  pingTimeout,
+		DialTimeout:  wait,
+		ReadTimeout:  wait,
 		MaxOpenConns: 1,
 		MaxIdleConns: 1,
 	})
 	if err != nil {
-		return fmt.Errorf("open connection: %w", err)
+		return nil, fmt.Errorf("open connection: %w", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, firstPingWait)
-	defer cancel()
-	if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS `"+c.database+"` ENGINE = Atomic"); err != nil {
-		return errors.Join(fmt.Errorf("create database %s: %w", c.database, err), conn.Close())
-	}
-	if err := rememberPorts(filepath.Join(dir, "ports"), c.ports[:]...); err != nil {
-		return errors.Join(err, conn.Close())
-	}
-	c.conn = conn
-	return nil
+	return conn, nil
 }
 
 // prepareClickHouse checks and completes the options and lays out the data directory.

@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	// lockWait is how long a new child waits for the one before it to shut down.
-	lockWait = 30 * time.Second
+	// lockWait is how long a new child waits for the one before it to shut down: longer
+	// than closeWait, at the end of which that one is gone.
+	lockWait = 90 * time.Second
 	// closeWait is how long the data directory may take to close before the
 	// process kills itself: a child must not outlive its parent.
 	closeWait = 60 * time.Second

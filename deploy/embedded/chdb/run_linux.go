@@ -21,13 +21,14 @@ import (
 const Supported = true
 
 const (
-	// lockWait is how long a new child waits for the one before it to shut down.
-	lockWait = 30 * time.Second
+	// lockWait is how long a new child waits for the one before it to shut down: longer
+	// than exitWait, at the end of which that one is gone.
+	lockWait = 90 * time.Second
 	// exitRetry is how often "exit;" is typed until the library returns: what is
 	// typed before its prompt stands can be flushed away.
 	exitRetry = 200 * time.Millisecond
 	// exitWait is how long the library may take to stop before the process kills itself.
-	exitWait = 25 * time.Second
+	exitWait = 60 * time.Second
 )
 
 // Run serves until the lifeline (standard input) ends or SIGTERM arrives, and
