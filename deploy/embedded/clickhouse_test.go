@@ -62,6 +62,9 @@ func testLog(t *testing.T) zerolog.Logger {
 func startClickHouse(t *testing.T, o ClickHouseOptions) *ClickHouse {
 	t.Helper()
 	o.Lib, o.Logger = library(t), testLog(t)
+	if err := settleClickHouse(t.Context(), o.DataDir); err != nil {
+		t.Fatal(err)
+	}
 	c, err := StartClickHouse(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

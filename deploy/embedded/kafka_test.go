@@ -17,6 +17,9 @@ import (
 func startKafka(t *testing.T, o KafkaOptions) *Kafka {
 	t.Helper()
 	o.Logger = testLog(t)
+	if err := settleKafka(t.Context(), o.DataDir); err != nil {
+		t.Fatal(err)
+	}
 	k, err := StartKafka(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

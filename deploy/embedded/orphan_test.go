@@ -32,6 +32,9 @@ func parentMain(dir string) error {
 	if err != nil {
 		return err
 	}
+	if err := errors.Join(settleKafka(ctx, d.Kafka()), settleClickHouse(ctx, d.ClickHouse())); err != nil {
+		return err
+	}
 	k, err := StartKafka(ctx, KafkaOptions{DataDir: d.Kafka(), TxnTimeout: patience, Logger: zerolog.New(os.Stderr)})
 	if err != nil {
 		return err

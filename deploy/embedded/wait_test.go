@@ -1,12 +1,17 @@
 package embedded
 
 import (
+	"context"
 	"errors"
 	"net"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 )
 
 const patience = 2 * time.Minute // for what another process does
@@ -59,6 +64,23 @@ func (f foreign) kill(t *testing.T) {
 		t.Fatalf("kill process %d: %v", f.pid, err)
 	}
 }
+
+// settle gives an engine that never ran the ports of a last run, in a file of its data
+// directory: those that the system would choose for it are taken by others while it is down.
+func settle(ctx context.Context, dir, file string, n int) error {
+	path := filepath.Join(dir, file)
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	return rememberPorts(path, kafkatest.FreePorts(ctx, n)...)
+}
+
+func settleKafka(ctx context.Context, dir string) error { return settle(ctx, dir, "port", 1) }
+
+func settleClickHouse(ctx context.Context, dir string) error { return settle(ctx, dir, "ports", 2) }
 
 // occupy listens on addr until the test ends.
 func occupy(t *testing.T, addr string) {
