@@ -3,6 +3,7 @@ package worker
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -38,21 +39,24 @@ func takesOver(t *testing.T, b *bank, planned bool) {
 	var newest atomic.Int64
 	whole := func(o *Options) {
 		fromItsState(&newest)(o)
-		o.Standby = true
+		unhurried(o)
+		o.SessionTimeout, o.TransactionTimeout, o.Standby = 8*time.Second, 10*time.Second, true
 	}
-	first := b.start(whole)
+	first := b.start(whole, func(o *Options) {
+		if !planned {
+			o.StopTimeout = 300 * time.Millisecond // it has nobody to tell
+		}
+	})
 	b.read(half(0, 1))
 	second := b.start(whole, func(o *Options) { o.Log = zerolog.New(&lines) })
 	b.read(half(1, 2))
-	moving := b.awaitStandby(second, first)
-	lines.await(t, testPartitions-moving, "partition replayed")
-	lines.forget()
+	moving := b.awaitStandby(second, first, &lines)
 	if !planned {
 		first.kill()
 	} else if err := first.stop(); err != nil {
 		t.Fatal(err)
 	}
-	lines.await(t, moving, "partition replayed")
+	eventually(t, func() bool { return lines.saidBy("partition replayed", moving) })
 	if err := second.stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -70,28 +74,41 @@ func takesOver(t *testing.T, b *bank, planned bool) {
 	}
 }
 
-// awaitStandby waits until second holds at least one partition, and has read all that
-// is saved of those that first holds, whose number it gives.
-func (b *bank) awaitStandby(second, first *running) (moving int) {
+// awaitStandby waits until second has replayed what it holds, a partition at least, and
+// has read all that is saved of those that first holds. It gives these, and second's
+// lines are those that come from then on.
+func (b *bank) awaitStandby(second, first *running, lines *journal) (moving []int32) {
 	b.t.Helper()
 	admin := kadm.NewClient(b.client)
+	state := b.ns.Topic(topics.State)
 	eventually(b.t, func() bool {
-		ends, err := admin.ListCommittedOffsets(b.t.Context(), b.ns.Topic(topics.State))
-		if err != nil {
-			b.t.Fatal(err)
+		ends, err := admin.ListCommittedOffsets(b.t.Context(), state)
+		if err != nil || ends.Error() != nil {
+			return false
 		}
 		s := second.w.standbys
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		for id, x := range s.shadows {
-			if end, _ := ends.Lookup(b.ns.Topic(topics.State), id); x.next.Load() < end.Offset {
-				return false
-			}
-		}
 		first.w.standbys.mu.Lock()
 		defer first.w.standbys.mu.Unlock()
-		moving = len(s.shadows)
-		return moving > 0 && moving+len(first.w.standbys.shadows) == testPartitions
+		var held []int32
+		moving = nil
+		for id := range int32(testPartitions) {
+			x := s.shadows[id]
+			if x == nil {
+				held = append(held, id)
+				continue
+			}
+			if end, _ := ends.Lookup(state, id); x.next.Load() < end.Offset {
+				return false
+			}
+			moving = append(moving, id)
+		}
+		ready := len(moving) > 0 && len(first.w.standbys.shadows) == len(held) && lines.saidBy("partition replayed", held)
+		if ready {
+			lines.forget() // under the lock: none of them has begun to move
+		}
+		return ready
 	})
 	return moving
 }
@@ -145,14 +162,19 @@ func (j *journal) forget() {
 	j.lines = nil
 }
 
-// await waits until every partition has said so.
-func (j *journal) await(t *testing.T, partitions int, message string) {
-	t.Helper()
-	eventually(t, func() bool {
-		seen := map[any]bool{}
-		for _, l := range j.with(message) {
-			seen[l["partition"]] = true
+// partitions are those that have said so.
+func (j *journal) partitions(message string) map[int32]bool {
+	seen := map[int32]bool{}
+	for _, l := range j.with(message) {
+		if id, ok := l["partition"].(float64); ok {
+			seen[int32(id)] = true
 		}
-		return len(seen) == partitions
-	})
+	}
+	return seen
+}
+
+// saidBy says whether all these partitions have said so; others may have too.
+func (j *journal) saidBy(message string, partitions []int32) bool {
+	seen := j.partitions(message)
+	return !slices.ContainsFunc(partitions, func(id int32) bool { return !seen[id] })
 }
