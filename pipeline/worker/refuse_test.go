@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
@@ -58,9 +60,11 @@ func TestRefusesOutputsWithoutAnOffset(t *testing.T) {
 		if err := r.stop(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.admin.DeleteGroups(t.Context(), b.ns.Group("fold")); err != nil {
-			t.Fatal(err)
-		}
+		// Not before the worker that has left is out of it.
+		kafkatest.Until(t, "the group is deleted", func() bool {
+			_, err := b.admin.DeleteGroup(t.Context(), b.ns.Group("fold"))
+			return err == nil || errors.Is(err, kerr.GroupIDNotFound)
+		})
 		wantRefusal(t, b.start(), "has no offset", "delete the output topics")
 	})
 }
