@@ -154,11 +154,16 @@ func (o *office) reader() *reader {
 	return &reader{o: o, client: o.client(kgo.ConsumeTopics(o.ns.Topic(topics.Events)))}
 }
 
+// patience bounds how long no record may come: a test may read any number of them.
+const patience = 2 * time.Minute
+
 // until reads until every partition has come to a record that shows as last.
 func (r *reader) until(last string) {
 	r.o.t.Helper()
-	ctx, cancel := context.WithTimeout(r.o.t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithCancel(r.o.t.Context())
 	defer cancel()
+	limit := time.AfterFunc(patience, cancel)
+	defer limit.Stop()
 	reached := func() bool {
 		for _, list := range r.got {
 			if len(list) == 0 || !contains(list, last) {
@@ -172,7 +177,10 @@ func (r *reader) until(last string) {
 		if err := fetches.Err(); err != nil {
 			r.o.t.Fatalf("waiting for %q, have %q: %v", last, r.got, err)
 		}
-		fetches.EachRecord(func(rec *kgo.Record) { r.got[rec.Partition] = append(r.got[rec.Partition], r.o.show(rec)) })
+		fetches.EachRecord(func(rec *kgo.Record) {
+			limit.Reset(patience)
+			r.got[rec.Partition] = append(r.got[rec.Partition], r.o.show(rec))
+		})
 	}
 }
 
