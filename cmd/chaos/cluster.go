@@ -47,11 +47,15 @@ func brokerNames(nodes int) (names []string) {
 
 func nodeName(id int32) string { return fmt.Sprintf("%s-%d", kafkaEngine, id) }
 
+// briefSession: a node that was killed comes back when its old session is over, and
+// nodes are killed here all the time.
+const briefSession = "broker.session.timeout.ms=3000"
+
 func startCluster(ctx context.Context, dir string, nodes int) (*cluster, error) {
 	if os.Getenv(kafkatest.EnvOff) != "" {
 		return nil, fmt.Errorf("%w: %s is set", kafkatest.ErrAbsent, kafkatest.EnvOff)
 	}
-	k, err := kafkatest.Start(ctx, kafkatest.Options{Nodes: nodes, Dir: filepath.Join(dir, "kafka")})
+	k, err := kafkatest.Start(ctx, kafkatest.Options{Nodes: nodes, Dir: filepath.Join(dir, "kafka"), Settings: []string{briefSession}})
 	if err != nil {
 		return nil, fmt.Errorf("start Apache Kafka: %w", err)
 	}

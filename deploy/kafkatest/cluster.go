@@ -77,9 +77,10 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 
 func (c *Cluster) start(ctx context.Context, o *Options, bin, lib, dir string) error {
 	ports := FreePorts(ctx, 2*o.Nodes)
-	s := settings{Replication: 1, MinInSync: 1, Extra: o.Settings}
+	// Where there is one node, nobody else goes on when it is fenced.
+	s := settings{Replication: 1, MinInSync: 1, Session: 9000, Extra: o.Settings}
 	if o.Nodes == 3 {
-		s.Replication, s.MinInSync = 3, 2
+		s.Replication, s.MinInSync, s.Session = 3, 2, 3000
 	}
 	var voters []string
 	for i := range o.Nodes {

@@ -189,10 +189,12 @@ func (b *bank) countCommitted(topic string) int {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.t.Context(), 2*time.Minute)
 	defer cancel()
-	ends, err := b.admin.ListEndOffsets(ctx, topic)
-	if err != nil {
-		b.t.Fatal(err)
-	}
+	var ends kadm.ListedOffsets
+	kafkatest.Until(b.t, "the ends of "+topic+" are told", func() bool { // a fenced leader has none
+		var err error
+		ends, err = b.admin.ListEndOffsets(ctx, topic)
+		return err == nil && ends.Error() == nil
+	})
 	n := 0
 	for p, end := range ends[topic] {
 		if end.Offset == 0 {
