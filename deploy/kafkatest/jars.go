@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"github.com/tierwatch/tierwatch/deploy/embedded/child"
 )
@@ -47,15 +48,43 @@ func fetchJars(ctx context.Context, say io.Writer) (string, error) {
 	if there(lib) {
 		return lib, nil
 	}
-	return lib, fetchLocked(ctx, dir, lib, say)
+	return lib, fetchLocked(ctx, dir, lib, say, firstPause)
 }
 
-func fetchLocked(ctx context.Context, dir, lib string, say io.Writer) error {
+const (
+	// fetchTries are made: a registry that is busy for a moment is no reason to fail
+	// every test of a binary, which asks once.
+	fetchTries = 3
+	// firstPause lies before the second try, the double of it before the third.
+	firstPause = 5 * time.Second
+)
+
+func fetchLocked(ctx context.Context, dir, lib string, say io.Writer, pause time.Duration) error {
 	mvn, err := exec.LookPath("mvn")
 	if err != nil {
 		return fmt.Errorf("%w: install Maven (Debian: apt-get install maven): it fetches the broker once", ErrAbsent)
 	}
 	fmt.Fprintln(say, "fetching Apache Kafka from Maven Central, 43 MB, once")
+	for try := 1; ; try++ {
+		err := fetchOnce(ctx, mvn, dir, lib)
+		if err == nil {
+			break
+		}
+		if try == fetchTries || ctx.Err() != nil {
+			return fmt.Errorf("fetch Apache Kafka, try %d of %d: %w", try, fetchTries, err)
+		}
+		fmt.Fprintf(say, "fetching Apache Kafka failed, again in %s: %v\n", pause, err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+		pause *= 2
+	}
+	fmt.Fprintln(say, "Apache Kafka is in", lib)
+	return nil
+}
+
+func fetchOnce(ctx context.Context, mvn, dir, lib string) error {
 	tmp, err := os.MkdirTemp(dir, "fetch-")
 	if err != nil {
 		return fmt.Errorf("make temporary directory: %w", err)
@@ -64,11 +93,7 @@ func fetchLocked(ctx context.Context, dir, lib string, say io.Writer) error {
 	if err == nil {
 		err = os.Rename(filepath.Join(tmp, "lib"), lib)
 	}
-	if err := errors.Join(err, os.RemoveAll(tmp)); err != nil {
-		return fmt.Errorf("fetch Apache Kafka: %w", err)
-	}
-	fmt.Fprintln(say, "Apache Kafka is in", lib)
-	return nil
+	return errors.Join(err, os.RemoveAll(tmp))
 }
 
 // copyJars lets Maven fill dir/lib. The pom lies beside it: Maven writes nothing
