@@ -3,6 +3,7 @@ package worker
 import (
 	"sync"
 	"testing"
+	"time"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -12,7 +13,11 @@ import (
 // another partition of the first, who is not told of it. He lets it go all the same.
 func TestASecondLossInOneRebalanceIsHeard(t *testing.T) {
 	b := newBank(t)
-	first := b.start()
+	patient := func(o *Options) {
+		unhurried(o)
+		o.SessionTimeout = 30 * time.Second
+	}
+	first := b.start(patient)
 	b.traffic(60, 5, 30)
 	_, n := b.expect()
 	b.read(n)
@@ -39,9 +44,9 @@ func TestASecondLossInOneRebalanceIsHeard(t *testing.T) {
 		}
 		return nil, nil, false
 	})
-	second := b.start()
+	second := b.start(patient)
 	<-again
-	last := b.start()
+	last := b.start(patient)
 	eventually(t, func() bool {
 		return first.holds(t) == 1 && second.holds(t) == 1 && last.holds(t) == 1
 	})
