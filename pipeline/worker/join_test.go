@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 )
@@ -27,7 +28,8 @@ func TestWhoJoinsOthersHasReadWhatIsSaved(t *testing.T) {
 		var newest atomic.Int64
 		standby := func(o *Options) {
 			fromItsState(&newest)(o)
-			o.Standby = true
+			unhurried(o)
+			o.SessionTimeout, o.Standby = 30*time.Second, true
 		}
 		for p := range logs {
 			b.write(int32(p), logs[p][:len(logs[p])/2]...)
@@ -56,7 +58,7 @@ func TestWhoJoinsOthersHasReadWhatIsSaved(t *testing.T) {
 		open()
 		moving := 0
 		eventually(t, func() bool {
-			moving = len(lines.with("partition replayed"))
+			moving = len(lines.partitions("partition replayed"))
 			first.w.standbys.mu.Lock()
 			defer first.w.standbys.mu.Unlock()
 			return moving > 0 && moving == len(first.w.standbys.shadows)
