@@ -17,7 +17,13 @@ const (
 // Until asks again and again until ok; what says for what the test gave up.
 func Until(tb testing.TB, what string, ok func() bool) {
 	tb.Helper()
-	limit := time.NewTimer(patience)
+	Within(tb, patience, what, ok)
+}
+
+// Within is [Until] for what takes longer on a slow machine than most.
+func Within(tb testing.TB, most time.Duration, what string, ok func() bool) {
+	tb.Helper()
+	limit := time.NewTimer(most)
 	defer limit.Stop()
 	tick := time.NewTicker(look)
 	defer tick.Stop()

@@ -41,10 +41,12 @@ func TestNodesAreKilledInTheMidstOfFolding(t *testing.T) {
 		cluster.Kill(node)
 		// The log takes records, and what they cause can be read, with two nodes.
 		write(total * (2*i + 2) / (2*len(victims) + 1))
-		kafkatest.Until(t, "the fold goes on without a node", func() bool { return b.readable() > before })
+		kafkatest.Within(t, 5*time.Minute, "the fold goes on without a node", func() bool { return b.readable() > before })
 		if err := cluster.Restart(t.Context(), node); err != nil {
 			t.Fatal(err)
 		}
+		// Or the next one that goes leaves partitions with one replica in sync, or none.
+		kafkatest.Within(t, 5*time.Minute, "all replicas are in sync", b.inSync)
 	}
 	write(total + 100)
 	got := b.read(n)
@@ -69,6 +71,22 @@ func TestNodesAreKilledInTheMidstOfFolding(t *testing.T) {
 	if newest.Load() == 0 {
 		t.Error("nothing was restored from the state")
 	}
+}
+
+// inSync says whether every partition, the brokers' own too, has all its replicas in sync.
+func (b *bank) inSync() bool {
+	found, err := b.admin.ListTopicsWithInternal(b.t.Context())
+	if err != nil || found.Error() != nil {
+		return false
+	}
+	for _, topic := range found {
+		for _, p := range topic.Partitions {
+			if p.Err != nil || len(p.ISR) < len(p.Replicas) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // leader is the node that leads a partition.
