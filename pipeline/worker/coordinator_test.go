@@ -66,15 +66,15 @@ func TestTheFirstMemberWaitsForItsCoordinator(t *testing.T) {
 		key   kmsg.Key
 		times int32 // more than the client asks again by itself before it tells
 	}{
-		"found": {kmsg.FindCoordinator, 3}, "asked for positions": {kmsg.OffsetFetch, 5}, "joined": {kmsg.JoinGroup, 6},
-		"synced": {kmsg.SyncGroup, 6}, "of transactions": {kmsg.InitProducerID, 3},
+		"found": {kmsg.FindCoordinator, 3}, "asked for positions": {kmsg.OffsetFetch, 5}, "joined": {kmsg.JoinGroup, 8},
+		"synced": {kmsg.SyncGroup, 8}, "of transactions": {kmsg.InitProducerID, 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBank(t)
 			asked := b.comesUp(c.key, c.times)
 			b.traffic(20, 3, 10)
-			r := b.start()
+			r := b.start(func(o *Options) { o.SessionTimeout = 4 * time.Second }) // it waits for three of them
 			_, n := b.expect()
 			b.read(n)
 			if lost := r.lost(t); lost != 0 {
