@@ -39,11 +39,13 @@ func TestWhatIsAcknowledgedSurvivesAKill(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ends, err := kadm.NewClient(k).ListEndOffsets(t.Context(), name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if end, _ := ends.Lookup(name, 0); end.Offset != 2 {
+	var end kadm.ListedOffset
+	Until(t, "the end is told", func() bool { // not before the partition has its leader again
+		ends, err := kadm.NewClient(k).ListEndOffsets(t.Context(), name)
+		end, _ = ends.Lookup(name, 0)
+		return err == nil && end.Err == nil
+	})
+	if end.Offset != 2 {
 		t.Errorf("%d records, want 2", end.Offset)
 	}
 }
