@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -19,12 +20,13 @@ func TestWhoIsLetGoOfWhileJoiningBeginsAnew(t *testing.T) {
 
 	member := b.onlyMember()
 	joins, told := make(chan struct{}), make(chan struct{})
+	joining := sync.OnceFunc(func() { close(joins) }) // the client repeats a question that is held for long
 	b.cluster.ControlKey(kmsg.JoinGroup.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		b.cluster.KeepControl()
 		if req.(*kmsg.JoinGroupRequest).MemberID != member {
 			return nil, nil, false
 		}
-		close(joins)
+		joining()
 		b.cluster.SleepControl(func() { <-told })
 		resp := req.ResponseKind().(*kmsg.JoinGroupResponse)
 		resp.ErrorCode = kerr.UnknownMemberID.Code
