@@ -22,7 +22,7 @@ type settings struct {
 	Node, Port, ControllerPort int
 	Voters, Data               string
 	Replication, MinInSync     int
-	Session                    int // milliseconds
+	Session                    int      // milliseconds
 	Extra                      []string // lines
 }
 
