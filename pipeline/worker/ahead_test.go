@@ -265,11 +265,12 @@ func TestRecordsAreFoldedAheadOfACommitThatIsAborted(t *testing.T) {
 func (p *paced) alerts(t *testing.T) (n int) {
 	t.Helper()
 	topic := ns.Topic(topics.Alerts)
-	ends, err := kadm.NewClient(p.client).ListEndOffsets(t.Context(), topic)
-	if err != nil {
-		t.Fatal(err)
-	}
-	end, _ := ends.Lookup(topic, 0)
+	var end kadm.ListedOffset
+	kafkatest.Until(t, "the end of "+topic+" is told", func() bool { // a fenced leader has none
+		ends, err := kadm.NewClient(p.client).ListEndOffsets(t.Context(), topic)
+		end, _ = ends.Lookup(topic, 0)
+		return err == nil && end.Err == nil
+	})
 	client, err := kgo.NewClient(append(slices.Clip(p.opts), kgo.ConsumeTopics(topic),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords())...)
 	if err != nil {

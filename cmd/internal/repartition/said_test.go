@@ -15,6 +15,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
 	"github.com/tierwatch/tierwatch/cmd/internal/reading"
 	"github.com/tierwatch/tierwatch/cmd/internal/trial"
+	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
@@ -55,17 +56,14 @@ func admin(t *testing.T, b *trial.Bank) *kadm.Client {
 func records(t *testing.T, b *trial.Bank, id topics.ID) [][]*kgo.Record {
 	t.Helper()
 	name := b.Namespace.Topic(id)
-	ends, err := admin(t, b).ListEndOffsets(t.Context(), name)
-	if err == nil {
-		err = ends.Error()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	starts, err := admin(t, b).ListStartOffsets(t.Context(), name) // of a log that was cut
-	if err != nil {
-		t.Fatal(err)
-	}
+	var starts, ends kadm.ListedOffsets // starts: of a log that was cut
+	client := admin(t, b)
+	kafkatest.Until(t, "the bounds of "+name+" are told", func() bool { // a fenced leader has none
+		var errs [2]error
+		ends, errs[0] = client.ListEndOffsets(t.Context(), name)
+		starts, errs[1] = client.ListStartOffsets(t.Context(), name)
+		return errors.Join(errs[0], errs[1], ends.Error(), starts.Error()) == nil
+	})
 	all := make([][]*kgo.Record, len(ends[name]))
 	for p, end := range ends[name] {
 		r, err := reading.Open(b.Kafka, name, p, starts[name][p].Offset, end.Offset)
