@@ -17,7 +17,9 @@ func TestTheBrokerIsRestartedUnderAConductor(t *testing.T) {
 	o.publish(1, "")
 	o.conductor(clock)
 	r := o.reader()
+	// A kill between what is written and its place would have it written once more.
 	r.until("tick 2025-03-10 23:58")
+	o.saved("2025-03-10 23:58:00")
 	for _, c := range []struct{ down, up string }{
 		{"2025-03-10 23:59", "2025-03-11 00:00"}, {"2025-03-11 03:00", "2025-03-11 03:01"}, // then the day closes
 	} {
@@ -29,6 +31,7 @@ func TestTheBrokerIsRestartedUnderAConductor(t *testing.T) {
 		r.until("tick " + c.down)
 		clock.set(at(c.up + ":00"))
 		r.until("tick " + c.up)
+		o.saved(c.up + ":00")
 	}
 	r.until("close 2025-03-10")
 	for p, got := range r.got {
