@@ -52,7 +52,7 @@ type steadyOptions struct {
 	rate, customers, leavers, rawMax  int
 	partitions                        int
 	closeAt, restartAt                float64
-	judged, keep                      bool
+	judged, keep, kill                bool
 	shape                             shape
 	clickhouseMemory, leastFree, late int
 }
@@ -90,6 +90,7 @@ func parseSteady(name string, args []string, s scale) (*steady, error) {
 	f.IntVar(&b.late, "late", usualLate, "bookings of an earlier day, per cent")
 	f.Float64Var(&b.closeAt, "close-at", closeAt, "with days of 24h: close one at this share of the duration; 0: none")
 	f.Float64Var(&b.restartAt, "restart-at", restartAt, "stop and start one of the two folds at this share of the duration; 0: never")
+	f.BoolVar(&b.kill, "kill", false, "that fold is killed instead of stopped")
 	f.DurationVar(&b.down, "down", 5*time.Second, "how long that fold is down")
 	f.DurationVar(&b.retention, "retention", 2*time.Minute, "of the source topic")
 	f.DurationVar(&b.every, "every", 5*time.Second, "how often everything is sampled")

@@ -157,8 +157,8 @@ func (b *steady) closed(ctx context.Context, day int32) (done bool, customers fl
 // calm is for how long after a restart its effect is looked for.
 const calm = 10 * time.Second
 
-// restart stops one fold as an operator does, starts it again, and notes which
-// partitions the other one held all the time.
+// restart stops one fold as an operator does, or kills it, starts it again, and notes
+// which partitions the other one held all the time.
 func (b *steady) restart(ctx context.Context) error {
 	r := &b.record
 	if !until(ctx, r.began.Add(time.Duration(b.restartAt*float64(b.duration)))) {
@@ -173,10 +173,14 @@ func (b *steady) restart(ctx context.Context) error {
 	for p := range m.byPartition("tierwatch_fold_committed_offset") {
 		r.unmoved[p] = true
 	}
-	say("%s stops; %s holds %d partitions", restarts, stays, len(r.unmoved))
+	end, word := func() error { return b.crew.Stop(restarts) }, "stops"
+	if b.kill {
+		end, word = b.crew.Members[restarts].Kill, "is killed"
+	}
+	say("%s %s; %s holds %d partitions", restarts, word, stays, len(r.unmoved))
 	r.restarting.from = time.Now()
 	defer func() { r.restarting.to = time.Now() }()
-	if err := b.crew.Stop(restarts); err != nil {
+	if err := end(); err != nil {
 		return err
 	}
 	back := time.Now().Add(b.down)

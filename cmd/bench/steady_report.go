@@ -82,8 +82,12 @@ func (b *steady) reportLatency() {
 		if r.lost {
 			note += "; " + stays + " lost an incarnation"
 		}
-		line("restart, partitions that stay", func(x passage) bool { return r.restarting.holds(x.sent) && r.unmoved[x.partition] }, note)
-		line("restart, partitions that move", func(x passage) bool { return r.restarting.holds(x.sent) && !r.unmoved[x.partition] }, "")
+		word := "restart"
+		if b.kill {
+			word = "kill -9"
+		}
+		line(word+", partitions that stay", func(x passage) bool { return r.restarting.holds(x.sent) && r.unmoved[x.partition] }, note)
+		line(word+", partitions that move", func(x passage) bool { return r.restarting.holds(x.sent) && !r.unmoved[x.partition] }, "")
 	}
 }
 
