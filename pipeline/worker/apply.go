@@ -31,7 +31,10 @@ func (p *partition) work(ctx context.Context) bool {
 }
 
 // poison is a record that the fold cannot take, or a drain that it cannot make.
-type poison struct{ err error }
+type poison struct {
+	err   error
+	drain bool // no record is at fault
+}
 
 func (e *poison) Error() string { return e.err.Error() }
 func (e *poison) Unwrap() error { return e.err }
@@ -40,8 +43,9 @@ func (e *poison) Unwrap() error { return e.err }
 // failed step had said.
 func (p *partition) guard(out *fold.Outputs, mark *int, err *error) {
 	if r := recover(); r != nil {
-		*err = &poison{fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
+		*err = &poison{fmt.Errorf("panic: %v\n%s", r, debug.Stack()), p.visiting}
 	}
+	p.visiting = false
 	if *err != nil {
 		out.List = out.List[:*mark]
 	}
@@ -72,7 +76,7 @@ func (p *partition) applySome(records []*kgo.Record) (n int, err error) {
 			p.visit(out)
 		} else {
 			if err := p.applyOne(r, out); err != nil {
-				return n, &poison{err}
+				return n, &poison{err: err}
 			}
 			p.next++
 			p.newest = r.Timestamp
@@ -162,7 +166,9 @@ func (p *partition) guarded(step func(out *fold.Outputs)) (err error) {
 	mark := len(out.List)
 	defer p.guard(out, &mark, &err)
 	p.noteCursor()
+	p.visiting = true
 	step(out)
+	p.visiting = false
 	return nil
 }
 
@@ -170,7 +176,9 @@ func (p *partition) guarded(step func(out *fold.Outputs)) (err error) {
 // and no part of the pace.
 func (p *partition) visit(out *fold.Outputs) {
 	had := len(out.List)
+	p.visiting = true
 	p.fold.Drain(p.w.o.DrainChunk, out)
+	p.visiting = false
 	if !p.paused {
 		p.pace.drained(out.List[had:])
 	}

@@ -114,7 +114,7 @@ func (w *Worker) positionOf(ctx context.Context, row kadm.OffsetResponse) (posit
 	cursor, err := decodeProgress(row.Metadata)
 	if err != nil {
 		return position{}, refuse("partition %d: group %s at offset %d: %w; "+
-			"a tool has set this offset, and nobody can know which outputs exist: delete the group and the output topics, then start",
+			"a tool has set this offset, and nobody can know which outputs exist: "+secondLog,
 			row.Partition, w.group(), row.At, err)
 	}
 	return position{next: row.At, cursor: cursor}, nil

@@ -7,10 +7,12 @@ import "errors"
 //
 //   - A poison record: what was folded before it is committed. Only a SKIP, or a
 //     release that can read the record, lets the partition pass.
+//   - A drain that breaks at a customer: no record is at fault, so only a release that
+//     can visit him lets the partition pass.
 //   - Unfit state: nothing is folded onto it. Only a rebuild, or a release that can
 //     read it, lets the partition start.
 func (p *partition) halt(err error) bool {
-	_, isPoison := errors.AsType[*poison](err)
+	broken, isPoison := errors.AsType[*poison](err)
 	_, isUnfit := errors.AsType[*unfit](err)
 	if !isPoison && !isUnfit {
 		return false
@@ -23,9 +25,10 @@ func (p *partition) halt(err error) bool {
 				"else stop the fold, `tierwatch state rebuild --partition PARTITION` (--from a snapshot if the log was cut), and restart")
 		return true
 	}
-	if p.cursor.Draining {
-		p.w.o.Log.Error().Int32("partition", p.id).Int64("control_offset", p.cursor.ControlOffset).
-			Msg("a drain was in progress when the partition stopped")
+	if broken.drain {
+		p.w.o.Log.Error().Err(err).Int32("partition", p.id).Int64("control_offset", p.cursor.ControlOffset).
+			Msg("broken drain: a customer cannot be visited, so this partition has stopped; upgrade and restart, do not park a record: none is at fault")
+		return true
 	}
 	p.w.o.Log.Error().Err(err).Int32("partition", p.id).Int64("offset", p.next).
 		Msg("poison record: this partition has stopped; upgrade, or `tierwatch dlq park PARTITION:OFFSET --reason ...`, and restart")

@@ -157,7 +157,9 @@ func TestADrainThatBreaksInAReplayStopsItsPartitionAlone(t *testing.T) {
 	if err := first.stop(); err != nil {
 		t.Fatal(err)
 	}
+	errs := make(chan string, 1)
 	second := b.start(func(o *Options) {
+		o.Log = zerolog.New(firstError(errs)).Level(zerolog.ErrorLevel)
 		o.NewFold = func(p int32) Fold {
 			if p == 1 {
 				return brokenDrain{newFakeFold(p)}
@@ -165,6 +167,9 @@ func TestADrainThatBreaksInAReplayStopsItsPartitionAlone(t *testing.T) {
 			return newFakeFold(p)
 		}
 	})
+	if line := b.wait(errs); !strings.Contains(line, "do not park a record") {
+		t.Errorf("the log says %s", line)
+	}
 	b.write(0, "rA", "rB")
 	b.write(2, "rA", "rB")
 	_, n = b.expect()
@@ -173,4 +178,21 @@ func TestADrainThatBreaksInAReplayStopsItsPartitionAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.check()
+}
+
+// A record that cannot be folded is at fault also while a drain is going on.
+func TestAPoisonRecordInADrainIsNamed(t *testing.T) {
+	b := newBank(t)
+	b.write(1, "rA", "rB", closeTag, "p")
+	errs := make(chan string, 1)
+	r := b.start(func(o *Options) {
+		o.Log = zerolog.New(firstError(errs)).Level(zerolog.ErrorLevel)
+		o.NewFold = func(p int32) Fold { return slowDrain{newFakeFold(p), nil} }
+	})
+	if line := b.wait(errs); !strings.Contains(line, `"offset":3`) || !strings.Contains(line, "dlq park") {
+		t.Errorf("the log says %s", line)
+	}
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -85,14 +85,16 @@ type partition struct {
 	newest  time.Time
 	rest    []*kgo.Record // handed over, not folded yet
 	out     *fold.Outputs
-	paused  bool           // nothing may be said: not woken yet, or about to end
-	early   bool           // a barrier is answered, and its commit not known to be over
-	stopped bool           // before the poison record at next, or before its state
-	cursor  fold.Cursor    // of a stopped partition: the fold may be broken
-	skips   map[int64]bool // parked records
-	census  time.Time      // last count for metrics
-	trickle trickle
-	unsaved int
+	paused  bool        // nothing may be said: not woken yet, or about to end
+	early   bool        // a barrier is answered, and its commit not known to be over
+	stopped bool        // before the poison record at next, or before its state
+	cursor  fold.Cursor // of a stopped partition: the fold may be broken
+	// visiting says that a step of a drain is being made: what breaks is that.
+	visiting bool
+	skips    map[int64]bool // parked records
+	census   time.Time      // last count for metrics
+	trickle  trickle
+	unsaved  int
 }
 
 func newPartition(w *Worker, id int32, txn string, to lines) *partition {

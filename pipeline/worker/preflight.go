@@ -97,6 +97,9 @@ func (w *Worker) preflightGroup(ctx context.Context) error {
 	return nil
 }
 
+// secondLog is the way out where the positions of the fold are lost.
+const secondLog = "make a second log with `tierwatch repartition` (docs/runbook.md, \"The fold's positions are lost\")"
+
 // preflightTopic checks the partitions of one output topic.
 func (w *Worker) preflightTopic(ctx context.Context, topic string, rows kadm.OffsetResponses, starts, ends kadm.ListedOffsets) error {
 	for partition, end := range ends[topic] {
@@ -119,8 +122,8 @@ func (w *Worker) preflightTopic(ctx context.Context, topic string, rows kadm.Off
 			}
 		}
 		if found {
-			return refuse("group %s has no offset for partition %d of %s, yet %s holds outputs of it: folding anew would double them; "+
-				"restore the group's offsets, or delete the output topics and start over", w.group(), partition, w.log(), topic)
+			return refuse("group %s has no offset for partition %d of %s, yet %s holds outputs of it: folding anew would double them: "+secondLog,
+				w.group(), partition, w.log(), topic)
 		}
 	}
 	return nil

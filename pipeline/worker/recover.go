@@ -53,8 +53,8 @@ func (p *partition) recover(ctx context.Context) (position, error) {
 		if now.next > pos.next {
 			return pos, fmt.Errorf("others have folded partition %d from offset %d to %d meanwhile", p.id, pos.next, now.next)
 		}
-		return pos, refuse("partition %d was saved at offset %d, but its group stands at %d: the group's offsets were set back; "+
-			"restore them, or delete the group and the output topics and start over", p.id, p.next, pos.next)
+		return pos, refuse("partition %d was saved at offset %d, but group %s stands at %d: its offsets were set back, and nobody can know which outputs exist: "+secondLog,
+			p.id, p.next, p.w.group(), pos.next)
 	}
 	began, from := time.Now(), p.next
 	if err := p.replay(ctx, pos); err != nil {

@@ -127,7 +127,8 @@ var working = map[string]bool{
 
 // alarming says whether nothing that a run does is a reason for a message.
 func alarming(text string) bool {
-	return strings.HasPrefix(text, "panic:") || strings.HasPrefix(text, "poison record") || strings.Contains(text, "DATA RACE")
+	return strings.HasPrefix(text, "panic:") || strings.HasPrefix(text, "poison record") || strings.HasPrefix(text, "broken drain") ||
+		strings.Contains(text, "DATA RACE")
 }
 
 // PID is that of the process that runs, 0 if none does.

@@ -9,7 +9,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/tierwatch/tierwatch/cmd/internal/progress"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
@@ -69,8 +68,8 @@ func inLog(ctx context.Context, d *wire.Deployment, at Place) error {
 	return notFolded(ctx, d, admin, at)
 }
 
-// notFolded tells whether the fold has yet to come to a record. While a drain is
-// going on its control record lies before the committed offset and can be parked.
+// notFolded tells whether the fold has yet to come to a record. It has come to the
+// control record whose drain is going on: of some customers the day's end has been said.
 func notFolded(ctx context.Context, d *wire.Deployment, admin *kadm.Client, at Place) error {
 	log := d.Namespace.Topic(topics.Events)
 	rows, err := admin.FetchOffsetsForTopics(ctx, d.Namespace.Group("fold"), log)
@@ -78,7 +77,7 @@ func notFolded(ctx context.Context, d *wire.Deployment, admin *kadm.Client, at P
 		return fmt.Errorf("fetch the fold's offsets: %w", err)
 	}
 	row, ok := rows.Lookup(log, at.Partition)
-	if !ok || at.Offset >= row.At || row.Metadata != progress.NotDraining {
+	if !ok || at.Offset >= row.At {
 		return nil
 	}
 	return fmt.Errorf("record %d:%d has been folded, partition %d stands at offset %d: what it led to has been said, and a replay without it would say something else; "+
