@@ -65,7 +65,7 @@ func TestRefusesOutputsWithoutAnOffset(t *testing.T) {
 			_, err := b.admin.DeleteGroup(t.Context(), b.ns.Group("fold"))
 			return err == nil || errors.Is(err, kerr.GroupIDNotFound)
 		})
-		wantRefusal(t, b.start(), "has no offset", "delete the output topics")
+		wantRefusal(t, b.start(), "has no offset", "tierwatch repartition")
 	})
 }
 
