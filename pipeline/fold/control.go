@@ -143,12 +143,11 @@ func (p *Partition) closeDay(c *pb.Close) {
 	}
 	p.clock.Cut = c.Cut
 	p.clock.LastClose = c.Day
+	p.drain.activations = 0
 	p.beginClose(c.Day)
-	// A policy that comes into force now makes a second drain of the same record. A
-	// cursor can name only one, so the first is not divided.
-	if len(p.plans.pending) > 0 && p.plans.pending[0].from <= c.Day+1 {
-		for p.drain.kind == drainClose {
-			p.visitNext()
-		}
+	// Every policy that comes into force now makes one more drain of the same record. A
+	// cursor can name only one, so none but the last is divided.
+	for p.Draining() && len(p.plans.pending) > 0 && p.plans.pending[0].from <= c.Day+1 {
+		p.visitNext()
 	}
 }

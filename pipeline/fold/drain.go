@@ -28,8 +28,10 @@ type drain struct {
 	early map[ledger.Slot]struct{}
 	// warm is how many of those ahead have been read ahead.
 	warm int
-	last ledger.Slot
-	any  bool
+	// activations counts the policies that its CLOSE has brought into force.
+	activations int
+	last        ledger.Slot
+	any         bool
 	// now and zone are the clock as of the control record.
 	now  int64
 	zone int32
@@ -152,7 +154,7 @@ func (p *Partition) visit(slot ledger.Slot) {
 	case drainPolicy:
 		// Behind what the CLOSE said of him under the same offset.
 		for k := range p.subs {
-			p.subs[k] = policySubs
+			p.subs[k] = policySubs + uint8(min(d.activations, mostActivations)-1)*subsOfOne
 		}
 		p.adopt(slot)
 	case drainRecheck:
@@ -163,8 +165,13 @@ func (p *Partition) visit(slot ledger.Slot) {
 	p.offset, p.value, p.subs = offset, value, subs
 }
 
-// policySubs is where the sub-indices of a policy's activation begin.
-const policySubs = 128
+// policySubs is where the sub-indices of a policy's activation begin; each further one
+// of the same CLOSE has its own again. More than four policies of one day share the last.
+const (
+	policySubs      = 128
+	subsOfOne       = 32
+	mostActivations = 4
+)
 
 // catchUp brings a customer to where the last CLOSE is before a record of his own
 // is folded: it visits him if the drain has still to, and else he slept through the

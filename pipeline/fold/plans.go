@@ -103,6 +103,7 @@ func (p *Partition) activatePending() {
 	p.plans.pending = p.plans.pending[1:]
 	offset := p.offset
 	p.offset = p.drain.offset
+	p.drain.activations++
 	p.beginAll(drainPolicy)
 	p.offset = offset
 }
