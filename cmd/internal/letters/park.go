@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/pipeline/worker"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/control"
@@ -19,6 +20,7 @@ import (
 // audit. The fold must be started again: it reads what is parked when it takes over
 // a partition. Parking a record twice changes nothing but its reason. A record that
 // the fold has committed is refused: without it every replay would say something else.
+// So is, while a fold runs, one at which no partition can have stopped: it would fold it.
 func Park(ctx context.Context, d *wire.Deployment, at Place, reason string) error {
 	if err := inLog(ctx, d, at); err != nil {
 		return err
@@ -76,10 +78,22 @@ func notFolded(ctx context.Context, d *wire.Deployment, admin *kadm.Client, at P
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) { // nothing was folded yet
 		return fmt.Errorf("fetch the fold's offsets: %w", err)
 	}
-	row, ok := rows.Lookup(log, at.Partition)
-	if !ok || at.Offset >= row.At {
+	row, _ := rows.Lookup(log, at.Partition)
+	stands := max(row.At, 0)
+	if at.Offset < stands {
+		return fmt.Errorf("record %d:%d has been folded, partition %d stands at offset %d: what it led to has been said, and a replay without it would say something else; "+
+			"name the offset at which the partition has stopped", at.Partition, at.Offset, at.Partition, stands)
+	}
+	if at.Offset == stands {
 		return nil
 	}
-	return fmt.Errorf("record %d:%d has been folded, partition %d stands at offset %d: what it led to has been said, and a replay without it would say something else; "+
-		"name the offset at which the partition has stopped", at.Partition, at.Offset, at.Partition, row.At)
+	members, err := worker.Members(ctx, admin, d.Namespace.Group("fold"))
+	if err != nil {
+		return err
+	}
+	if len(members) > 0 { // they have read what is parked, and fold on
+		return fmt.Errorf("record %d:%d: a fold is running, and partition %d stands at offset %d: if it has stopped, it is at that record; "+
+			"else stop the role fold first", at.Partition, at.Offset, at.Partition, stands)
+	}
+	return nil
 }

@@ -43,8 +43,8 @@ func TestParkNamesARecordOfTheLog(t *testing.T) {
 	}
 }
 
-// TestParkRefusesWhatIsFolded: the past is not changed, but a drain that has stopped
-// can be passed.
+// TestParkRefusesWhatIsFolded: the past is not changed. Of a drain that goes on some has
+// been said.
 func TestParkRefusesWhatIsFolded(t *testing.T) {
 	b := trial.New(t)
 	back := b.Backfill(day)
@@ -73,5 +73,32 @@ func TestParkRefusesWhatIsFolded(t *testing.T) {
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("the fold at %d %q: %v, want %q", c.at, c.metadata, err, c.want)
 		}
+	}
+}
+
+// TestParkRefusesWhatIsAboutToBeFolded: while a fold runs, only the record at which a
+// partition stands can be the one that has stopped it.
+func TestParkRefusesWhatIsAboutToBeFolded(t *testing.T) {
+	b := trial.New(t)
+	back := b.Backfill(day)
+	b.Put(back, b.Pay("1", "C1", day, 100_00))
+	client, err := kgo.NewClient(append(slices.Clone(b.Kafka), kgo.ConsumerGroup(b.Namespace.Group("fold")), kgo.ConsumeTopics(b.Namespace.Topic(topics.Control)))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	client.PollFetches(t.Context()) // it is a member
+	park := func(offset int64) error {
+		return letters.Park(t.Context(), b.Deployment, letters.Place{Partition: 0, Offset: offset}, "cannot be folded")
+	}
+	if err := park(1); err == nil || !strings.Contains(err.Error(), "stands at offset 0") {
+		t.Errorf("beside a fold that runs: %v", err)
+	}
+	if err := park(0); err != nil {
+		t.Errorf("where the partition stands: %v", err)
+	}
+	client.Close()
+	if err := park(1); err != nil {
+		t.Errorf("without a fold: %v", err)
 	}
 }
