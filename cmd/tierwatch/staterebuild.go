@@ -26,7 +26,8 @@ folded from the start of its log, which takes as long as that; nothing is said
 twice, and the outputs are the same. The role fold must be stopped meanwhile.
 
 With --from DIR the state of a snapshot takes its place, and the log is folded from
-there: quicker, and the only way when the beginning of the log was cut.`,
+there: quicker, and the only way when the beginning of the log was cut. It must be of a
+day whose CLOSE the fold has been through: what it has not said yet would never be said.`,
 		Example: `  tierwatch state rebuild --partition 3
   tierwatch state rebuild --partition 3 --from /backup/2026-06-30 -c tierwatch.yaml`,
 		Args: cobra.NoArgs,
@@ -49,15 +50,22 @@ there: quicker, and the only way when the beginning of the log was cut.`,
 }
 
 func (a *app) rebuildState(ctx context.Context, d *wire.Deployment, partition int32, s *snapshot.Snapshot) error {
-	if err := withClient(d, func(k *kgo.Client) error { return nobodyFolds(ctx, kadm.NewClient(k), d.Namespace.Group("fold")) }); err != nil {
+	nobody := func() error {
+		return withClient(d, func(k *kgo.Client) error { return nobodyFolds(ctx, kadm.NewClient(k), d.Namespace.Group("fold")) })
+	}
+	if err := nobody(); err != nil {
 		return err
 	}
 	err := snapshot.PutBack(ctx, d, partition, s)
-	if errors.Is(err, snapshot.ErrCut) || errors.Is(err, snapshot.ErrOther) {
+	if errors.Is(err, snapshot.ErrCut) || errors.Is(err, snapshot.ErrOther) || errors.Is(err, snapshot.ErrAhead) {
 		return exit.With(exit.Usage, err)
 	}
 	if err != nil {
 		return err
+	}
+	// One that has come meanwhile has the state that was there before, and saves onto this one.
+	if err := nobody(); err != nil {
+		return errors.Join(err, snapshot.Void(ctx, d, partition))
 	}
 	where := "the start of its log"
 	if s != nil {

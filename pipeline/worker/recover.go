@@ -43,15 +43,18 @@ func (p *partition) recover(ctx context.Context) (position, error) {
 			return pos, err
 		}
 	}
-	if p.next > pos.next {
+	drained := pos.cursor.Draining && p.next > pos.cursor.ControlOffset
+	if p.next > pos.next || drained {
 		// Unless another member has folded on, and saved that, since the group has let
 		// go of this one.
 		now, err := p.w.committed(ctx, p.id, p.txn)
-		if err != nil {
+		switch {
+		case err != nil:
 			return pos, err
-		}
-		if now.next > pos.next {
+		case now != pos:
 			return pos, fmt.Errorf("others have folded partition %d from offset %d to %d meanwhile", p.id, pos.next, now.next)
+		case drained:
+			return pos, &unfit{fmt.Errorf("the fold was in the midst of the drain of offset %d, and the state lies behind it, at %d", pos.cursor.ControlOffset, p.next)}
 		}
 		return pos, refuse("partition %d was saved at offset %d, but group %s stands at %d: its offsets were set back, and nobody can know which outputs exist: "+secondLog,
 			p.id, p.next, p.w.group(), pos.next)
