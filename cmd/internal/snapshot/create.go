@@ -25,20 +25,27 @@ var ours = regexp.MustCompile(`^(partition-\d+\.state|` + regexp.QuoteMeta(Manif
 type making struct {
 	out, dir string
 	manifest Manifest
+	lock     *os.File // of dir
 }
 
-// create begins a snapshot that will be out. What a killed one left is cleared away.
+// create begins a snapshot that will be out. What a killed one left is cleared away; one
+// that is under way is ErrMaking.
 func create(out string, m Manifest) (*making, error) {
 	out = filepath.Clean(out)
 	if err := vacant(out); err != nil {
 		return nil, err
 	}
 	d := &making{out: out, dir: out + ".partial", manifest: m}
-	if err := clearAway(d.dir); err != nil {
+	var err error
+	if d.lock, err = own(d.dir); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(d.dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make directory of the snapshot: %w", err)
+	err = vacant(out) // another may have been made before the lock
+	if err == nil {
+		err = emptied(d.dir)
+	}
+	if err != nil {
+		return nil, errors.Join(err, d.lock.Close())
 	}
 	return d, nil
 }
@@ -60,12 +67,9 @@ func vacant(out string) error {
 	return fmt.Errorf("--out %s: the directory is not empty: name a new one: %w", out, os.ErrExist)
 }
 
-// clearAway removes a directory that holds nothing but files of a snapshot.
-func clearAway(dir string) error {
+// emptied removes the files of a snapshot from a directory that holds nothing else.
+func emptied(dir string) error {
 	list, err := os.ReadDir(dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
 	if err != nil {
 		return fmt.Errorf("look at what an earlier snapshot left: %w", err)
 	}
@@ -74,8 +78,10 @@ func clearAway(dir string) error {
 			return fmt.Errorf("%s is no file of a snapshot, but %s is to be cleared away: move it, or name another --out", filepath.Join(dir, e.Name()), dir)
 		}
 	}
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("clear away what an earlier snapshot left: %w", err)
+	for _, e := range list {
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+			return fmt.Errorf("clear away what an earlier snapshot left: %w", err)
+		}
 	}
 	return nil
 }
@@ -195,11 +201,23 @@ func (d *making) commit() error {
 	if err := os.Rename(d.dir, d.out); err != nil {
 		return fmt.Errorf("name the snapshot: %w", err)
 	}
+	_ = d.lock.Close() // nothing was written
 	return syncDir(filepath.Dir(d.out))
 }
 
 // discard removes what was made.
-func (d *making) discard() error { return clearAway(d.dir) }
+func (d *making) discard() error {
+	defer func() { _ = d.lock.Close() }() // nothing was written
+	if err := emptied(d.dir); errors.Is(err, os.ErrNotExist) {
+		return nil // it has its name
+	} else if err != nil {
+		return err
+	}
+	if err := os.Remove(d.dir); err != nil {
+		return fmt.Errorf("clear away the snapshot: %w", err)
+	}
+	return nil
+}
 
 func syncDir(dir string) error {
 	f, err := os.Open(dir)

@@ -89,6 +89,33 @@ func TestInterruptedSnapshotLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestTwoSnapshotsInOnePlace: the second is refused, and does not touch the first.
+func TestTwoSnapshotsInOnePlace(t *testing.T) {
+	b := few(t)
+	out := filepath.Join(t.TempDir(), "s")
+	var second error
+	once := false
+	_, err := snapshot.Take(t.Context(), b.Deployment, snapshot.Options{
+		Out: out,
+		Progress: func(at string, done, _, _ int64) {
+			if at == snapshot.StageWrite && done > 0 && !once {
+				once = true
+				_, second = snapshot.Take(t.Context(), b.Deployment, snapshot.Options{Out: out, Progress: func(string, int64, int64, int64) {}})
+			}
+		},
+	})
+	if err != nil || !errors.Is(second, snapshot.ErrMaking) {
+		t.Fatalf("the first %v, the second %v", err, second)
+	}
+	s, err := snapshot.Open(out)
+	if err == nil {
+		err = s.Check(0, func(int) {})
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // TestDamagedSnapshotIsRefused with the name of the file and the remedy.
 func TestDamagedSnapshotIsRefused(t *testing.T) {
 	s, _ := taken(t, few(t), snapshot.Options{})

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -13,8 +15,10 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/pipeline/worker"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sinks/clickhouse"
+	"github.com/tierwatch/tierwatch/sources/control"
 )
 
 // Limit is how far the beginning of a partition of the log may be cut off.
@@ -23,21 +27,28 @@ type Limit struct {
 	// Start and End are those of the partition now.
 	Start, End int64
 	// Snapshot is where the snapshot goes on, State from where a start of the fold would
-	// fold the log again, Warehouse what the warehouse has not read yet.
-	Snapshot, State, Warehouse int64
+	// fold the log again, Warehouse what the warehouse has not read yet, Load from where a
+	// load that was interrupted looks what it wrote last.
+	Snapshot, State, Warehouse, Load int64
+	// Loads names a file of that load.
+	Loads string
 }
 
 // To is the offset that becomes the first: the least of what somebody still needs, and
 // Start if there is nothing to cut.
-func (l *Limit) To() int64 { return max(l.Start, min(l.Snapshot, l.State, l.Warehouse)) }
+func (l *Limit) To() int64 { return max(l.Start, l.least()) }
+
+func (l *Limit) least() int64 { return min(l.Snapshot, l.State, l.Warehouse, l.Load) }
 
 // Holds names what keeps the log from being cut further.
 func (l *Limit) Holds() string {
-	switch min(l.Snapshot, l.State, l.Warehouse) {
+	switch l.least() {
 	case l.Snapshot:
 		return "the snapshot"
 	case l.State:
 		return "the state of the fold"
+	case l.Load:
+		return "the interrupted load of " + l.Loads
 	default:
 		return "the warehouse"
 	}
@@ -65,9 +76,18 @@ func (s *Snapshot) Limits(ctx context.Context, d *wire.Deployment, told func(don
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return nil, fmt.Errorf("fetch the warehouse's offsets: %w", err)
 	}
+	files, err := interrupted(ctx, d)
+	if err != nil {
+		return nil, err
+	}
 	var list []Limit
 	for id, b := range bounds {
-		l := Limit{Partition: int32(id), Start: b.Start, End: b.End, Snapshot: s.Next(int32(id))}
+		l := Limit{Partition: int32(id), Start: b.Start, End: b.End, Snapshot: s.Next(int32(id)), Load: b.End}
+		for _, f := range files {
+			if id < len(f.LogEnds) && f.LogEnds[id] < l.Load {
+				l.Load, l.Loads = f.LogEnds[id], f.Name
+			}
+		}
 		if row, ok := rows.Lookup(log, l.Partition); ok {
 			l.Warehouse = max(0, row.At)
 		}
@@ -77,6 +97,26 @@ func (s *Snapshot) Limits(ctx context.Context, d *wire.Deployment, told func(don
 		list = append(list, l)
 		told(id + 1)
 	}
+	return list, nil
+}
+
+// interrupted lists the files of loads that have not come to their end.
+func interrupted(ctx context.Context, d *wire.Deployment) (list []*pb.LoadedFile, err error) {
+	topic, err := control.OpenTopic(d.Kafka, d.Namespace)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", d.Namespace.Topic(topics.Control), err)
+	}
+	defer topic.Close()
+	table, err := topic.Refresh(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", d.Namespace.Topic(topics.Control), err)
+	}
+	for _, f := range table.Files() {
+		if !f.Done {
+			list = append(list, f)
+		}
+	}
+	slices.SortFunc(list, func(a, b *pb.LoadedFile) int { return strings.Compare(a.Name, b.Name) })
 	return list, nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tierwatch/tierwatch/cmd/internal/reading"
 	"github.com/tierwatch/tierwatch/cmd/internal/snapshot"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sinks/clickhouse"
 )
@@ -60,6 +61,17 @@ func TestCut(t *testing.T) {
 	held("the warehouse is behind", "the warehouse", func(*snapshot.Limit) int64 { return 7 })
 	read(func(l *snapshot.Limit) int64 { return l.End })
 	held("all are ahead", "the snapshot", func(l *snapshot.Limit) int64 { return s.Next(l.Partition) })
+	file := &pb.LoadedFile{Sha256: "1", Name: "june.csv", LogEnds: []int64{3, 3}}
+	noted := func() {
+		t.Helper()
+		if err := b.Control().NoteFile(t.Context(), file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	noted()
+	held("a load was interrupted", "the interrupted load of june.csv", func(*snapshot.Limit) int64 { return 3 })
+	file.Done = true
+	noted()
 
 	if err := snapshot.Cut(t.Context(), b.Deployment, limits(s)); err != nil {
 		t.Fatal(err)
