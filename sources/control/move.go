@@ -121,3 +121,14 @@ func (t *Topic) carryPublications(ctx context.Context, from *Table) (next int64,
 	}
 	return next, nil
 }
+
+// StillWritable reads on in the topic and asks again. Who holds no lease asks when all
+// that he wrote is durable, before he says that it is there: a repartition puts its mark
+// before it looks where the log ends, so what was written before the mark is copied.
+func (t *Topic) StillWritable(ctx context.Context) error {
+	table, err := t.Refresh(ctx)
+	if err != nil {
+		return err
+	}
+	return table.Writable()
+}

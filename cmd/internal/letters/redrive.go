@@ -176,6 +176,11 @@ func (r *Redriver) Flush(ctx context.Context) error {
 	if err := r.log.Flush(ctx); err != nil {
 		return err
 	}
+	if len(r.written) > 0 {
+		if err := r.topic.StillWritable(ctx); err != nil {
+			return err
+		}
+	}
 	for _, f := range r.written {
 		err := r.topic.NoteRedriven(ctx, &pb.Redriven{
 			Partition: f.Letter.Partition, Offset: f.Letter.Offset, At: time.Now().Unix(), Records: int32(f.Records),

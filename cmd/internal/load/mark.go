@@ -61,6 +61,11 @@ func (r *running) note(ctx context.Context, done bool) error {
 	if err := r.flush(ctx, done); err != nil {
 		return err
 	}
+	if r.result.Live { // else the lease keeps a repartition away
+		if err := r.l.topic.StillWritable(ctx); err != nil {
+			return fmt.Errorf("%w; what of this load lies in the old log only is loaded by giving it again there", err)
+		}
+	}
 	f, err := r.marked(ctx)
 	if err != nil {
 		return err

@@ -214,7 +214,13 @@ func (b *Bank) Load(o load.Options) (*load.Result, error) {
 	if o.Policy == nil {
 		o.Policy = &pb.PolicyActivation{Name: "small", Version: 1, Yaml: []byte(Policy)}
 	}
-	o.Announce = func(text string) { b.Told = append(b.Told, text) }
+	told := o.Announce
+	o.Announce = func(text string) {
+		b.Told = append(b.Told, text)
+		if told != nil {
+			told(text)
+		}
+	}
 	o.Progress = func(string, int64, int64, int64) {}
 	if o.MaxDisorder == 0 {
 		o.MaxDisorder = 7
