@@ -288,7 +288,8 @@ func (j *job) epoch(ctx context.Context) (epoch uint32, err error) {
 	return 0, err
 }
 
-// free refuses a prefix under which topics with records exist.
+// free refuses a prefix under which topics exist, or positions of an ingest: of a source
+// that the old log does not read, the new one would go on where that one had come.
 func (j *job) free(ctx context.Context) error {
 	found, err := j.admin.ListTopics(ctx)
 	if err != nil {
@@ -297,6 +298,20 @@ func (j *job) free(ctx context.Context) error {
 	for _, spec := range topics.Table() {
 		if name := j.to().Topic(spec.ID); found.Has(name) {
 			return fmt.Errorf("%w: %s: name another prefix with --to, or delete the topics of %s", ErrTaken, name, j.to())
+		}
+	}
+	groups, err := j.ingestGroups(ctx, j.to())
+	if err != nil {
+		return err
+	}
+	for _, group := range groups {
+		rows, err := j.admin.FetchOffsets(ctx, group)
+		if err != nil {
+			return fmt.Errorf("fetch the positions of %s: %w", group, err)
+		}
+		if len(rows.Offsets()) > 0 {
+			return fmt.Errorf("%w: group %s has positions in the sources, of a log that was there: name another prefix with --to, "+
+				"or delete the group with Kafka's own tool", ErrTaken, group)
 		}
 	}
 	return nil

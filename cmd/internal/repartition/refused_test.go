@@ -37,6 +37,12 @@ func TestWhatCannotBeIsRefused(t *testing.T) {
 	refuses(t, b, quietly(3, ""), ErrNothing, "has 3 partitions already")
 	refuses(t, b, quietly(0, ""), ErrNothing, "must be 1 … 10000")
 	refuses(t, b, quietly(5, b.Namespace), ErrTaken, "name another one")
+	var had kadm.Offsets
+	had.Add(kadm.Offset{Topic: b.Namespace.Topic(topics.Control), At: 7, LeaderEpoch: -1})
+	if err := admin(t, b).CommitAllOffsets(t.Context(), topics.Namespace("was").Group("ingest-cards"), had); err != nil {
+		t.Fatal(err)
+	}
+	refuses(t, b, quietly(5, "was"), ErrTaken, "was-ingest-cards has positions", "delete the group")
 	back := b.Backfill(opened)
 	refuses(t, b, quietly(5, ""), ErrRunning, "trial holds the lease", "let the load come to its end")
 	if err := back.Release(t.Context()); err != nil {
