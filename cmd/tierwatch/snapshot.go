@@ -121,6 +121,9 @@ format.`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			s, err := openSnapshot(args[0])
+			if errors.Is(err, snapshot.ErrDamaged) || errors.Is(err, snapshot.ErrNewer) {
+				return exit.With(exit.Differs, err)
+			}
 			if err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/snapshot"
+	"github.com/tierwatch/tierwatch/cmd/internal/trial"
 )
 
 // The directory that an interrupt at its first partition leaves nothing of is covered
@@ -37,6 +38,13 @@ func TestSnapshotCutVerifyExplain(t *testing.T) {
 	}
 	if out, _ = b.run(0, "snapshot", "check", "s"); !strings.HasSuffix(out, "whole\n") {
 		t.Errorf("check: %s", out)
+	}
+	if err := os.CopyFS(filepath.Join(b.dir, "torn"), os.DirFS(filepath.Join(b.dir, "s"))); err != nil {
+		t.Fatal(err)
+	}
+	trial.Write(t, filepath.Join(b.dir, "torn"), snapshot.ManifestName, "{")
+	if _, errOut := b.run(3, "snapshot", "check", "torn"); !strings.Contains(errOut, "damaged") {
+		t.Errorf("check of a torn manifest: %s", errOut)
 	}
 	if _, errOut := b.run(2, "snapshot", "--out", "s", "--data-dir", "data"); !strings.Contains(errOut, "never changed") {
 		t.Errorf("a second one: %s", errOut)

@@ -59,13 +59,11 @@ func (a *app) inspectState(ctx context.Context, d *wire.Deployment) error {
 			size += len(key) + len(value)
 			l.Take(key, value)
 		})
+		if err != nil { // nothing is known of the state: that is no reason to rebuild it
+			return errors.Join(w.Flush(), ctx.Err(), fmt.Errorf("read the state of partition %d: %w", p, err))
+		}
 		s := l.Summary()
-		if err == nil {
-			_, _, err = l.Done()
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+		_, _, err = l.Done()
 		from, word := "-", "whole"
 		if s.ReplayFrom >= 0 {
 			from = strconv.FormatInt(s.ReplayFrom, 10)
