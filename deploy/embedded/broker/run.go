@@ -44,6 +44,9 @@ func Run(cfg Config) error {
 	if err != nil {
 		return fmt.Errorf("open %s: %w", cfg.Data, err)
 	}
+	if err := forgetStop(cfg.Data); err != nil {
+		return err
+	}
 	if err := serve(cluster, g, stop); err != nil {
 		cluster.Close()
 		return err
