@@ -279,7 +279,8 @@ func TestAWeekIsCaughtUpUnasked(t *testing.T) {
 	if due, _ := s.closeDue(); !due {
 		t.Error("close.at has come")
 	}
-	s.sources = progressOf{"core": {0: {Source: "core", Position: 3, End: 3, At: s.now.Add(-time.Hour).Unix()}}}
+	s.sources = progressOf{}
+	s.sources.told(t, o.cal, &pb.SourceProgress{Source: "core", Position: 3, End: 3, At: s.now.Add(-time.Hour).Unix()})
 	if due, waiting := s.closeDue(); due || !slices.Equal(waiting, []string{"core"}) {
 		t.Errorf("a silent source counts as lagging: due %v, waiting %q", due, waiting)
 	}
