@@ -352,6 +352,7 @@ func (d *duty) tellWaiting(s *situation, waiting []string) {
 	if len(waiting) > 0 && !d.warned && s.late() >= 0 {
 		d.warned = true
 		d.c.o.Log.Warn().Str("day", day).Strs("sources", waiting).
-			Msg("the day should be closed by now, but sources lag; `tierwatch close --force` closes it anyway")
+			Msg("the day should be closed by now, but sources lag; `tierwatch close --force` closes it anyway; " +
+				"a source that is gone for good is left out by naming the others in conductor.wait_for")
 	}
 }

@@ -14,7 +14,8 @@ type Schedule struct {
 	// closes if no source lags, whatever they report (03:00).
 	CloseAt time.Duration
 	// WaitFor names the sources whose end of day, or watermark, closes D before
-	// CloseAt. Empty: every source that reports.
+	// CloseAt; no other one is waited for. Empty: every source that has reported since
+	// the reports began, which are kept for a week.
 	WaitFor []string
 	// Silence after which a source that does not report counts as lagging
 	// (5 minutes of the clock).

@@ -13,7 +13,14 @@ import (
 
 // progressOf is how far the partitions of the sources are, from
 // tierwatch.reports.
-type progressOf map[string]map[int32]*standing
+type progressOf map[string]*source
+
+// source is how far the partitions of one source are, and which it has.
+type source struct {
+	// topics as told last, nil if that is not known.
+	topics []*pb.SourceTopic
+	parts  map[int32]*standing
+}
 
 // standing is how far one partition is: what was told of it last, with the latest of
 // its words that count.
@@ -44,17 +51,63 @@ func (m progressOf) apply(r *kgo.Record, cal *event.Calendar) error {
 	if s == nil {
 		return nil // of a later release
 	}
-	if m[s.Source] == nil {
-		m[s.Source] = map[int32]*standing{}
+	src := m[s.Source]
+	if src == nil {
+		src = &source{parts: map[int32]*standing{}}
+		m[s.Source] = src
 	}
-	p := m[s.Source][s.Partition]
+	src.fit(s.Topics)
+	if !src.has(s.Partition) {
+		return nil // whoever reads it has not noticed yet that it is gone
+	}
+	p := src.parts[s.Partition]
 	if p == nil {
 		p = &standing{SourceProgress: new(pb.SourceProgress)}
-		m[s.Source][s.Partition] = p
+		src.parts[s.Partition] = p
 	}
 	p.take(s, cal.BusinessDay(s.At))
 	return nil
 }
+
+// fit forgets what was told of partitions that the source has no more: its topic was
+// made again with fewer, or another topic has the place.
+func (s *source) fit(topics []*pb.SourceTopic) {
+	if slices.EqualFunc(s.topics, topics, (*pb.SourceTopic).EqualVT) {
+		return
+	}
+	before := s.topics
+	s.topics = topics
+	for id := range s.parts {
+		topic, _ := numbered(id)
+		other := topic < len(before) && topic < len(topics) && before[topic].Name != topics[topic].Name
+		if other || !s.has(id) {
+			delete(s.parts, id)
+		}
+	}
+}
+
+// has says whether the source has the partition, as far as that is known.
+func (s *source) has(id int32) bool {
+	topic, partition := numbered(id)
+	return len(s.topics) == 0 || topic < len(s.topics) && partition < s.topics[topic].Partitions
+}
+
+// told says whether somebody has told of every partition. One of which nobody has may
+// have records that nobody reads.
+func (s *source) told() bool {
+	want := 1
+	if len(s.topics) > 0 {
+		want = 0
+		for _, t := range s.topics {
+			want += int(t.Partitions)
+		}
+	}
+	return want > 0 && len(s.parts) >= want
+}
+
+// numbered is the place of the topic in the source, and the topic's own number of the
+// partition.
+func numbered(id int32) (topic int, partition int32) { return int(id >> 16), id & 0xffff }
 
 // take takes a report of a day in. What a partition has said stays said: who reads it
 // next, after a rebalance or a restart, begins to report without it.
@@ -107,37 +160,43 @@ func (m progressOf) names() []string {
 // passed says whether every partition of the source has ended the day: it said
 // so, or its events are past the cut, or it has been read to where it ended when
 // another said so for the whole topic.
-func (m progressOf) passed(source string, day int32, cut int64) bool {
-	parts := m[source]
+func (m progressOf) passed(name string, day int32, cut int64) bool {
+	s := m[name]
+	if s == nil || !s.told() {
+		return false
+	}
 	ended := map[int32]bool{} // by a word for the whole topic
-	for _, p := range parts {
+	for _, p := range s.parts {
 		if p.TopicEnd.GetDay() < day {
 			continue
 		}
 		for _, end := range p.TopicEnd.GetEnds() {
-			q := parts[end.Partition]
-			if q == nil {
+			q := s.parts[end.Partition]
+			if q == nil && s.has(end.Partition) {
 				return false // nobody has told of it yet
 			}
-			ended[end.Partition] = ended[end.Partition] || q.Position >= end.End
+			ended[end.Partition] = ended[end.Partition] || q != nil && q.Position >= end.End
 		}
 	}
-	for id, p := range parts {
+	for id, p := range s.parts {
 		if p.EndOfDay < day && p.Watermark < cut && !ended[id] {
 			return false
 		}
 	}
-	return len(parts) > 0
+	return true
 }
 
 // lags says whether records of the source may wait to be read: some partition
-// is not at its end, or nobody has told of it lately.
-func (m progressOf) lags(source string, now time.Time, silence time.Duration) bool {
-	parts := m[source]
-	for _, p := range parts {
+// is not at its end, or nobody has told of it, or not lately.
+func (m progressOf) lags(name string, now time.Time, silence time.Duration) bool {
+	s := m[name]
+	if s == nil || !s.told() {
+		return true
+	}
+	for _, p := range s.parts {
 		if p.Position < p.End || now.Sub(time.Unix(p.At, 0)) > silence {
 			return true
 		}
 	}
-	return len(parts) == 0
+	return false
 }

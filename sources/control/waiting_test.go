@@ -36,7 +36,8 @@ func TestWaitingIsToldWhenItLasts(t *testing.T) {
 	tell("2025-03-11 02:59:59", 0)
 	tell("2025-03-11 03:00:00", 1)
 	tell("2025-03-11 04:00:00", 1)
-	if !strings.Contains(log.String(), `"day":"2025-03-10"`) || !strings.Contains(log.String(), "tierwatch close --force") {
+	if !strings.Contains(log.String(), `"day":"2025-03-10"`) || !strings.Contains(log.String(), "tierwatch close --force") ||
+		!strings.Contains(log.String(), "conductor.wait_for") {
 		t.Errorf("log %s", log.String())
 	}
 	var late dto.Metric
