@@ -41,7 +41,8 @@ type Options struct {
 	SessionTimeout time.Duration
 }
 
-// ErrGap refuses to close more than MaxGap missed days without CatchUp.
+// ErrGap refuses to close more than MaxGap missed days without CatchUp, at the start and
+// when the clock of the one in office jumps.
 var ErrGap = errors.New("too many days are over and not closed")
 
 // Conductor is the LIVE writer of time.

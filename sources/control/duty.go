@@ -228,10 +228,13 @@ func (d *duty) write(ctx context.Context) (wrote bool, next time.Time, err error
 		d.overwritten = false
 		return true, next, d.save(ctx)
 	}
-	if wrote, err = d.forward(ctx); wrote || err != nil {
+	s := d.situation()
+	if err := d.checkJump(s); err != nil {
+		return false, next, err
+	}
+	if wrote, err = d.forward(ctx, s); wrote || err != nil {
 		return wrote, next, err
 	}
-	s := d.situation()
 	if at := s.tickDue(); at != 0 {
 		if err := d.scribe.tickAt(ctx, s.cal, at); err != nil {
 			return false, next, err
@@ -301,7 +304,7 @@ func (d *duty) current(ctx context.Context) error {
 }
 
 // forward puts publications by operators into the log, in their order.
-func (d *duty) forward(ctx context.Context) (bool, error) {
+func (d *duty) forward(ctx context.Context, s *situation) (bool, error) {
 	list := d.topic.table.Publications(d.scribe.done.ControlNext)
 	if len(list) == 0 {
 		return false, nil
@@ -319,7 +322,7 @@ func (d *duty) forward(ctx context.Context) (bool, error) {
 		// partitions have it, the next one writes the same.
 		from := d.scribe.noted(p.Policy.Version)
 		if from == 0 {
-			from = max(p.Policy.EffectiveDay, d.c.o.Calendar.BusinessDay(d.c.o.Clock.Now().Unix())+1, d.scribe.done.LastClose+2)
+			from = max(p.Policy.EffectiveDay, s.cal.BusinessDay(s.now.Unix())+1, d.scribe.done.LastClose+2)
 			d.scribe.note(p.Policy.Version, from)
 			if err := d.save(ctx); err != nil {
 				return false, err

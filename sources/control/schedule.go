@@ -105,3 +105,9 @@ const daySeconds = 86400
 func (s *situation) gap() int32 {
 	return s.cal.BusinessDay(s.now.Unix()) - 1 - s.lastClose
 }
+
+// jump is how many of these were not over when the last TICK was written: in office,
+// days that the clock has left out.
+func (s *situation) jump() int32 {
+	return s.gap() - max(0, s.cal.BusinessDay(s.lastTick)-1-s.lastClose)
+}
