@@ -269,6 +269,23 @@ func TestAClockThatJumpsAheadClosesNothing(t *testing.T) {
 	})
 }
 
+// A policy that waits is not put into force behind the days that the clock has left out.
+func TestAClockThatJumpsAheadPutsNoPolicyIntoForce(t *testing.T) {
+	o := newOffice(t)
+	topic := o.topic()
+	o.publish(1, "")
+	if _, err := topic.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d := &duty{
+		c: &Conductor{o: Options{Calendar: o.cal, Clock: newHandClock(at("2025-04-09 10:00:00")), Metrics: NewMetrics()}}, topic: topic,
+		scribe: &scribe{topic: topic, done: &pb.TimeProgress{TickAt: at("2025-03-10 10:00:00").Unix(), LastClose: o.day("2025-03-09")}},
+	}
+	if wrote, _, err := d.write(t.Context()); wrote || !errors.Is(err, ErrGap) || d.scribe.noted(1) != 0 {
+		t.Errorf("wrote %t, version 1 from day %d, error %v", wrote, d.scribe.noted(1), err)
+	}
+}
+
 // In office a day that a source holds up for long is no gap: the TICKs tell that the
 // clock went on as it should.
 func TestADayThatIsHeldUpForLongIsNoGap(t *testing.T) {
