@@ -86,6 +86,7 @@ func NewIngest(o IngestOptions) (*Ingest, error) {
 	if err := o.defaults(); err != nil {
 		return nil, err
 	}
+	o.Metrics.expect(o.Name)
 	return &Ingest{o: o}, nil
 }
 

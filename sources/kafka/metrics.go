@@ -2,6 +2,8 @@ package kafka
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 // Metrics of ingest. read = accepted + filtered + rejected, always.
@@ -35,6 +37,17 @@ func NewMetrics() *Metrics {
 // Collectors returns everything to register.
 func (m *Metrics) Collectors() []prometheus.Collector {
 	return []prometheus.Collector{m.read, m.accepted, m.records, m.filtered, m.rejected, m.restarts, m.lag, m.held}
+}
+
+// expect shows the counters of a source before there is anything to count: a series
+// that begins with its first burst shows no rise.
+func (m *Metrics) expect(source string) {
+	for _, c := range []*prometheus.CounterVec{m.read, m.accepted, m.records, m.restarts} {
+		c.WithLabelValues(source)
+	}
+	for _, cause := range append(event.Causes(), DecoderPanic) {
+		m.rejected.WithLabelValues(source, string(cause))
+	}
 }
 
 // counts of one partition's share of a batch.
