@@ -5,10 +5,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/pipeline/fold"
+	"github.com/tierwatch/tierwatch/sinks/clickhouse"
 	"github.com/tierwatch/tierwatch/sources/event"
 )
 
@@ -47,6 +50,34 @@ func TestWhatAnAlertCountsIsThereAtTheStart(t *testing.T) {
 	if asked < 10 {
 		t.Errorf("%d rises are asked for in all rules", asked)
 	}
+}
+
+// A warehouse that comes to no batch has stood still since it began.
+func TestTheStartCountsAsTheLastBatch(t *testing.T) {
+	r := prometheus.NewRegistry()
+	began := time.Now()
+	sink, err := clickhouse.NewSink(clickhouse.Config{
+		Conn:  clickhouse.ConnOptions{Addrs: []string{"127.0.0.1:1"}, Database: "none", User: "none"},
+		Kafka: []kgo.Opt{kgo.SeedBrokers("127.0.0.1:1")}, Registerer: r,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sink.Close()
+	families, err := r.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() != "tierwatch_warehouse_last_flush_timestamp_seconds" {
+			continue
+		}
+		if at := f.Metric[0].GetGauge().GetValue(); at < float64(began.Unix()) {
+			t.Errorf("the last batch was at %.0f, want not before %d", at, began.Unix())
+		}
+		return
+	}
+	t.Error("the metric is not there")
 }
 
 // seriesAtTheStart gives the label values of each metric's series; those without labels
