@@ -354,7 +354,11 @@ func (d *duty) tellWaiting(s *situation, waiting []string) {
 	}
 	if len(waiting) > 0 && !d.warned && s.late() >= 0 {
 		d.warned = true
-		d.c.o.Log.Warn().Str("day", day).Strs("sources", waiting).
+		var why []string
+		for _, source := range waiting {
+			why = append(why, s.sources.why(source, s.now, s.Silence))
+		}
+		d.c.o.Log.Warn().Str("day", day).Strs("sources", waiting).Strs("why", why).
 			Msg("the day should be closed by now, but sources lag; `tierwatch close --force` closes it anyway")
 	}
 }

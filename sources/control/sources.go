@@ -92,3 +92,25 @@ func (m progressOf) lags(source string, now time.Time, silence time.Duration) bo
 	}
 	return len(parts) == 0
 }
+
+// why tells a person what lags found. Silence comes first: what a partition lacks that
+// nobody tells of is not known.
+func (m progressOf) why(source string, now time.Time, silence time.Duration) string {
+	parts := m[source]
+	if len(parts) == 0 {
+		return source + ": never heard of"
+	}
+	when := func(at int64) string { return time.Unix(at, 0).UTC().Format(time.RFC3339) }
+	var left, heard, silent int64
+	for _, p := range parts {
+		left += max(0, p.End-p.Position)
+		heard = max(heard, p.At)
+		if now.Sub(time.Unix(p.At, 0)) > silence && (silent == 0 || p.At < silent) {
+			silent = p.At
+		}
+	}
+	if silent != 0 {
+		return fmt.Sprintf("%s: partitions not heard of since %s", source, when(silent))
+	}
+	return fmt.Sprintf("%s: %d records not read, as of %s", source, left, when(heard))
+}

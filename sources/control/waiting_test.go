@@ -49,6 +49,36 @@ func TestWaitingIsToldWhenItLasts(t *testing.T) {
 	tell("2025-03-11 05:00:00", 2)
 }
 
+// Why a source holds up the close is told with it: records that are not read, or nothing
+// heard of it, and since when.
+func TestWhyASourceHoldsUpTheCloseIsTold(t *testing.T) {
+	now := at("2025-03-11 03:00:00")
+	lately, before := now.Add(-time.Minute).Unix(), now.Add(-2*time.Hour).Unix()
+	sources := progressOf{
+		"core":  {0: {Position: 10, End: 1200, At: lately}, 1: {Position: 5, End: 15, At: lately - 1}, 2: {Position: 7, End: 7, At: lately}},
+		"cards": {0: {Position: 7, End: 7, At: before}, 1: {Position: 7, End: 9, At: lately}},
+	}
+	for source, want := range map[string]string{
+		"core":  "core: 1200 records not read, as of 2025-03-10T18:59:00Z",
+		"cards": "cards: partitions not heard of since 2025-03-10T17:00:00Z",
+		"loans": "loans: never heard of",
+	} {
+		if got := sources.why(source, now, 5*time.Minute); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	var log bytes.Buffer
+	d := &duty{c: &Conductor{o: Options{Metrics: NewMetrics(), Log: zerolog.New(&log)}}}
+	schedule := &Schedule{}
+	schedule.defaults()
+	o := newOffice(t)
+	s := &situation{Schedule: schedule, cal: o.cal, now: now, lastClose: o.day("2025-03-09"), sources: sources}
+	d.tellWaiting(s, []string{"cards", "loans"})
+	if want := `"why":["cards: partitions not heard of since 2025-03-10T17:00:00Z","loans: never heard of"]`; !strings.Contains(log.String(), want) {
+		t.Errorf("told is %s, want %s", log.String(), want)
+	}
+}
+
 // A conductor that left office shows nothing late: its successor does.
 func TestOutOfOfficeNothingIsLate(t *testing.T) {
 	m := NewMetrics()
