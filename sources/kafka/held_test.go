@@ -78,3 +78,35 @@ func TestAClosedGateIsShownWhileTheLogTakesNothing(t *testing.T) {
 	mended.Store(true)
 	b.read(topics.Events, 5)
 }
+
+// A source goes on while its offsets cannot be committed; that they cannot is counted.
+func TestACommitThatFailsIsCounted(t *testing.T) {
+	b := newBank(t)
+	var mended atomic.Bool
+	b.cluster.ControlKey(kmsg.OffsetCommit.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
+		b.cluster.KeepControl()
+		if mended.Load() {
+			return nil, nil, false
+		}
+		c := req.(*kmsg.OffsetCommitRequest)
+		resp := c.ResponseKind().(*kmsg.OffsetCommitResponse)
+		for _, topic := range c.Topics {
+			rt := kmsg.NewOffsetCommitResponseTopic()
+			rt.Topic, rt.TopicID = topic.Topic, topic.TopicID
+			for _, part := range topic.Partitions {
+				rp := kmsg.NewOffsetCommitResponseTopicPartition()
+				rp.Partition, rp.ErrorCode = part.Partition, 30 // GROUP_AUTHORIZATION_FAILED
+				rt.Partitions = append(rt.Partitions, rp)
+			}
+			resp.Topics = append(resp.Topics, rt)
+		}
+		return resp, nil, true
+	})
+	m := kafka.NewMetrics()
+	failures := valueOf(t, m, "tierwatch_ingest_commit_failures_total")
+	b.send(0, "A 100")
+	b.ingest(func(o *kafka.IngestOptions) { o.Metrics = m })
+	kafkatest.Until(t, "a failed commit is counted", func() bool { return failures() > 0 })
+	mended.Store(true)
+	kafkatest.Until(t, "the offset is committed", func() bool { return b.committed()[0] == 1 })
+}

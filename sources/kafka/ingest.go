@@ -353,6 +353,7 @@ func (in *ingest) settleOne(b *batch) error {
 		return err
 	}
 	if err := in.commits.commit(ctx, in.source, false); err != nil {
+		in.o.Metrics.uncommitted.WithLabelValues(in.o.Name).Inc()
 		in.o.Log.Warn().Err(err).Str("source", in.o.Name).Msg("offsets not committed, trying again")
 	}
 	return in.reports.book(b)
