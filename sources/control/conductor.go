@@ -129,7 +129,6 @@ func (r *refusal) Unwrap() error { return r.err }
 
 // term writes time under one claim, until ctx ends or anything fails.
 func (c *Conductor) term(ctx context.Context) error {
-	c.o.Metrics.active.Set(1)
 	defer c.o.Metrics.leave()
 	d, err := c.takeOffice(ctx)
 	if err != nil {

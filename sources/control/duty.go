@@ -58,9 +58,11 @@ func (d *duty) takeOffice(ctx context.Context) error {
 	}
 	d.scribe = newScribe(d.log, d.topic, term, pb.Mode_LIVE)
 	d.scribe.done.Live = true
+	o.Metrics.tick.Set(float64(d.scribe.done.TickAt)) // its age tells if nothing more is written
 	if err := d.scribe.announce(ctx, o.Holder); err != nil {
 		return err
 	}
+	o.Metrics.active.Set(1)
 	reports := o.Namespace.Topic(topics.Reports)
 	d.follow, err = kgo.NewClient(append(append([]kgo.Opt(nil), o.Kafka...),
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{
@@ -89,6 +91,7 @@ func (d *duty) claim(ctx context.Context) (int64, error) {
 		if !told {
 			d.c.o.Log.Info().Err(err).Msg("conductor waits for the log to be released")
 			told = true
+			d.c.o.Metrics.active.Set(1) // that is no fault
 		}
 		if err := d.topic.Follow(ctx); err != nil {
 			return 0, err
@@ -354,7 +357,11 @@ func (d *duty) tellWaiting(s *situation, waiting []string) {
 	}
 	if len(waiting) > 0 && !d.warned && s.late() >= 0 {
 		d.warned = true
-		d.c.o.Log.Warn().Str("day", day).Strs("sources", waiting).
+		var why []string
+		for _, source := range waiting {
+			why = append(why, s.sources.why(source, s.now, s.Silence))
+		}
+		d.c.o.Log.Warn().Str("day", day).Strs("sources", waiting).Strs("why", why).
 			Msg("the day should be closed by now, but sources lag; `tierwatch close --force` closes it anyway; " +
 				"a source that is gone for good is left out by naming the others in conductor.wait_for")
 	}

@@ -110,6 +110,7 @@ func (d *duty) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.c.o.Metrics.tick.Set(float64(now))
 	d.c.o.Log.Info().Str("policy", p.Name).Uint32("version", p.Version).Msg("log opened")
 	return nil
 }

@@ -94,15 +94,15 @@ func (s *source) has(id int32) bool {
 
 // told says whether somebody has told of every partition. One of which nobody has may
 // have records that nobody reads.
-func (s *source) told() bool {
-	want := 1
-	if len(s.topics) > 0 {
-		want = 0
-		for _, t := range s.topics {
-			want += int(t.Partitions)
-		}
+func (s *source) told() bool { return len(s.parts) > 0 && len(s.parts) >= s.size() }
+
+// size is how many partitions the source has, 0 if that is not known.
+func (s *source) size() int {
+	n := 0
+	for _, t := range s.topics {
+		n += int(t.Partitions)
 	}
-	return want > 0 && len(s.parts) >= want
+	return n
 }
 
 // numbered is the place of the topic in the source, and the topic's own number of the
@@ -199,4 +199,29 @@ func (m progressOf) lags(name string, now time.Time, silence time.Duration) bool
 		}
 	}
 	return false
+}
+
+// why tells a person what lags found. Silence comes first: what a partition lacks that
+// nobody tells of is not known.
+func (m progressOf) why(name string, now time.Time, silence time.Duration) string {
+	s := m[name]
+	if s == nil || len(s.parts) == 0 {
+		return name + ": never heard of"
+	}
+	if !s.told() {
+		return fmt.Sprintf("%s: nobody tells of %d of its %d partitions", name, s.size()-len(s.parts), s.size())
+	}
+	when := func(at int64) string { return time.Unix(at, 0).UTC().Format(time.RFC3339) }
+	var left, heard, silent int64
+	for _, p := range s.parts {
+		left += max(0, p.End-p.Position)
+		heard = max(heard, p.At)
+		if now.Sub(time.Unix(p.At, 0)) > silence && (silent == 0 || p.At < silent) {
+			silent = p.At
+		}
+	}
+	if silent != 0 {
+		return fmt.Sprintf("%s: partitions not heard of since %s", name, when(silent))
+	}
+	return fmt.Sprintf("%s: %d records not read, as of %s", name, left, when(heard))
 }
