@@ -47,7 +47,7 @@ func histogram(name, help string) prometheus.Histogram {
 
 // NewMetrics makes the metrics; register them with Collectors.
 func NewMetrics() *Metrics {
-	return &Metrics{
+	m := &Metrics{
 		records:     counters("records_total", "Log records folded and committed.", "partition"),
 		outputs:     counters("outputs_total", "Messages committed, by topic.", "topic"),
 		verdicts:    counters("verdicts_total", "Records the fold did not simply apply, by kind.", "kind"),
@@ -93,6 +93,10 @@ func NewMetrics() *Metrics {
 			Name: subsystem + "partitions", Help: "Partitions this worker holds.",
 		}),
 	}
+	for _, cause := range fold.Causes() { // a series that begins with its first burst shows no rise
+		m.deadLetters.WithLabelValues(cause)
+	}
+	return m
 }
 
 // Collectors returns everything to register.

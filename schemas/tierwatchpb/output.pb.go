@@ -2232,7 +2232,11 @@ type SourceProgress struct {
 	// UTC seconds, the deployment's clock.
 	At int64 `protobuf:"varint,7,opt,name=at,proto3" json:"at,omitempty"`
 	// The last marker in this partition that stands for its whole topic.
-	TopicEnd      *TopicEnd `protobuf:"bytes,8,opt,name=topic_end,json=topicEnd,proto3" json:"topic_end,omitempty"`
+	TopicEnd *TopicEnd `protobuf:"bytes,8,opt,name=topic_end,json=topicEnd,proto3" json:"topic_end,omitempty"`
+	// The topics of the source as it is set and as the brokers have them when this is
+	// told. The number of a partition is the place of its topic in this list, times
+	// 65,536, plus the topic's own number of it. Empty: not known.
+	Topics        []*SourceTopic `protobuf:"bytes,9,rep,name=topics,proto3" json:"topics,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2323,6 +2327,66 @@ func (x *SourceProgress) GetTopicEnd() *TopicEnd {
 	return nil
 }
 
+func (x *SourceProgress) GetTopics() []*SourceTopic {
+	if x != nil {
+		return x.Topics
+	}
+	return nil
+}
+
+type SourceTopic struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// How many the topic has.
+	Partitions    int32 `protobuf:"varint,2,opt,name=partitions,proto3" json:"partitions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SourceTopic) Reset() {
+	*x = SourceTopic{}
+	mi := &file_tierwatch_v1_output_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SourceTopic) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SourceTopic) ProtoMessage() {}
+
+func (x *SourceTopic) ProtoReflect() protoreflect.Message {
+	mi := &file_tierwatch_v1_output_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SourceTopic.ProtoReflect.Descriptor instead.
+func (*SourceTopic) Descriptor() ([]byte, []int) {
+	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *SourceTopic) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SourceTopic) GetPartitions() int32 {
+	if x != nil {
+		return x.Partitions
+	}
+	return 0
+}
+
 // TopicEnd is a source's word that a business day is complete in every partition of
 // a topic: it holds when each has been read up to where it ended after the marker
 // was read, since what was appended before the marker lies before that.
@@ -2336,7 +2400,7 @@ type TopicEnd struct {
 
 func (x *TopicEnd) Reset() {
 	*x = TopicEnd{}
-	mi := &file_tierwatch_v1_output_proto_msgTypes[19]
+	mi := &file_tierwatch_v1_output_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2348,7 +2412,7 @@ func (x *TopicEnd) String() string {
 func (*TopicEnd) ProtoMessage() {}
 
 func (x *TopicEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_tierwatch_v1_output_proto_msgTypes[19]
+	mi := &file_tierwatch_v1_output_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2361,7 +2425,7 @@ func (x *TopicEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TopicEnd.ProtoReflect.Descriptor instead.
 func (*TopicEnd) Descriptor() ([]byte, []int) {
-	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{19}
+	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *TopicEnd) GetDay() int32 {
@@ -2389,7 +2453,7 @@ type PartitionEnd struct {
 
 func (x *PartitionEnd) Reset() {
 	*x = PartitionEnd{}
-	mi := &file_tierwatch_v1_output_proto_msgTypes[20]
+	mi := &file_tierwatch_v1_output_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2401,7 +2465,7 @@ func (x *PartitionEnd) String() string {
 func (*PartitionEnd) ProtoMessage() {}
 
 func (x *PartitionEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_tierwatch_v1_output_proto_msgTypes[20]
+	mi := &file_tierwatch_v1_output_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2414,7 +2478,7 @@ func (x *PartitionEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PartitionEnd.ProtoReflect.Descriptor instead.
 func (*PartitionEnd) Descriptor() ([]byte, []int) {
-	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{20}
+	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *PartitionEnd) GetPartition() int32 {
@@ -2456,7 +2520,7 @@ type DeadLetter struct {
 
 func (x *DeadLetter) Reset() {
 	*x = DeadLetter{}
-	mi := &file_tierwatch_v1_output_proto_msgTypes[21]
+	mi := &file_tierwatch_v1_output_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2468,7 +2532,7 @@ func (x *DeadLetter) String() string {
 func (*DeadLetter) ProtoMessage() {}
 
 func (x *DeadLetter) ProtoReflect() protoreflect.Message {
-	mi := &file_tierwatch_v1_output_proto_msgTypes[21]
+	mi := &file_tierwatch_v1_output_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2481,7 +2545,7 @@ func (x *DeadLetter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeadLetter.ProtoReflect.Descriptor instead.
 func (*DeadLetter) Descriptor() ([]byte, []int) {
-	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{21}
+	return file_tierwatch_v1_output_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DeadLetter) GetCause() string {
@@ -2774,7 +2838,7 @@ const file_tierwatch_v1_output_proto_rawDesc = "" +
 	"\fabout_offset\x18\b \x01(\x03R\vaboutOffset\x12(\n" +
 	"\x03log\x18\t \x01(\v2\x16.tierwatch.v1.PositionR\x03log\">\n" +
 	"\x06Report\x124\n" +
-	"\x06source\x18\x01 \x01(\v2\x1c.tierwatch.v1.SourceProgressR\x06source\"\xf5\x01\n" +
+	"\x06source\x18\x01 \x01(\v2\x1c.tierwatch.v1.SourceProgressR\x06source\"\xa8\x02\n" +
 	"\x0eSourceProgress\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x1c\n" +
 	"\tpartition\x18\x02 \x01(\x05R\tpartition\x12\x1c\n" +
@@ -2784,7 +2848,13 @@ const file_tierwatch_v1_output_proto_rawDesc = "" +
 	"\bposition\x18\x05 \x01(\x03R\bposition\x12\x10\n" +
 	"\x03end\x18\x06 \x01(\x03R\x03end\x12\x0e\n" +
 	"\x02at\x18\a \x01(\x03R\x02at\x123\n" +
-	"\ttopic_end\x18\b \x01(\v2\x16.tierwatch.v1.TopicEndR\btopicEnd\"L\n" +
+	"\ttopic_end\x18\b \x01(\v2\x16.tierwatch.v1.TopicEndR\btopicEnd\x121\n" +
+	"\x06topics\x18\t \x03(\v2\x19.tierwatch.v1.SourceTopicR\x06topics\"A\n" +
+	"\vSourceTopic\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1e\n" +
+	"\n" +
+	"partitions\x18\x02 \x01(\x05R\n" +
+	"partitions\"L\n" +
 	"\bTopicEnd\x12\x10\n" +
 	"\x03day\x18\x01 \x01(\x05R\x03day\x12.\n" +
 	"\x04ends\x18\x02 \x03(\v2\x1a.tierwatch.v1.PartitionEndR\x04ends\">\n" +
@@ -2880,7 +2950,7 @@ func file_tierwatch_v1_output_proto_rawDescGZIP() []byte {
 }
 
 var file_tierwatch_v1_output_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_tierwatch_v1_output_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_tierwatch_v1_output_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_tierwatch_v1_output_proto_goTypes = []any{
 	(AlertState)(0),        // 0: tierwatch.v1.AlertState
 	(Severity)(0),          // 1: tierwatch.v1.Severity
@@ -2907,16 +2977,17 @@ var file_tierwatch_v1_output_proto_goTypes = []any{
 	(*Verdict)(nil),        // 22: tierwatch.v1.Verdict
 	(*Report)(nil),         // 23: tierwatch.v1.Report
 	(*SourceProgress)(nil), // 24: tierwatch.v1.SourceProgress
-	(*TopicEnd)(nil),       // 25: tierwatch.v1.TopicEnd
-	(*PartitionEnd)(nil),   // 26: tierwatch.v1.PartitionEnd
-	(*DeadLetter)(nil),     // 27: tierwatch.v1.DeadLetter
-	(Mode)(0),              // 28: tierwatch.v1.Mode
+	(*SourceTopic)(nil),    // 25: tierwatch.v1.SourceTopic
+	(*TopicEnd)(nil),       // 26: tierwatch.v1.TopicEnd
+	(*PartitionEnd)(nil),   // 27: tierwatch.v1.PartitionEnd
+	(*DeadLetter)(nil),     // 28: tierwatch.v1.DeadLetter
+	(Mode)(0),              // 29: tierwatch.v1.Mode
 }
 var file_tierwatch_v1_output_proto_depIdxs = []int32{
 	9,  // 0: tierwatch.v1.Money.wait:type_name -> tierwatch.v1.Wait
 	0,  // 1: tierwatch.v1.Alert.state:type_name -> tierwatch.v1.AlertState
 	1,  // 2: tierwatch.v1.Alert.severity:type_name -> tierwatch.v1.Severity
-	28, // 3: tierwatch.v1.Alert.mode:type_name -> tierwatch.v1.Mode
+	29, // 3: tierwatch.v1.Alert.mode:type_name -> tierwatch.v1.Mode
 	7,  // 4: tierwatch.v1.Alert.customer:type_name -> tierwatch.v1.Customer
 	8,  // 5: tierwatch.v1.Alert.policy:type_name -> tierwatch.v1.PolicyRef
 	10, // 6: tierwatch.v1.Alert.money:type_name -> tierwatch.v1.Money
@@ -2927,7 +2998,7 @@ var file_tierwatch_v1_output_proto_depIdxs = []int32{
 	2,  // 11: tierwatch.v1.TierChange.kind:type_name -> tierwatch.v1.ChangeKind
 	8,  // 12: tierwatch.v1.TierChange.policy:type_name -> tierwatch.v1.PolicyRef
 	6,  // 13: tierwatch.v1.TierChange.log:type_name -> tierwatch.v1.Position
-	28, // 14: tierwatch.v1.TierChange.mode:type_name -> tierwatch.v1.Mode
+	29, // 14: tierwatch.v1.TierChange.mode:type_name -> tierwatch.v1.Mode
 	19, // 15: tierwatch.v1.ScoreValue.contributions:type_name -> tierwatch.v1.Contribution
 	3,  // 16: tierwatch.v1.SchemeSnapshot.standing:type_name -> tierwatch.v1.Standing
 	16, // 17: tierwatch.v1.SchemeSnapshot.holdings:type_name -> tierwatch.v1.Holding
@@ -2940,14 +3011,15 @@ var file_tierwatch_v1_output_proto_depIdxs = []int32{
 	5,  // 24: tierwatch.v1.Verdict.kind:type_name -> tierwatch.v1.VerdictKind
 	6,  // 25: tierwatch.v1.Verdict.log:type_name -> tierwatch.v1.Position
 	24, // 26: tierwatch.v1.Report.source:type_name -> tierwatch.v1.SourceProgress
-	25, // 27: tierwatch.v1.SourceProgress.topic_end:type_name -> tierwatch.v1.TopicEnd
-	26, // 28: tierwatch.v1.TopicEnd.ends:type_name -> tierwatch.v1.PartitionEnd
-	6,  // 29: tierwatch.v1.DeadLetter.log:type_name -> tierwatch.v1.Position
-	30, // [30:30] is the sub-list for method output_type
-	30, // [30:30] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	26, // 27: tierwatch.v1.SourceProgress.topic_end:type_name -> tierwatch.v1.TopicEnd
+	25, // 28: tierwatch.v1.SourceProgress.topics:type_name -> tierwatch.v1.SourceTopic
+	27, // 29: tierwatch.v1.TopicEnd.ends:type_name -> tierwatch.v1.PartitionEnd
+	6,  // 30: tierwatch.v1.DeadLetter.log:type_name -> tierwatch.v1.Position
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_tierwatch_v1_output_proto_init() }
@@ -2962,7 +3034,7 @@ func file_tierwatch_v1_output_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_tierwatch_v1_output_proto_rawDesc), len(file_tierwatch_v1_output_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   22,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

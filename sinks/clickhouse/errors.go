@@ -39,6 +39,18 @@ func refused(err error) bool {
 // type than its row in the column list. Waiting for the schema is all there is to do.
 var errForm = errors.New("the table does not take what is inserted")
 
+// What is tried again beside inserts: reads, and commits of offsets.
+const (
+	reasonKafka  = "kafka"
+	reasonCommit = "commit"
+)
+
+// reasons are all that something is tried again for: those of reason, and the two.
+var reasons = []string{
+	"connection", "timeout", "memory", "disk", "too_many_parts", "replicas", "shards", "schema", "access", "server",
+	reasonKafka, reasonCommit,
+}
+
 // reason names an error for a metric: few values, none from the data.
 func reason(err error) string {
 	if errors.Is(err, errForm) {

@@ -44,9 +44,13 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Namespace: ns, Subsystem: sub, Name: "waiting", Help: "Inserts that are tried again: 0 when all is well.",
 		}),
 		lastFlush: prometheus.NewGauge(prometheus.GaugeOpts{
-			Namespace: ns, Subsystem: sub, Name: "last_flush_timestamp_seconds", Help: "When a batch was last acknowledged and committed.",
+			Namespace: ns, Subsystem: sub, Name: "last_flush_timestamp_seconds", Help: "When a batch was last acknowledged and committed; before the first, when the process began.",
 		}),
 	}
+	for _, r := range reasons { // a series that begins with its first failures shows no rise
+		m.retries.WithLabelValues(r)
+	}
+	m.lastFlush.SetToCurrentTime() // else one who never comes to a batch stands still unseen
 	if r == nil {
 		return m, nil
 	}

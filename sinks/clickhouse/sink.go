@@ -192,7 +192,7 @@ func (s *Sink) poll(ctx context.Context, b *batch, due time.Time) error {
 	}
 	fetches.EachError(func(topic string, partition int32, err error) {
 		if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
-			s.metrics.retries.WithLabelValues("kafka").Inc()
+			s.metrics.retries.WithLabelValues(reasonKafka).Inc()
 			s.log.Warn().Err(err).Str("topic", topic).Int32("partition", partition).Msg("reading failed, trying again")
 		}
 	})

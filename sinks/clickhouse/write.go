@@ -149,7 +149,7 @@ func (s *Sink) commit(ctx context.Context, spans map[topicPartition]span) error 
 	err := retry.Policy{
 		First: 50 * time.Millisecond, Max: 5 * time.Second,
 		OnRetry: func(failures int, pause time.Duration, err error) {
-			s.metrics.retries.WithLabelValues("commit").Inc()
+			s.metrics.retries.WithLabelValues(reasonCommit).Inc()
 			s.log.Warn().Err(err).Int("failures", failures).Dur("pause", pause).Msg("commit failed, trying again")
 		},
 	}.Do(ctx, func(ctx context.Context) error {

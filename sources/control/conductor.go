@@ -41,7 +41,8 @@ type Options struct {
 	SessionTimeout time.Duration
 }
 
-// ErrGap refuses to close more than MaxGap missed days without CatchUp.
+// ErrGap refuses to close more than MaxGap missed days without CatchUp, at the start and
+// when the clock of the one in office jumps.
 var ErrGap = errors.New("too many days are over and not closed")
 
 // Conductor is the LIVE writer of time.
@@ -128,7 +129,6 @@ func (r *refusal) Unwrap() error { return r.err }
 
 // term writes time under one claim, until ctx ends or anything fails.
 func (c *Conductor) term(ctx context.Context) error {
-	c.o.Metrics.active.Set(1)
 	defer c.o.Metrics.leave()
 	d, err := c.takeOffice(ctx)
 	if err != nil {

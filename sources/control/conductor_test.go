@@ -228,6 +228,84 @@ func TestAClockThatGoesBackWritesNothing(t *testing.T) {
 	}
 }
 
+// The clock of the one in office is set a month ahead, and so are those of its sources:
+// it writes nothing more, and one with a right clock goes on.
+func TestAClockThatJumpsAheadClosesNothing(t *testing.T) {
+	onBoth(t, func(t *testing.T, o *office) {
+		clock := newHandClock(at("2025-03-10 10:00:00"))
+		o.publish(1, "")
+		astray := o.conductor(clock)
+		r := o.reader()
+		r.until("tick 2025-03-10 10:00")
+		o.saved("2025-03-10 10:00:00")
+		ahead := at("2025-04-09 10:00:00")
+		o.report(&pb.SourceProgress{Source: "core", At: ahead.Unix(), Watermark: ahead.Unix(), Position: 3, End: 3})
+		clock.jump(ahead)
+		o.publish(2, "") // wakes it
+		select {
+		case err := <-astray.done:
+			astray.done <- err
+			for _, part := range []string{"2025-03-10", "2025-04-09", "30 days", "--catch-up"} {
+				if !errors.Is(err, ErrGap) || !strings.Contains(err.Error(), part) {
+					t.Fatalf("error %v, want it to tell %q", err, part)
+				}
+			}
+		case <-time.After(patience):
+			t.Error("it is still in office")
+			_ = astray.stop()
+		}
+		o.conductor(newHandClock(at("2025-03-10 10:01:00")))
+		r.until("tick 2025-03-10 10:01")
+		for p, got := range r.got {
+			for _, wrote := range got {
+				if strings.HasPrefix(wrote, "close") || strings.Contains(wrote, "2025-04") {
+					t.Fatalf("partition %d: it wrote %q", p, wrote)
+				}
+			}
+			if !contains(got, "policy retail 2 from 2025-03-11") {
+				t.Errorf("partition %d: the policy is not in it: %q", p, got)
+			}
+		}
+	})
+}
+
+// A policy that waits is not put into force behind the days that the clock has left out.
+func TestAClockThatJumpsAheadPutsNoPolicyIntoForce(t *testing.T) {
+	o := newOffice(t)
+	topic := o.topic()
+	o.publish(1, "")
+	if _, err := topic.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	d := &duty{
+		c: &Conductor{o: Options{Calendar: o.cal, Clock: newHandClock(at("2025-04-09 10:00:00")), Metrics: NewMetrics()}}, topic: topic,
+		scribe: &scribe{topic: topic, done: &pb.TimeProgress{TickAt: at("2025-03-10 10:00:00").Unix(), LastClose: o.day("2025-03-09")}},
+	}
+	if wrote, _, err := d.write(t.Context()); wrote || !errors.Is(err, ErrGap) || d.scribe.noted(1) != 0 {
+		t.Errorf("wrote %t, version 1 from day %d, error %v", wrote, d.scribe.noted(1), err)
+	}
+}
+
+// In office a day that a source holds up for long is no gap: the TICKs tell that the
+// clock went on as it should.
+func TestADayThatIsHeldUpForLongIsNoGap(t *testing.T) {
+	o := newOffice(t)
+	s := situation{Schedule: &Schedule{}, cal: o.cal, lastTick: at("2025-03-20 23:59:00").Unix(), lastClose: o.day("2025-03-01")}
+	for _, now := range []struct {
+		at   string
+		jump int32
+	}{{"2025-03-20 23:59:30", 0}, {"2025-03-21 00:00:00", 1}, {"2025-03-27 12:00:00", 7}, {"2025-03-28 00:00:00", 8}} {
+		if s.now = at(now.at); s.jump() != now.jump {
+			t.Errorf("at %s: %d days, want %d", now.at, s.jump(), now.jump)
+		}
+	}
+	// A load has closed the day of its last TICK.
+	s.lastClose = o.day("2025-03-20")
+	if s.jump() != s.gap() || s.jump() != 7 {
+		t.Errorf("behind a load: %d days since the last TICK, %d not closed, want 7", s.jump(), s.gap())
+	}
+}
+
 func TestAGapOfAYearNeedsCatchUp(t *testing.T) {
 	onBoth(t, func(t *testing.T, o *office) {
 		clock := newHandClock(at("2024-03-10 10:00:00"))
@@ -279,7 +357,8 @@ func TestAWeekIsCaughtUpUnasked(t *testing.T) {
 	if due, _ := s.closeDue(); !due {
 		t.Error("close.at has come")
 	}
-	s.sources = progressOf{"core": {0: {Source: "core", Position: 3, End: 3, At: s.now.Add(-time.Hour).Unix()}}}
+	s.sources = progressOf{}
+	s.sources.told(t, o.cal, &pb.SourceProgress{Source: "core", Position: 3, End: 3, At: s.now.Add(-time.Hour).Unix()})
 	if due, waiting := s.closeDue(); due || !slices.Equal(waiting, []string{"core"}) {
 		t.Errorf("a silent source counts as lagging: due %v, waiting %q", due, waiting)
 	}

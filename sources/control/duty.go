@@ -58,9 +58,11 @@ func (d *duty) takeOffice(ctx context.Context) error {
 	}
 	d.scribe = newScribe(d.log, d.topic, term, pb.Mode_LIVE)
 	d.scribe.done.Live = true
+	o.Metrics.tick.Set(float64(d.scribe.done.TickAt)) // its age tells if nothing more is written
 	if err := d.scribe.announce(ctx, o.Holder); err != nil {
 		return err
 	}
+	o.Metrics.active.Set(1)
 	reports := o.Namespace.Topic(topics.Reports)
 	d.follow, err = kgo.NewClient(append(append([]kgo.Opt(nil), o.Kafka...),
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{
@@ -89,6 +91,7 @@ func (d *duty) claim(ctx context.Context) (int64, error) {
 		if !told {
 			d.c.o.Log.Info().Err(err).Msg("conductor waits for the log to be released")
 			told = true
+			d.c.o.Metrics.active.Set(1) // that is no fault
 		}
 		if err := d.topic.Follow(ctx); err != nil {
 			return 0, err
@@ -228,10 +231,13 @@ func (d *duty) write(ctx context.Context) (wrote bool, next time.Time, err error
 		d.overwritten = false
 		return true, next, d.save(ctx)
 	}
-	if wrote, err = d.forward(ctx); wrote || err != nil {
+	s := d.situation()
+	if err := d.checkJump(s); err != nil {
+		return false, next, err
+	}
+	if wrote, err = d.forward(ctx, s); wrote || err != nil {
 		return wrote, next, err
 	}
-	s := d.situation()
 	if at := s.tickDue(); at != 0 {
 		if err := d.scribe.tickAt(ctx, s.cal, at); err != nil {
 			return false, next, err
@@ -301,7 +307,7 @@ func (d *duty) current(ctx context.Context) error {
 }
 
 // forward puts publications by operators into the log, in their order.
-func (d *duty) forward(ctx context.Context) (bool, error) {
+func (d *duty) forward(ctx context.Context, s *situation) (bool, error) {
 	list := d.topic.table.Publications(d.scribe.done.ControlNext)
 	if len(list) == 0 {
 		return false, nil
@@ -319,7 +325,7 @@ func (d *duty) forward(ctx context.Context) (bool, error) {
 		// partitions have it, the next one writes the same.
 		from := d.scribe.noted(p.Policy.Version)
 		if from == 0 {
-			from = max(p.Policy.EffectiveDay, d.c.o.Calendar.BusinessDay(d.c.o.Clock.Now().Unix())+1, d.scribe.done.LastClose+2)
+			from = max(p.Policy.EffectiveDay, s.cal.BusinessDay(s.now.Unix())+1, d.scribe.done.LastClose+2)
 			d.scribe.note(p.Policy.Version, from)
 			if err := d.save(ctx); err != nil {
 				return false, err
@@ -351,7 +357,12 @@ func (d *duty) tellWaiting(s *situation, waiting []string) {
 	}
 	if len(waiting) > 0 && !d.warned && s.late() >= 0 {
 		d.warned = true
-		d.c.o.Log.Warn().Str("day", day).Strs("sources", waiting).
-			Msg("the day should be closed by now, but sources lag; `tierwatch close --force` closes it anyway")
+		var why []string
+		for _, source := range waiting {
+			why = append(why, s.sources.why(source, s.now, s.Silence))
+		}
+		d.c.o.Log.Warn().Str("day", day).Strs("sources", waiting).Strs("why", why).
+			Msg("the day should be closed by now, but sources lag; `tierwatch close --force` closes it anyway; " +
+				"a source that is gone for good is left out by naming the others in conductor.wait_for")
 	}
 }

@@ -110,6 +110,7 @@ func (d *duty) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.c.o.Metrics.tick.Set(float64(now))
 	d.c.o.Log.Info().Str("policy", p.Name).Uint32("version", p.Version).Msg("log opened")
 	return nil
 }
@@ -122,6 +123,17 @@ func (d *duty) checkGap() error {
 			"to close them one by one, start the conductor with --catch-up; to look at history that was loaded and leave it as it is, "+
 			"run without a conductor: --roles warehouse",
 			ErrGap, event.FormatDay(s.lastClose), gap, MaxGap)}
+	}
+	return nil
+}
+
+// checkJump refuses the same in office. What a clock that was set wrongly closes cannot
+// be taken back, nor can a TICK: no other is written until its time has come.
+func (d *duty) checkJump(s *situation) error {
+	if jump := s.jump(); jump > MaxGap && !s.CatchUp {
+		return &refusal{fmt.Errorf("%w: the clock says %s, the last TICK was written on %s, and %d days between are not closed, more than %d: "+
+			"if the clock is wrong, set it and start the conductor again; if the process or its broker stood still for so long, start the conductor with --catch-up",
+			ErrGap, event.FormatDay(s.cal.BusinessDay(s.now.Unix())), event.FormatDay(s.cal.BusinessDay(s.lastTick)), jump, MaxGap)}
 	}
 	return nil
 }

@@ -14,7 +14,8 @@ type Schedule struct {
 	// closes if no source lags, whatever they report (03:00).
 	CloseAt time.Duration
 	// WaitFor names the sources whose end of day, or watermark, closes D before
-	// CloseAt. Empty: every source that reports.
+	// CloseAt; no other one is waited for. Empty: every source that has reported since
+	// the reports began, which are kept for a week.
 	WaitFor []string
 	// Silence after which a source that does not report counts as lagging
 	// (5 minutes of the clock).
@@ -103,4 +104,10 @@ const daySeconds = 86400
 // gap is how many days are over and not closed.
 func (s *situation) gap() int32 {
 	return s.cal.BusinessDay(s.now.Unix()) - 1 - s.lastClose
+}
+
+// jump is how many of these were not over when the last TICK was written: in office,
+// days that the clock has left out.
+func (s *situation) jump() int32 {
+	return s.gap() - max(0, s.cal.BusinessDay(s.lastTick)-1-s.lastClose)
 }

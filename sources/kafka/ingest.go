@@ -86,6 +86,7 @@ func NewIngest(o IngestOptions) (*Ingest, error) {
 	if err := o.defaults(); err != nil {
 		return nil, err
 	}
+	o.Metrics.expect(o.Name)
 	return &Ingest{o: o}, nil
 }
 
@@ -232,6 +233,8 @@ func (in *ingest) run(ctx context.Context) error {
 	over := make(chan struct{})
 	patience := make(chan struct{})
 	go func() { defer close(patience); in.giveUp(ctx, over) }()
+	watched := make(chan struct{})
+	go func() { defer close(watched); in.watchGate(over) }()
 	err := in.read(ctx, written)
 	close(written)
 	if failed := <-settled; failed != nil {
@@ -239,6 +242,7 @@ func (in *ingest) run(ctx context.Context) error {
 	}
 	close(over)
 	<-patience
+	<-watched
 	return err
 }
 
@@ -294,18 +298,34 @@ func (in *ingest) poll(ctx context.Context) (kgo.Fetches, *batch) {
 
 // passGate waits until live events may pass; false when ctx ends.
 func (in *ingest) passGate(ctx context.Context) bool {
-	held := in.o.Metrics.held.WithLabelValues(in.o.Name)
-	held.Set(0)
-	for in.o.Gate != nil && !in.o.Gate.Open() {
-		held.Set(1)
+	for !in.mayPass() {
 		select {
 		case <-ctx.Done():
 			return false
 		case <-time.After(gatePause):
 		}
 	}
-	held.Set(0)
 	return true
+}
+
+func (in *ingest) mayPass() bool { return in.o.Gate == nil || in.o.Gate.Open() }
+
+// watchGate shows whether live events are held back. It does not leave that to read,
+// which while brokers are away waits for what was read before.
+func (in *ingest) watchGate(over <-chan struct{}) {
+	gauge := in.o.Metrics.held.WithLabelValues(in.o.Name)
+	for {
+		held := 0.0
+		if !in.mayPass() {
+			held = 1
+		}
+		gauge.Set(held)
+		select {
+		case <-over:
+			return
+		case <-time.After(gatePause):
+		}
+	}
 }
 
 // settle commits the offsets of batches that are durable, in order, and reports.
@@ -333,6 +353,7 @@ func (in *ingest) settleOne(b *batch) error {
 		return err
 	}
 	if err := in.commits.commit(ctx, in.source, false); err != nil {
+		in.o.Metrics.uncommitted.WithLabelValues(in.o.Name).Inc()
 		in.o.Log.Warn().Err(err).Str("source", in.o.Name).Msg("offsets not committed, trying again")
 	}
 	return in.reports.book(b)

@@ -2,12 +2,15 @@ package kafka
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 // Metrics of ingest. read = accepted + filtered + rejected, always.
 type Metrics struct {
 	read, accepted, records      *prometheus.CounterVec
 	filtered, rejected, restarts *prometheus.CounterVec
+	uncommitted                  *prometheus.CounterVec
 	lag                          *prometheus.GaugeVec
 	held                         *prometheus.GaugeVec
 }
@@ -21,20 +24,32 @@ func NewMetrics() *Metrics {
 		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tierwatch_ingest_" + name, Help: help}, []string{"source"})
 	}
 	return &Metrics{
-		read:     counter("read_total", "Source records read."),
-		accepted: counter("accepted_total", "Source records accepted."),
-		records:  counter("records_total", "Log records that the accepted gave."),
-		filtered: counter("filtered_total", "Source records that the mapping left out, by reason.", "reason"),
-		rejected: counter("rejected_total", "Source records sent to the dead letters, by cause.", "cause"),
-		restarts: counter("restarts_total", "Times ingest began again from its last commit."),
-		lag:      gauge("lag_records", "Records of the source not yet in the log."),
-		held:     gauge("held", "1 while live events are held back: no fresh TICK, or a load is at work."),
+		read:        counter("read_total", "Source records read."),
+		accepted:    counter("accepted_total", "Source records accepted."),
+		records:     counter("records_total", "Log records that the accepted gave."),
+		filtered:    counter("filtered_total", "Source records that the mapping left out, by reason.", "reason"),
+		rejected:    counter("rejected_total", "Source records sent to the dead letters, by cause.", "cause"),
+		restarts:    counter("restarts_total", "Times ingest began again from its last commit."),
+		uncommitted: counter("commit_failures_total", "Commits of the source's offsets that failed; the next one says the same and more."),
+		lag:         gauge("lag_records", "Records of the source not yet in the log."),
+		held:        gauge("held", "1 while live events are held back: no fresh TICK, or a load is at work."),
 	}
 }
 
 // Collectors returns everything to register.
 func (m *Metrics) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.read, m.accepted, m.records, m.filtered, m.rejected, m.restarts, m.lag, m.held}
+	return []prometheus.Collector{m.read, m.accepted, m.records, m.filtered, m.rejected, m.restarts, m.uncommitted, m.lag, m.held}
+}
+
+// expect shows the counters of a source before there is anything to count: a series
+// that begins with its first burst shows no rise.
+func (m *Metrics) expect(source string) {
+	for _, c := range []*prometheus.CounterVec{m.read, m.accepted, m.records, m.restarts, m.uncommitted} {
+		c.WithLabelValues(source)
+	}
+	for _, cause := range append(event.Causes(), DecoderPanic) {
+		m.rejected.WithLabelValues(source, string(cause))
+	}
 }
 
 // counts of one partition's share of a batch.

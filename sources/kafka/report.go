@@ -30,6 +30,8 @@ type reporter struct {
 	// marked are days that a marker said to be complete in the whole topic, until the
 	// topic's ends are known.
 	marked map[place]int32
+	// sizes are how many partitions the source's topics have, as far as that is known.
+	sizes map[string]int32
 }
 
 func newReporter(o *IngestOptions) (*reporter, error) {
@@ -45,6 +47,7 @@ func newReporter(o *IngestOptions) (*reporter, error) {
 	return &reporter{
 		o: o, client: client, source: kadm.NewClient(source),
 		topic: o.Namespace.Topic(topics.Reports), places: map[place]*pb.SourceProgress{}, marked: map[place]int32{},
+		sizes: map[string]int32{},
 	}, nil
 }
 
@@ -121,9 +124,10 @@ func (r *reporter) report() error {
 	var records []*kgo.Record
 	var lag int64
 	r.mu.Lock()
+	has := r.has()
 	for _, s := range r.places {
 		lag += s.End - s.Position
-		s.At = r.o.Now().Unix()
+		s.At, s.Topics = r.o.Now().Unix(), has
 		value, err := (&pb.Report{Source: s}).MarshalVT()
 		if err != nil {
 			r.mu.Unlock()
@@ -156,6 +160,7 @@ func (r *reporter) refresh(ctx context.Context) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.sizeTopics(ends)
 	r.endTopics(ends)
 	for at, s := range r.places {
 		if end, ok := ends.Lookup(at.topic, at.partition); ok && end.Err == nil {
@@ -191,4 +196,26 @@ func (r *reporter) endTopics(ends kadm.ListedOffsets) {
 			delete(r.marked, at)
 		}
 	}
+}
+
+// sizeTopics notes how many partitions the topics have. One that the brokers do not
+// tell of is as it was.
+func (r *reporter) sizeTopics(ends kadm.ListedOffsets) {
+	for _, t := range r.o.Topics {
+		if all := slices.Collect(maps.Keys(ends[t])); len(all) > 0 && slices.Min(all) >= 0 {
+			r.sizes[t] = slices.Max(all) + 1
+		}
+	}
+}
+
+// has is which partitions the source has; nil while that is not known of a topic.
+func (r *reporter) has() []*pb.SourceTopic {
+	var list []*pb.SourceTopic
+	for _, t := range r.o.Topics {
+		if r.sizes[t] == 0 {
+			return nil
+		}
+		list = append(list, &pb.SourceTopic{Name: t, Partitions: r.sizes[t]})
+	}
+	return list
 }

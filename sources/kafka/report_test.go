@@ -21,7 +21,8 @@ func TestProgressIsReported(t *testing.T) {
 		b.reported(func(s *pb.SourceProgress) bool {
 			switch {
 			case s.Partition == 0 && s.Position == 3:
-				read = s.Source == "core" && s.Watermark == 700 && s.End == 3 && s.At > 0
+				read = s.Source == "core" && s.Watermark == 700 && s.End == 3 && s.At > 0 &&
+					len(s.Topics) == 1 && s.Topics[0].EqualVT(&pb.SourceTopic{Name: b.source, Partitions: 2})
 			case s.Partition == 1:
 				idle = s.Position == 0 && s.End == 0
 			}

@@ -14,8 +14,10 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/letters"
 	"github.com/tierwatch/tierwatch/cmd/internal/load"
 	"github.com/tierwatch/tierwatch/cmd/internal/trial"
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 const bookings = `mapping: bookings
@@ -136,6 +138,17 @@ func TestEveryCauseOfTheFoldIsTold(t *testing.T) {
 	}
 	if len(seen) < 12 {
 		t.Errorf("the tests of the fold know %d causes", len(seen))
+	}
+	for _, cause := range fold.Causes() {
+		seen[cause] = true
+	}
+	want := append(fold.Causes(), "refused_by_clickhouse", "unreadable")
+	for _, c := range event.Causes() {
+		want = append(want, string(c))
+	}
+	slices.Sort(want)
+	if want = slices.Compact(want); !slices.Equal(letters.Causes(), want) {
+		t.Errorf("told are %v\nknown are %v", letters.Causes(), want)
 	}
 	for cause := range seen {
 		for _, rec := range []*pb.LogRecord{nil, {Transaction: &pb.Transaction{CustomerId: "C1", AccountId: "A1"}}} {

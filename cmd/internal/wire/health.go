@@ -41,6 +41,9 @@ func (h *health) collectors() []prometheus.Collector {
 }
 
 func (h *health) note(e embedded.Event) {
+	for _, kind := range []embedded.EventKind{embedded.EventDied, embedded.EventUnresponsive} {
+		h.events.WithLabelValues(e.Engine, string(kind)) // a series that begins with its first death shows no rise
+	}
 	h.events.WithLabelValues(e.Engine, string(e.Kind)).Inc()
 	if e.Kind == embedded.EventDiskFull {
 		return // it serves, what it can

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/deploy/embedded"
 	"github.com/tierwatch/tierwatch/pipeline/worker"
 	"github.com/tierwatch/tierwatch/sinks/clickhouse"
 	"github.com/tierwatch/tierwatch/sources/control"
@@ -42,8 +44,18 @@ func everyCollector(t *testing.T) []prometheus.Collector {
 		t.Fatal(err)
 	}
 	sink.Close()
+	ingest := kafka.NewMetrics()
+	_, err = kafka.NewIngest(kafka.IngestOptions{
+		Name: "core", Topics: []string{"bank.core"}, Metrics: ingest,
+		NewDecoder: func() (kafka.Decoder, error) { return nil, errors.New("nothing is read here") },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	engines := newHealth(t.TempDir())
+	engines.note(embedded.Event{Engine: "kafka", Kind: embedded.EventStarted})
 	return slices.Concat(r.list, worker.NewMetrics().Collectors(), control.NewMetrics().Collectors(),
-		kafka.NewMetrics().Collectors(), newHealth(t.TempDir()).collectors())
+		ingest.Collectors(), engines.collectors())
 }
 
 // kindOf is the type as the page says it.
