@@ -2,59 +2,69 @@ package house
 
 import (
 	"go/ast"
-	"go/parser"
 	"go/token"
-	"io/fs"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 )
 
 // unmanned: what runs there is no deployment that anybody watches.
-var unmanned = map[string]bool{"cmd/bench": true, "cmd/chaos": true, "cmd/internal/demo": true}
+var unmanned = []string{"cmd/bench", "cmd/chaos", "cmd/internal/demo"}
+
+// texts are the constants of each package that are texts, by directory and name.
+func texts(all []*source) map[[2]string]ast.Expr {
+	consts := map[[2]string]ast.Expr{}
+	for _, s := range all {
+		for _, d := range s.file.Decls {
+			group, ok := d.(*ast.GenDecl)
+			if !ok || group.Tok != token.CONST {
+				continue
+			}
+			for _, spec := range group.Specs {
+				v := spec.(*ast.ValueSpec)
+				for i, name := range v.Names {
+					if i < len(v.Values) {
+						consts[[2]string{s.dir, name.Name}] = v.Values[i]
+					}
+				}
+			}
+		}
+	}
+	return consts
+}
 
 // warnings gives what each line at level warn begins with, up to the first ";" or ":",
 // by where it is written.
 func warnings(t *testing.T) map[string]string {
 	t.Helper()
-	all := map[string]string{}
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		rel, relErr := filepath.Rel(root, path)
-		switch {
-		case err != nil || relErr != nil:
-			return err
-		case d.IsDir() && (unmanned[filepath.ToSlash(rel)] || rel != "." && strings.HasPrefix(d.Name(), ".")):
-			return filepath.SkipDir
-		case d.IsDir() || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go"):
-			return nil
+	files, all := tree(t), map[string]string{}
+	consts := texts(files)
+	for _, s := range files {
+		if s.isTest() || slices.ContainsFunc(unmanned, func(dir string) bool { return strings.HasPrefix(s.path, dir+"/") }) {
+			continue
 		}
-		set := token.NewFileSet()
-		file, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			return err
-		}
-		ast.Inspect(file, func(n ast.Node) bool {
+		ast.Inspect(s.file, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if !ok || method(call) != "Msg" || !isWarn(call) {
 				return true
 			}
-			at := set.Position(call.Pos())
-			text, ok := beginning(call.Args[0])
+			what := call.Args[0]
+			if name, ok := what.(*ast.Ident); ok {
+				what = consts[[2]string{s.dir, name.Name}]
+			}
+			text, ok := beginning(what)
 			if !ok {
-				t.Errorf("%s: a warning that does not begin with a text", at)
+				t.Errorf("%s: a warning that does not begin with a text", s.path)
 			}
 			if i := strings.IndexAny(text, ";:"); i >= 0 {
 				text = text[:i]
 			}
-			all[text] = at.String()
+			all[text] = s.path
 			return true
 		})
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	return all
 }
