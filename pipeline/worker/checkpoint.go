@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"slices"
 	"time"
 
 	"github.com/tierwatch/tierwatch/pipeline/fold"
@@ -21,10 +22,11 @@ type Saver interface {
 var _ Saver = (*fold.Partition)(nil)
 
 // trickle decides how much of a partition's state goes into each commit: of the
-// changed customers the oldest, so many that each is saved within about half of the
-// age that is allowed, but no more bytes than may be written, unless replaying would
-// take too long. A partition that has nothing to fold saves all it may: nobody is about
-// to change the same customers again, and a restart has nothing to fold then.
+// changed customers the oldest, so many that in a steady flow each is saved within about
+// half of the age that is allowed, and after a burst within the age; but no more bytes
+// than may be written, unless replaying would take too long. A partition that has nothing
+// to fold saves all it may: nobody is about to change the same customers again, and a
+// restart has nothing to fold then.
 type trickle struct {
 	age    time.Duration
 	bytes  int   // per second
@@ -35,6 +37,10 @@ type trickle struct {
 	last, told time.Time
 	// stood is where the partition was at last.
 	stood int64
+	// saved is how many customers were saved so far. The marks, oldest first, tell how many
+	// were queued since when; those before late may not wait for another part.
+	saved, late int64
+	marks       []mark
 	// owed is what is due, in customers × time, and has not made a whole customer yet.
 	owed time.Duration
 	// each is the mean size of a customer's records, in 1/16 bytes; 0: none seen yet.
@@ -65,6 +71,7 @@ func (t *trickle) take(f Saver, next int64, idle bool, now time.Time, s *fold.Sa
 	if gap < t.every() {
 		return
 	}
+	t.note(f.Unsaved(), gap, now)
 	within, behind := t.age/2, next-f.ReplayFrom(next)
 	if idle && next == t.stood && behind < t.replay { // else no number of bytes would bound it
 		within = gap
@@ -72,6 +79,7 @@ func (t *trickle) take(f Saver, next int64, idle bool, now time.Time, s *fold.Sa
 	t.last, t.stood = now, next
 	if n := t.due(f.Unsaved(), gap, within, behind); n > 0 {
 		f.Save(n, s)
+		t.saved += int64(n)
 		size := 0
 		for _, r := range s.List {
 			size += len(r.Key) + len(r.Value)
@@ -108,8 +116,8 @@ func (t *trickle) takeAll(f Saver, next int64, s *fold.Saves) {
 }
 
 // due is how many of the unsaved customers go into a commit that comes gap after
-// the last, so that all of them have gone within a time. behind is how many records a
-// restore would fold again.
+// the last, so that all of them have gone within a time: ever fewer after a burst, but
+// for those who are late. behind is how many records a restore would fold again.
 func (t *trickle) due(unsaved int, gap, within time.Duration, behind int64) int {
 	if unsaved == 0 {
 		t.owed = 0
@@ -118,10 +126,34 @@ func (t *trickle) due(unsaved int, gap, within time.Duration, behind int64) int 
 	t.owed += time.Duration(unsaved) * gap
 	n := int(t.owed / within)
 	t.owed -= time.Duration(n) * within
+	most := 1 + int(int64(t.bytes)*16*gap.Milliseconds()/1000/int64(t.size()))
 	if behind < t.replay {
-		n = min(n, 1+int(int64(t.bytes)*16*gap.Milliseconds()/1000/int64(t.size())))
+		n = min(n, most)
 	}
-	return min(n, unsaved)
+	late := int(max(0, t.late-t.saved))
+	return min(max(n, min(late, most)), unsaved)
+}
+
+// mark says of those among all customers ever queued who come before a number, and behind
+// that of the mark before, that none was queued before a time.
+type mark struct {
+	since time.Time
+	upTo  int64
+}
+
+// note counts who has been queued since the last part, and who may not wait for the next
+// one: it would come when three quarters of the age are over, and if there are many of
+// them the bytes let them go in the rest of it.
+func (t *trickle) note(unsaved int, gap time.Duration, now time.Time) {
+	if n := len(t.marks); n == 0 || now.Sub(t.marks[n-1].since) > t.age/16 {
+		t.marks = append(t.marks, mark{since: now.Add(-gap)})
+	}
+	t.marks[len(t.marks)-1].upTo = t.saved + int64(unsaved)
+	old := 0
+	for ; old < len(t.marks) && now.Add(gap).Sub(t.marks[old].since) > t.age/4*3; old++ {
+		t.late = t.marks[old].upTo
+	}
+	t.marks = slices.Delete(t.marks, 0, old)
 }
 
 // save is the part of the state that goes with the answer to a barrier, nil: none.

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -31,6 +32,9 @@ func (f *fakeSaver) Save(n int, s *fold.Saves) {
 // a commit saved, and in how many anything was.
 func steps(f *fakeSaver, t *trickle, n int, gap time.Duration, arrive int) (most, times int) {
 	now := time.Unix(1_000, 0)
+	if !t.last.IsZero() {
+		now = t.last.Add(gap)
+	}
 	for i := range n {
 		f.waiting += arrive
 		var s fold.Saves
@@ -60,6 +64,70 @@ func TestTrickleKeepsTheAge(t *testing.T) {
 	}
 	if times < 590 || times > 600 {
 		t.Errorf("%d commits saved in 300 s, want two a second", times)
+	}
+}
+
+// TestNobodyWaitsLongerThanTheAge: after a burst, say a CLOSE, that a partition is given
+// which goes on to get some records; as long as the bytes allow it.
+func TestNobodyWaitsLongerThanTheAge(t *testing.T) {
+	const each, bytes = 400, 1 << 20
+	for _, tc := range []struct {
+		name     string
+		age, gap time.Duration
+		burst    int
+		within   time.Duration
+	}{
+		{"a day is closed", time.Minute, time.Second / 20, 10_000, time.Minute},
+		{"as many as bytes allow", time.Minute, time.Second / 20, 45 * bytes / each, time.Minute},
+		{"more than bytes allow", time.Minute, time.Second / 20, 120 * bytes / each, 2*time.Minute + time.Second},
+		{"the longest age", time.Hour, time.Second / 2, 10_000, time.Hour},
+		{"the shortest age", time.Second, time.Second / 2, 1_000, time.Second},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := &fakeSaver{each: each}
+			tr := &trickle{age: tc.age, bytes: bytes, replay: 1 << 40}
+			now := time.Unix(1_000, 0)
+			var waiting []time.Time // since when, of each
+			longest, marks := time.Duration(0), 0
+			for i := range int(4 * tc.age / tc.gap) {
+				arrive := 1
+				if i == 10 {
+					arrive = tc.burst
+				}
+				waiting = append(waiting, slices.Repeat([]time.Time{now}, arrive)...)
+				f.waiting += arrive
+				now = now.Add(tc.gap)
+				before := f.saved
+				var s fold.Saves
+				tr.take(f, int64(i), true, now, &s)
+				if len(waiting) > f.saved-before {
+					longest = max(longest, now.Sub(waiting[0]))
+				}
+				waiting = waiting[f.saved-before:]
+				marks = max(marks, len(tr.marks))
+			}
+			if longest > tc.within {
+				t.Errorf("a customer waited %s, want %s at most", longest, tc.within)
+			}
+			if marks > 16 {
+				t.Errorf("%d marks were kept, which shall be few", marks)
+			}
+		})
+	}
+}
+
+// TestTheAgeIsNoReasonToSaveAllAtOnce: when bytes are no bound any more, because a
+// restore would take too long, most have waited too long; they do not go into one commit.
+func TestTheAgeIsNoReasonToSaveAllAtOnce(t *testing.T) {
+	f := &fakeSaver{each: 1_000}
+	tr := &trickle{age: time.Minute, bytes: 1 << 20, replay: 10_000_000}
+	capped, _ := steps(f, tr, 200, time.Second/2, 10_000)
+	if capped > 1<<20/1_000 {
+		t.Errorf("a commit of a catch-up saved %d customers, which is more bytes than it may", capped)
+	}
+	f.behind = 20_000_000
+	if most, _ := steps(f, tr, 10, time.Second/2, 10_000); most > 200*10_000/50 {
+		t.Errorf("a commit saved %d of %d that wait", most, 200*10_000)
 	}
 }
 

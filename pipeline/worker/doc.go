@@ -6,8 +6,10 @@
 //
 //   - An incarnation (session.go) is one group session with one transactional
 //     id. Whatever goes wrong ends the incarnation; the next one has a fresh id
-//     and rebuilds every partition from the log. There is no other error path, but
-//     that a poison record, or saved state that is unfit, stops one partition.
+//     and rebuilds every partition from the log. There are two other error paths:
+//     a poison record, or saved state that is unfit, stops one partition; and a
+//     partition that is not live yet has no part in a transaction, so what fails in
+//     its restore and replay is tried again there, and the others fold on.
 //   - The loop of an incarnation is hold, fill, commit. Rebalances happen only
 //     inside hold, when nothing is in a transaction, so the callbacks and the loop
 //     never touch the partitions at the same time.
@@ -23,7 +25,7 @@
 // offer.go what was polled; hold.go rebalances; commit.go barrier and transaction;
 // ahead.go what is folded meanwhile; pace.go how much of it drains say; partition.go
 // the goroutine; apply.go folding and poison; halt.go how one partition stops alone;
-// recover.go position and replay; checkpoint.go what is saved when; restore.go and
+// recover.go position and replay; places.go starts and ends of partitions; checkpoint.go what is saved when; restore.go and
 // statetopic.go how it is read; standby.go who reads it before; join.go when the group
 // is joined; protocol.go how it shares out; heard.go what it gives; members.go who is in
 // it; fence.go transactions of the dead; preflight.go refusals; hurry.go commits of a

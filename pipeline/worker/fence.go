@@ -62,21 +62,16 @@ func (w *Worker) hidden(ctx context.Context, partition int32) (bool, error) {
 		names = append(names, w.o.Namespace.Topic(id))
 	}
 	// In this order: dead letters of ingest come all the time, and in no transaction.
-	ends, err := w.admin.ListEndOffsets(ctx, names...)
+	ends, err := placeEnd.of(ctx, w.client, partition, names...)
 	if err != nil {
-		return false, fmt.Errorf("list ends of the outputs: %w", err)
+		return false, err
 	}
-	stable, err := w.admin.ListCommittedOffsets(ctx, names...)
+	readable, err := placeReadable.of(ctx, w.client, partition, names...)
 	if err != nil {
-		return false, fmt.Errorf("list readable ends of the outputs: %w", err)
+		return false, err
 	}
 	for _, name := range names {
-		readable, _ := stable.Lookup(name, partition)
-		end, _ := ends.Lookup(name, partition)
-		if err := errors.Join(readable.Err, end.Err); err != nil {
-			return false, fmt.Errorf("list ends of partition %d of %s: %w", partition, name, err)
-		}
-		if readable.Offset < end.Offset {
+		if readable[name] < ends[name] {
 			return true, nil
 		}
 	}
@@ -96,20 +91,18 @@ func (w *Worker) fetchOffset(ctx context.Context, partition int32) (kadm.OffsetR
 }
 
 func (w *Worker) positionOf(ctx context.Context, row kadm.OffsetResponse) (position, error) {
-	ends, err := w.admin.ListEndOffsets(ctx, w.log())
+	ends, err := placeEnd.of(ctx, w.client, row.Partition, w.log())
 	if err != nil {
-		return position{}, fmt.Errorf("list end of the log: %w", err)
+		return position{}, err
 	}
-	end, _ := ends.Lookup(w.log(), row.Partition)
+	end := ends[w.log()]
 	switch {
-	case end.Err != nil:
-		return position{}, fmt.Errorf("list end of partition %d of the log: %w", row.Partition, end.Err)
 	case row.At < 0:
 		return position{}, nil
-	case row.At > end.Offset:
+	case row.At > end:
 		return position{}, refuse("partition %d: the group has committed offset %d, but %s ends at %d: "+
 			"the broker has lost records; restore the topic, or start a new deployment (other topic prefix) and load again",
-			row.Partition, row.At, w.log(), end.Offset)
+			row.Partition, row.At, w.log(), end)
 	}
 	cursor, err := decodeProgress(row.Metadata)
 	if err != nil {

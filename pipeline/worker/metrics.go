@@ -14,7 +14,7 @@ import (
 // Metrics of the fold role. Labels are bounded: partitions, kinds, causes,
 // codes and tiers, never customers.
 type Metrics struct {
-	records, outputs, verdicts, deadLetters *prometheus.CounterVec
+	records, outputs, verdicts, deadLetters, retries *prometheus.CounterVec
 
 	lag, appendLag, clockLag, tickAt, lastClose, offset, term *prometheus.GaugeVec
 	customers, stateBytes, draining, replay, stopped          *prometheus.GaugeVec
@@ -51,6 +51,7 @@ func NewMetrics() *Metrics {
 		records:     counters("records_total", "Log records folded and committed.", "partition"),
 		outputs:     counters("outputs_total", "Messages committed, by topic.", "topic"),
 		verdicts:    counters("verdicts_total", "Records the fold did not simply apply, by kind.", "kind"),
+		retries:     counters("restore_retries_total", "Attempts to restore a partition that failed and were repeated.", "partition"),
 		deadLetters: counters("dead_letters_total", "Records the fold sent to the dead letter topic, by cause.", "cause"),
 
 		lag:        gauges("lag_records", "Records of the log not yet folded."),
@@ -102,7 +103,7 @@ func NewMetrics() *Metrics {
 // Collectors returns everything to register.
 func (m *Metrics) Collectors() []prometheus.Collector {
 	all := []prometheus.Collector{
-		m.records, m.outputs, m.verdicts, m.deadLetters,
+		m.records, m.outputs, m.verdicts, m.deadLetters, m.retries,
 		m.batch, m.commit, m.latency, m.incarnations, m.partitions, m.standbys, m.joinLeft, m.stateRecords, m.stateWritten,
 	}
 	for _, g := range m.perPartition() {

@@ -69,7 +69,7 @@ type partition struct {
 	done   chan struct{}
 
 	// yield is set by the loop when a barrier comes, so that it is answered after the
-	// record or the chunk under way, and taken back by the answer.
+	// record or the chunk under way, and taken back by the answer; and by stop.
 	yield atomic.Bool
 
 	// Owned by the loop of the session.
@@ -92,6 +92,7 @@ type partition struct {
 	// visiting says that a step of a drain is being made: what breaks is that.
 	visiting bool
 	skips    map[int64]bool // parked records
+	claimed  bool           // said to be ours
 	census   time.Time      // last count for metrics
 	trickle  trickle
 	unsaved  int
@@ -105,10 +106,19 @@ func newPartition(w *Worker, id int32, txn string, to lines) *partition {
 		done:    make(chan struct{}),
 		trickle: trickle{turn: id, age: w.o.StateAge, bytes: w.o.StateBytes, replay: int64(w.o.ReplayMost)},
 	}
-	if w.o.Restore == nil {
-		p.fold = w.o.NewFold(id)
-	}
+	p.forget()
 	return p
+}
+
+// forget makes the partition as one of which nothing has been folded.
+func (p *partition) forget() {
+	p.next, p.cursor, p.newest = 0, fold.Cursor{}, time.Time{}
+	if p.out != nil {
+		p.out.Reset() // muted by a replay that failed
+	}
+	if p.fold = nil; p.w.o.Restore == nil {
+		p.fold = p.w.o.NewFold(p.id)
+	}
 }
 
 func (p *partition) start() {
@@ -120,6 +130,7 @@ func (p *partition) start() {
 // stop ends the goroutine and waits for it. What it has not handed over is
 // forgotten: it was not committed either.
 func (p *partition) stop() {
+	p.yield.Store(true) // whatever it folds, or folds again, it ends behind the step under way
 	p.cancel()
 	<-p.done
 	p.w.o.Metrics.forget(p.id)
@@ -127,7 +138,7 @@ func (p *partition) stop() {
 
 func (p *partition) run(ctx context.Context) {
 	defer close(p.done)
-	pos, err := p.recover(ctx)
+	pos, err := p.recovered(ctx)
 	if err != nil {
 		if p.halt(err) { // it stays at its committed position
 			<-ctx.Done()

@@ -47,17 +47,14 @@ func (w *Worker) preflight(ctx context.Context) error {
 // uncut refuses a partition whose log begins behind the record that its restored fold
 // needs next.
 func (p *partition) uncut(ctx context.Context) error {
-	starts, err := p.w.admin.ListStartOffsets(ctx, p.w.log())
-	if err == nil {
-		err = starts.Error()
-	}
+	starts, err := placeStart.of(ctx, p.w.client, p.id, p.w.log())
 	if err != nil {
-		return fmt.Errorf("list start of the log: %w", err)
+		return err
 	}
-	if start, _ := starts.Lookup(p.w.log(), p.id); start.Offset > p.next {
+	if start := starts[p.w.log()]; start > p.next {
 		return refuse("partition %d of %s begins at offset %d, but its state needs the log from offset %d on: the log was cut short; "+
 			"set retention.ms=-1 and cleanup.policy=delete, and put a state back with `tierwatch state rebuild --partition %d --from SNAPSHOT`, restore the topic or load again into a new deployment",
-			p.id, p.w.log(), start.Offset, p.next, p.id)
+			p.id, p.w.log(), start, p.next, p.id)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sort"
 	"time"
@@ -11,23 +12,48 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 )
 
+// errOvertaken ends an incarnation: the group has let go of it without a word yet.
+var errOvertaken = errors.New("others have folded this partition meanwhile")
+
+// recovered is recover, as often as it takes. What fails there does so for this partition
+// alone, and may pass: a leader is away, a broker is silent. The others fold on meanwhile,
+// which they would not if it ended the incarnation.
+//
+// It does end for what must not be tried again: state or a record that stops the
+// partition, a refusal, and partitions that are no longer ours.
+func (p *partition) recovered(ctx context.Context) (position, error) {
+	for backoff := firstBackoff; ; backoff = min(2*backoff, lastBackoff) {
+		pos, err := p.recover(ctx)
+		if err == nil || ctx.Err() != nil || lasting(err) {
+			return pos, err
+		}
+		p.w.o.Metrics.retries.WithLabelValues(label(p.id)).Inc()
+		p.w.o.Log.Warn().Err(err).Int32("partition", p.id).Dur("retry_in", backoff).Msg(restoreAgain)
+		select {
+		case <-ctx.Done():
+			return pos, ctx.Err()
+		case <-time.After(backoff):
+		}
+		p.forget()
+	}
+}
+
+const restoreAgain = "partition not restored; it is tried again, and the others fold on"
+
+// lasting says that a recovery which has failed would fail again, or must not be tried.
+func lasting(err error) bool {
+	_, isPoison := errors.AsType[*poison](err)
+	_, isUnfit := errors.AsType[*unfit](err)
+	_, isRefusal := errors.AsType[*refusal](err)
+	return isPoison || isUnfit || isRefusal || errors.Is(err, errOvertaken)
+}
+
 // recover brings the fold to the committed position and returns it. Outputs
 // are muted: they were committed together with the position.
 func (p *partition) recover(ctx context.Context) (position, error) {
-	pos, err := p.w.committed(ctx, p.id, p.txn)
+	pos, err := p.ask(ctx)
 	if err != nil {
 		return pos, err
-	}
-	offsets, err := p.w.o.Registry.Skips(ctx, p.id)
-	if err != nil {
-		return pos, fmt.Errorf("read skips of partition %d: %w", p.id, err)
-	}
-	p.skips = make(map[int64]bool, len(offsets))
-	for _, o := range offsets {
-		p.skips[o] = true
-	}
-	if err := p.w.o.Registry.Claim(ctx, p.id, p.txn); err != nil {
-		return pos, fmt.Errorf("claim partition %d: %w", p.id, err)
 	}
 	select { // few replay at once: they share the memory bandwidth anyway
 	case p.w.replays <- struct{}{}:
@@ -52,7 +78,7 @@ func (p *partition) recover(ctx context.Context) (position, error) {
 		case err != nil:
 			return pos, err
 		case now != pos:
-			return pos, fmt.Errorf("others have folded partition %d from offset %d to %d meanwhile", p.id, pos.next, now.next)
+			return pos, fmt.Errorf("partition %d: %w, from offset %d to %d", p.id, errOvertaken, pos.next, now.next)
 		case drained:
 			return pos, &unfit{fmt.Errorf("the fold was in the midst of the drain of offset %d, and the state lies behind it, at %d", pos.cursor.ControlOffset, p.next)}
 		}
@@ -65,6 +91,33 @@ func (p *partition) recover(ctx context.Context) (position, error) {
 	}
 	p.w.o.Log.Info().Int32("partition", p.id).Int64("records", pos.next-from).Dur("took", time.Since(began)).
 		Msg("partition replayed")
+	return pos, nil
+}
+
+// ask asks where the partition stands and what is parked, and says that it is ours. It
+// has time for the end of a predecessor's transaction, and then fails: who asks for ever
+// tells nobody what he waits for.
+func (p *partition) ask(ctx context.Context) (position, error) {
+	ctx, cancel := context.WithTimeout(ctx, p.w.o.TransactionTimeout+stateSilence)
+	defer cancel()
+	pos, err := p.w.committed(ctx, p.id, p.txn)
+	if err != nil {
+		return pos, err
+	}
+	offsets, err := p.w.o.Registry.Skips(ctx, p.id)
+	if err != nil {
+		return pos, fmt.Errorf("read skips of partition %d: %w", p.id, err)
+	}
+	p.skips = make(map[int64]bool, len(offsets))
+	for _, o := range offsets {
+		p.skips[o] = true
+	}
+	if !p.claimed { // not again: another may have claimed it, and we do not know yet
+		if err := p.w.o.Registry.Claim(ctx, p.id, p.txn); err != nil {
+			return pos, fmt.Errorf("claim partition %d: %w", p.id, err)
+		}
+		p.claimed = true
+	}
 	return pos, nil
 }
 
@@ -85,30 +138,47 @@ func (p *partition) replay(ctx context.Context, pos position) error {
 		defer client.Close()
 		for p.next < pos.next {
 			left(pos.next - p.next)
-			fetches := client.PollRecords(ctx, p.w.o.PollRecords)
+			fetches, silent := pollOnce(ctx, client, p.w.o.PollRecords)
+			if silent { // unless the broker answers, others may have their turn
+				if err := p.answers(ctx); err != nil {
+					return err
+				}
+				continue
+			}
 			if err := fetches.Err(); err != nil {
 				return fmt.Errorf("poll: %w", err)
 			}
-			if err := p.replaySome(fetches, pos); err != nil {
+			if err := p.replaySome(ctx, fetches, pos); err != nil {
 				return err
 			}
 		}
 	}
-	return p.finishReplay(pos)
+	return p.finishReplay(ctx, pos)
 }
 
-func (p *partition) replaySome(fetches kgo.Fetches, pos position) error {
+// answers fails if the broker that leads the partition of the log does not answer.
+func (p *partition) answers(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, stateSilence)
+	defer cancel()
+	_, err := placeStart.of(ctx, p.w.client, p.id, p.w.log())
+	return err
+}
+
+func (p *partition) replaySome(ctx context.Context, fetches kgo.Fetches, pos position) error {
 	var err error
 	fetches.EachPartition(func(f kgo.FetchTopicPartition) {
 		if err == nil {
-			err = p.replayRecords(f.Records, pos)
+			err = p.replayRecords(ctx, f.Records, pos)
 		}
 	})
 	return err
 }
 
-func (p *partition) replayRecords(records []*kgo.Record, pos position) error {
+func (p *partition) replayRecords(ctx context.Context, records []*kgo.Record, pos position) error {
 	for len(records) > 0 && records[0].Offset < pos.next {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		last := pos.next - 1
 		if pos.cursor.Draining && records[0].Offset <= pos.cursor.ControlOffset {
 			last = pos.cursor.ControlOffset
@@ -121,8 +191,7 @@ func (p *partition) replayRecords(records []*kgo.Record, pos position) error {
 		if pos.cursor.Draining && n > 0 && records[n-1].Offset == pos.cursor.ControlOffset {
 			// Whom the drain had reached at the commit was told then, under
 			// this record; records after it found him closed.
-			err := p.guarded(func(out *fold.Outputs) { p.fold.DrainThrough(pos.cursor.LastHash, pos.cursor.LastCustomer, out) })
-			if err != nil {
+			if err := p.drainThrough(ctx, pos.cursor); err != nil {
 				return fmt.Errorf("drain offset %d: %w", pos.cursor.ControlOffset, err)
 			}
 		}
@@ -132,11 +201,35 @@ func (p *partition) replayRecords(records []*kgo.Record, pos position) error {
 	return nil
 }
 
+// drainParts is in how many parts a replay visits the customers whom a drain had reached.
+const drainParts = 1 << 10
+
+// drainThrough visits whom a drain had reached, in the order of their hashes: in parts,
+// between which a stop is heard.
+func (p *partition) drainThrough(ctx context.Context, to fold.Cursor) error {
+	through := func(hash uint64, customer string) error {
+		p.outputs().Reset()
+		return p.guarded(func(out *fold.Outputs) { p.fold.DrainThrough(hash, customer, out) })
+	}
+	for part := range uint64(drainParts) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := through(to.LastHash/drainParts*part, ""); err != nil {
+			return err
+		}
+	}
+	return through(to.LastHash, to.LastCustomer)
+}
+
 // finishReplay brings a drain to where it stood at the commit: over, unless
 // it was in progress.
-func (p *partition) finishReplay(pos position) error {
+func (p *partition) finishReplay(ctx context.Context, pos position) error {
 	if !pos.cursor.Draining {
 		for p.fold.Draining() {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			if err := p.drain(); err != nil {
 				return fmt.Errorf("drain offset %d: %w", p.cursor.ControlOffset, err)
 			}

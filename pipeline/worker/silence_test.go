@@ -44,16 +44,16 @@ func falls(t *testing.T, dumb bool) {
 			t.Fatal(err)
 		}
 	}
-	var silent atomic.Bool
-	unanswered := func(kmsg.Request) (kmsg.Response, error, bool) {
+	cluster.ControlKey(kmsg.Fetch.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
 		cluster.KeepControl()
-		return nil, nil, silent.Load()
-	}
-	cluster.ControlKey(kmsg.Fetch.Int16(), unanswered)
-	if dumb {
-		cluster.ControlKey(kmsg.ListOffsets.Int16(), unanswered)
-	}
-	r := StateReader{Kafka: opts, Topic: "state", Left: func(int64) { silent.Store(true) }, poll: 100}
+		return nil, nil, true
+	})
+	var asked atomic.Int32
+	cluster.ControlKey(kmsg.ListOffsets.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		return nil, nil, asked.Add(1) > 2 && dumb // start and end are told
+	})
+	r := StateReader{Kafka: opts, Topic: "state", poll: 100}
 	_, short, err := r.Read(t.Context(), func(_, _ []byte) {})
 	if short == dumb || (err != nil) != dumb {
 		t.Errorf("short %t, error %v", short, err)

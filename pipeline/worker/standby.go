@@ -7,7 +7,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/schemas/topics"
@@ -132,7 +131,7 @@ func (x *shadow) follow(ctx context.Context, w *Worker, id int32) (err error) {
 		return err
 	}
 	defer client.Close()
-	start, _, err := r.bounds(ctx, kadm.NewClient(client))
+	start, _, err := r.bounds(ctx, client)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -34,7 +33,7 @@ func (r *StateReader) Read(ctx context.Context, take func(key, value []byte)) (n
 		return 0, false, err
 	}
 	defer client.Close()
-	next, end, err := r.bounds(ctx, kadm.NewClient(client))
+	next, end, err := r.bounds(ctx, client)
 	next = max(next, r.From)
 	if err != nil || next >= end {
 		return 0, false, err
@@ -44,7 +43,7 @@ func (r *StateReader) Read(ctx context.Context, take func(key, value []byte)) (n
 		if r.Left != nil {
 			r.Left(end - next)
 		}
-		fetches, silent := r.pollOnce(ctx, client)
+		fetches, silent := pollOnce(ctx, client, r.poll)
 		if silent {
 			if silences++; silences > 1 {
 				return n, true, nil
@@ -81,27 +80,16 @@ func (r *StateReader) client() (*kgo.Client, error) {
 	return client, nil
 }
 
-func (r *StateReader) bounds(ctx context.Context, admin *kadm.Client) (start, end int64, err error) {
-	starts, err := admin.ListStartOffsets(ctx, r.Topic)
-	if err == nil {
-		err = starts.Error()
-	}
+func (r *StateReader) bounds(ctx context.Context, client *kgo.Client) (start, end int64, err error) {
+	starts, err := placeStart.of(ctx, client, r.Partition, r.Topic)
 	if err != nil {
-		return 0, 0, fmt.Errorf("list start of %s: %w", r.Topic, err)
+		return 0, 0, err
 	}
-	ends, err := admin.ListCommittedOffsets(ctx, r.Topic)
-	if err == nil {
-		err = ends.Error()
-	}
-	if err != nil {
-		return 0, 0, fmt.Errorf("list end of %s: %w", r.Topic, err)
-	}
-	s, _ := starts.Lookup(r.Topic, r.Partition)
-	e, _ := ends.Lookup(r.Topic, r.Partition)
-	return s.Offset, e.Offset, nil
+	ends, err := placeReadable.of(ctx, client, r.Partition, r.Topic)
+	return starts[r.Topic], ends[r.Topic], err
 }
 
-// stateSilence is how long the topic may give nothing before its end. A fetch that
+// stateSilence is how long a topic may give nothing before its end. A fetch that
 // hangs is given up after eleven seconds.
 const stateSilence = 15 * time.Second
 
@@ -109,13 +97,13 @@ const stateSilence = 15 * time.Second
 func (r *StateReader) answers(ctx context.Context, client *kgo.Client) error {
 	ctx, cancel := context.WithTimeout(ctx, stateSilence)
 	defer cancel()
-	_, _, err := r.bounds(ctx, kadm.NewClient(client))
+	_, _, err := r.bounds(ctx, client)
 	return err
 }
 
-func (r *StateReader) pollOnce(ctx context.Context, client *kgo.Client) (fetches kgo.Fetches, silent bool) {
+func pollOnce(ctx context.Context, client *kgo.Client, most int) (fetches kgo.Fetches, silent bool) {
 	wait, cancel := context.WithTimeout(ctx, stateSilence)
 	defer cancel()
-	fetches = client.PollRecords(wait, r.poll)
+	fetches = client.PollRecords(wait, most)
 	return fetches, ctx.Err() == nil && errors.Is(fetches.Err(), context.DeadlineExceeded)
 }

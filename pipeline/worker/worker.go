@@ -65,7 +65,7 @@ type Options struct {
 	// queue (256).
 	DrainChunk int
 	// StateAge is how long a change may wait to be saved (60 s), StateBytes how much
-	// state a partition writes per second when that takes longer (1 MiB), ReplayMost
+	// state a partition writes per second though it waits longer (1 MiB), ReplayMost
 	// how many records a restore may have to fold again before it writes more (10 M).
 	StateAge   time.Duration
 	StateBytes int

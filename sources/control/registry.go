@@ -2,7 +2,7 @@ package control
 
 import (
 	"context"
-	"sync"
+	"fmt"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -13,7 +13,7 @@ import (
 // Registry is what the worker needs of tierwatch.control: who owns a partition
 // and which records are parked. It is safe for concurrent use.
 type Registry struct {
-	mu    sync.Mutex
+	turn  chan struct{} // holds one: who has put it in uses topic
 	topic *Topic
 }
 
@@ -23,24 +23,41 @@ func NewRegistry(opts []kgo.Opt, ns topics.Namespace) (*Registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Registry{topic: t}, nil
+	return &Registry{turn: make(chan struct{}, 1), topic: t}, nil
 }
+
+// take waits for its turn; give it back. Who is stopped meanwhile does not wait for one
+// whose broker is silent.
+func (r *Registry) take(ctx context.Context) error {
+	select {
+	case r.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for %s: %w", r.topic.name, ctx.Err())
+	}
+}
+
+func (r *Registry) give() { <-r.turn }
 
 // Close releases the client.
 func (r *Registry) Close() { r.topic.Close() }
 
 // Claim records that the transactional id writes the partition's outputs.
 func (r *Registry) Claim(ctx context.Context, partition int32, id string) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	if err := r.take(ctx); err != nil {
+		return err
+	}
+	defer r.give()
 	_, err := r.topic.put(ctx, ownerKey(partition), &pb.TransactionalID{Partition: partition, Id: id})
 	return err
 }
 
 // Owner returns the id last claimed, "" if none.
 func (r *Registry) Owner(ctx context.Context, partition int32) (string, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	if err := r.take(ctx); err != nil {
+		return "", err
+	}
+	defer r.give()
 	t, err := r.topic.Refresh(ctx)
 	if err != nil {
 		return "", err
@@ -50,8 +67,10 @@ func (r *Registry) Owner(ctx context.Context, partition int32) (string, error) {
 
 // Skips returns the parked offsets of the partition.
 func (r *Registry) Skips(ctx context.Context, partition int32) ([]int64, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	if err := r.take(ctx); err != nil {
+		return nil, err
+	}
+	defer r.give()
 	t, err := r.topic.Refresh(ctx)
 	if err != nil {
 		return nil, err

@@ -121,8 +121,8 @@ type Fold struct {
 	CommitGap          Duration `yaml:"commit_gap" doc:"Least time between commits."`
 	CommitEvery        Duration `yaml:"commit_every" doc:"Most time between commits."`
 	TransactionTimeout Duration `yaml:"transaction_timeout" doc:"How long a commit may take, and how long the transaction of a process that died hides outputs at most."`
-	StateAge           Duration `yaml:"state_age" doc:"How long a customer's change may wait until it is saved to the state topic."`
-	StateBytes         Size     `yaml:"state_bytes" doc:"State that a partition writes per second at most while that takes longer."`
+	StateAge           Duration `yaml:"state_age" doc:"How long a customer's change may wait until it is saved to the state topic; longer only while more changes than state_bytes lets through."`
+	StateBytes         Size     `yaml:"state_bytes" doc:"State that a partition writes per second at most, though state_age be exceeded."`
 	Standby            bool     `yaml:"standby" doc:"Keep the saved state of other processes' partitions in memory, to take them over at once."`
 	RawMax             int      `yaml:"raw_max" doc:"Single entries a customer may hold before old ones are merged by day."`
 }
