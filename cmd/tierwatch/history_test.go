@@ -235,8 +235,8 @@ func TestHistoryIsLoadedOnceAndProved(t *testing.T) {
 	b.planted(1)
 }
 
-// planted falsifies a topic, at an offset of the log, and two tables and wants all found.
-func (b *ledgerBank) planted(offset int64, more ...string) {
+// inside starts engines of the data directory, for what a test does to them itself.
+func (b *ledgerBank) inside(needs wire.Needs, do func(context.Context, *wire.Deployment) error) {
 	b.t.Helper()
 	var errOut bytes.Buffer
 	a := &app{err: &errOut, stopIn: 2 * time.Minute}
@@ -244,8 +244,16 @@ func (b *ledgerBank) planted(offset int64, more ...string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	needs := wire.Needs{Kafka: true, ClickHouse: true}
-	err = a.with(b.t.Context(), cfg, needs, func(ctx context.Context, d *wire.Deployment, _ *lifecycle.Stack) error {
+	err = a.with(b.t.Context(), cfg, needs, func(ctx context.Context, d *wire.Deployment, _ *lifecycle.Stack) error { return do(ctx, d) })
+	if err != nil {
+		b.t.Fatal(err, errOut.String())
+	}
+}
+
+// planted falsifies a topic, at an offset of the log, and two tables and wants all found.
+func (b *ledgerBank) planted(offset int64, more ...string) {
+	b.t.Helper()
+	b.inside(wire.Needs{Kafka: true, ClickHouse: true}, func(ctx context.Context, d *wire.Deployment) error {
 		client, err := kgo.NewClient(d.Kafka...)
 		if err != nil {
 			return err
@@ -269,9 +277,6 @@ func (b *ledgerBank) planted(offset int64, more ...string) {
 		}
 		return errors.Join(remove("customer_tiers_raw", "customer_id = 'C002'"), remove("dlq_raw", "cause = 'no_customer'"), conn.Close())
 	})
-	if err != nil {
-		b.t.Fatal(err, errOut.String())
-	}
 	out, _ := b.run(3, append([]string{"verify", "--data-dir", "data"}, more...)...)
 	for _, want := range []string{"topic tier-changes: log", "customer C001: the log gives no such record", "table customer_tiers: log", "customer C002: a row is missing", "a row is missing: no_customer of"} {
 		if !strings.Contains(out, want) {

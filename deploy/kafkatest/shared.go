@@ -39,10 +39,14 @@ func Shared(tb testing.TB, nodes int) *Cluster {
 	return s.cluster
 }
 
+// sweep is how often the brokers look for transactions that have timed out; by default
+// they do so every 10 s, which tests would wait for.
+const sweep = "transaction.abort.timed.out.transaction.cleanup.interval.ms=200"
+
 func (s *one) start(nodes int) {
 	// It outlives the test that starts it.
 	if s.dir, s.err = os.MkdirTemp("", "tierwatch-kafka-"); s.err == nil {
-		s.cluster, s.err = Start(context.Background(), Options{Nodes: nodes, Dir: s.dir})
+		s.cluster, s.err = Start(context.Background(), Options{Nodes: nodes, Dir: s.dir, Settings: []string{sweep}})
 	}
 }
 

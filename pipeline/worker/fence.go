@@ -10,6 +10,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
 // stablePause is how long to wait for a transaction that is just ending.
@@ -17,8 +19,8 @@ const stablePause = 20 * time.Millisecond
 
 // committed returns the committed position of the partition, the zero position
 // for a group that never committed one. A predecessor's transaction that stays
-// open is ended for him: his outputs were never readable, and all that is said
-// after them would not be either until it has timed out.
+// open is ended for him: his outputs were never readable, and all that is said or
+// saved after them would not be either until it has timed out.
 func (w *Worker) committed(ctx context.Context, partition int32, own string) (position, error) {
 	began, fenced := time.Now(), false
 	for {
@@ -26,8 +28,8 @@ func (w *Worker) committed(ctx context.Context, partition int32, own string) (po
 		if err != nil && !errors.Is(err, kerr.UnstableOffsetCommit) {
 			return position{}, fmt.Errorf("fetch committed offset of partition %d: %w", partition, err)
 		}
-		// One that was killed between his outputs and his position leaves the
-		// position stable and the outputs hidden.
+		// One that was killed between what he produced and his position leaves the
+		// position stable and the rest hidden.
 		if err == nil && !fenced {
 			var hidden bool
 			if hidden, err = w.hidden(ctx, partition); err != nil {
@@ -54,10 +56,11 @@ func (w *Worker) committed(ctx context.Context, partition int32, own string) (po
 	}
 }
 
-// hidden says whether an open transaction hides outputs of the partition. It is
-// nobody's who is alive: an owner ends his before he lets a partition go.
+// hidden says whether an open transaction hides outputs or saved state of the
+// partition: one may hold state alone. It is nobody's who is alive: an owner ends his
+// before he lets a partition go.
 func (w *Worker) hidden(ctx context.Context, partition int32) (bool, error) {
-	names := make([]string, 0, len(outputTopics))
+	names := []string{w.o.Namespace.Topic(topics.State)}
 	for _, id := range outputTopics {
 		names = append(names, w.o.Namespace.Topic(id))
 	}

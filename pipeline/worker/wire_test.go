@@ -12,7 +12,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// wire is a network that can be cut.
+// wire is a network that can be cut, or hold an answer back.
 type wire struct {
 	keys   []kmsg.Key
 	strike func() bool
@@ -20,6 +20,40 @@ type wire struct {
 	mu    sync.Mutex
 	dead  bool
 	conns []net.Conn
+	late  *late
+}
+
+// late is an answer that is held back.
+type late struct {
+	key  kmsg.Key
+	here chan struct{} // closed when it has come
+	gate chan struct{} // closed when it may pass
+	once sync.Once
+}
+
+func (l *late) let() { l.once.Do(func() { close(l.gate) }) }
+
+// holdBack holds the next answer to a request of the kind until it is let pass.
+func (w *wire) holdBack(key kmsg.Key) *late {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.late = &late{key: key, here: make(chan struct{}), gate: make(chan struct{})}
+	return w.late
+}
+
+// OnBrokerRead implements kgo.HookBrokerRead. Nothing else is read from the same
+// connection meanwhile.
+func (w *wire) OnBrokerRead(_ kgo.BrokerMetadata, key int16, _ int, _, _ time.Duration, err error) {
+	w.mu.Lock()
+	l := w.late
+	if l == nil || err != nil || l.key != kmsg.Key(key) {
+		w.mu.Unlock()
+		return
+	}
+	w.late = nil
+	w.mu.Unlock()
+	close(l.here)
+	<-l.gate
 }
 
 func (w *wire) dial(ctx context.Context, network, host string) (net.Conn, error) {
