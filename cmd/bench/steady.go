@@ -52,7 +52,7 @@ type steadyOptions struct {
 	rate, customers, leavers, rawMax  int
 	partitions                        int
 	closeAt, restartAt                float64
-	judged, keep, kill                bool
+	judged, keep, kill, static        bool
 	shape                             shape
 	clickhouseMemory, leastFree, late int
 }
@@ -92,6 +92,7 @@ func parseSteady(name string, args []string, s scale) (*steady, error) {
 	f.Float64Var(&b.restartAt, "restart-at", restartAt, "stop and start one of the two folds at this share of the duration; 0: never")
 	f.BoolVar(&b.kill, "kill", false, "that fold is killed instead of stopped")
 	f.DurationVar(&b.down, "down", 5*time.Second, "how long that fold is down")
+	f.BoolVar(&b.static, "static", !b.judged, "folds are static members (fold.instance_id): if one is back within the session timeout, no partition moves")
 	f.DurationVar(&b.retention, "retention", 2*time.Minute, "of the source topic")
 	f.DurationVar(&b.every, "every", 5*time.Second, "how often everything is sampled")
 	f.BoolVar(&b.judged, "flat", b.judged, "fail when a series is not flat")

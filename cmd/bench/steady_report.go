@@ -51,7 +51,7 @@ func (b *steady) reportLoad() {
 	r := &b.record
 	took := r.ended.Sub(r.began)
 	sent := b.pace.sent.Load()
-	note := fmt.Sprintf("%s in %s, %d partitions, %s customers, two folds", grouped(sent), took.Round(time.Second), b.partitions, grouped(int64(b.customers)))
+	note := fmt.Sprintf("%s in %s, %d partitions, %s customers, two folds: %s", grouped(sent), took.Round(time.Second), b.partitions, grouped(int64(b.customers)), b.membership())
 	if r.interrupted {
 		note += "; interrupted"
 	}
@@ -78,7 +78,7 @@ func (b *steady) reportLatency() {
 			fmt.Sprintf("; %s customers in %s", grouped(int64(r.customers)), r.closing.to.Sub(r.closing.from).Round(100*time.Millisecond)))
 	}
 	if !r.restarting.from.IsZero() {
-		note := fmt.Sprintf("; %d of %d, %s in all", len(r.unmoved), b.partitions, r.restarting.to.Sub(r.restarting.from).Round(100*time.Millisecond))
+		note := fmt.Sprintf("; %d of %d, %s in all; %s", len(r.unmoved), b.partitions, r.restarting.to.Sub(r.restarting.from).Round(100*time.Millisecond), b.membership())
 		if r.lost {
 			note += "; " + stays + " lost an incarnation"
 		}
@@ -87,7 +87,7 @@ func (b *steady) reportLatency() {
 			word = "kill -9"
 		}
 		line(word+", partitions that stay", func(x passage) bool { return r.restarting.holds(x.sent) && r.unmoved[x.partition] }, note)
-		line(word+", partitions that move", func(x passage) bool { return r.restarting.holds(x.sent) && !r.unmoved[x.partition] }, "")
+		line(word+", all other partitions", func(x passage) bool { return r.restarting.holds(x.sent) && !r.unmoved[x.partition] }, "")
 	}
 }
 

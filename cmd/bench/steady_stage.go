@@ -102,7 +102,7 @@ func (b *steady) startRoles(ctx context.Context, stops *lifecycle.Stack) error {
 	b.crew = crew.New(life, crew.Options{
 		Program: b.program, Logs: filepath.Join(b.dir, "logs"), Names: members,
 		Args: func(role, name string) []string {
-			return []string{"run", "-c", config, "--roles", role, "--demo-clock", b.record.clock(b.factor()), "--http", b.http[name]}
+			return append([]string{"run", "-c", config, "--roles", role, "--demo-clock", b.record.clock(b.factor()), "--http", b.http[name]}, b.own(role, name)...)
 		},
 	})
 	stops.Push("roles", func(context.Context) error {
@@ -119,6 +119,26 @@ func (b *steady) startRoles(ctx context.Context, stops *lifecycle.Stack) error {
 	return nil
 }
 
+// session is the session timeout of all groups: a static member that is back within it
+// finds its partitions where it left them.
+const session = 10 * time.Second
+
+// own are the settings of one process alone.
+func (o *steadyOptions) own(role, name string) []string {
+	if role != "fold" || !o.static {
+		return nil
+	}
+	return []string{"--set", "fold.instance_id=" + name}
+}
+
+// membership tells how the folds are members of their group.
+func (o *steadyOptions) membership() string {
+	if o.static {
+		return fmt.Sprintf("static members, session timeout %s", session)
+	}
+	return "dynamic members"
+}
+
 type node = map[string]any
 
 // configure writes the configuration of all processes.
@@ -129,7 +149,7 @@ func (b *steady) configure() (string, error) {
 	}
 	text, err := yaml.Marshal(node{
 		"deployment": node{"clock": "demo", "time_zone": "Asia/Shanghai", "base_currency": "CNY"},
-		"kafka":      node{"brokers": b.engines.kafka.Seeds(), "partitions": b.partitions, "replication": 1},
+		"kafka":      node{"brokers": b.engines.kafka.Seeds(), "partitions": b.partitions, "replication": 1, "session_timeout": session.String()},
 		"clickhouse": node{"addrs": []string{ch.Addr()}, "database": ch.Database(), "user": ch.User(), "password": node{"file": password}},
 		"ingest":     node{"sources": []node{{"name": source, "topic": bankTopic}}},
 		// Of a clock that runs a day in a minute, a moment is hours.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +74,32 @@ func TestDaysOfSeconds(t *testing.T) {
 	r.set(b.steadyOptions)
 	if r.from != 0 || r.day >= firstDay-1 {
 		t.Errorf("from %d, openings of day %d: want midnight, and a day before those that pass until the load", r.from, r.day)
+	}
+}
+
+func TestFoldsAreStaticMembersUnlessToldOtherwise(t *testing.T) {
+	for _, c := range []struct {
+		name, args string
+		want       []string
+	}{
+		{"latency", "", []string{"--set", "fold.instance_id=fold-2"}},
+		{"latency", "-static=false", nil},
+		{"endurance", "", nil},
+		{"endurance", "-static", []string{"--set", "fold.instance_id=fold-2"}},
+	} {
+		b, err := parseSteady(c.name, append(strings.Fields(c.args), "-program", program(t)), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := b.own("fold", "fold-2"); !slices.Equal(got, c.want) {
+			t.Errorf("%s %s: a fold gets %q, want %q", c.name, c.args, got, c.want)
+		}
+		if got := b.own("warehouse", "warehouse-1"); got != nil {
+			t.Errorf("%s %s: the warehouse gets %q", c.name, c.args, got)
+		}
+		if got := b.membership(); strings.HasPrefix(got, "static") != (c.want != nil) {
+			t.Errorf("%s %s: told as %q", c.name, c.args, got)
+		}
 	}
 }
 
