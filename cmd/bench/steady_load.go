@@ -169,15 +169,16 @@ func (b *steady) restart(ctx context.Context) error {
 		return err
 	}
 	lost := m.sum("tierwatch_fold_incarnations_total")
-	r.unmoved = map[int32]bool{}
-	for p := range m.byPartition("tierwatch_fold_committed_offset") {
-		r.unmoved[p] = true
+	r.unmoved = m.heldByFold()
+	if m, err = scrape(ctx, b.http[restarts]); err != nil {
+		return err
 	}
+	r.gone = m.heldByFold()
 	end, word := func() error { return b.crew.Stop(restarts) }, "stops"
 	if b.kill {
 		end, word = b.crew.Members[restarts].Kill, "is killed"
 	}
-	say("%s %s; %s holds %d partitions", restarts, word, stays, len(r.unmoved))
+	say("%s %s with %d partitions; %s holds %d", restarts, word, len(r.gone), stays, len(r.unmoved))
 	r.restarting.from = time.Now()
 	defer func() { r.restarting.to = time.Now() }()
 	if err := end(); err != nil {
@@ -211,13 +212,22 @@ func (b *steady) restart(ctx context.Context) error {
 	return nil
 }
 
+// heldByFold are the partitions of a fold's reading.
+func (r reading) heldByFold() map[int32]bool {
+	held := map[int32]bool{}
+	for p := range r.byPartition("tierwatch_fold_committed_offset") {
+		held[p] = true
+	}
+	return held
+}
+
 // held is how many partitions a fold has.
 func (b *steady) held(ctx context.Context, name string) int {
 	m, err := scrape(ctx, b.http[name])
 	if err != nil {
 		return 0 // it starts
 	}
-	return len(m.byPartition("tierwatch_fold_committed_offset"))
+	return len(m.heldByFold())
 }
 
 // keepUnmoved strikes out the partitions that the fold that stays does not hold now,
@@ -227,11 +237,8 @@ func (b *steady) keepUnmoved(ctx context.Context) (lost float64) {
 	if err != nil {
 		return 0 // the next look tells
 	}
-	now := m.byPartition("tierwatch_fold_committed_offset")
-	maps.DeleteFunc(b.record.unmoved, func(p int32, _ bool) bool {
-		_, holds := now[p]
-		return !holds
-	})
+	now := m.heldByFold()
+	maps.DeleteFunc(b.record.unmoved, func(p int32, _ bool) bool { return !now[p] })
 	return m.sum("tierwatch_fold_incarnations_total")
 }
 

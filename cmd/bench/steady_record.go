@@ -19,10 +19,10 @@ type record struct {
 	// ended is the end of the load.
 	ended time.Time
 	// closing is a close of so many customers; restarting is a fold's stop and start,
-	// unmoved the partitions that the other held all the time.
+	// gone the partitions it held, unmoved those that the other held all the time.
 	closing, restarting window
 	customers           float64
-	unmoved             map[int32]bool
+	gone, unmoved       map[int32]bool
 	// lost: the fold that stays ended a session in an error meanwhile, and with it gave
 	// its partitions up.
 	lost bool

@@ -88,6 +88,7 @@ func (b *steady) reportLatency() {
 		}
 		line(word+", partitions that stay", func(x passage) bool { return r.restarting.holds(x.sent) && r.unmoved[x.partition] }, note)
 		line(word+", all other partitions", func(x passage) bool { return r.restarting.holds(x.sent) && !r.unmoved[x.partition] }, "")
+		b.reportSilence(word)
 	}
 }
 
