@@ -55,7 +55,7 @@ func (b *wholeBench) latency(ctx context.Context, back *control.Backfill) error 
 	if err := <-heard; err != nil {
 		return err
 	}
-	q := quantilesOf(p.probe.waits(func(passage) bool { return true }))
+	q := quantilesOf(p.probe.waits(appended, always))
 	b.table.add(fmt.Sprintf("append to alert readable, p50 / p95 / p99 / p99.9, at %s events/s", grouped(steadily)), q.String(),
 		fmt.Sprintf("%d alerts, slowest %d ms, %.1f µs CPU an event, the sender's included", n, q.slowest.Milliseconds(), us(u.cpu, n*everyNth)))
 	return nil

@@ -32,12 +32,17 @@ func (b *steady) load(ctx context.Context) error {
 	defer deaf()
 	heard := make(chan error, 1) // the listener can leave before anyone asks
 	go func() { heard <- b.probe.listen(listening, b.kafka, b.alerts(), b.leaversInAll()) }()
+	watched := make(chan struct{})
+	go func() { defer close(watched); b.watchViews(listening) }()
 	say("%s events/s for %s; Ctrl-C ends the load and reports", grouped(int64(b.rate)), b.duration)
 	r.began = time.Now()
 	group := lifecycle.NewGroup(ctx)
 	group.Go("samples", b.sample)
 	if b.closeAt > 0 {
 		group.Go("close", b.watchClose)
+	}
+	if b.still.length > 0 {
+		group.Go("clickhouse pause", b.holdClickHouse)
 	}
 	if b.restartAt > 0 {
 		group.Go("restart", b.restart)
@@ -54,6 +59,7 @@ func (b *steady) load(ctx context.Context) error {
 	}
 	b.settle(ctx)
 	deaf()
+	<-watched
 	if err := <-heard; err != nil && !errors.Is(err, context.Canceled) {
 		r.faults = append(r.faults, err.Error())
 	}
@@ -82,6 +88,9 @@ func (b *steady) settle(ctx context.Context) {
 			sent, readable := b.probe.counts()
 			return sent == readable, ctx.Err()
 		})
+	}
+	if err == nil {
+		err = await(ctx, "rows in ClickHouse", func(ctx context.Context) (bool, error) { return b.probe.allSeen(), ctx.Err() })
 	}
 	if err != nil && !b.record.interrupted {
 		b.record.faults = append(b.record.faults, "after the load: "+err.Error())
@@ -114,6 +123,7 @@ func (b *steady) watchClose(ctx context.Context) error {
 	}
 	say("the day ends; closing it")
 	r.closing.from = due
+	b.probe.dayEnds(due)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {

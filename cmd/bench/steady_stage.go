@@ -66,7 +66,9 @@ func (b *steady) startEngines(ctx context.Context, stops *lifecycle.Stack) (err 
 	}
 	b.engines.clickhouse, err = embedded.StartClickHouse(ctx, embedded.ClickHouseOptions{
 		DataDir: filepath.Join(b.dir, "clickhouse"), Lib: lib, MemoryLimit: int64(b.clickhouseMemory) << 20,
-		Logger: zerolog.New(words).With().Timestamp().Logger(),
+		Logger: zerolog.New(words).With().Timestamp().Logger(), OnEvent: b.engineEvent,
+		// One that is held on purpose is not taken for dead.
+		PingEvery: b.still.length,
 	})
 	if err != nil {
 		return err
