@@ -49,6 +49,13 @@ func measurements() []measurement {
 			}
 			return b.run(t)
 		}},
+		{"restore", false, func(args []string, s scale, t *table) error {
+			b, err := parseRestore(args, s)
+			if err != nil {
+				return err
+			}
+			return b.run(t)
+		}},
 		{"whole", false, func(args []string, s scale, t *table) error {
 			b, err := parseWhole(args, s)
 			if err != nil {

@@ -43,12 +43,8 @@ type steady struct {
 	pace   *pace
 	frame  frame
 	record record
-	halted atomic.Bool // ClickHouse is held
-	// looks are those into ClickHouse, of watchViews alone.
-	looks struct {
-		took   []time.Duration
-		failed int
-	}
+	halted atomic.Bool       // ClickHouse is held
+	looks  [len(views)]looks // each of its watchView alone
 	// mishaps are what the engines' supervisor told that should not have happened.
 	mishaps struct {
 		sync.Mutex

@@ -10,6 +10,7 @@ import (
 type stretch struct {
 	name, note string
 	fit        func(way) bool
+	away       bool // ClickHouse is, or was until just now
 }
 
 // stretches are what went on while a booking was on its way, for those that it met:
@@ -28,6 +29,9 @@ func (b *steady) stretches() []stretch {
 	}
 	within("ClickHouse stands still", r.still, fmt.Sprintf("; for %s", took(r.still)))
 	within("the warehouse catches up", r.catching, fmt.Sprintf("; %s until it was as near as before", took(r.catching)))
+	for i := range list[1:] {
+		list[1+i].away = true
+	}
 	within("during a close", r.closing, fmt.Sprintf("; %s customers in %s", grouped(int64(r.customers)), took(r.closing)))
 	if r.restarting.from.IsZero() {
 		return list
