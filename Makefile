@@ -70,9 +70,9 @@ drift: generate ## fail if the committed generated code is not what generate mak
 		echo 'generated files are not committed:'; git ls-files --others --exclude-standard schemas/tierwatchpb; exit 1; }
 
 .PHONY: bench
-bench: ## one table of figures, in one run (BENCH_SCALE=0.05 for a quick look)
+bench: ## one table of figures, in one run (BENCH_SCALE=0.05 for a quick look; KAFKA=1: on Apache Kafka too)
 	go build -trimpath -o $(BIN)/bench ./cmd/bench
-	$(BIN)/bench
+	$(BIN)/bench $(if $(filter 1,$(KAFKA)),-kafka)
 
 .PHONY: bench-scale
 bench-scale: ## a booking's cost by number of customers and partitions, drawn into docs/figures

@@ -62,7 +62,7 @@ type steadyOptions struct {
 	partitions                        int
 	closeAt, restartAt                float64
 	still                             stillness
-	judged, keep, kill, static        bool
+	judged, keep, kill, static, pprof bool
 	shape                             shape
 	clickhouseMemory, leastFree, late int
 }

@@ -26,9 +26,14 @@ import (
 
 // The processes of the roles. One of two folds is stopped and started.
 var (
-	members  = []string{"ingest-1", "conductor-1", "fold-1", "fold-2", "warehouse-1"}
+	members  = []string{ingestMember, "conductor-1", stays, restarts, warehouseMember}
 	stays    = "fold-1"
 	restarts = "fold-2"
+)
+
+const (
+	ingestMember    = "ingest-1"
+	warehouseMember = "warehouse-1"
 )
 
 // sourcePartitions is the number of the bank's topic.
@@ -157,6 +162,7 @@ func (b *steady) configure() (string, error) {
 		// Of a clock that runs a day in a minute, a moment is hours.
 		"conductor": node{"tick": tickOf(b.factor()), "silence": "48h", "catch_up": true, "wait_for": []string{source}},
 		"fold":      node{"raw_max": b.rawMax},
+		"http":      node{"pprof": b.pprof},
 		"log":       node{"level": "info", "format": "json"},
 	})
 	if err != nil {
