@@ -99,6 +99,11 @@ bench-latency: build ## append to alert readable, roles and Apache Kafka as proc
 	$(BIN)/bench latency -program $(BIN)/tierwatch -duration $(if $(filter file,$(origin MINUTES)),5,$(MINUTES))m -rate $(RATE) $(if $(CUSTOMERS),-customers $(CUSTOMERS)) \
 		-csv $(BIN)/latency $(LATENCYFLAGS)
 
+.PHONY: bench-catchup
+bench-catchup: build ## most memory of each role that catches up with EVENTS bookings and a close; fails above what is promised
+	go build -trimpath -o $(BIN)/bench ./cmd/bench
+	$(BIN)/bench catchup -program $(BIN)/tierwatch $(if $(EVENTS),-events $(EVENTS)) $(if $(CUSTOMERS),-customers $(CUSTOMERS)) $(CATCHUPFLAGS)
+
 .PHONY: endurance
 endurance: build ## is everything flat at a steady rate? Apache Kafka, ClickHouse, all roles; figures (MINUTES=90 RATE=20000)
 	go build -trimpath -o $(BIN)/bench ./cmd/bench

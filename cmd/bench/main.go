@@ -67,6 +67,13 @@ func measurements() []measurement {
 		}},
 		{name: "latency", asked: true, run: runSteady("latency")},
 		{name: "endurance", asked: true, run: runSteady("endurance")},
+		{name: "catchup", asked: true, run: func(args []string, s scale, t *table) error {
+			b, err := parseCatchUp(args, s)
+			if err != nil {
+				return err
+			}
+			return b.run(t)
+		}},
 		{name: "scale", asked: true, run: func(args []string, s scale, t *table) error {
 			b, err := parseScale(args, s)
 			if err != nil {
