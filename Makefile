@@ -70,9 +70,9 @@ drift: generate ## fail if the committed generated code is not what generate mak
 		echo 'generated files are not committed:'; git ls-files --others --exclude-standard schemas/tierwatchpb; exit 1; }
 
 .PHONY: bench
-bench: ## one table of figures, in one run (BENCH_SCALE=0.05 for a quick look)
+bench: ## one table of figures, in one run (BENCH_SCALE=0.05 for a quick look; KAFKA=1: on Apache Kafka too)
 	go build -trimpath -o $(BIN)/bench ./cmd/bench
-	$(BIN)/bench
+	$(BIN)/bench $(if $(filter 1,$(KAFKA)),-kafka)
 
 .PHONY: bench-scale
 bench-scale: ## a booking's cost by number of customers and partitions, drawn into docs/figures
@@ -98,6 +98,11 @@ bench-latency: build ## append to alert readable, roles and Apache Kafka as proc
 	go build -trimpath -o $(BIN)/bench ./cmd/bench
 	$(BIN)/bench latency -program $(BIN)/tierwatch -duration $(if $(filter file,$(origin MINUTES)),5,$(MINUTES))m -rate $(RATE) $(if $(CUSTOMERS),-customers $(CUSTOMERS)) \
 		-csv $(BIN)/latency $(LATENCYFLAGS)
+
+.PHONY: bench-catchup
+bench-catchup: build ## most memory of each role that catches up with EVENTS bookings and a close; fails above what is promised
+	go build -trimpath -o $(BIN)/bench ./cmd/bench
+	$(BIN)/bench catchup -program $(BIN)/tierwatch $(if $(EVENTS),-events $(EVENTS)) $(if $(CUSTOMERS),-customers $(CUSTOMERS)) $(CATCHUPFLAGS)
 
 .PHONY: endurance
 endurance: build ## is everything flat at a steady rate? Apache Kafka, ClickHouse, all roles; figures (MINUTES=90 RATE=20000)

@@ -16,9 +16,11 @@ import (
 // foldBench folds a journal on one core and nothing else.
 type foldBench struct {
 	customers, events, days, idle, late int
-	shape                               shape
-	policy                              []byte
-	profile, heapProfile                string
+	// foreign per cent of the customers hold other currencies too.
+	foreign              int
+	shape                shape
+	policy               []byte
+	profile, heapProfile string
 }
 
 func parseFold(args []string, s scale) (*foldBench, error) {
@@ -29,6 +31,7 @@ func parseFold(args []string, s scale) (*foldBench, error) {
 	f.IntVar(&b.days, "days", 120, "business days over which the bookings spread")
 	f.IntVar(&b.idle, "idle", 45, "days closed after the last booking")
 	f.IntVar(&b.late, "late", usualLate, "bookings of an earlier day, per cent")
+	f.IntVar(&b.foreign, "foreign", 0, "customers who hold other currencies too, per cent, with rates each day")
 	f.StringVar((*string)(&b.shape), "shape", string(skewed), "skewed or uniform")
 	policy := f.String("policy", "", "policy file (default: the demo's)")
 	f.StringVar(&b.profile, "cpuprofile", "", "write a CPU profile of the folding to this file")
@@ -43,8 +46,8 @@ func parseFold(args []string, s scale) (*foldBench, error) {
 		}
 		b.policy = text
 	}
-	if b.customers < 1 || b.events < 1 || b.days < 1 || b.late < 0 || b.late > 100 || (b.shape != skewed && b.shape != uniform) {
-		return nil, fmt.Errorf("customers, events and days must be at least 1, late is 0 to 100, shape is skewed or uniform")
+	if b.customers < 1 || b.events < 1 || b.days < 1 || b.late < 0 || b.late > 100 || b.foreign < 0 || b.foreign > 100 || (b.shape != skewed && b.shape != uniform) {
+		return nil, fmt.Errorf("customers, events and days must be at least 1, late and foreign are 0 to 100, shape is skewed or uniform")
 	}
 	return b, nil
 }
@@ -79,15 +82,25 @@ func (b *foldBench) write(journals func(customer int) []*journal) error {
 			return err
 		}
 	}
+	if b.foreign > 0 {
+		if err := add(-1, &pb.LogRecord{Rates: ratesOf(firstDay - 1)}); err != nil {
+			return err
+		}
+	}
 	for c := range b.customers {
 		if err := add(c, &pb.LogRecord{Balance: g.opening(c)}); err != nil {
 			return err
+		}
+		if b.holdsOthers(c) {
+			if err := add(c, &pb.LogRecord{Balance: g.foreignOpening(c)}); err != nil {
+				return err
+			}
 		}
 	}
 	today := int32(firstDay)
 	for x, day := g.next(); x != nil; x, day = g.next() {
 		for ; today < day; today++ {
-			if err := turn(add, today); err != nil {
+			if err := b.turn(add, today); err != nil {
 				return err
 			}
 		}
@@ -96,15 +109,20 @@ func (b *foldBench) write(journals func(customer int) []*journal) error {
 		}
 	}
 	for ; today < firstDay+int32(b.days+b.idle); today++ {
-		if err := turn(add, today); err != nil {
+		if err := b.turn(add, today); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// turn closes a day and begins the next.
-func turn(add func(customer int, r *pb.LogRecord) error, day int32) error {
+// turn closes a day, whose rates come before, and begins the next.
+func (b *foldBench) turn(add func(customer int, r *pb.LogRecord) error, day int32) error {
+	if b.foreign > 0 {
+		if err := add(-1, &pb.LogRecord{Rates: ratesOf(day)}); err != nil {
+			return err
+		}
+	}
 	if err := add(-1, &pb.LogRecord{Close: &pb.Close{Day: day, Cut: midnight(day + 1)}}); err != nil {
 		return err
 	}
@@ -135,7 +153,7 @@ func (b *foldBench) run(t *table) error {
 	}
 	t.add("fold alone: memory per ledger entry", fmt.Sprintf("%.1f B", float64(r.heapEnd-r.heapOpen)/float64(hot.events)),
 		fmt.Sprintf("entry, movement and the room of blocks outgrown; %d entries a customer", hot.events/hot.customers))
-	return nil
+	return b.measureHolders(t)
 }
 
 func (b *foldBench) measure() (*folded, error) {

@@ -42,9 +42,9 @@ func (b *wholeBench) latency(ctx context.Context, back *control.Backfill) error 
 	p := &pace{kafka: b.stage.Kafka, stream: b.stage.stream, probe: newProbe(n), rate: steadily, every: everyNth}
 	heard := make(chan error, 1) // 1: the listener can leave before anyone asks
 	go func() { heard <- p.probe.listen(ctx, b.stage.Kafka, b.stage.Namespace.Topic(topics.Alerts), n) }()
-	before := readUsage()
+	before := b.stage.begin()
 	err := p.run(ctx)
-	u := readUsage().since(before)
+	u := before.used()
 	if err == nil && p.sent.Load() < int64(n*everyNth) {
 		err = fmt.Errorf("send at a steady rate: %w", context.Cause(ctx))
 	}
@@ -55,9 +55,9 @@ func (b *wholeBench) latency(ctx context.Context, back *control.Backfill) error 
 	if err := <-heard; err != nil {
 		return err
 	}
-	q := quantilesOf(p.probe.waits(func(passage) bool { return true }))
-	b.table.add(fmt.Sprintf("append to alert readable, p50 / p95 / p99 / p99.9, at %s events/s", grouped(steadily)), q.String(),
-		fmt.Sprintf("%d alerts, slowest %d ms, %.1f µs CPU an event, the sender's included", n, q.slowest.Milliseconds(), us(u.cpu, n*everyNth)))
+	q := quantilesOf(p.probe.waits(appended, always))
+	b.table.add(b.label(fmt.Sprintf("append to alert readable, p50 / p95 / p99 / p99.9, at %s events/s", grouped(steadily))), q.String(),
+		fmt.Sprintf("%d alerts, slowest %d ms; %s, the sender's included", n, q.slowest.Milliseconds(), u.cost(n*everyNth)))
 	return nil
 }
 

@@ -37,42 +37,58 @@ type measurement struct {
 	name string
 	// asked: it takes long, and is made only if it is named.
 	asked bool
-	run   func(args []string, s scale, t *table) error
+	// brokers: it is made on the embedded broker and, with -kafka, on Apache Kafka.
+	brokers bool
+	run     func(args []string, s scale, t *table) error
 }
 
 func measurements() []measurement {
 	return []measurement{
-		{"fold", false, func(args []string, s scale, t *table) error {
+		{name: "fold", run: func(args []string, s scale, t *table) error {
 			b, err := parseFold(args, s)
 			if err != nil {
 				return err
 			}
 			return b.run(t)
 		}},
-		{"whole", false, func(args []string, s scale, t *table) error {
+		{name: "restore", run: func(args []string, s scale, t *table) error {
+			b, err := parseRestore(args, s)
+			if err != nil {
+				return err
+			}
+			return b.run(t)
+		}},
+		{name: "whole", brokers: true, run: func(args []string, s scale, t *table) error {
 			b, err := parseWhole(args, s)
 			if err != nil {
 				return err
 			}
 			return b.run(t)
 		}},
-		{"latency", true, runSteady("latency")},
-		{"endurance", true, runSteady("endurance")},
-		{"scale", true, func(args []string, s scale, t *table) error {
+		{name: "latency", asked: true, run: runSteady("latency")},
+		{name: "endurance", asked: true, run: runSteady("endurance")},
+		{name: "catchup", asked: true, run: func(args []string, s scale, t *table) error {
+			b, err := parseCatchUp(args, s)
+			if err != nil {
+				return err
+			}
+			return b.run(t)
+		}},
+		{name: "scale", asked: true, run: func(args []string, s scale, t *table) error {
 			b, err := parseScale(args, s)
 			if err != nil {
 				return err
 			}
 			return b.run(t)
 		}},
-		{"peer", true, func(args []string, s scale, t *table) error {
+		{name: "peer", asked: true, run: func(args []string, s scale, t *table) error {
 			b, err := parsePeer(args, s)
 			if err != nil {
 				return err
 			}
 			return b.run(t)
 		}},
-		{"peer-fold", true, func(args []string, s scale, t *table) error {
+		{name: "peer-fold", asked: true, run: func(args []string, s scale, t *table) error {
 			b, err := parsePeerFold(args, s)
 			if err != nil {
 				return err
@@ -108,6 +124,10 @@ func main() {
 	}
 }
 
+// onKafka, in place of a name, asks for all measurements, those of a broker on Apache
+// Kafka too.
+const onKafka = "-kafka"
+
 // run does the named measurement, or all of them.
 func run(args []string) error {
 	s, err := readScale()
@@ -115,16 +135,16 @@ func run(args []string) error {
 		return err
 	}
 	var t table
+	if len(args) == 0 || len(args) == 1 && args[0] == onKafka {
+		if err := runAll(len(args) == 1, s, &t); err != nil {
+			return err
+		}
+		return t.print(os.Stdout)
+	}
 	var known []string
 	for _, m := range measurements() {
 		known = append(known, m.name)
-		switch {
-		case len(args) == 0 && m.asked:
-		case len(args) == 0:
-			if err := m.run(nil, s, &t); err != nil {
-				return fmt.Errorf("measure %s: %w", m.name, err)
-			}
-		case len(args) > 0 && args[0] == m.name:
+		if args[0] == m.name {
 			err := m.run(args[1:], s, &t)
 			if err != nil { // what was measured is told all the same
 				err = fmt.Errorf("measure %s: %w", m.name, err)
@@ -132,8 +152,24 @@ func run(args []string) error {
 			return errors.Join(t.print(os.Stdout), err)
 		}
 	}
-	if len(args) > 0 {
-		return fmt.Errorf("no measurement is called %q: there are %s", args[0], strings.Join(known, ", "))
+	return fmt.Errorf("no measurement is called %q: there are %s", args[0], strings.Join(known, ", "))
+}
+
+// runAll does all measurements that need not be asked for.
+func runAll(apache bool, s scale, t *table) error {
+	for _, m := range measurements() {
+		if m.asked {
+			continue
+		}
+		turns := [][]string{nil}
+		if apache && m.brokers {
+			turns = append(turns, []string{onKafka})
+		}
+		for _, args := range turns {
+			if err := m.run(args, s, t); err != nil {
+				return fmt.Errorf("measure %s: %w", strings.Join(append([]string{m.name}, args...), " "), err)
+			}
+		}
 	}
-	return t.print(os.Stdout)
+	return nil
 }

@@ -64,12 +64,18 @@ type probe struct {
 	of    []passage // by leaver
 	fresh []int     // leavers whose alert came since the last take
 	told  int
+	// dayEnd is when the day ended whose snapshots are looked for.
+	dayEnd time.Time
+	// behind is for each view the first leaver whose row may not have been seen yet.
+	behind [len(views)]int
 }
 
 // passage is the way of one leaver's booking.
 type passage struct {
 	sent, readable time.Time // zero: not yet
 	partition      int32     // of the alert, which is the booking's
+	// visible is when a look into each of the views found its row.
+	visible [len(views)]time.Time
 }
 
 func newProbe(leavers int) *probe { return &probe{of: make([]passage, leavers)} }
@@ -104,17 +110,30 @@ func (p *probe) take() (waits []time.Duration) {
 	return waits
 }
 
-// waits are those of the bookings that fit, in the order in which they were sent.
-func (p *probe) waits(fit func(passage) bool) (waits []time.Duration) {
+// way is from one moment of a booking to another.
+type way struct {
+	from, to  time.Time
+	partition int32
+}
+
+// appended is the way that is measured most: to the alert that can be read.
+func appended(x passage) way { return way{x.sent, x.readable, x.partition} }
+
+// waits are how long the ways that fit took, in the order in which bookings were sent;
+// one that has not come to its end is none yet.
+func (p *probe) waits(of func(passage) way, fit func(way) bool) (waits []time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, x := range p.of {
-		if !x.sent.IsZero() && !x.readable.IsZero() && fit(x) {
-			waits = append(waits, x.readable.Sub(x.sent))
+		if w := of(x); !w.from.IsZero() && !w.to.IsZero() && fit(w) {
+			waits = append(waits, w.to.Sub(w.from))
 		}
 	}
 	return waits
 }
+
+// always fits.
+func always(way) bool { return true }
 
 // counts are the bookings sent and the alerts that came.
 func (p *probe) counts() (sent, readable int) {

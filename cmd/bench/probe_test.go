@@ -27,9 +27,52 @@ func TestProbeCountsTheFirstAlertOfEachLeaver(t *testing.T) {
 	if sent, readable := p.counts(); sent != 3 || readable != 2 {
 		t.Errorf("%d sent and %d readable, want 3 and 2", sent, readable)
 	}
-	in4 := p.waits(func(x passage) bool { return x.partition == 4 })
+	in4 := p.waits(appended, func(w way) bool { return w.partition == 4 })
 	if !slices.Equal(in4, []time.Duration{30 * ms}) {
 		t.Errorf("waits of partition 4: %v", in4)
+	}
+}
+
+func TestRowsAreLookedForUntilTheyWereSeen(t *testing.T) {
+	at := func(s int) time.Time { return time.Unix(int64(100+s), 0) }
+	p := newProbe(40)
+	for i := range 25 {
+		p.leaves(i, at(i))
+	}
+	if got := p.unseen(alertRows, 3); !slices.Equal(got, []int{0, 1, 2}) {
+		t.Errorf("looks for %v, want the oldest three", got)
+	}
+	p.seen(alertRows, []int{0, 2, -1, 77}, at(30))
+	p.seen(alertRows, []int{0}, at(31)) // the first time counts
+	if got := p.unseen(alertRows, 3); !slices.Equal(got, []int{1, 3, 4}) {
+		t.Errorf("looks for %v, want those not seen", got)
+	}
+	if got := p.unseen(eventRows, 2); !slices.Equal(got, []int{0, 1}) {
+		t.Errorf("looks for events of %v: what was seen in another view says nothing", got)
+	}
+	waits := p.waits(func(x passage) way { return way{from: x.sent, to: x.visible[alertRows]} }, always)
+	if want := []time.Duration{30 * time.Second, 28 * time.Second}; !slices.Equal(waits, want) {
+		t.Errorf("waits %v, want %v", waits, want)
+	}
+	if got := p.unseen(snapshotRows, 40); got != nil {
+		t.Errorf("looks for snapshots of %v before the day has ended", got)
+	}
+	p.dayEnds(at(20))
+	if got := p.unseen(snapshotRows, 40); !slices.Equal(got, []int{0, 10}) {
+		t.Errorf("looks for snapshots of %v, want every tenth that left before the end", got)
+	}
+	all := p.unseen(alertRows, 40)
+	p.seen(alertRows, all, at(40))
+	p.seen(eventRows, p.unseen(eventRows, 40), at(40))
+	if p.allSeen() {
+		t.Error("all is said to be seen, and snapshots are not")
+	}
+	p.seen(snapshotRows, []int{0, 10}, at(41))
+	if !p.allSeen() {
+		t.Error("something is looked for still")
+	}
+	if got := quotedLeavers([]int{3, 14}); got != "'L-3','L-14'" {
+		t.Errorf("asks for %s", got)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 
 	"github.com/rs/zerolog"
@@ -14,6 +15,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/config"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/synth"
 )
@@ -28,16 +30,18 @@ const (
 type stage struct {
 	*wire.Deployment
 
-	client *kgo.Client
-	admin  *kadm.Client
-	stream *stream
-	events int
-	bytes  int64
+	cluster *kafkatest.Cluster // Apache Kafka; nil: the broker is the embedded one
+	client  *kgo.Client
+	admin   *kadm.Client
+	stream  *stream
+	events  int
+	bytes   int64
 }
 
-// openStage starts the engines; stops ends them and removes the directory. Without
-// ClickHouse's library the warehouse is left out, and absent says why.
-func openStage(ctx context.Context, stops *lifecycle.Stack) (s *stage, absent, err error) {
+// openStage starts the engines, with apache one node of Apache Kafka in place of the
+// embedded broker; stops ends them and removes the directory. Without ClickHouse's
+// library the warehouse is left out, and absent says why.
+func openStage(ctx context.Context, apache bool, stops *lifecycle.Stack) (s *stage, absent, err error) {
 	dir, err := os.MkdirTemp("", "tierwatch-bench-")
 	if err != nil {
 		return nil, nil, fmt.Errorf("make directory: %w", err)
@@ -48,22 +52,41 @@ func openStage(ctx context.Context, stops *lifecycle.Stack) (s *stage, absent, e
 	c.Kafka.Partitions = partitions
 	c.Deployment.Clock = "log"
 	log := zerolog.New(os.Stderr).Level(zerolog.WarnLevel)
-	d, err := wire.Open(ctx, c, log, wire.Needs{Kafka: true, ClickHouse: true}, stops)
-	if err != nil {
+	s = &stage{}
+	if s.Deployment, err = wire.Open(ctx, c, log, wire.Needs{Kafka: !apache, ClickHouse: true}, stops); err != nil {
 		absent = err
 		if err := stops.Close(ctx); err != nil {
 			return nil, nil, err
 		}
-		if d, err = wire.Open(ctx, c, log, wire.Needs{Kafka: true}, stops); err != nil {
+		if s.Deployment, err = wire.Open(ctx, c, log, wire.Needs{Kafka: !apache}, stops); err != nil {
 			return nil, nil, fmt.Errorf("start broker: %w", err)
 		}
 	}
-	client, err := kgo.NewClient(d.Kafka...)
+	if apache {
+		if err := s.startApache(ctx, dir, stops); err != nil {
+			return nil, nil, err
+		}
+	}
+	client, err := kgo.NewClient(s.Kafka...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open kafka client: %w", err)
 	}
 	stops.PushFunc("client", client.Close)
-	return &stage{Deployment: d, client: client, admin: kadm.NewClient(client)}, absent, nil
+	s.client, s.admin = client, kadm.NewClient(client)
+	return s, absent, nil
+}
+
+// startApache runs one node of Apache Kafka.
+func (s *stage) startApache(ctx context.Context, dir string, stops *lifecycle.Stack) (err error) {
+	s.cluster, err = kafkatest.Start(ctx, kafkatest.Options{Nodes: 1, Dir: filepath.Join(dir, "apache"), Lasting: true})
+	if err != nil {
+		return fmt.Errorf("start Apache Kafka: %w", err)
+	}
+	stops.PushFunc("Apache Kafka", s.cluster.Stop)
+	own := s.Config.Kafka
+	own.Brokers = s.cluster.Seeds()
+	s.Kafka, err = wire.Kafka(own, s.Log)
+	return err
 }
 
 // fill puts the bank's bookings into its topic, as JSON.
@@ -109,7 +132,7 @@ func (s *stage) consume(ctx context.Context, topic string, n int) (used, error) 
 		return used{}, fmt.Errorf("open kafka client: %w", err)
 	}
 	defer client.Close()
-	before := readUsage()
+	before := s.begin()
 	for n > 0 {
 		fetches := client.PollRecords(ctx, 8192)
 		if err := errors.Join(fetches.Err0(), ctx.Err()); err != nil {
@@ -117,5 +140,5 @@ func (s *stage) consume(ctx context.Context, topic string, n int) (used, error) 
 		}
 		n -= fetches.NumRecords()
 	}
-	return readUsage().since(before), nil
+	return before.used(), nil
 }

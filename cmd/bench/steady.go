@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -41,6 +43,13 @@ type steady struct {
 	pace   *pace
 	frame  frame
 	record record
+	halted atomic.Bool       // ClickHouse is held
+	looks  [len(views)]looks // each of its watchView alone
+	// mishaps are what the engines' supervisor told that should not have happened.
+	mishaps struct {
+		sync.Mutex
+		list []string
+	}
 }
 
 // steadyOptions are the flags.
@@ -52,7 +61,8 @@ type steadyOptions struct {
 	rate, customers, leavers, rawMax  int
 	partitions                        int
 	closeAt, restartAt                float64
-	judged, keep, kill                bool
+	still                             stillness
+	judged, keep, kill, static, pprof bool
 	shape                             shape
 	clickhouseMemory, leastFree, late int
 }
@@ -64,7 +74,7 @@ func parseSteady(name string, args []string, s scale) (*steady, error) {
 	b.name, b.judged = name, name == "endurance"
 	duration, customers, every, day, rawMax := 5*time.Minute, s.of(1_000_000), everyNth, 24*time.Hour, 1_000_000
 	b.shape = skewed
-	closeAt, restartAt := 0.4, 0.7
+	closeAt, restartAt, still := 0.4, 0.7, "0.15:30s"
 	if b.judged {
 		// Only when each customer holds as much as he ever will can memory be flat: single
 		// entries up to his bound, and one a day and kind of those before, for 400 days.
@@ -73,7 +83,7 @@ func parseSteady(name string, args []string, s scale) (*steady, error) {
 		// that came before.
 		duration, customers, every, day, rawMax = 90*time.Minute, 0, 5*everyNth, 4*time.Second, 1000
 		b.shape = uniform
-		closeAt, restartAt = 0, 0
+		closeAt, restartAt, still = 0, 0, ""
 	}
 	f := flag.NewFlagSet("bench "+name, flag.ContinueOnError)
 	f.StringVar(&b.program, "program", "bin/tierwatch", "the program that is measured")
@@ -90,8 +100,10 @@ func parseSteady(name string, args []string, s scale) (*steady, error) {
 	f.IntVar(&b.late, "late", usualLate, "bookings of an earlier day, per cent")
 	f.Float64Var(&b.closeAt, "close-at", closeAt, "with days of 24h: close one at this share of the duration; 0: none")
 	f.Float64Var(&b.restartAt, "restart-at", restartAt, "stop and start one of the two folds at this share of the duration; 0: never")
+	f.StringVar(&still, "clickhouse-pause", still, "hold ClickHouse (SIGSTOP), from a share of the duration on for so long, as 0.15:30s; empty: never")
 	f.BoolVar(&b.kill, "kill", false, "that fold is killed instead of stopped")
 	f.DurationVar(&b.down, "down", 5*time.Second, "how long that fold is down")
+	f.BoolVar(&b.static, "static", !b.judged, "folds are static members (fold.instance_id): if one is back within the session timeout, no partition moves")
 	f.DurationVar(&b.retention, "retention", 2*time.Minute, "of the source topic")
 	f.DurationVar(&b.every, "every", 5*time.Second, "how often everything is sampled")
 	f.BoolVar(&b.judged, "flat", b.judged, "fail when a series is not flat")
@@ -104,7 +116,12 @@ func parseSteady(name string, args []string, s scale) (*steady, error) {
 	if b.customers == 0 {
 		b.customers = max(1, b.rate/4)
 	}
-	return b, b.check()
+	if err := b.check(); err != nil {
+		return nil, err
+	}
+	var err error
+	b.still, err = parseStillness(still, b.duration)
+	return b, err
 }
 
 func (o *steadyOptions) check() error {

@@ -55,37 +55,60 @@ func (b *steady) fill(ctx context.Context, _ *lifecycle.Stack) error {
 
 // openings sends every customer's position of the day before the log begins.
 func (b *steady) openings(ctx context.Context) error {
+	_, err := b.sendAll(ctx, func(each func(*pb.LogRecord)) {
+		one := func(x *pb.BalanceSnapshot) {
+			x.Day, x.BusinessDay, x.EventTime = b.record.day, b.record.day, midnight(b.record.day+1)-1
+			each(&pb.LogRecord{Balance: x})
+		}
+		fresh := b.stream()
+		for c := range b.customers {
+			one(fresh.opening(c))
+		}
+		for i := range b.leaversInAll() {
+			one(leaverOpening(i, b.record.day))
+		}
+	})
+	return err
+}
+
+// sendAll sends records to the bank's topic as fast as it takes them, behind them the
+// ends of days, and returns when all are acknowledged. bytes is what the records took.
+func (b *steady) sendAll(ctx context.Context, records func(each func(*pb.LogRecord)), over ...int32) (bytes int64, err error) {
 	out, err := kgo.NewClient(append(append([]kgo.Opt(nil), b.kafka...), kgo.DefaultProduceTopic(bankTopic), byCustomer, kgo.MaxBufferedRecords(100_000),
 		kgo.ProducerBatchCompression(kgo.NoCompression()))...)
 	if err != nil {
-		return fmt.Errorf("open kafka client: %w", err)
+		return 0, fmt.Errorf("open kafka client: %w", err)
 	}
 	defer out.Close()
 	var failed atomic.Pointer[error]
-	one := func(x *pb.BalanceSnapshot) {
-		x.Day, x.BusinessDay, x.EventTime = b.record.day, b.record.day, midnight(b.record.day+1)-1
-		value := synth.AppendJSON(nil, &pb.LogRecord{Balance: x})
-		out.Produce(ctx, &kgo.Record{Key: []byte(x.CustomerId), Value: value}, func(_ *kgo.Record, err error) {
+	records(func(r *pb.LogRecord) {
+		value := synth.AppendJSON(nil, r)
+		bytes += int64(len(value))
+		out.Produce(ctx, &kgo.Record{Key: []byte(customerOf(r)), Value: value}, func(_ *kgo.Record, err error) {
 			if err != nil {
 				failed.CompareAndSwap(nil, &err)
 			}
 		})
-	}
-	fresh := b.stream()
-	for c := range b.customers {
-		one(fresh.opening(c))
-	}
-	for i := range b.leaversInAll() {
-		one(leaverOpening(i, b.record.day))
+	})
+	for _, day := range over {
+		endOfDay(ctx, out, day)
 	}
 	err = out.Flush(ctx)
 	if refused := failed.Load(); refused != nil {
 		err = errors.Join(err, *refused)
 	}
 	if err != nil {
-		return fmt.Errorf("send openings: %w", err)
+		return 0, fmt.Errorf("send to %s: %w", bankTopic, err)
 	}
-	return nil
+	return bytes, nil
+}
+
+// customerOf is whose record it is: an opening's or a booking's.
+func customerOf(r *pb.LogRecord) string {
+	if r.Balance != nil {
+		return r.Balance.CustomerId
+	}
+	return r.Transaction.CustomerId
 }
 
 // stream are the bookings of the load, whose days go by as the bank's clock does.

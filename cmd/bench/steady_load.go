@@ -32,12 +32,17 @@ func (b *steady) load(ctx context.Context) error {
 	defer deaf()
 	heard := make(chan error, 1) // the listener can leave before anyone asks
 	go func() { heard <- b.probe.listen(listening, b.kafka, b.alerts(), b.leaversInAll()) }()
+	watched := make(chan struct{})
+	go func() { defer close(watched); b.watchViews(listening) }()
 	say("%s events/s for %s; Ctrl-C ends the load and reports", grouped(int64(b.rate)), b.duration)
 	r.began = time.Now()
 	group := lifecycle.NewGroup(ctx)
 	group.Go("samples", b.sample)
 	if b.closeAt > 0 {
 		group.Go("close", b.watchClose)
+	}
+	if b.still.length > 0 {
+		group.Go("clickhouse pause", b.holdClickHouse)
 	}
 	if b.restartAt > 0 {
 		group.Go("restart", b.restart)
@@ -54,6 +59,7 @@ func (b *steady) load(ctx context.Context) error {
 	}
 	b.settle(ctx)
 	deaf()
+	<-watched
 	if err := <-heard; err != nil && !errors.Is(err, context.Canceled) {
 		r.faults = append(r.faults, err.Error())
 	}
@@ -82,6 +88,9 @@ func (b *steady) settle(ctx context.Context) {
 			sent, readable := b.probe.counts()
 			return sent == readable, ctx.Err()
 		})
+	}
+	if err == nil {
+		err = await(ctx, "rows in ClickHouse", func(ctx context.Context) (bool, error) { return b.probe.allSeen(), ctx.Err() })
 	}
 	if err != nil && !b.record.interrupted {
 		b.record.faults = append(b.record.faults, "after the load: "+err.Error())
@@ -114,6 +123,7 @@ func (b *steady) watchClose(ctx context.Context) error {
 	}
 	say("the day ends; closing it")
 	r.closing.from = due
+	b.probe.dayEnds(due)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
@@ -169,15 +179,16 @@ func (b *steady) restart(ctx context.Context) error {
 		return err
 	}
 	lost := m.sum("tierwatch_fold_incarnations_total")
-	r.unmoved = map[int32]bool{}
-	for p := range m.byPartition("tierwatch_fold_committed_offset") {
-		r.unmoved[p] = true
+	r.unmoved = m.heldByFold()
+	if m, err = scrape(ctx, b.http[restarts]); err != nil {
+		return err
 	}
+	r.gone = m.heldByFold()
 	end, word := func() error { return b.crew.Stop(restarts) }, "stops"
 	if b.kill {
 		end, word = b.crew.Members[restarts].Kill, "is killed"
 	}
-	say("%s %s; %s holds %d partitions", restarts, word, stays, len(r.unmoved))
+	say("%s %s with %d partitions; %s holds %d", restarts, word, len(r.gone), stays, len(r.unmoved))
 	r.restarting.from = time.Now()
 	defer func() { r.restarting.to = time.Now() }()
 	if err := end(); err != nil {
@@ -211,13 +222,22 @@ func (b *steady) restart(ctx context.Context) error {
 	return nil
 }
 
+// heldByFold are the partitions of a fold's reading.
+func (r reading) heldByFold() map[int32]bool {
+	held := map[int32]bool{}
+	for p := range r.byPartition("tierwatch_fold_committed_offset") {
+		held[p] = true
+	}
+	return held
+}
+
 // held is how many partitions a fold has.
 func (b *steady) held(ctx context.Context, name string) int {
 	m, err := scrape(ctx, b.http[name])
 	if err != nil {
 		return 0 // it starts
 	}
-	return len(m.byPartition("tierwatch_fold_committed_offset"))
+	return len(m.heldByFold())
 }
 
 // keepUnmoved strikes out the partitions that the fold that stays does not hold now,
@@ -227,11 +247,8 @@ func (b *steady) keepUnmoved(ctx context.Context) (lost float64) {
 	if err != nil {
 		return 0 // the next look tells
 	}
-	now := m.byPartition("tierwatch_fold_committed_offset")
-	maps.DeleteFunc(b.record.unmoved, func(p int32, _ bool) bool {
-		_, holds := now[p]
-		return !holds
-	})
+	now := m.heldByFold()
+	maps.DeleteFunc(b.record.unmoved, func(p int32, _ bool) bool { return !now[p] })
 	return m.sum("tierwatch_fold_incarnations_total")
 }
 

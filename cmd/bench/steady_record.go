@@ -19,10 +19,12 @@ type record struct {
 	// ended is the end of the load.
 	ended time.Time
 	// closing is a close of so many customers; restarting is a fold's stop and start,
-	// unmoved the partitions that the other held all the time.
+	// gone the partitions it held, unmoved those that the other held all the time.
 	closing, restarting window
-	customers           float64
-	unmoved             map[int32]bool
+	// still is when ClickHouse was held, catching when the warehouse caught up behind it.
+	still, catching window
+	customers       float64
+	gone, unmoved   map[int32]bool
 	// lost: the fold that stays ended a session in an error meanwhile, and with it gave
 	// its partitions up.
 	lost bool
@@ -38,8 +40,10 @@ type record struct {
 // window is a stretch of a run; of one that never was, both times are zero.
 type window struct{ from, to time.Time }
 
-func (w window) holds(t time.Time) bool {
-	return !w.from.IsZero() && !t.Before(w.from) && t.Before(w.to)
+// meets says whether something that took from one moment to another, both included,
+// had any of it within the window.
+func (w window) meets(from, to time.Time) bool {
+	return !w.from.IsZero() && from.Before(w.to) && !to.Before(w.from)
 }
 
 // allowance is the time between the start of the processes and the load: for the

@@ -18,6 +18,7 @@ func (b *steady) report() error {
 	r := &b.record
 	b.reportLoad()
 	b.reportLatency()
+	b.reportVisible()
 	b.reportCPU()
 	list := b.judging().all(&b.frame)
 	for _, v := range list {
@@ -29,6 +30,9 @@ func (b *steady) report() error {
 	if err := b.ends(); err != nil {
 		r.faults = append(r.faults, err.Error())
 	}
+	b.mishaps.Lock()
+	r.faults = append(r.faults, b.mishaps.list...)
+	b.mishaps.Unlock()
 	if r.overtaken > 0 {
 		r.faults = append(r.faults, fmt.Sprintf("the source had deleted %s records before ingest read them", grouped(r.overtaken)))
 	}
@@ -51,7 +55,7 @@ func (b *steady) reportLoad() {
 	r := &b.record
 	took := r.ended.Sub(r.began)
 	sent := b.pace.sent.Load()
-	note := fmt.Sprintf("%s in %s, %d partitions, %s customers, two folds", grouped(sent), took.Round(time.Second), b.partitions, grouped(int64(b.customers)))
+	note := fmt.Sprintf("%s in %s, %d partitions, %s customers, two folds: %s", grouped(sent), took.Round(time.Second), b.partitions, grouped(int64(b.customers)), b.membership())
 	if r.interrupted {
 		note += "; interrupted"
 	}
@@ -61,33 +65,13 @@ func (b *steady) reportLoad() {
 
 // reportLatency tells the way to an alert by what went on when the booking was sent.
 func (b *steady) reportLatency() {
-	r := &b.record
-	warm := r.began.Add(b.warm())
-	calmly := func(x passage) bool {
-		return !x.sent.Before(warm) && !r.closing.holds(x.sent) && !r.restarting.holds(x.sent)
+	for _, at := range b.stretches() {
+		q := quantilesOf(b.probe.waits(appended, at.fit))
+		b.table.add("append to alert readable, p50 / p95 / p99 / p99.9, "+at.name, q.String(), fmt.Sprintf("%s alerts, slowest %d ms; 40 and 100 ms %s%s",
+			grouped(int64(q.n)), q.slowest.Milliseconds(), kept(q.n > 0 && q.p50 <= budgetP50 && q.p99 <= budgetP99), at.note))
 	}
-	what := "append to alert readable, p50 / p95 / p99 / p99.9"
-	line := func(when string, fit func(passage) bool, note string) {
-		q := quantilesOf(b.probe.waits(fit))
-		b.table.add(what+", "+when, q.String(), fmt.Sprintf("%s alerts, slowest %d ms; 40 and 100 ms %s%s",
-			grouped(int64(q.n)), q.slowest.Milliseconds(), kept(q.n > 0 && q.p50 <= budgetP50 && q.p99 <= budgetP99), note))
-	}
-	line("steady", calmly, "")
-	if !r.closing.from.IsZero() {
-		line("during a close", func(x passage) bool { return r.closing.holds(x.sent) },
-			fmt.Sprintf("; %s customers in %s", grouped(int64(r.customers)), r.closing.to.Sub(r.closing.from).Round(100*time.Millisecond)))
-	}
-	if !r.restarting.from.IsZero() {
-		note := fmt.Sprintf("; %d of %d, %s in all", len(r.unmoved), b.partitions, r.restarting.to.Sub(r.restarting.from).Round(100*time.Millisecond))
-		if r.lost {
-			note += "; " + stays + " lost an incarnation"
-		}
-		word := "restart"
-		if b.kill {
-			word = "kill -9"
-		}
-		line(word+", partitions that stay", func(x passage) bool { return r.restarting.holds(x.sent) && r.unmoved[x.partition] }, note)
-		line(word+", partitions that move", func(x passage) bool { return r.restarting.holds(x.sent) && !r.unmoved[x.partition] }, "")
+	if !b.record.restarting.from.IsZero() {
+		b.reportSilence(b.restartWord())
 	}
 }
 

@@ -172,8 +172,10 @@ func (s *sampler) take(ctx context.Context) row {
 			r.set(latencyOf, column, float64(d.Microseconds())/1000)
 		}
 	}
-	if parts, err := b.parts(ctx); err == nil {
-		r[partsOf] = parts
+	if !b.halted.Load() {
+		if parts, err := b.parts(ctx); err == nil {
+			r[partsOf] = parts
+		}
 	}
 	if disks, err := b.disks(ctx); err == nil {
 		r[diskOf] = disks
@@ -213,6 +215,8 @@ func (b *steady) parts(ctx context.Context) (map[string]float64, error) {
 	for _, name := range b.frame.of(partsOf).columns {
 		parts[name] = 0
 	}
+	ctx, cancel := context.WithTimeout(ctx, b.every) // it may be held in this moment
+	defer cancel()
 	_, err := b.withClickHouse(func(conn driver.Conn) (_ []string, err error) {
 		rows, err := conn.Query(ctx, `SELECT table, max(n) FROM (SELECT table, partition, count() AS n FROM system.parts
 WHERE active AND database = $1 GROUP BY table, partition) GROUP BY table`, b.engines.clickhouse.Database())

@@ -26,9 +26,14 @@ import (
 
 // The processes of the roles. One of two folds is stopped and started.
 var (
-	members  = []string{"ingest-1", "conductor-1", "fold-1", "fold-2", "warehouse-1"}
+	members  = []string{ingestMember, "conductor-1", stays, restarts, warehouseMember}
 	stays    = "fold-1"
 	restarts = "fold-2"
+)
+
+const (
+	ingestMember    = "ingest-1"
+	warehouseMember = "warehouse-1"
 )
 
 // sourcePartitions is the number of the bank's topic.
@@ -66,7 +71,9 @@ func (b *steady) startEngines(ctx context.Context, stops *lifecycle.Stack) (err 
 	}
 	b.engines.clickhouse, err = embedded.StartClickHouse(ctx, embedded.ClickHouseOptions{
 		DataDir: filepath.Join(b.dir, "clickhouse"), Lib: lib, MemoryLimit: int64(b.clickhouseMemory) << 20,
-		Logger: zerolog.New(words).With().Timestamp().Logger(),
+		Logger: zerolog.New(words).With().Timestamp().Logger(), OnEvent: b.engineEvent,
+		// One that is held on purpose is not taken for dead.
+		PingEvery: b.still.length,
 	})
 	if err != nil {
 		return err
@@ -102,7 +109,7 @@ func (b *steady) startRoles(ctx context.Context, stops *lifecycle.Stack) error {
 	b.crew = crew.New(life, crew.Options{
 		Program: b.program, Logs: filepath.Join(b.dir, "logs"), Names: members,
 		Args: func(role, name string) []string {
-			return []string{"run", "-c", config, "--roles", role, "--demo-clock", b.record.clock(b.factor()), "--http", b.http[name]}
+			return append([]string{"run", "-c", config, "--roles", role, "--demo-clock", b.record.clock(b.factor()), "--http", b.http[name]}, b.own(role, name)...)
 		},
 	})
 	stops.Push("roles", func(context.Context) error {
@@ -119,6 +126,26 @@ func (b *steady) startRoles(ctx context.Context, stops *lifecycle.Stack) error {
 	return nil
 }
 
+// session is the session timeout of all groups: a static member that is back within it
+// finds its partitions where it left them.
+const session = 10 * time.Second
+
+// own are the settings of one process alone.
+func (o *steadyOptions) own(role, name string) []string {
+	if role != "fold" || !o.static {
+		return nil
+	}
+	return []string{"--set", "fold.instance_id=" + name}
+}
+
+// membership tells how the folds are members of their group.
+func (o *steadyOptions) membership() string {
+	if o.static {
+		return fmt.Sprintf("static members, session timeout %s", session)
+	}
+	return "dynamic members"
+}
+
 type node = map[string]any
 
 // configure writes the configuration of all processes.
@@ -129,12 +156,13 @@ func (b *steady) configure() (string, error) {
 	}
 	text, err := yaml.Marshal(node{
 		"deployment": node{"clock": "demo", "time_zone": "Asia/Shanghai", "base_currency": "CNY"},
-		"kafka":      node{"brokers": b.engines.kafka.Seeds(), "partitions": b.partitions, "replication": 1},
+		"kafka":      node{"brokers": b.engines.kafka.Seeds(), "partitions": b.partitions, "replication": 1, "session_timeout": session.String()},
 		"clickhouse": node{"addrs": []string{ch.Addr()}, "database": ch.Database(), "user": ch.User(), "password": node{"file": password}},
 		"ingest":     node{"sources": []node{{"name": source, "topic": bankTopic}}},
 		// Of a clock that runs a day in a minute, a moment is hours.
 		"conductor": node{"tick": tickOf(b.factor()), "silence": "48h", "catch_up": true, "wait_for": []string{source}},
 		"fold":      node{"raw_max": b.rawMax},
+		"http":      node{"pprof": b.pprof},
 		"log":       node{"level": "info", "format": "json"},
 	})
 	if err != nil {

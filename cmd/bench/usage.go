@@ -38,9 +38,11 @@ func readUsage() usage {
 	}
 }
 
-// used is what a stretch of work took: the process's own CPU, not its children's.
+// used is what a stretch of work took: the process's own CPU, and that of the engines
+// where it was asked for.
 type used struct {
-	wall, cpu time.Duration
+	wall, cpu          time.Duration
+	broker, clickhouse time.Duration
 }
 
 func (u usage) since(before usage) used {

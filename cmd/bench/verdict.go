@@ -135,6 +135,13 @@ const (
 	budgetCPU = 10.0 // µs an event
 )
 
+// budgets until a row can be seen in ClickHouse, at p99: of alerts, and of snapshots
+// and all others.
+const (
+	budgetAlertRow = 2 * time.Second
+	budgetRow      = 10 * time.Second
+)
+
 // kept says whether something holds.
 func kept(holds bool) string {
 	if holds {

@@ -29,10 +29,10 @@ func (b *wholeBench) warehouse(ctx context.Context) (err error) {
 		return err
 	}
 	group := lifecycle.NewGroup(ctx)
-	start := readUsage()
+	start := s.begin()
 	group.Go("warehouse", run)
 	err = progress.Wait(group.Context(), s.admin, s.Namespace)
-	u := readUsage().since(start)
+	u := start.used()
 	group.Stop()
 	if err := errors.Join(err, group.Wait()); err != nil {
 		return err
@@ -57,7 +57,7 @@ WHERE active AND database = $1 GROUP BY table HAVING n > 0 ORDER BY n DESC`, b.s
 			return fmt.Errorf("read table sizes: %w", err)
 		}
 		all += n
-		tables = append(tables, line{"ClickHouse: " + name, fmt.Sprintf("%.1f B/row", float64(bytes)/float64(n)), grouped(int64(n)) + " rows"})
+		tables = append(tables, line{b.label("ClickHouse: " + name), fmt.Sprintf("%.1f B/row", float64(bytes)/float64(n)), grouped(int64(n)) + " rows"})
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read table sizes: %w", err)

@@ -25,6 +25,7 @@ import (
 // and a ClickHouse in processes of their own.
 type wholeBench struct {
 	customers, events int
+	apache            bool
 	profile           string
 	table             *table
 	stage             *stage
@@ -36,6 +37,7 @@ func parseWhole(args []string, s scale) (*wholeBench, error) {
 	f := flag.NewFlagSet("bench whole", flag.ContinueOnError)
 	f.IntVar(&b.customers, "customers", s.of(200_000), "customers, each with an opening balance")
 	f.IntVar(&b.events, "events", s.of(2_000_000), "bookings of one business day")
+	f.BoolVar(&b.apache, "kafka", false, "on one node of Apache Kafka in place of the embedded broker")
 	f.StringVar(&b.profile, "cpuprofile", "", "write a CPU profile of ingest and end to end to this file")
 	if err := f.Parse(args); err != nil {
 		return nil, fmt.Errorf("read flags: %w", err)
@@ -51,7 +53,7 @@ func (b *wholeBench) run(t *table) (err error) {
 	defer cancel()
 	var stops lifecycle.Stack
 	defer func() { err = errors.Join(err, stops.Close(context.WithoutCancel(ctx))) }()
-	s, absent, err := openStage(ctx, &stops)
+	s, absent, err := openStage(ctx, b.apache, &stops)
 	if err != nil {
 		return err
 	}
@@ -68,7 +70,7 @@ func (b *wholeBench) run(t *table) (err error) {
 		return err
 	}
 	if absent != nil {
-		t.add("ClickHouse", "-", "absent: "+absent.Error())
+		t.add(b.label("ClickHouse"), "-", "absent: "+absent.Error())
 		return nil
 	}
 	return b.warehouse(ctx)
@@ -93,7 +95,15 @@ func (b *wholeBench) report(what string, u used, n int, note string) {
 	if u != b.floor {
 		note = fmt.Sprintf("%.1f × floor; %s", u.wall.Seconds()/float64(n)/(b.floor.wall.Seconds()/float64(b.stage.events)), note)
 	}
-	b.table.add(what, perSecond(n, u.wall.Seconds()), fmt.Sprintf("%.2f µs CPU each outside the engines; %s", us(u.cpu, n), note))
+	b.table.add(b.label(what), perSecond(n, u.wall.Seconds()), u.cost(n)+"; "+note)
+}
+
+// label names a line by the broker.
+func (b *wholeBench) label(what string) string {
+	if b.apache {
+		return "Apache Kafka, " + what
+	}
+	return what
 }
 
 // opening makes topics and the first records of a log in a namespace.
@@ -182,12 +192,12 @@ func (b *wholeBench) ingestAlone(ctx context.Context) error {
 		return err
 	}
 	group := lifecycle.NewGroup(ctx)
-	start := readUsage()
+	start := b.stage.begin()
 	if err := b.ingest(group); err != nil {
 		return err
 	}
 	err = b.written(group.Context(), before, b.stage.events)
-	u := readUsage().since(start)
+	u := start.used()
 	group.Stop()
 	if err := errors.Join(err, group.Wait()); err != nil {
 		return err
@@ -232,7 +242,7 @@ func (b *wholeBench) foldAll(group *lifecycle.Group, back *control.Backfill) err
 	if err != nil {
 		return err
 	}
-	start := readUsage()
+	start := b.stage.begin()
 	if err := b.ingest(group); err != nil {
 		return err
 	}
@@ -242,7 +252,7 @@ func (b *wholeBench) foldAll(group *lifecycle.Group, back *control.Backfill) err
 	if err := b.folded(ctx); err != nil {
 		return err
 	}
-	b.report("end to end: JSON to outputs readable", readUsage().since(start), b.stage.events,
+	b.report("end to end: JSON to outputs readable", start.used(), b.stage.events,
 		fmt.Sprintf("ingest, log, fold, exactly once; %s customers", grouped(int64(b.customers))))
 	if err := b.latency(ctx, back); err != nil {
 		return err
@@ -250,7 +260,7 @@ func (b *wholeBench) foldAll(group *lifecycle.Group, back *control.Backfill) err
 	if err := b.folded(ctx); err != nil {
 		return err
 	}
-	start = readUsage()
+	start = b.stage.begin()
 	if err := back.CloseDay(ctx, firstDay); err != nil {
 		return err
 	}
@@ -260,7 +270,7 @@ func (b *wholeBench) foldAll(group *lifecycle.Group, back *control.Backfill) err
 	if err := b.folded(ctx); err != nil {
 		return err
 	}
-	b.report("end to end: CLOSE to snapshots readable", readUsage().since(start), b.customers, "customers")
+	b.report("end to end: CLOSE to snapshots readable", start.used(), b.customers, "customers")
 	return nil
 }
 

@@ -58,8 +58,7 @@ type ClickHouseOptions struct {
 	Self        string         // binary whose main calls ChildMain; default os.Executable
 	Logger      zerolog.Logger // takes the engine's error output as warnings, and its life
 	OnEvent     func(Event)    // optional; called from one goroutine at a time, must not block or call Stop
-
-	pingEvery time.Duration // for tests
+	PingEvery   time.Duration  // between looks whether it answers; three in a row without an answer end it; default 2 s
 }
 
 // ClickHouse is a running embedded ClickHouse, restarted on the same ports when
@@ -97,7 +96,7 @@ func StartClickHouse(ctx context.Context, o ClickHouseOptions) (*ClickHouse, err
 		return nil, errors.Join(fmt.Errorf("start embedded ClickHouse: %w", err), p.stopWithin(ctx, abortWait))
 	}
 	c.supervisor = &supervisor{
-		engine: "clickhouse", dir: o.DataDir, log: o.Logger, launch: launch, ping: c.ping, every: o.pingEvery, notify: o.OnEvent,
+		engine: "clickhouse", dir: o.DataDir, log: o.Logger, launch: launch, ping: c.ping, every: o.PingEvery, notify: o.OnEvent,
 	}
 	c.begin(ctx, p)
 	return c, nil

@@ -296,7 +296,7 @@ func TestClickHouseIsRestartedWhenItDoesNotAnswer(t *testing.T) {
 	for _, what := range []string{"TCP", "HTTP"} {
 		t.Run(what, func(t *testing.T) {
 			seen := newEvents()
-			c := startClickHouse(t, ClickHouseOptions{DataDir: t.TempDir(), OnEvent: seen.add, pingEvery: 20 * time.Millisecond})
+			c := startClickHouse(t, ClickHouseOptions{DataDir: t.TempDir(), OnEvent: seen.add, PingEvery: 20 * time.Millisecond})
 			// It may be killed for this before it has answered.
 			if err := connect(t, c, "default", "", clickhouse.Native).Exec(t.Context(), "SYSTEM STOP LISTEN "+what); err != nil {
 				t.Logf("stop listening: %v", err)

@@ -122,7 +122,7 @@ func TestClickHouseWaitsForRoom(t *testing.T) {
 	dir, fill := smallDisk(t)
 	data := filepath.Join(dir, "clickhouse")
 	seen := newEvents()
-	c := startClickHouse(t, ClickHouseOptions{DataDir: data, OnEvent: seen.add, pingEvery: time.Millisecond})
+	c := startClickHouse(t, ClickHouseOptions{DataDir: data, OnEvent: seen.add, PingEvery: time.Millisecond})
 	conn := application(t, c)
 	mustExec(t, conn, createNumbers)
 	insertNumbers(t, conn, 10)

@@ -56,9 +56,8 @@ type batch struct {
 	seen   map[accountKey]*accountSeen
 	newest map[standingKey]*newestStanding
 
-	spans map[topicPartition]span
-	// records and bytes bound the batch.
-	records, bytes int
+	spans   map[topicPartition]span
+	records int
 	// most is the most records it ever held, few how often in a row it held far fewer.
 	most, few int
 }
@@ -99,7 +98,7 @@ func (b *batch) tables() []rows {
 }
 
 // note widens the batch's span of a partition by one record.
-func (b *batch) note(from origin, assignment uint64, bytes int) {
+func (b *batch) note(from origin, assignment uint64) {
 	key := topicPartition{from.topic, from.partition}
 	s, ok := b.spans[key]
 	if !ok || s.assignment != assignment {
@@ -108,7 +107,30 @@ func (b *batch) note(from origin, assignment uint64, bytes int) {
 	s.last = from.offset
 	b.spans[key] = s
 	b.records++
-	b.bytes += bytes
+}
+
+// What an entry of seen and of newest takes, with the row that it becomes.
+const seenSize, newestSize = 400, 400
+
+// size is the memory of all rows, and of the room they have. A record becomes rows of
+// several tables with many columns: it says little about what it takes here.
+func (b *batch) size() (used, room int) {
+	gathered := len(b.seen)*seenSize + len(b.newest)*newestSize
+	used, room = gathered, gathered
+	for _, r := range b.tables() {
+		u, s := r.size()
+		used, room = used+u, room+s
+	}
+	return used, room
+}
+
+// full says that the batch holds as many records or bytes as it may.
+func (b *batch) full(records, bytes int) bool {
+	if b.records >= records {
+		return true
+	}
+	used, _ := b.size()
+	return used >= bytes
 }
 
 func (b *batch) empty() bool { return len(b.spans) == 0 }
@@ -130,7 +152,7 @@ func (b *batch) reset() (fits bool) {
 	clear(b.seen)
 	clear(b.newest)
 	clear(b.spans)
-	b.records, b.bytes = 0, 0
+	b.records = 0
 	return b.few < fewMost
 }
 

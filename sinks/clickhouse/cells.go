@@ -1,6 +1,10 @@
 package clickhouse
 
-import "github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+import (
+	"reflect"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
 
 // cells are the values of one column, row after row, in memory that the next batch
 // uses again. What is added is copied, so the record behind it may go.
@@ -12,6 +16,8 @@ type cells[R any] interface {
 	some() bool
 	// send gives rows lo to hi to the driver, which copies them.
 	send(to driver.BatchColumn, lo, hi int) error
+	// size is the memory of the values, and that of the room they have, bytes.
+	size() (used, room int)
 	reset()
 }
 
@@ -27,6 +33,12 @@ func pieces(lo, hi int, each func(lo, hi int) error) error {
 		}
 	}
 	return nil
+}
+
+// sizeOf is the memory of a slice's elements, and of its room.
+func sizeOf[T any](list []T) (used, room int) {
+	each := int(reflect.TypeFor[T]().Size())
+	return len(list) * each, cap(list) * each
 }
 
 // fixed are values of a fixed width, kept as the driver takes them.
@@ -46,6 +58,7 @@ func (c *fixed[R, T]) put(v T) {
 
 func (c *fixed[R, T]) repeat(other cells[R], i int) { c.put(other.(*fixed[R, T]).list[i]) }
 func (c *fixed[R, T]) some() bool                   { return c.other }
+func (c *fixed[R, T]) size() (used, room int)       { return sizeOf(c.list) }
 func (c *fixed[R, T]) reset()                       { c.list, c.other = c.list[:0], false }
 
 func (c *fixed[R, T]) send(to driver.BatchColumn, lo, hi int) error {
@@ -95,6 +108,11 @@ func (c *nullable[R, T, V]) repeat(other cells[R], i int) {
 }
 
 func (c *nullable[R, T, V]) some() bool { return c.other }
+
+func (c *nullable[R, T, V]) size() (used, room int) {
+	used, room = sizeOf(c.list)
+	return used + len(c.absent), room + cap(c.absent)
+}
 
 func (c *nullable[R, T, V]) reset() { c.list, c.absent, c.other = c.list[:0], c.absent[:0], false }
 

@@ -23,6 +23,13 @@ func (c *lists[R, T]) repeat(other cells[R], i int) {
 
 func (c *lists[R, T]) some() bool { return len(c.all) > 0 }
 
+// size takes texts among the elements for short ones.
+func (c *lists[R, T]) size() (used, room int) {
+	used, room = sizeOf(c.ends)
+	values, space := sizeOf(c.all)
+	return used + values, room + space
+}
+
 func (c *lists[R, T]) reset() {
 	clear(c.all) // strings are of the batch
 	c.all, c.ends = c.all[:0], c.ends[:0]

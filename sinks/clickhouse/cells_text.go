@@ -21,7 +21,13 @@ func (c *texts[R]) repeat(other cells[R], i int) {
 }
 
 func (c *texts[R]) some() bool { return len(c.all) > 0 }
-func (c *texts[R]) reset()     { c.all, c.ends = c.all[:0], c.ends[:0] }
+
+func (c *texts[R]) size() (used, room int) {
+	used, room = sizeOf(c.ends)
+	return used + len(c.all), room + cap(c.all)
+}
+
+func (c *texts[R]) reset() { c.all, c.ends = c.all[:0], c.ends[:0] }
 
 // send makes one string of many rows and cuts it: one allocation for all of them.
 func (c *texts[R]) send(to driver.BatchColumn, lo, hi int) error {
@@ -89,6 +95,15 @@ func (c *words[R]) key(word []byte) uint32 {
 }
 
 func (c *words[R]) some() bool { return len(c.list) > 1 }
+
+// size takes the words for short.
+func (c *words[R]) size() (used, room int) {
+	used, room = sizeOf(c.rows)
+	return used + wordSize*(len(c.list)-1), room + wordSize*cap(c.list) // the empty word is none
+}
+
+// wordSize is about what a word takes with its place in list and map.
+const wordSize = 80
 
 func (c *words[R]) reset() {
 	clear(c.keys)

@@ -73,9 +73,10 @@ type Config struct {
 	Namespace topics.Namespace
 	// Tiers lists the tiers of a policy's YAML, for table tiers; nil leaves it empty.
 	Tiers func(yaml []byte) ([]Tier, error)
-	// MaxRecords and MaxBytes bound a batch (default 100,000 and 32 MiB). Only a sink
-	// that is behind reaches them. Two batches exist at a time, one filling and one on
-	// its way, and a fetch behind them: that bounds the memory however far behind.
+	// MaxRecords and MaxBytes bound a batch (default 100,000 and 32 MiB, as rows in
+	// columns). Only a sink that is behind reaches them. Two batches exist at a time, one
+	// filling and one on its way, and a fetch behind them: that bounds the memory however
+	// far behind.
 	MaxRecords, MaxBytes int
 	// Interval is how long a record waits for others, default 1 s.
 	Interval time.Duration

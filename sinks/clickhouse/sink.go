@@ -148,7 +148,7 @@ func (s *Sink) read(ctx, wctx context.Context, batches chan<- *batch, spare <-ch
 		now := time.Now()
 		switch {
 		case b.empty():
-		case b.records >= s.cfg.MaxRecords || b.bytes >= s.cfg.MaxBytes:
+		case b.full(s.cfg.MaxRecords, s.cfg.MaxBytes):
 			select {
 			case batches <- b:
 			case <-wctx.Done(): // the writer has left; the offsets stay uncommitted
@@ -175,6 +175,10 @@ func (s *Sink) read(ctx, wctx context.Context, batches chan<- *batch, spare <-ch
 	return nil
 }
 
+// pollMost is how many records a poll brings at most: by so many can a batch become
+// larger than it should.
+const pollMost = 8192
+
 // poll adds what one poll brings; with a batch begun it waits no longer than until
 // the batch is due.
 func (s *Sink) poll(ctx context.Context, b *batch, due time.Time) error {
@@ -183,7 +187,7 @@ func (s *Sink) poll(ctx context.Context, b *batch, due time.Time) error {
 		ctx, cancel = context.WithDeadline(ctx, due)
 		defer cancel()
 	}
-	fetches := s.client.PollRecords(ctx, s.cfg.MaxRecords-b.records)
+	fetches := s.client.PollRecords(ctx, min(s.cfg.MaxRecords-b.records, pollMost))
 	// Until here no partition could be taken away, so a record belongs to the
 	// assignment it is noted under.
 	defer s.client.AllowRebalance()
@@ -204,7 +208,7 @@ func (s *Sink) poll(ctx context.Context, b *batch, due time.Time) error {
 		}
 		for _, r := range p.Records {
 			from := origin{r.Topic, r.Partition, r.Offset}
-			b.note(from, assignment, len(r.Value))
+			b.note(from, assignment)
 			if r.Attrs.IsControl() {
 				continue
 			}

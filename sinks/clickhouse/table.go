@@ -49,6 +49,8 @@ type rows interface {
 	origin(i int) origin
 	// insertion is rows lo to hi; valid until the next reset.
 	insertion(db string, lo, hi int) *insertion
+	// size is the memory of the rows, and of the room they have.
+	size() (used, room int)
 	reset()
 }
 
@@ -97,6 +99,15 @@ func (s *rowSet[R]) source(key topicPartition) int32 {
 	}
 	s.sources = append(s.sources, key)
 	return int32(len(s.sources) - 1)
+}
+
+func (s *rowSet[R]) size() (used, room int) {
+	used, room = sizeOf(s.places)
+	for _, c := range s.cells {
+		u, r := c.size()
+		used, room = used+u, room+r
+	}
+	return used, room
 }
 
 func (s *rowSet[R]) reset() {

@@ -16,6 +16,10 @@ import (
 	"github.com/tierwatch/tierwatch/sinks/retry"
 )
 
+// roomMost is how many times what a batch may hold its memory may be: each table has
+// room for the most rows it ever had, and backlogs are not always of the same tables.
+const roomMost = 2
+
 // write takes batches in order: every table's rows in and acknowledged, then the
 // offsets. Nothing is acknowledged to Kafka before it is durable in ClickHouse.
 func (s *Sink) write(ctx context.Context, batches <-chan *batch, spare chan<- *batch) error {
@@ -23,8 +27,9 @@ func (s *Sink) write(ctx context.Context, batches <-chan *batch, spare chan<- *b
 		if err := s.flush(ctx, b); err != nil {
 			return err
 		}
-		if !b.reset() {
-			continue
+		fits := b.reset()
+		if _, room := b.size(); !fits || room > roomMost*s.cfg.MaxBytes {
+			continue // its memory goes with it
 		}
 		select {
 		case spare <- b:

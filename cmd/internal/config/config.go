@@ -130,7 +130,7 @@ type Fold struct {
 // Warehouse is the sink.
 type Warehouse struct {
 	MaxRecords int      `yaml:"max_records" doc:"Records of a batch; only a warehouse that is behind reaches it."`
-	MaxBytes   Size     `yaml:"max_bytes" doc:"Bytes of a batch."`
+	MaxBytes   Size     `yaml:"max_bytes" doc:"Bytes of a batch, as rows in columns."`
 	Interval   Duration `yaml:"interval" doc:"How long a record waits for others."`
 }
 
