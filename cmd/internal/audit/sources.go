@@ -66,22 +66,14 @@ func (s sources) note(topic string, partition int32, position int64) {
 	}
 }
 
-// noteSource notes the origin of a customer record that books.note has seen.
-func (p *partition) noteSource(r *kgo.Record) error {
+// noteSource notes the origin of a customer record.
+func (p *partition) noteSource(r *kgo.Record) {
 	if len(p.a.sources) == 0 || len(r.Key) == 0 {
-		return nil
+		return
 	}
-	rec := &p.books.rec
-	if !isTransaction(r.Value) {
-		rec = new(pb.LogRecord)
-		if err := rec.UnmarshalVTUnsafe(r.Value); err != nil {
-			return fmt.Errorf("decode log record at offset %d: %w", r.Offset, err)
-		}
-	}
-	if o := kafka.Origin(rec); o != nil {
+	if o := kafka.Origin(&p.rec); o != nil {
 		p.a.sources.note(o.Name, o.Partition, o.Position)
 	}
-	return nil
 }
 
 // compareSources closes the books of ingest: what was read and not left out is in the
