@@ -281,9 +281,11 @@ func (b *ledgerBank) planted(offset int64, more ...string) {
 		b.t.Fatal(err, errOut.String())
 	}
 	out, _ := b.run(3, append([]string{"verify", "--data-dir", "data"}, more...)...)
-	for _, want := range []string{"topic tier-changes: log", "customer C001: the log gives no such record", "table customer_tiers: log", "customer C002: a row is missing", "a row is missing: no_customer of",
+	for _, want := range []string{
+		"topic tier-changes: log", "customer C001: the log gives no such record", "table customer_tiers: log", "customer C002: a row is missing", "a row is missing: no_customer of",
 		fmt.Sprintf("table events_raw: log 0:%d, customer C", booked[0]), fmt.Sprintf("table events_raw: log 0:%d, customer C", booked[1]), "amount_minor is 77, the log says ",
-		"customer C003: account A-C003: a row is missing"} {
+		"customer C003: account A-C003: a row is missing",
+	} {
 		if !strings.Contains(out, want) {
 			b.t.Errorf("verify does not say %q:\n%s", want, out)
 		}

@@ -24,7 +24,7 @@ const elsewhere = -1
 
 // Verdict takes in what the fold says of a record.
 func (p *Partition) Verdict(v *pb.Verdict) {
-	switch v.Kind { //nolint:exhaustive // the others go with a record that counts
+	switch v.Kind { // the others go with a record that counts
 	case pb.VerdictKind_VERDICT_SUPERSEDED, pb.VerdictKind_VERDICT_REVERSED:
 		if v.AboutOffset == elsewhere {
 			p.judged.takeOut(v.CustomerId, v.EventId, v.Log.GetOffset())

@@ -45,31 +45,10 @@ func compareKeyed[E any](ctx context.Context, p *Partition, k keyed[E]) (int64, 
 			return 0, fmt.Errorf("compare %s: %w", k.where, err)
 		}
 		key := accountKey(a, b)
-		var newest int64
-		var want []string
-		if e, ok := k.want[key]; ok {
-			newest, want = k.of(e)
-		}
-		within := offset >= p.o.From && offset < p.o.End
-		switch {
-		case seen[key]:
+		if seen[key] {
 			tell(a, b, offset, "the row is there twice")
-		case want == nil && within:
-			tell(a, b, offset, "the log gives no such row")
-		case want == nil:
-		case offset < newest:
-			tell(a, b, newest, fmt.Sprintf("the row is of offset %d, the newest record is missing in it", offset))
-		case within && offset > newest:
-			tell(a, b, offset, fmt.Sprintf("the row is of offset %d, the newest record is at %d", offset, newest))
-		case within && p.o.From == 0:
-			for i, text := range want {
-				if text == unsure {
-					have[i] = unsure
-				}
-			}
-			if what := differing(k.cells, have, want); what != "" {
-				tell(a, b, offset, "the row is not what the log says: "+what)
-			}
+		} else if at, what := k.differs(p, key, offset, have); what != "" {
+			tell(a, b, at, what)
 		}
 		seen[key] = true
 	}
@@ -88,6 +67,37 @@ func compareKeyed[E any](ctx context.Context, p *Partition, k keyed[E]) (int64, 
 		}
 	}
 	return n, nil
+}
+
+// differs says what of a row is not as the log says, and at which offset.
+func (k *keyed[E]) differs(p *Partition, key string, offset int64, have []string) (int64, string) {
+	var newest int64
+	var want []string
+	if e, ok := k.want[key]; ok {
+		newest, want = k.of(e)
+	}
+	within := offset >= p.o.From && offset < p.o.End
+	switch {
+	case want == nil && within:
+		return offset, "the log gives no such row"
+	case want == nil:
+		return 0, ""
+	case offset < newest:
+		return newest, fmt.Sprintf("the row is of offset %d, the newest record is missing in it", offset)
+	case within && offset > newest:
+		return offset, fmt.Sprintf("the row is of offset %d, the newest record is at %d", offset, newest)
+	case !within || p.o.From > 0:
+		return 0, ""
+	}
+	for i, text := range want {
+		if text == unsure {
+			have[i] = unsure
+		}
+	}
+	if what := differing(k.cells, have, want); what != "" {
+		return offset, "the row is not what the log says: " + what
+	}
+	return 0, ""
 }
 
 func parts(key string) (a, b string) {
