@@ -250,9 +250,10 @@ func (b *ledgerBank) inside(needs wire.Needs, do func(context.Context, *wire.Dep
 	}
 }
 
-// planted falsifies a topic, at an offset of the log, and two tables and wants all found.
+// planted falsifies a topic, at an offset of the log, and tables and wants all found.
 func (b *ledgerBank) planted(offset int64, more ...string) {
 	b.t.Helper()
+	var booked []int64 // the events of partition 0, the last one first
 	b.inside(wire.Needs{Kafka: true, ClickHouse: true}, func(ctx context.Context, d *wire.Deployment) error {
 		client, err := kgo.NewClient(d.Kafka...)
 		if err != nil {
@@ -272,13 +273,24 @@ func (b *ledgerBank) planted(offset int64, more ...string) {
 		if err != nil {
 			return err
 		}
-		remove := func(table, where string) error {
-			return conn.Exec(ctx, "ALTER TABLE `"+d.ClickHouse.Database+"`."+table+" DELETE WHERE "+where+" SETTINGS mutations_sync = 2")
+		err = conn.QueryRow(ctx, "SELECT arrayReverse(arraySort(groupArray(toInt64(offset)))) FROM `"+d.ClickHouse.Database+"`.events_raw WHERE partition = 0").Scan(&booked)
+		if err != nil {
+			return err
 		}
-		return errors.Join(remove("customer_tiers_raw", "customer_id = 'C002'"), remove("dlq_raw", "cause = 'no_customer'"), conn.Close())
+		change := func(what string) error {
+			return conn.Exec(ctx, "ALTER TABLE `"+d.ClickHouse.Database+"`."+what+" SETTINGS mutations_sync = 2")
+		}
+		remove := func(table, where string) error { return change(table + " DELETE WHERE " + where) }
+		return errors.Join(remove("customer_tiers_raw", "customer_id = 'C002'"), remove("dlq_raw", "cause = 'no_customer'"),
+			remove("events_raw", fmt.Sprintf("partition = 0 AND offset = %d", booked[0])), remove("accounts_raw", "customer_id = 'C003'"),
+			change(fmt.Sprintf("events_raw UPDATE amount_minor = 77 WHERE partition = 0 AND offset = %d", booked[1])), conn.Close())
 	})
 	out, _ := b.run(3, append([]string{"verify", "--data-dir", "data"}, more...)...)
-	for _, want := range []string{"topic tier-changes: log", "customer C001: the log gives no such record", "table customer_tiers: log", "customer C002: a row is missing", "a row is missing: no_customer of"} {
+	for _, want := range []string{
+		"topic tier-changes: log", "customer C001: the log gives no such record", "table customer_tiers: log", "customer C002: a row is missing", "a row is missing: no_customer of",
+		fmt.Sprintf("table events_raw: log 0:%d, customer C", booked[0]), fmt.Sprintf("table events_raw: log 0:%d, customer C", booked[1]), "amount_minor is 77, the log says ",
+		"customer C003: account A-C003: a row is missing",
+	} {
 		if !strings.Contains(out, want) {
 			b.t.Errorf("verify does not say %q:\n%s", want, out)
 		}

@@ -37,10 +37,11 @@ func (a *app) newVerify() *cobra.Command {
 		Short: "Prove topics and ClickHouse against the log",
 		Long: `Fix the end of the log, wait for fold and warehouse to pass it, fold the log anew
 and compare every alert, tier change, snapshot, verdict and dead letter of the fold
-with the topics, byte for byte, and every row with ClickHouse; then the books:
-transactions in the log are those in ClickHouse, each further record of an event id
-has a verdict, every dead letter, those of ingest too, has its row, and what ingest
-has read of a topic it has filtered, or it is in the log or among the dead letters.
+with the topics, byte for byte, and with its rows in ClickHouse; every row that is
+filled from the log itself with its record, column by column, and the views of these
+tables; then the books: each further record of an event id has a verdict, every dead
+letter, those of ingest too, has its row, and what ingest has read of a topic it has
+filtered, or it is in the log or among the dead letters.
 
 With --data-dir the engines are started, and fold and warehouse first catch up if
 they have to; while another process runs there, its engines are used as they are.

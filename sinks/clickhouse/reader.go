@@ -27,6 +27,24 @@ func Views() []View {
 	return []View{Alerts, AlertHistory, TierChanges, Snapshots, CustomerTiers, Metrics, Verdicts}
 }
 
+// Table is the table behind the view.
+func (v View) Table() string { return string(v) + "_raw" }
+
+// Table is a table that the sink fills.
+type Table struct {
+	Name    string
+	Columns []string
+}
+
+// Tables lists the tables that the sink fills, so that whoever compares them forgets none.
+func Tables() []Table {
+	var list []Table
+	for _, r := range newBatch().tables() {
+		list = append(list, Table{r.name(), r.columns()})
+	}
+	return list
+}
+
 // Entry is a row of a view, as the audit compares it: what it is about and a hash
 // of the very record it was made from. Equal entries mean equal records, since the
 // fold writes a record with the same bytes each time; that the columns say what
@@ -132,16 +150,4 @@ func (r *Reader) Events(ctx context.Context) ([]EventCounts, error) {
 		return nil, fmt.Errorf("count events: %w", err)
 	}
 	return list, nil
-}
-
-// PartitionEvents counts the transactions stored of a partition from one offset on and
-// before another.
-func (r *Reader) PartitionEvents(ctx context.Context, partition uint16, from, before uint64) (EventCounts, error) {
-	c := EventCounts{Partition: partition}
-	err := r.conn.QueryRow(ctx, "SELECT uniqExact(offset), uniqExact(customer_id, event_id) FROM `"+r.db+
-		"`.events_raw WHERE partition = ? AND offset >= ? AND offset < ?", partition, from, before).Scan(&c.Positions, &c.IDs)
-	if err != nil {
-		return c, fmt.Errorf("count events of partition %d: %w", partition, err)
-	}
-	return c, nil
 }

@@ -1,6 +1,6 @@
 // Package audit proves a deployment: it folds the log anew and compares every
-// output with what the topics and ClickHouse hold, byte for byte, and the books
-// of semantics 2.
+// output with what the topics and ClickHouse hold, byte for byte, the tables that
+// are filled from the log itself with the log, and the books of semantics 2.
 //
 // Run fixes the end of the log, waits for fold and warehouse to pass it, and
 // goes through the partitions one after the other. Of a partition it keeps the
@@ -8,7 +8,8 @@
 // bytes a row that ClickHouse must hold.
 //
 // File map: run.go the course; begin.go where it starts; partition.go the fold and
-// the topics; rows.go ClickHouse; books.go; report.go.
+// the topics; rows.go ClickHouse by outputs, logrows.go by the log (package logrows);
+// books.go; report.go.
 //
 // Non-obvious: the live fold may interleave a drain with records that come after
 // it, so the order of outputs between customers is not compared; position and

@@ -9,6 +9,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/audit/logrows"
 	"github.com/tierwatch/tierwatch/cmd/internal/reading"
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/pipeline/worker"
@@ -47,6 +48,9 @@ type partition struct {
 	open  map[said]*unmatched
 	books books
 	rows  rows
+	// log compares the tables that are filled from the log itself.
+	log *logrows.Partition
+	rec pb.LogRecord
 }
 
 // said is one output by its content.
@@ -67,6 +71,7 @@ func (a *auditor) newPartition(id int32) (*partition, error) {
 		return nil, err
 	}
 	p.books.start()
+	p.log = a.logRows(id, p.from, p.end)
 	for kind := fold.KindAlert; kind <= fold.KindDeadLetter; kind++ {
 		topic := a.d.Namespace.Topic(outputs[kind])
 		r, err := reading.Open(a.d.Kafka, topic, id, 0, a.targets[topic][id])
@@ -117,7 +122,7 @@ func (p *partition) run(ctx context.Context) error {
 	if err := p.compareRows(ctx); err != nil {
 		return err
 	}
-	return p.compareBooks(ctx)
+	return p.compareLog(ctx)
 }
 
 // record folds one record of the log; false when the partition stops there.
@@ -133,12 +138,7 @@ func (p *partition) record(ctx context.Context, r *kgo.Record) (bool, error) {
 		p.a.found.add(Difference{Where: "log", Partition: p.id, Offset: r.Offset, What: err.Error()})
 		return false, nil //nolint:nilerr // it is told as a difference
 	}
-	if err := p.books.note(r, p.out.List, func(what string) {
-		p.a.found.add(Difference{Where: "books", Partition: p.id, Offset: r.Offset, Customer: string(r.Key), What: what})
-	}); err != nil {
-		return false, err
-	}
-	if err := p.noteSource(r); err != nil {
+	if err := p.note(ctx, r); err != nil {
 		return false, err
 	}
 	for {
@@ -151,6 +151,26 @@ func (p *partition) record(ctx context.Context, r *kgo.Record) (bool, error) {
 		p.out.Reset()
 		p.fold.Drain(drainStep, &p.out)
 	}
+}
+
+// note takes in what a record of the log itself says. One that cannot be read was taken
+// out of the fold, and is a dead letter of the warehouse.
+func (p *partition) note(ctx context.Context, r *kgo.Record) error {
+	p.rec = pb.LogRecord{}
+	if err := p.rec.UnmarshalVTUnsafe(r.Value); err != nil {
+		if p.skips[r.Offset] {
+			return nil
+		}
+		return fmt.Errorf("decode log record at offset %d: %w", r.Offset, err)
+	}
+	if err := p.books.note(&p.rec, p.out.List, func(what string) {
+		p.a.found.add(Difference{Where: "books", Partition: p.id, Offset: r.Offset, Customer: string(r.Key), What: what})
+	}); err != nil {
+		return err
+	}
+	p.noteSource(r)
+	p.a.tiers.Record(p.id, r.Offset, &p.rec)
+	return p.log.Record(ctx, r.Offset, &p.rec)
 }
 
 // park says what the worker says of a record that an operator took out.
@@ -169,6 +189,14 @@ func (p *partition) take(ctx context.Context) error {
 		if err := p.rows.expect(outputs[o.Kind], o); err != nil {
 			return err
 		}
+		if o.Kind != fold.KindVerdict {
+			continue
+		}
+		v := new(pb.Verdict)
+		if err := v.UnmarshalVT(o.Value); err != nil {
+			return fmt.Errorf("decode verdict: %w", err)
+		}
+		p.log.Verdict(v)
 	}
 	p.waiting += len(p.out.List)
 	if p.waiting < ahead {

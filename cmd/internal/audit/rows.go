@@ -38,6 +38,8 @@ const (
 
 func (r *row) offset() int64 { return int64(r.version >> subBits & (1<<offsetBits - 1)) }
 
+func (r *row) sub() uint8 { return uint8(r.version) }
+
 func (r *rows) expect(id topics.ID, o *fold.Output) error {
 	if o.Kind == fold.KindDeadLetter {
 		return nil
@@ -118,7 +120,7 @@ func (p *partition) compareView(ctx context.Context, view clickhouse.View, list 
 	}
 	for i, ok := range seen {
 		if !ok {
-			p.a.found.add(at(Difference{Offset: list[i].offset(), Customer: p.rows.names[list[i].customer], What: "a row is missing"}))
+			p.a.found.add(at(Difference{Offset: list[i].offset(), Customer: p.rows.names[list[i].customer], What: fmt.Sprintf("a row is missing (sub-index %d)", list[i].sub())}))
 		}
 	}
 	return nil

@@ -9,9 +9,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/audit/logrows"
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
 	"github.com/tierwatch/tierwatch/cmd/internal/progress"
 	"github.com/tierwatch/tierwatch/cmd/internal/reading"
@@ -50,6 +52,8 @@ type auditor struct {
 	skips   []map[int64]bool
 	sources sources
 	rows    *clickhouse.Reader
+	conn    driver.Conn
+	tiers   logrows.Tiers
 	found   finder
 	report  *Report
 	letters int64 // of ingest
@@ -75,7 +79,8 @@ func Run(ctx context.Context, d *wire.Deployment, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.rows = clickhouse.NewReader(conn, d.ClickHouse.Database)
+	a.conn, a.rows = conn, clickhouse.NewReader(conn, d.ClickHouse.Database)
+	a.tiers.Of = wire.Tiers(d.PolicyOptions())
 	err = a.compare(ctx)
 	if closing := conn.Close(); err == nil && closing != nil {
 		err = fmt.Errorf("close clickhouse: %w", closing)
@@ -100,6 +105,9 @@ func (a *auditor) compare(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("audit partition %d: %w", id, err)
 		}
+	}
+	if err := a.compareTiers(ctx); err != nil {
+		return err
 	}
 	if err := a.compareLetters(ctx); err != nil {
 		return err

@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/bits"
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/audit/offsets"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/kafka"
 )
@@ -33,28 +33,7 @@ type account struct {
 	source string
 	books  *pb.SourceBooks
 	end    int64 // what the books stand for ends before it
-	found  positions
-}
-
-// positions is a set, in pieces of 4096.
-type positions map[int64]*[64]uint64
-
-func (p positions) add(at int64) {
-	piece := p[at>>12]
-	if piece == nil {
-		piece = new([64]uint64)
-		p[at>>12] = piece
-	}
-	piece[at>>6&63] |= 1 << (at & 63)
-}
-
-func (p positions) count() (n int64) {
-	for _, piece := range p {
-		for _, word := range piece {
-			n += int64(bits.OnesCount64(word))
-		}
-	}
-	return n
+	found  offsets.Set
 }
 
 // openSources reads the books. They must be read before the ends of log and dead
@@ -74,7 +53,7 @@ func (a *auditor) openSources(ctx context.Context, admin *kadm.Client) error {
 			if row.Err != nil || row.At < 0 || err != nil {
 				continue // nothing committed, or by a version that kept no books
 			}
-			a.sources[origin{s.Topic, row.Partition}] = &account{source: s.Name, books: books, end: row.At, found: positions{}}
+			a.sources[origin{s.Topic, row.Partition}] = &account{source: s.Name, books: books, end: row.At, found: offsets.Set{}}
 		}
 	}
 	return nil
@@ -83,26 +62,18 @@ func (a *auditor) openSources(ctx context.Context, admin *kadm.Client) error {
 // note notes where something in the log or among the dead letters comes from.
 func (s sources) note(topic string, partition int32, position int64) {
 	if a := s[origin{topic, partition}]; a != nil && position >= a.books.From && position < a.end {
-		a.found.add(position)
+		a.found.Add(position)
 	}
 }
 
-// noteSource notes the origin of a customer record that books.note has seen.
-func (p *partition) noteSource(r *kgo.Record) error {
+// noteSource notes the origin of a customer record.
+func (p *partition) noteSource(r *kgo.Record) {
 	if len(p.a.sources) == 0 || len(r.Key) == 0 {
-		return nil
+		return
 	}
-	rec := &p.books.rec
-	if !isTransaction(r.Value) {
-		rec = new(pb.LogRecord)
-		if err := rec.UnmarshalVTUnsafe(r.Value); err != nil {
-			return fmt.Errorf("decode log record at offset %d: %w", r.Offset, err)
-		}
-	}
-	if o := kafka.Origin(rec); o != nil {
+	if o := kafka.Origin(&p.rec); o != nil {
 		p.a.sources.note(o.Name, o.Partition, o.Position)
 	}
-	return nil
 }
 
 // compareSources closes the books of ingest: what was read and not left out is in the
@@ -117,7 +88,7 @@ func (a *auditor) compareSources() {
 		if b.Read != b.Accepted+b.Filtered+b.Rejected {
 			wrong("%d records read, but %d accepted, %d filtered, %d rejected", b.Read, b.Accepted, b.Filtered, b.Rejected)
 		}
-		if found := s.found.count(); found > b.Accepted+b.Rejected || found < b.Accepted+b.Rejected && a.o.From == nil {
+		if found := s.found.Count(); found > b.Accepted+b.Rejected || found < b.Accepted+b.Rejected && a.o.From == nil {
 			wrong("of the records at %d to %d of %s ingest has accepted or rejected %d, but %d are in the log or among the dead letters",
 				b.From, s.end-1, at.topic, b.Accepted+b.Rejected, found)
 		}

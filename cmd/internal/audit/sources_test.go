@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/audit/offsets"
 	"github.com/tierwatch/tierwatch/cmd/internal/snapshot"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -29,7 +30,7 @@ func TestBooksOfASource(t *testing.T) {
 		}},
 	} {
 		a := &auditor{found: finder{limit: 10}, report: new(Report), sources: sources{
-			{"core.txn", 1}: {source: "core", books: c.books, end: 9000, found: positions{}},
+			{"core.txn", 1}: {source: "core", books: c.books, end: 9000, found: offsets.Set{}},
 		}}
 		for _, at := range c.found {
 			a.sources.note("core.txn", 1, at)

@@ -1,0 +1,85 @@
+package logrows
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// customer is what the log says of a customer, gathered as the view customers shows it.
+type customer struct {
+	newest          int64
+	profile, rm     []string // of the last profile and the last assignment, nil: none
+	profileAt, rmAt said
+	first, last     int32
+	accounts        int // with bookings
+}
+
+func (p *Partition) customer(id string, offset int64) *customer {
+	p.buf = append(append(p.buf[:0], id...), 0) // keys have two parts: see keyed
+	c := p.customers[string(p.buf)]
+	if c == nil {
+		c = new(customer)
+		p.customers[string(p.buf)] = c
+	}
+	c.newest = offset
+	return c
+}
+
+func (c *customer) booked(day int32, newAccount bool) {
+	if c.accounts == 0 {
+		c.first, c.last = day, day
+	}
+	c.first, c.last = min(c.first, day), max(c.last, day)
+	if newAccount {
+		c.accounts++
+	}
+}
+
+func (p *Partition) profiled(offset int64, m *pb.CustomerProfile) {
+	if p.capture != nil {
+		return
+	}
+	c := p.customer(m.CustomerId, offset)
+	if at := (said{seconds(m.EventTime), m.SourceSeq, offset}); c.profile == nil || at.compare(c.profileAt) > 0 {
+		c.profile, c.profileAt = textsOf(profileColumns, m), at
+	}
+}
+
+func (p *Partition) assigned(offset int64, m *pb.RmAssignment) {
+	if p.capture != nil {
+		return
+	}
+	c := p.customer(m.CustomerId, offset)
+	if at := (said{seconds(m.EventTime), m.SourceSeq, offset}); c.rm == nil || at.compare(c.rmAt) > 0 {
+		c.rm, c.rmAt = textsOf(managerColumns, m), at
+	}
+}
+
+var customerCells = slices.Concat(cellsOf(profileColumns), cellsOf(managerColumns), []cell{
+	{"first_day", "toString(first_day)"},
+	{"last_day", "toString(last_day)"},
+	{"accounts", "toString(accounts)"},
+})
+
+func (p *Partition) compareCustomers(ctx context.Context) error {
+	_, err := compareKeyed(ctx, p, keyed[*customer]{
+		where: "view customers", cells: customerCells, want: p.customers, of: (*customer).shown,
+		label: func(a, _ string) (string, string) { return a, "customer" },
+		query: "SELECT customer_id, '', toInt64(offset), %s FROM " + p.named("customers") + " WHERE partition = %d",
+	})
+	return err
+}
+
+func (c *customer) shown() (int64, []string) {
+	profile, rm := c.profile, c.rm
+	if profile == nil {
+		profile = textsOf(profileColumns, new(pb.CustomerProfile))
+	}
+	if rm == nil {
+		rm = textsOf(managerColumns, new(pb.RmAssignment))
+	}
+	return c.newest, slices.Concat(profile, rm, []string{dateText(c.first), dateText(c.last), strconv.Itoa(c.accounts)})
+}
