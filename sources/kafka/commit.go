@@ -35,9 +35,25 @@ type committer struct {
 
 // standing is where a partition stands.
 type standing struct {
-	books     *pb.SourceBooks // nil until the first batch
-	next      kgo.EpochOffset
+	upTo
 	committed int64
+	// unsaid is where it stood before the first marker that the conductor has not been
+	// told of, nil without one: behind a commit nobody would read the marker again.
+	unsaid *upTo
+}
+
+// upTo is an offset with the books up to it.
+type upTo struct {
+	books *pb.SourceBooks // nil until the first batch
+	next  kgo.EpochOffset
+}
+
+// due is what may be committed.
+func (s *standing) due() *upTo {
+	if s.unsaid != nil {
+		return s.unsaid
+	}
+	return &s.upTo
 }
 
 func newCommitter(o *IngestOptions, admin *kadm.Client) *committer {
@@ -91,6 +107,9 @@ func (c *committer) book(ctx context.Context, b *batch) error {
 				return err
 			}
 		}
+		if p.endOfDay > 0 && s.unsaid == nil {
+			s.unsaid = &upTo{books: s.books.CloneVT(), next: s.next}
+		}
 		last := p.records[len(p.records)-1]
 		s.next = kgo.EpochOffset{Epoch: last.LeaderEpoch, Offset: last.Offset + 1}
 		s.books.Read += int64(p.counts.read)
@@ -109,8 +128,10 @@ func (c *committer) open(ctx context.Context, s *standing, p *part) error {
 		return fmt.Errorf("fetch the books of source %s: %w", c.o.Name, err)
 	}
 	first := p.records[0].Offset
+	s.next = kgo.EpochOffset{Epoch: p.records[0].LeaderEpoch, Offset: first}
 	if row, ok := rows.Lookup(p.topic, p.partition); ok && row.Err == nil && row.At >= 0 && row.At <= first {
 		if s.books, err = ParseBooks(row.Metadata); err == nil {
+			s.next, s.committed = kgo.EpochOffset{Epoch: row.LeaderEpoch, Offset: row.At}, row.At
 			return nil
 		}
 	}
@@ -118,7 +139,20 @@ func (c *committer) open(ctx context.Context, s *standing, p *part) error {
 	return nil
 }
 
-// commit commits what is new, now and then or, with force, now.
+// said notes that the conductor has been told of the markers, but for those of some
+// partitions.
+func (c *committer) said(but map[place]int32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for at, s := range c.places {
+		if _, waits := but[at]; !waits {
+			s.unsaid = nil
+		}
+	}
+}
+
+// commit commits what is new, now and then or, with force, now. A marker that the
+// conductor has not been told of is committed in no case.
 func (c *committer) commit(ctx context.Context, client *kgo.Client, force bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -128,13 +162,14 @@ func (c *committer) commit(ctx context.Context, client *kgo.Client, force bool) 
 	c.last = time.Now()
 	list := map[string]map[int32]kgo.EpochOffset{}
 	for at, s := range c.places {
-		if s.books == nil || s.next.Offset == s.committed {
+		due := s.due()
+		if due.books == nil || due.next.Offset == s.committed {
 			continue
 		}
 		if list[at.topic] == nil {
 			list[at.topic] = map[int32]kgo.EpochOffset{}
 		}
-		list[at.topic][at.partition] = s.next
+		list[at.topic][at.partition] = due.next
 	}
 	if len(list) == 0 {
 		return nil
@@ -158,7 +193,7 @@ func (c *committer) annotate(req *kmsg.OffsetCommitRequest) error {
 			if s == nil || s.books == nil {
 				return fmt.Errorf("commit %s partition %d: not ours", t.Topic, t.Partitions[j].Partition)
 			}
-			text, err := formatBooks(s.books)
+			text, err := formatBooks(s.due().books)
 			if err != nil {
 				return err
 			}
@@ -175,7 +210,7 @@ func (c *committer) settled(resp *kmsg.OffsetCommitResponse) error {
 			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
 				failed = errors.Join(failed, err)
 			} else if s := c.places[place{t.Topic, p.Partition}]; s != nil {
-				s.committed = s.next.Offset
+				s.committed = s.due().next.Offset
 			}
 		}
 	}

@@ -201,7 +201,8 @@ func (in *ingest) onLost(ctx context.Context, client *kgo.Client, lost map[strin
 	in.reports.onLost(ctx, client, lost)
 }
 
-// onRevoked commits what is acknowledged; the successor reads the rest again.
+// onRevoked commits what is acknowledged, up to a marker that is not reported; the
+// successor reads the rest again.
 func (in *ingest) onRevoked(ctx context.Context, client *kgo.Client, revoked map[string][]int32) {
 	if err := in.commits.commit(ctx, client, true); err != nil {
 		in.o.Log.Warn().Err(err).Str("source", in.o.Name).Msg("offsets of revoked partitions not committed; that part is read twice")
@@ -308,7 +309,7 @@ func (in *ingest) passGate(ctx context.Context) bool {
 	return true
 }
 
-// settle commits the offsets of batches that are durable, in order, and reports.
+// settle reports batches that are durable, in order, and commits their offsets.
 // After a failure it stops the reader and lets it come to its end.
 func (in *ingest) settle(written <-chan *batch, stop context.CancelCauseFunc) error {
 	var failed error
@@ -332,8 +333,15 @@ func (in *ingest) settleOne(b *batch) error {
 	if err := in.commits.book(ctx, b); err != nil {
 		return err
 	}
+	reported, err := in.reports.book(b)
+	if err != nil {
+		return err
+	}
+	if reported {
+		in.commits.said(in.reports.untold())
+	}
 	if err := in.commits.commit(ctx, in.source, false); err != nil {
 		in.o.Log.Warn().Err(err).Str("source", in.o.Name).Msg("offsets not committed, trying again")
 	}
-	return in.reports.book(b)
+	return nil
 }

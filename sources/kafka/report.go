@@ -71,7 +71,7 @@ func (r *reporter) onLost(_ context.Context, _ *kgo.Client, lost map[string][]in
 	for topic, partitions := range lost {
 		for _, p := range partitions {
 			delete(r.places, place{topic, p})
-			delete(r.marked, place{topic, p}) // who reads on from before it, reads it too
+			delete(r.marked, place{topic, p}) // not committed: who reads on reads it too
 		}
 	}
 }
@@ -86,14 +86,19 @@ func (r *reporter) number(topic string, partition int32) int32 {
 	return partition
 }
 
-// book takes a durable batch in, after the committer, and reports when it is time.
-func (r *reporter) book(b *batch) error {
+// book takes a durable batch in, after the committer has booked it and before its
+// offsets are committed, and reports when it is time. A marker of the end of a day is
+// told at once: who reads on behind it does not read it again. It says whether it has
+// reported.
+func (r *reporter) book(b *batch) (bool, error) {
+	marker := false
 	r.mu.Lock()
 	for _, p := range b.parts {
 		s := r.places[p.place]
 		if s == nil || p.standing == nil {
 			continue // revoked meanwhile
 		}
+		marker = marker || p.endOfDay > 0
 		s.Watermark = max(s.Watermark, p.watermark)
 		if r.o.WholeTopic && p.endOfDay > 0 {
 			r.marked[p.place] = max(r.marked[p.place], p.endOfDay)
@@ -104,11 +109,18 @@ func (r *reporter) book(b *batch) error {
 		s.End = max(s.End, p.end)
 	}
 	r.mu.Unlock()
-	if time.Since(r.last) < r.o.ReportEvery {
-		return nil
+	if !marker && time.Since(r.last) < r.o.ReportEvery {
+		return false, nil
 	}
 	r.last = time.Now()
-	return r.report()
+	return true, r.report()
+}
+
+// untold are the days of markers for a whole topic that wait for its ends.
+func (r *reporter) untold() map[place]int32 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.marked)
 }
 
 // report writes one record a partition.

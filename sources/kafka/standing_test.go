@@ -7,6 +7,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 // A batch that was on its way while its partition went and came back is not counted:
@@ -69,4 +71,35 @@ func TestARevocationCommitsBesideTheSettling(t *testing.T) {
 		})
 	}
 	both.Wait()
+}
+
+// Of a marker for the whole topic the conductor has been told when the topic's ends are
+// known. Until then what may be committed ends before the marker's batch.
+func TestWhatMayBeCommittedEndsBeforeAMarker(t *testing.T) {
+	c := newCommitter(&IngestOptions{Name: "core", Namespace: "test"}, nil)
+	at := place{"core", 0}
+	s := &standing{upTo: upTo{books: &pb.SourceBooks{}}}
+	c.places[at] = s
+	book := func(offset int64, day int32) {
+		p := &part{place: at, standing: s, endOfDay: day, records: []*kgo.Record{{Offset: offset}}, counts: counts{read: 1, accepted: 1}}
+		if err := c.book(t.Context(), &batch{parts: []*part{p}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(offset int64) {
+		t.Helper()
+		if due := s.due(); due.next.Offset != offset || due.books.Read != offset {
+			t.Errorf("up to %d with %d read, want %d", due.next.Offset, due.books.Read, offset)
+		}
+	}
+	book(0, 0)
+	want(1)
+	book(1, 20259)
+	book(2, 20260)
+	want(1)
+	c.said(map[place]int32{at: 20260})
+	book(3, 0)
+	want(1)
+	c.said(nil)
+	want(4)
 }
