@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -17,9 +18,15 @@ type place struct {
 	partition int32
 }
 
+// MarshalZerologObject names the place in a log line.
+func (p place) MarshalZerologObject(e *zerolog.Event) {
+	e.Str("topic", p.topic).Int32("partition", p.partition)
+}
+
 // batch is what one poll gave, from decoding to acknowledgement.
 type batch struct {
-	parts []*part
+	parts  []*part
+	losses []*loss
 
 	open sync.WaitGroup // dead letters not yet acknowledged
 	mu   sync.Mutex
@@ -31,7 +38,8 @@ type part struct {
 	place
 	standing  *standing // of the assignment under which it was polled
 	records   []*kgo.Record
-	end       int64 // of the source partition, as of the poll
+	start     int64 // of the source partition, as of the poll; -1 if not told
+	end       int64 // of it, likewise
 	watermark int64 // newest event time among the accepted
 	endOfDay  int32 // last day that a record said to be complete
 	counts    counts
@@ -42,7 +50,10 @@ func newBatch(fetches kgo.Fetches) *batch {
 	b := &batch{}
 	fetches.EachPartition(func(f kgo.FetchTopicPartition) {
 		if len(f.Records) > 0 {
-			b.parts = append(b.parts, &part{place: place{f.Topic, f.Partition}, records: f.Records, end: f.HighWatermark})
+			b.parts = append(b.parts, &part{place: place{f.Topic, f.Partition}, records: f.Records, start: f.LogStartOffset, end: f.HighWatermark})
+		}
+		if lost, ok := errors.AsType[*kgo.ErrDataLoss](f.Err); ok {
+			b.losses = append(b.losses, &loss{place: place{f.Topic, f.Partition}, said: lost})
 		}
 	})
 	return b

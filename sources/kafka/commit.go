@@ -31,6 +31,8 @@ type committer struct {
 	mu     sync.Mutex
 	last   time.Time
 	places map[place]*standing
+	// drained counts polls that gave out all that was fetched.
+	drained int
 }
 
 // standing is where a partition stands.
@@ -40,6 +42,9 @@ type standing struct {
 	// unsaid is where it stood before the first marker that the conductor has not been
 	// told of, nil without one: behind a commit nobody would read the marker again.
 	unsaid *upTo
+	// polled is behind the last record that a poll gave.
+	polled int64
+	doubt  doubt
 }
 
 // upTo is an offset with the books up to it.
@@ -85,8 +90,18 @@ func (c *committer) lost(gone map[string][]int32) {
 func (c *committer) enter(b *batch) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	records := 0
 	for _, p := range b.parts {
-		p.standing = c.places[p.place]
+		records += len(p.records)
+		if p.standing = c.places[p.place]; p.standing != nil {
+			p.standing.polled = p.records[len(p.records)-1].Offset + 1
+		}
+	}
+	if records < c.o.PollRecords {
+		c.drained++
+	}
+	for _, l := range b.losses {
+		l.standing = c.places[l.place]
 	}
 }
 
@@ -96,17 +111,22 @@ func (c *committer) enter(b *batch) {
 func (c *committer) book(ctx context.Context, b *batch) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, l := range b.losses {
+		if err := c.bookLoss(ctx, l); err != nil {
+			return err
+		}
+	}
 	for _, p := range b.parts {
 		s := c.places[p.place]
 		if s == nil || s != p.standing {
 			p.standing = nil
 			continue
 		}
-		if s.books == nil {
-			if err := c.open(ctx, s, p); err != nil {
-				return err
-			}
+		first := kgo.EpochOffset{Epoch: p.records[0].LeaderEpoch, Offset: p.records[0].Offset}
+		if err := c.open(ctx, s, p.place, first); err != nil {
+			return err
 		}
+		c.compare(s, p, first)
 		if p.endOfDay > 0 && s.unsaid == nil {
 			s.unsaid = &upTo{books: s.books.CloneVT(), next: s.next}
 		}
@@ -120,22 +140,25 @@ func (c *committer) book(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// open goes on with the books of the predecessor, who committed last; without any
-// they begin at the first record.
-func (c *committer) open(ctx context.Context, s *standing, p *part) error {
-	rows, err := c.admin.FetchOffsetsForTopics(ctx, c.o.Namespace.Group("ingest-"+c.o.Name), p.topic)
+// open goes on with the books of the predecessor, who committed last, from where they
+// end; without any they begin at the first record.
+func (c *committer) open(ctx context.Context, s *standing, at place, first kgo.EpochOffset) error {
+	if s.books != nil {
+		return nil
+	}
+	rows, err := c.admin.FetchOffsetsForTopics(ctx, c.o.Namespace.Group("ingest-"+c.o.Name), at.topic)
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return fmt.Errorf("fetch the books of source %s: %w", c.o.Name, err)
 	}
-	first := p.records[0].Offset
-	s.next = kgo.EpochOffset{Epoch: p.records[0].LeaderEpoch, Offset: first}
-	if row, ok := rows.Lookup(p.topic, p.partition); ok && row.Err == nil && row.At >= 0 && row.At <= first {
-		if s.books, err = ParseBooks(row.Metadata); err == nil {
-			s.next, s.committed = kgo.EpochOffset{Epoch: row.LeaderEpoch, Offset: row.At}, row.At
-			return nil
-		}
+	s.books, s.next = &pb.SourceBooks{From: first.Offset}, first
+	row, ok := rows.Lookup(at.topic, at.partition)
+	if !ok || row.Err != nil || row.At < 0 {
+		return nil
 	}
-	s.books = &pb.SourceBooks{From: first}
+	s.next = kgo.EpochOffset{Epoch: row.LeaderEpoch, Offset: row.At}
+	if books, err := ParseBooks(row.Metadata); err == nil {
+		s.books, s.committed = books, row.At
+	}
 	return nil
 }
 

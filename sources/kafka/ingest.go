@@ -156,6 +156,7 @@ func (i *Ingest) once(ctx context.Context, decoders []Decoder) error {
 	}
 	defer in.reports.close()
 	in.commits = newCommitter(&i.o, in.reports.source)
+	in.reports.cut = in.commits.cut
 	if in.source, err = in.join(); err != nil {
 		return err
 	}
@@ -269,7 +270,10 @@ func (in *ingest) read(ctx context.Context, written chan<- *batch) error {
 			break
 		}
 		for _, f := range fetches.Errors() {
-			if !errors.Is(f.Err, context.Canceled) && !errors.Is(f.Err, context.DeadlineExceeded) {
+			// What a source has lost is booked with its batch: to begin again would only
+			// meet it again.
+			_, lost := errors.AsType[*kgo.ErrDataLoss](f.Err)
+			if !lost && !errors.Is(f.Err, context.Canceled) && !errors.Is(f.Err, context.DeadlineExceeded) {
 				return fmt.Errorf("poll %s partition %d: %w", f.Topic, f.Partition, f.Err)
 			}
 		}

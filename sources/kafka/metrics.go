@@ -10,6 +10,7 @@ type Metrics struct {
 	filtered, rejected, restarts *prometheus.CounterVec
 	lag                          *prometheus.GaugeVec
 	held                         *prometheus.GaugeVec
+	lost, truncated              *prometheus.CounterVec
 }
 
 // NewMetrics makes the metrics; register them with Collectors.
@@ -21,20 +22,22 @@ func NewMetrics() *Metrics {
 		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tierwatch_ingest_" + name, Help: help}, []string{"source"})
 	}
 	return &Metrics{
-		read:     counter("read_total", "Source records read."),
-		accepted: counter("accepted_total", "Source records accepted."),
-		records:  counter("records_total", "Log records that the accepted gave."),
-		filtered: counter("filtered_total", "Source records that the mapping left out, by reason.", "reason"),
-		rejected: counter("rejected_total", "Source records sent to the dead letters, by cause.", "cause"),
-		restarts: counter("restarts_total", "Times ingest began again from its last commit."),
-		lag:      gauge("lag_records", "Records of the source not yet in the log."),
-		held:     gauge("held", "1 while live events are held back: no fresh TICK, or a load is at work."),
+		read:      counter("read_total", "Source records read."),
+		accepted:  counter("accepted_total", "Source records accepted."),
+		records:   counter("records_total", "Log records that the accepted gave."),
+		filtered:  counter("filtered_total", "Source records that the mapping left out, by reason.", "reason"),
+		rejected:  counter("rejected_total", "Source records sent to the dead letters, by cause.", "cause"),
+		restarts:  counter("restarts_total", "Times ingest began again from its last commit."),
+		lag:       gauge("lag_records", "Records of the source not yet in the log."),
+		lost:      counter("lost_records_total", "Offsets that were deleted from the source before they were read."),
+		truncated: counter("truncated_total", "Times a source partition ended before what had been read of it."),
+		held:      gauge("held", "1 while live events are held back: no fresh TICK, or a load is at work."),
 	}
 }
 
 // Collectors returns everything to register.
 func (m *Metrics) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.read, m.accepted, m.records, m.filtered, m.rejected, m.restarts, m.lag, m.held}
+	return []prometheus.Collector{m.read, m.accepted, m.records, m.filtered, m.rejected, m.restarts, m.lag, m.held, m.lost, m.truncated}
 }
 
 // counts of one partition's share of a batch.

@@ -24,6 +24,8 @@ type reporter struct {
 	source *kadm.Client
 	topic  string
 	last   time.Time
+	// cut tells partitions that begin behind where they are read.
+	cut func(ctx context.Context, starts kadm.ListedOffsets, committed kadm.OffsetResponses) (map[place]int64, error)
 
 	mu     sync.Mutex
 	places map[place]*pb.SourceProgress
@@ -93,6 +95,11 @@ func (r *reporter) number(topic string, partition int32) int32 {
 func (r *reporter) book(b *batch) (bool, error) {
 	marker := false
 	r.mu.Lock()
+	for _, l := range b.losses {
+		if s := r.places[l.place]; s != nil && l.standing != nil {
+			s.Position, s.End = l.said.ResetTo, l.said.ResetTo // the end is asked for again
+		}
+	}
 	for _, p := range b.parts {
 		s := r.places[p.place]
 		if s == nil || p.standing == nil {
@@ -166,10 +173,17 @@ func (r *reporter) refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("fetch offsets of source %s: %w", r.o.Name, err)
 	}
+	begins, err := r.cut(ctx, starts, committed)
+	if err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.endTopics(ends)
 	for at, s := range r.places {
+		if begin, ok := begins[at]; ok {
+			s.Position = max(s.Position, begin)
+		}
 		if end, ok := ends.Lookup(at.topic, at.partition); ok && end.Err == nil {
 			s.End = max(s.End, end.Offset)
 		}
@@ -181,6 +195,9 @@ func (r *reporter) refresh(ctx context.Context) error {
 		}
 		if c, ok := committed.Lookup(at.topic, at.partition); ok && c.Err == nil && c.At >= 0 {
 			s.Position = max(s.Position, c.At)
+			if end, ok := ends.Lookup(at.topic, at.partition); ok && end.Err == nil {
+				s.Position = min(s.Position, end.Offset) // the source may have lost its end
+			}
 		}
 	}
 	return nil

@@ -103,3 +103,31 @@ func TestWhatMayBeCommittedEndsBeforeAMarker(t *testing.T) {
 	c.said(nil)
 	want(4)
 }
+
+// Offsets that are missing where one goes on reading are lost only if the partition
+// begins behind them: compaction and aborted transactions leave gaps too.
+func TestOnlyWhatWasDeletedIsLost(t *testing.T) {
+	for _, x := range []struct {
+		start, first, lost, from, to int64
+	}{
+		{start: 0, first: 3},
+		{start: 0, first: 7},
+		{start: 3, first: 7},
+		{start: 5, first: 7, lost: 2, from: 3, to: 5},
+		{start: 8, first: 8, lost: 5, from: 3, to: 8},
+		{start: -1, first: 7}, // an old broker does not tell
+	} {
+		o := &IngestOptions{Name: "core", Namespace: "test", Metrics: NewMetrics()}
+		c := newCommitter(o, nil)
+		at := place{"core", 0}
+		s := &standing{upTo: upTo{books: &pb.SourceBooks{}, next: kgo.EpochOffset{Offset: 3}}}
+		c.places[at] = s
+		p := &part{place: at, standing: s, start: x.start, records: []*kgo.Record{{Offset: x.first}}}
+		if err := c.book(t.Context(), &batch{parts: []*part{p}}); err != nil {
+			t.Fatal(err)
+		}
+		if b := s.books; b.Lost != x.lost || b.LostFrom != x.from || b.LostTo != x.to || s.next.Offset != x.first+1 {
+			t.Errorf("start %d, first %d: books %v up to %d, want %d lost from %d to %d", x.start, x.first, b, s.next.Offset, x.lost, x.from, x.to)
+		}
+	}
+}
