@@ -40,7 +40,7 @@ type part struct {
 	records   []*kgo.Record
 	start     int64 // of the source partition, as of the poll; -1 if not told
 	end       int64 // of it, likewise
-	watermark int64 // newest event time among the accepted
+	watermark int64 // newest event time among the accepted, by the clock
 	endOfDay  int32 // last day that a record said to be complete
 	counts    counts
 	burst     *Burst
@@ -109,8 +109,14 @@ func (in *ingest) decode(ctx context.Context, b *batch) {
 	running.Wait()
 }
 
+// leeway is how far, in seconds, the clock of a source may be ahead of ours.
+const leeway = 60
+
+// What is dated after the clock goes into the log like anything else; but it does not
+// tell how far its source has come, or one wrong date would end every day before it.
 func (in *ingest) decodePart(ctx context.Context, b *batch, p *part, d Decoder) error {
 	at := in.o.Now().Unix()
+	n := &p.counts
 	p.burst = in.log.Burst()
 	defer p.burst.End()
 	emit := func(r *pb.LogRecord) error {
@@ -118,12 +124,16 @@ func (in *ingest) decodePart(ctx context.Context, b *batch, p *part, d Decoder) 
 		if err := p.burst.Write(ctx, customer, r); err != nil {
 			return err
 		}
-		p.watermark = max(p.watermark, eventTime)
+		if eventTime > at+leeway {
+			n.ahead++
+		} else {
+			p.watermark = max(p.watermark, eventTime)
+		}
 		return nil
 	}
-	n := &p.counts
 	defer func() { in.o.Metrics.add(in.o.Name, n) }()
 	for _, r := range p.records {
+		before := n.ahead
 		if r.Attrs.IsControl() {
 			continue
 		}
@@ -146,12 +156,33 @@ func (in *ingest) decodePart(ctx context.Context, b *batch, p *part, d Decoder) 
 			n.records += out.Records
 		case event.Filtered:
 			n.filtered = append(n.filtered, out.Reason)
-			p.endOfDay = max(p.endOfDay, out.EndOfDay)
+			if in.begun(out.EndOfDay, at) {
+				p.endOfDay = max(p.endOfDay, out.EndOfDay)
+			} else {
+				n.ahead++
+			}
 		case event.Rejected:
 			n.rejected = append(n.rejected, string(out.Reject.Cause))
 			b.open.Add(1)
 			in.dead.Put(ctx, r.Key, deadLetter(in.o.Name, r, out.Reject, at), b.acknowledged)
 		}
+		if n.ahead > before {
+			in.tellAhead(r)
+		}
 	}
 	return nil
+}
+
+// begun says whether a day can be complete: it has begun by the clock.
+func (in *ingest) begun(day int32, at int64) bool {
+	return day == 0 || in.o.Calendar == nil || day <= in.o.Calendar.BusinessDay(at)
+}
+
+// tellAhead tells of the first record that is dated after the clock; the metric counts
+// them all.
+func (in *ingest) tellAhead(r *kgo.Record) {
+	in.ahead.Do(func() {
+		in.o.Log.Warn().Str("source", in.o.Name).EmbedObject(place{r.Topic, r.Partition}).Int64("offset", r.Offset).
+			Msg("a record, or the day of its end-of-day marker, is dated after the clock: it does not tell how far the source has come; is the clock right, or the date wrong?")
+	})
 }

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 // Gate tells whether live events may go into the log (control.Gate).
@@ -34,8 +36,10 @@ type IngestOptions struct {
 	NewDecoder func() (Decoder, error)
 	// Gate may be nil: always open.
 	Gate Gate
-	// Now is the deployment's clock (time.Now).
-	Now func() time.Time
+	// Now is the deployment's clock (time.Now), Calendar its days: a marker of a day that
+	// has not begun is left out; nil takes every marker.
+	Now      func() time.Time
+	Calendar *event.Calendar
 	// Workers decode in parallel (GOMAXPROCS).
 	Workers int
 	// PollRecords bounds a batch (8192), MaxBatches how many may wait for their
@@ -138,6 +142,7 @@ type ingest struct {
 	source   *kgo.Client
 	reports  *reporter
 	commits  *committer
+	ahead    sync.Once // a record dated after the clock is told of
 }
 
 func (i *Ingest) once(ctx context.Context, decoders []Decoder) error {

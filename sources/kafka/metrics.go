@@ -10,7 +10,7 @@ type Metrics struct {
 	filtered, rejected, restarts *prometheus.CounterVec
 	lag                          *prometheus.GaugeVec
 	held                         *prometheus.GaugeVec
-	lost, truncated              *prometheus.CounterVec
+	lost, truncated, ahead       *prometheus.CounterVec
 }
 
 // NewMetrics makes the metrics; register them with Collectors.
@@ -31,18 +31,20 @@ func NewMetrics() *Metrics {
 		lag:       gauge("lag_records", "Records of the source not yet in the log."),
 		lost:      counter("lost_records_total", "Offsets that were deleted from the source before they were read."),
 		truncated: counter("truncated_total", "Times a source partition ended before what had been read of it."),
+		ahead:     counter("ahead_total", "Records and end-of-day markers dated after the clock."),
 		held:      gauge("held", "1 while live events are held back: no fresh TICK, or a load is at work."),
 	}
 }
 
 // Collectors returns everything to register.
 func (m *Metrics) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.read, m.accepted, m.records, m.filtered, m.rejected, m.restarts, m.lag, m.held, m.lost, m.truncated}
+	return []prometheus.Collector{m.read, m.accepted, m.records, m.filtered, m.rejected, m.restarts, m.lag, m.held, m.lost, m.truncated, m.ahead}
 }
 
 // counts of one partition's share of a batch.
 type counts struct {
 	read, accepted, records int
+	ahead                   int // records and markers dated after the clock
 	filtered, rejected      []string
 }
 
@@ -50,6 +52,7 @@ func (m *Metrics) add(source string, n *counts) {
 	m.read.WithLabelValues(source).Add(float64(n.read))
 	m.accepted.WithLabelValues(source).Add(float64(n.accepted))
 	m.records.WithLabelValues(source).Add(float64(n.records))
+	m.ahead.WithLabelValues(source).Add(float64(n.ahead))
 	for _, reason := range n.filtered {
 		m.filtered.WithLabelValues(source, reason).Inc()
 	}
