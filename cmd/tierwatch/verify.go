@@ -153,7 +153,12 @@ func (a *app) printReport(r *audit.Report) {
 		fmt.Fprintf(a.out, "rejected %s before the log (tierwatch dlq list)\n", count.Of(r.IngestLetters, "row"))
 	}
 	for _, s := range r.Sources {
-		fmt.Fprintf(a.out, "source   %s, partition %d: %d read, %d accepted, %d filtered, %d rejected\n", s.Name, s.Partition, s.Read, s.Accepted, s.Filtered, s.Rejected)
+		lost := ""
+		if s.Lost > 0 {
+			lost = fmt.Sprintf("; %d at %d to %d deleted from the source before they were read", s.Lost, s.LostFrom, s.LostTo-1)
+		}
+		fmt.Fprintf(a.out, "source   %s, partition %d: %d read, %d accepted, %d filtered, %d rejected%s\n",
+			s.Name, s.Partition, s.Read, s.Accepted, s.Filtered, s.Rejected, lost)
 	}
 	for _, d := range r.First {
 		fmt.Fprintln(a.out, d)

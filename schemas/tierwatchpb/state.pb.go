@@ -937,12 +937,18 @@ func (x *Repartition) GetSnapshot() string {
 // records of a source partition from `from` up to that offset, each counted once.
 // read = accepted + filtered + rejected.
 type SourceBooks struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	From          int64                  `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
-	Read          int64                  `protobuf:"varint,2,opt,name=read,proto3" json:"read,omitempty"`
-	Accepted      int64                  `protobuf:"varint,3,opt,name=accepted,proto3" json:"accepted,omitempty"`
-	Filtered      int64                  `protobuf:"varint,4,opt,name=filtered,proto3" json:"filtered,omitempty"`
-	Rejected      int64                  `protobuf:"varint,5,opt,name=rejected,proto3" json:"rejected,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	From     int64                  `protobuf:"varint,1,opt,name=from,proto3" json:"from,omitempty"`
+	Read     int64                  `protobuf:"varint,2,opt,name=read,proto3" json:"read,omitempty"`
+	Accepted int64                  `protobuf:"varint,3,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	Filtered int64                  `protobuf:"varint,4,opt,name=filtered,proto3" json:"filtered,omitempty"`
+	Rejected int64                  `protobuf:"varint,5,opt,name=rejected,proto3" json:"rejected,omitempty"`
+	// Offsets that were deleted from the source before they were read: how many, and
+	// between which two all of them lie. Not among `read`.
+	Lost     int64 `protobuf:"varint,6,opt,name=lost,proto3" json:"lost,omitempty"`
+	LostFrom int64 `protobuf:"varint,7,opt,name=lost_from,json=lostFrom,proto3" json:"lost_from,omitempty"`
+	// Behind the last of them.
+	LostTo        int64 `protobuf:"varint,8,opt,name=lost_to,json=lostTo,proto3" json:"lost_to,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1008,6 +1014,27 @@ func (x *SourceBooks) GetFiltered() int64 {
 func (x *SourceBooks) GetRejected() int64 {
 	if x != nil {
 		return x.Rejected
+	}
+	return 0
+}
+
+func (x *SourceBooks) GetLost() int64 {
+	if x != nil {
+		return x.Lost
+	}
+	return 0
+}
+
+func (x *SourceBooks) GetLostFrom() int64 {
+	if x != nil {
+		return x.LostFrom
+	}
+	return 0
+}
+
+func (x *SourceBooks) GetLostTo() int64 {
+	if x != nil {
+		return x.LostTo
 	}
 	return 0
 }
@@ -1094,13 +1121,16 @@ const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\twithdrawn\x18\t \x01(\bR\twithdrawn\x12\x1b\n" +
 	"\tmade_ends\x18\n" +
 	" \x03(\x03R\bmadeEnds\x12\x1a\n" +
-	"\bsnapshot\x18\v \x01(\tR\bsnapshot\"\x89\x01\n" +
+	"\bsnapshot\x18\v \x01(\tR\bsnapshot\"\xd3\x01\n" +
 	"\vSourceBooks\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\x03R\x04from\x12\x12\n" +
 	"\x04read\x18\x02 \x01(\x03R\x04read\x12\x1a\n" +
 	"\baccepted\x18\x03 \x01(\x03R\baccepted\x12\x1a\n" +
 	"\bfiltered\x18\x04 \x01(\x03R\bfiltered\x12\x1a\n" +
-	"\brejected\x18\x05 \x01(\x03R\brejectedB4Z2github.com/tierwatch/tierwatch/schemas/tierwatchpbb\x06proto3"
+	"\brejected\x18\x05 \x01(\x03R\brejected\x12\x12\n" +
+	"\x04lost\x18\x06 \x01(\x03R\x04lost\x12\x1b\n" +
+	"\tlost_from\x18\a \x01(\x03R\blostFrom\x12\x17\n" +
+	"\alost_to\x18\b \x01(\x03R\x06lostToB4Z2github.com/tierwatch/tierwatch/schemas/tierwatchpbb\x06proto3"
 
 var (
 	file_tierwatch_v1_state_proto_rawDescOnce sync.Once

@@ -320,6 +320,9 @@ func (m *SourceBooks) CloneVT() *SourceBooks {
 	r.Accepted = m.Accepted
 	r.Filtered = m.Filtered
 	r.Rejected = m.Rejected
+	r.Lost = m.Lost
+	r.LostFrom = m.LostFrom
+	r.LostTo = m.LostTo
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
 		copy(r.unknownFields, m.unknownFields)
@@ -783,6 +786,15 @@ func (this *SourceBooks) EqualVT(that *SourceBooks) bool {
 		return false
 	}
 	if this.Rejected != that.Rejected {
+		return false
+	}
+	if this.Lost != that.Lost {
+		return false
+	}
+	if this.LostFrom != that.LostFrom {
+		return false
+	}
+	if this.LostTo != that.LostTo {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -1685,6 +1697,21 @@ func (m *SourceBooks) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.LostTo != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.LostTo))
+		i--
+		dAtA[i] = 0x40
+	}
+	if m.LostFrom != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.LostFrom))
+		i--
+		dAtA[i] = 0x38
+	}
+	if m.Lost != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Lost))
+		i--
+		dAtA[i] = 0x30
+	}
 	if m.Rejected != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Rejected))
 		i--
@@ -2076,6 +2103,15 @@ func (m *SourceBooks) SizeVT() (n int) {
 	}
 	if m.Rejected != 0 {
 		n += 1 + protohelpers.SizeOfVarint(uint64(m.Rejected))
+	}
+	if m.Lost != 0 {
+		n += 1 + protohelpers.SizeOfVarint(uint64(m.Lost))
+	}
+	if m.LostFrom != 0 {
+		n += 1 + protohelpers.SizeOfVarint(uint64(m.LostFrom))
+	}
+	if m.LostTo != 0 {
+		n += 1 + protohelpers.SizeOfVarint(uint64(m.LostTo))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -4548,6 +4584,63 @@ func (m *SourceBooks) UnmarshalVT(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.Rejected |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Lost", wireType)
+			}
+			m.Lost = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Lost |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LostFrom", wireType)
+			}
+			m.LostFrom = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LostFrom |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LostTo", wireType)
+			}
+			m.LostTo = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LostTo |= int64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -7094,6 +7187,63 @@ func (m *SourceBooks) UnmarshalVTUnsafe(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.Rejected |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 6:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Lost", wireType)
+			}
+			m.Lost = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Lost |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 7:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LostFrom", wireType)
+			}
+			m.LostFrom = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LostFrom |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 8:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field LostTo", wireType)
+			}
+			m.LostTo = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.LostTo |= int64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}

@@ -31,13 +31,34 @@ type committer struct {
 	mu     sync.Mutex
 	last   time.Time
 	places map[place]*standing
+	// drained counts polls that gave out all that was fetched.
+	drained int
 }
 
 // standing is where a partition stands.
 type standing struct {
-	books     *pb.SourceBooks // nil until the first batch
-	next      kgo.EpochOffset
+	upTo
 	committed int64
+	// unsaid is where it stood before the first marker that the conductor has not been
+	// told of, nil without one: behind a commit nobody would read the marker again.
+	unsaid *upTo
+	// polled is behind the last record that a poll gave.
+	polled int64
+	doubt  doubt
+}
+
+// upTo is an offset with the books up to it.
+type upTo struct {
+	books *pb.SourceBooks // nil until the first batch
+	next  kgo.EpochOffset
+}
+
+// due is what may be committed.
+func (s *standing) due() *upTo {
+	if s.unsaid != nil {
+		return s.unsaid
+	}
+	return &s.upTo
 }
 
 func newCommitter(o *IngestOptions, admin *kadm.Client) *committer {
@@ -69,8 +90,18 @@ func (c *committer) lost(gone map[string][]int32) {
 func (c *committer) enter(b *batch) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	records := 0
 	for _, p := range b.parts {
-		p.standing = c.places[p.place]
+		records += len(p.records)
+		if p.standing = c.places[p.place]; p.standing != nil {
+			p.standing.polled = p.records[len(p.records)-1].Offset + 1
+		}
+	}
+	if records < c.o.PollRecords {
+		c.drained++
+	}
+	for _, l := range b.losses {
+		l.standing = c.places[l.place]
 	}
 }
 
@@ -80,16 +111,24 @@ func (c *committer) enter(b *batch) {
 func (c *committer) book(ctx context.Context, b *batch) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, l := range b.losses {
+		if err := c.bookLoss(ctx, l); err != nil {
+			return err
+		}
+	}
 	for _, p := range b.parts {
 		s := c.places[p.place]
 		if s == nil || s != p.standing {
 			p.standing = nil
 			continue
 		}
-		if s.books == nil {
-			if err := c.open(ctx, s, p); err != nil {
-				return err
-			}
+		first := kgo.EpochOffset{Epoch: p.records[0].LeaderEpoch, Offset: p.records[0].Offset}
+		if err := c.open(ctx, s, p.place, first); err != nil {
+			return err
+		}
+		c.compare(s, p, first)
+		if p.endOfDay > 0 && s.unsaid == nil {
+			s.unsaid = &upTo{books: s.books.CloneVT(), next: s.next}
 		}
 		last := p.records[len(p.records)-1]
 		s.next = kgo.EpochOffset{Epoch: last.LeaderEpoch, Offset: last.Offset + 1}
@@ -101,24 +140,42 @@ func (c *committer) book(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// open goes on with the books of the predecessor, who committed last; without any
-// they begin at the first record.
-func (c *committer) open(ctx context.Context, s *standing, p *part) error {
-	rows, err := c.admin.FetchOffsetsForTopics(ctx, c.o.Namespace.Group("ingest-"+c.o.Name), p.topic)
+// open goes on with the books of the predecessor, who committed last, from where they
+// end; without any they begin at the first record.
+func (c *committer) open(ctx context.Context, s *standing, at place, first kgo.EpochOffset) error {
+	if s.books != nil {
+		return nil
+	}
+	rows, err := c.admin.FetchOffsetsForTopics(ctx, c.o.Namespace.Group("ingest-"+c.o.Name), at.topic)
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return fmt.Errorf("fetch the books of source %s: %w", c.o.Name, err)
 	}
-	first := p.records[0].Offset
-	if row, ok := rows.Lookup(p.topic, p.partition); ok && row.Err == nil && row.At >= 0 && row.At <= first {
-		if s.books, err = ParseBooks(row.Metadata); err == nil {
-			return nil
-		}
+	s.books, s.next = &pb.SourceBooks{From: first.Offset}, first
+	row, ok := rows.Lookup(at.topic, at.partition)
+	if !ok || row.Err != nil || row.At < 0 {
+		return nil
 	}
-	s.books = &pb.SourceBooks{From: first}
+	s.next = kgo.EpochOffset{Epoch: row.LeaderEpoch, Offset: row.At}
+	if books, err := ParseBooks(row.Metadata); err == nil {
+		s.books, s.committed = books, row.At
+	}
 	return nil
 }
 
-// commit commits what is new, now and then or, with force, now.
+// said notes that the conductor has been told of the markers, but for those of some
+// partitions.
+func (c *committer) said(but map[place]int32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for at, s := range c.places {
+		if _, waits := but[at]; !waits {
+			s.unsaid = nil
+		}
+	}
+}
+
+// commit commits what is new, now and then or, with force, now. A marker that the
+// conductor has not been told of is committed in no case.
 func (c *committer) commit(ctx context.Context, client *kgo.Client, force bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -128,13 +185,14 @@ func (c *committer) commit(ctx context.Context, client *kgo.Client, force bool) 
 	c.last = time.Now()
 	list := map[string]map[int32]kgo.EpochOffset{}
 	for at, s := range c.places {
-		if s.books == nil || s.next.Offset == s.committed {
+		due := s.due()
+		if due.books == nil || due.next.Offset == s.committed {
 			continue
 		}
 		if list[at.topic] == nil {
 			list[at.topic] = map[int32]kgo.EpochOffset{}
 		}
-		list[at.topic][at.partition] = s.next
+		list[at.topic][at.partition] = due.next
 	}
 	if len(list) == 0 {
 		return nil
@@ -158,7 +216,7 @@ func (c *committer) annotate(req *kmsg.OffsetCommitRequest) error {
 			if s == nil || s.books == nil {
 				return fmt.Errorf("commit %s partition %d: not ours", t.Topic, t.Partitions[j].Partition)
 			}
-			text, err := formatBooks(s.books)
+			text, err := formatBooks(s.due().books)
 			if err != nil {
 				return err
 			}
@@ -175,7 +233,7 @@ func (c *committer) settled(resp *kmsg.OffsetCommitResponse) error {
 			if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
 				failed = errors.Join(failed, err)
 			} else if s := c.places[place{t.Topic, p.Partition}]; s != nil {
-				s.committed = s.next.Offset
+				s.committed = s.due().next.Offset
 			}
 		}
 	}

@@ -13,8 +13,14 @@ import (
 	"github.com/tierwatch/tierwatch/sources/event"
 )
 
-// maxOriginal is the largest original that a dead letter holds whole.
-const maxOriginal = topics.MaxDeadLetterBytes - 64<<10
+const (
+	// maxLetter is the largest dead letter with its key: batch and record headers come
+	// beside.
+	maxLetter = topics.MaxDeadLetterBytes - 64<<10
+	// maxLetterKey is the largest key that a dead letter keeps. It tells a person which
+	// record was meant, and nobody orders by it.
+	maxLetterKey = 16 << 10
+)
 
 // DeadLetters appends to tierwatch.dlq. It is safe for concurrent use.
 type DeadLetters struct {
@@ -47,13 +53,15 @@ func (d *DeadLetters) Flush(ctx context.Context) error {
 	return nil
 }
 
-// Put appends a dead letter under the key of its source record. An original
-// that the topic cannot hold is replaced by its SHA-256, and the detail says so.
-// done is called once.
+// Put appends a dead letter under the key of its source record. A key or an original
+// that the topic cannot hold is replaced by its SHA-256, and the detail says so: no
+// record of a source may be too large to be put aside. done is called once.
 func (d *DeadLetters) Put(ctx context.Context, key []byte, l *pb.DeadLetter, done func(error)) {
-	if len(l.Original) > maxOriginal {
-		sum := sha256.Sum256(l.Original)
-		l.Detail = fmt.Sprintf("%s; original of %d bytes left out, sha256 %s", l.Detail, len(l.Original), hex.EncodeToString(sum[:]))
+	if len(key) > maxLetterKey {
+		key = []byte(leftOut(l, "key", key))
+	}
+	if len(key)+l.SizeVT() > maxLetter {
+		leftOut(l, "original", l.Original)
 		l.Original = nil
 	}
 	value, err := l.MarshalVT()
@@ -68,6 +76,14 @@ func (d *DeadLetters) Put(ctx context.Context, key []byte, l *pb.DeadLetter, don
 		}
 		done(err)
 	})
+}
+
+// leftOut says in the detail what the letter does not hold.
+func leftOut(l *pb.DeadLetter, what string, content []byte) string {
+	h := sha256.Sum256(content)
+	sum := hex.EncodeToString(h[:])
+	l.Detail = fmt.Sprintf("%s; %s of %d bytes left out, sha256 %s", l.Detail, what, len(content), sum)
+	return sum
 }
 
 // deadLetter makes the letter of a rejected source record.

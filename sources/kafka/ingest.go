@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sources/event"
 )
 
 // Gate tells whether live events may go into the log (control.Gate).
@@ -34,8 +36,10 @@ type IngestOptions struct {
 	NewDecoder func() (Decoder, error)
 	// Gate may be nil: always open.
 	Gate Gate
-	// Now is the deployment's clock (time.Now).
-	Now func() time.Time
+	// Now is the deployment's clock (time.Now), Calendar its days: a marker of a day that
+	// has not begun is left out; nil takes every marker.
+	Now      func() time.Time
+	Calendar *event.Calendar
 	// Workers decode in parallel (GOMAXPROCS).
 	Workers int
 	// PollRecords bounds a batch (8192), MaxBatches how many may wait for their
@@ -139,6 +143,7 @@ type ingest struct {
 	source   *kgo.Client
 	reports  *reporter
 	commits  *committer
+	ahead    sync.Once // a record dated after the clock is told of
 }
 
 func (i *Ingest) once(ctx context.Context, decoders []Decoder) error {
@@ -157,6 +162,7 @@ func (i *Ingest) once(ctx context.Context, decoders []Decoder) error {
 	}
 	defer in.reports.close()
 	in.commits = newCommitter(&i.o, in.reports.source)
+	in.reports.cut = in.commits.cut
 	if in.source, err = in.join(); err != nil {
 		return err
 	}
@@ -202,7 +208,8 @@ func (in *ingest) onLost(ctx context.Context, client *kgo.Client, lost map[strin
 	in.reports.onLost(ctx, client, lost)
 }
 
-// onRevoked commits what is acknowledged; the successor reads the rest again.
+// onRevoked commits what is acknowledged, up to a marker that is not reported; the
+// successor reads the rest again.
 func (in *ingest) onRevoked(ctx context.Context, client *kgo.Client, revoked map[string][]int32) {
 	if err := in.commits.commit(ctx, client, true); err != nil {
 		in.o.Log.Warn().Err(err).Str("source", in.o.Name).Msg("offsets of revoked partitions not committed; that part is read twice")
@@ -272,7 +279,10 @@ func (in *ingest) read(ctx context.Context, written chan<- *batch) error {
 			break
 		}
 		for _, f := range fetches.Errors() {
-			if !errors.Is(f.Err, context.Canceled) && !errors.Is(f.Err, context.DeadlineExceeded) {
+			// What a source has lost is booked with its batch: to begin again would only
+			// meet it again.
+			_, lost := errors.AsType[*kgo.ErrDataLoss](f.Err)
+			if !lost && !errors.Is(f.Err, context.Canceled) && !errors.Is(f.Err, context.DeadlineExceeded) {
 				return fmt.Errorf("poll %s partition %d: %w", f.Topic, f.Partition, f.Err)
 			}
 		}
@@ -328,7 +338,7 @@ func (in *ingest) watchGate(over <-chan struct{}) {
 	}
 }
 
-// settle commits the offsets of batches that are durable, in order, and reports.
+// settle reports batches that are durable, in order, and commits their offsets.
 // After a failure it stops the reader and lets it come to its end.
 func (in *ingest) settle(written <-chan *batch, stop context.CancelCauseFunc) error {
 	var failed error
@@ -352,9 +362,16 @@ func (in *ingest) settleOne(b *batch) error {
 	if err := in.commits.book(ctx, b); err != nil {
 		return err
 	}
+	reported, err := in.reports.book(b)
+	if err != nil {
+		return err
+	}
+	if reported {
+		in.commits.said(in.reports.untold())
+	}
 	if err := in.commits.commit(ctx, in.source, false); err != nil {
 		in.o.Metrics.uncommitted.WithLabelValues(in.o.Name).Inc()
 		in.o.Log.Warn().Err(err).Str("source", in.o.Name).Msg("offsets not committed, trying again")
 	}
-	return in.reports.book(b)
+	return nil
 }

@@ -93,16 +93,7 @@ func TestNothingIsCommittedBeforeItIsDurable(t *testing.T) {
 		for _, topic := range p.Topics {
 			if (topic.Topic == info.Topic || topic.TopicID == info.TopicID) && armed.CompareAndSwap(true, false) {
 				failed.Store(true)
-				resp := p.ResponseKind().(*kmsg.ProduceResponse)
-				rt := kmsg.NewProduceResponseTopic()
-				rt.Topic, rt.TopicID = topic.Topic, topic.TopicID
-				for _, part := range topic.Partitions {
-					rp := kmsg.NewProduceResponseTopicPartition()
-					rp.Partition, rp.ErrorCode = part.Partition, 87 // INVALID_RECORD: final
-					rt.Partitions = append(rt.Partitions, rp)
-				}
-				resp.Topics = append(resp.Topics, rt)
-				return resp, nil, true
+				return refused(p), nil, true
 			}
 		}
 		return nil, nil, false

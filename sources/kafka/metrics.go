@@ -13,6 +13,7 @@ type Metrics struct {
 	uncommitted                  *prometheus.CounterVec
 	lag                          *prometheus.GaugeVec
 	held                         *prometheus.GaugeVec
+	lost, truncated, ahead       *prometheus.CounterVec
 }
 
 // NewMetrics makes the metrics; register them with Collectors.
@@ -33,18 +34,21 @@ func NewMetrics() *Metrics {
 		uncommitted: counter("commit_failures_total", "Commits of the source's offsets that failed; the next one says the same and more."),
 		lag:         gauge("lag_records", "Records of the source not yet in the log."),
 		held:        gauge("held", "1 while live events are held back: no fresh TICK, or a load is at work."),
+		lost:        counter("lost_records_total", "Offsets that were deleted from the source before they were read."),
+		truncated:   counter("truncated_total", "Times a source partition ended before what had been read of it."),
+		ahead:       counter("ahead_total", "Records and end-of-day markers dated after the clock."),
 	}
 }
 
 // Collectors returns everything to register.
 func (m *Metrics) Collectors() []prometheus.Collector {
-	return []prometheus.Collector{m.read, m.accepted, m.records, m.filtered, m.rejected, m.restarts, m.uncommitted, m.lag, m.held}
+	return []prometheus.Collector{m.read, m.accepted, m.records, m.filtered, m.rejected, m.restarts, m.uncommitted, m.lag, m.held, m.lost, m.truncated, m.ahead}
 }
 
 // expect shows the counters of a source before there is anything to count: a series
 // that begins with its first burst shows no rise.
 func (m *Metrics) expect(source string) {
-	for _, c := range []*prometheus.CounterVec{m.read, m.accepted, m.records, m.restarts, m.uncommitted} {
+	for _, c := range []*prometheus.CounterVec{m.read, m.accepted, m.records, m.restarts, m.uncommitted, m.lost, m.truncated, m.ahead} {
 		c.WithLabelValues(source)
 	}
 	for _, cause := range append(event.Causes(), DecoderPanic) {
@@ -55,6 +59,7 @@ func (m *Metrics) expect(source string) {
 // counts of one partition's share of a batch.
 type counts struct {
 	read, accepted, records int
+	ahead                   int // records and markers dated after the clock
 	filtered, rejected      []string
 }
 
@@ -62,6 +67,7 @@ func (m *Metrics) add(source string, n *counts) {
 	m.read.WithLabelValues(source).Add(float64(n.read))
 	m.accepted.WithLabelValues(source).Add(float64(n.accepted))
 	m.records.WithLabelValues(source).Add(float64(n.records))
+	m.ahead.WithLabelValues(source).Add(float64(n.ahead))
 	for _, reason := range n.filtered {
 		m.filtered.WithLabelValues(source, reason).Inc()
 	}

@@ -24,6 +24,8 @@ type reporter struct {
 	source *kadm.Client
 	topic  string
 	last   time.Time
+	// cut tells partitions that begin behind where they are read.
+	cut func(ctx context.Context, starts kadm.ListedOffsets, committed kadm.OffsetResponses) (map[place]int64, error)
 
 	mu     sync.Mutex
 	places map[place]*pb.SourceProgress
@@ -74,7 +76,7 @@ func (r *reporter) onLost(_ context.Context, _ *kgo.Client, lost map[string][]in
 	for topic, partitions := range lost {
 		for _, p := range partitions {
 			delete(r.places, place{topic, p})
-			delete(r.marked, place{topic, p}) // who reads on from before it, reads it too
+			delete(r.marked, place{topic, p}) // not committed: who reads on reads it too
 		}
 	}
 }
@@ -89,14 +91,24 @@ func (r *reporter) number(topic string, partition int32) int32 {
 	return partition
 }
 
-// book takes a durable batch in, after the committer, and reports when it is time.
-func (r *reporter) book(b *batch) error {
+// book takes a durable batch in, after the committer has booked it and before its
+// offsets are committed, and reports when it is time. A marker of the end of a day is
+// told at once: who reads on behind it does not read it again. It says whether it has
+// reported.
+func (r *reporter) book(b *batch) (bool, error) {
+	marker := false
 	r.mu.Lock()
+	for _, l := range b.losses {
+		if s := r.places[l.place]; s != nil && l.standing != nil {
+			s.Position, s.End = l.said.ResetTo, l.said.ResetTo // the end is asked for again
+		}
+	}
 	for _, p := range b.parts {
 		s := r.places[p.place]
 		if s == nil || p.standing == nil {
 			continue // revoked meanwhile
 		}
+		marker = marker || p.endOfDay > 0
 		s.Watermark = max(s.Watermark, p.watermark)
 		if r.o.WholeTopic && p.endOfDay > 0 {
 			r.marked[p.place] = max(r.marked[p.place], p.endOfDay)
@@ -107,11 +119,18 @@ func (r *reporter) book(b *batch) error {
 		s.End = max(s.End, p.end)
 	}
 	r.mu.Unlock()
-	if time.Since(r.last) < r.o.ReportEvery {
-		return nil
+	if !marker && time.Since(r.last) < r.o.ReportEvery {
+		return false, nil
 	}
 	r.last = time.Now()
-	return r.report()
+	return true, r.report()
+}
+
+// untold are the days of markers for a whole topic that wait for its ends.
+func (r *reporter) untold() map[place]int32 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return maps.Clone(r.marked)
 }
 
 // report writes one record a partition.
@@ -158,11 +177,18 @@ func (r *reporter) refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("fetch offsets of source %s: %w", r.o.Name, err)
 	}
+	begins, err := r.cut(ctx, starts, committed)
+	if err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sizeTopics(ends)
 	r.endTopics(ends)
 	for at, s := range r.places {
+		if begin, ok := begins[at]; ok {
+			s.Position = max(s.Position, begin)
+		}
 		if end, ok := ends.Lookup(at.topic, at.partition); ok && end.Err == nil {
 			s.End = max(s.End, end.Offset)
 		}
@@ -174,6 +200,9 @@ func (r *reporter) refresh(ctx context.Context) error {
 		}
 		if c, ok := committed.Lookup(at.topic, at.partition); ok && c.Err == nil && c.At >= 0 {
 			s.Position = max(s.Position, c.At)
+			if end, ok := ends.Lookup(at.topic, at.partition); ok && end.Err == nil {
+				s.Position = min(s.Position, end.Offset) // the source may have lost its end
+			}
 		}
 	}
 	return nil

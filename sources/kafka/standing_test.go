@@ -7,6 +7,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 // A batch that was on its way while its partition went and came back is not counted:
@@ -69,4 +71,63 @@ func TestARevocationCommitsBesideTheSettling(t *testing.T) {
 		})
 	}
 	both.Wait()
+}
+
+// Of a marker for the whole topic the conductor has been told when the topic's ends are
+// known. Until then what may be committed ends before the marker's batch.
+func TestWhatMayBeCommittedEndsBeforeAMarker(t *testing.T) {
+	c := newCommitter(&IngestOptions{Name: "core", Namespace: "test"}, nil)
+	at := place{"core", 0}
+	s := &standing{upTo: upTo{books: &pb.SourceBooks{}}}
+	c.places[at] = s
+	book := func(offset int64, day int32) {
+		p := &part{place: at, standing: s, endOfDay: day, records: []*kgo.Record{{Offset: offset}}, counts: counts{read: 1, accepted: 1}}
+		if err := c.book(t.Context(), &batch{parts: []*part{p}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(offset int64) {
+		t.Helper()
+		if due := s.due(); due.next.Offset != offset || due.books.Read != offset {
+			t.Errorf("up to %d with %d read, want %d", due.next.Offset, due.books.Read, offset)
+		}
+	}
+	book(0, 0)
+	want(1)
+	book(1, 20259)
+	book(2, 20260)
+	want(1)
+	c.said(map[place]int32{at: 20260})
+	book(3, 0)
+	want(1)
+	c.said(nil)
+	want(4)
+}
+
+// Offsets that are missing where one goes on reading are lost only if the partition
+// begins behind them: compaction and aborted transactions leave gaps too.
+func TestOnlyWhatWasDeletedIsLost(t *testing.T) {
+	for _, x := range []struct {
+		start, first, lost, from, to int64
+	}{
+		{start: 0, first: 3},
+		{start: 0, first: 7},
+		{start: 3, first: 7},
+		{start: 5, first: 7, lost: 2, from: 3, to: 5},
+		{start: 8, first: 8, lost: 5, from: 3, to: 8},
+		{start: -1, first: 7}, // an old broker does not tell
+	} {
+		o := &IngestOptions{Name: "core", Namespace: "test", Metrics: NewMetrics()}
+		c := newCommitter(o, nil)
+		at := place{"core", 0}
+		s := &standing{upTo: upTo{books: &pb.SourceBooks{}, next: kgo.EpochOffset{Offset: 3}}}
+		c.places[at] = s
+		p := &part{place: at, standing: s, start: x.start, records: []*kgo.Record{{Offset: x.first}}}
+		if err := c.book(t.Context(), &batch{parts: []*part{p}}); err != nil {
+			t.Fatal(err)
+		}
+		if b := s.books; b.Lost != x.lost || b.LostFrom != x.from || b.LostTo != x.to || s.next.Offset != x.first+1 {
+			t.Errorf("start %d, first %d: books %v up to %d, want %d lost from %d to %d", x.start, x.first, b, s.next.Offset, x.lost, x.from, x.to)
+		}
+	}
 }

@@ -40,6 +40,11 @@ type Source struct {
 	Accepted  int64  `json:"accepted"`
 	Filtered  int64  `json:"filtered"`
 	Rejected  int64  `json:"rejected"`
+	// Lost are offsets that were deleted from the source before ingest had read them,
+	// all of them from LostFrom to before LostTo.
+	Lost     int64 `json:"lost,omitempty"`
+	LostFrom int64 `json:"lost_from,omitempty"`
+	LostTo   int64 `json:"lost_to,omitempty"`
 }
 
 // Difference is one thing that is not as the log says.

@@ -28,6 +28,9 @@ func TestBooksOfASource(t *testing.T) {
 		{"the sum is wrong", &pb.SourceBooks{From: 10, Read: 4, Accepted: 2}, []int64{10, 11}, []string{
 			"source core: partition 1: 4 records read, but 2 accepted, 0 filtered, 0 rejected",
 		}},
+		{"some were deleted unread", &pb.SourceBooks{From: 10, Read: 2, Accepted: 2, Lost: 7, LostFrom: 12, LostTo: 30}, []int64{10, 11}, []string{
+			"source core: partition 1: 7 records at 12 to 29 of core.txn were deleted from the source before ingest had read them: load them from the bank's files",
+		}},
 	} {
 		a := &auditor{found: finder{limit: 10}, report: new(Report), sources: sources{
 			{"core.txn", 1}: {source: "core", books: c.books, end: 9000, found: offsets.Set{}},
@@ -45,10 +48,14 @@ func TestBooksOfASource(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
-		// Behind a snapshot a part may be missing, and nothing else may be wrong.
+		if s := a.report.Sources[0]; s.Lost != c.books.Lost || s.LostTo != c.books.LostTo {
+			t.Errorf("%s: reported as %+v", c.name, s)
+		}
+		// Behind a snapshot a part may be missing, and nothing else may be wrong. What was
+		// deleted may lie before it.
 		a.o.From, a.found = new(snapshot.Snapshot), finder{limit: 10}
 		a.compareSources()
-		if missing := c.name == "one is missing"; (a.found.found > 0) != (len(c.want) > 0 && !missing) {
+		if missing := c.name == "one is missing" || c.books.Lost > 0; (a.found.found > 0) != (len(c.want) > 0 && !missing) {
 			t.Errorf("%s, behind a snapshot: %v", c.name, a.found.first)
 		}
 	}

@@ -23,7 +23,9 @@ type mark struct {
 	log, dlq tail
 }
 
-// recall makes the mark of a load that was interrupted; an empty one else.
+// recall makes the mark of a load that was interrupted; an empty one else. Behind the
+// noted ends of a live log lies what all its sources have written since, which may be
+// months of it: only what comes from files of this load is kept.
 func (l *Load) recall(ctx context.Context) (*mark, error) {
 	m := &mark{rejected: make([]int64, len(l.inputs)), log: tail{}, dlq: tail{}}
 	had := l.resumed
@@ -32,8 +34,13 @@ func (l *Load) recall(ctx context.Context) (*mark, error) {
 	}
 	m.position = had.Position
 	copy(m.rejected, had.Rejected)
+	names := map[string]bool{}
+	for i := range l.inputs {
+		names[l.inputs[i].name] = true
+	}
 	err := folded.Behind(ctx, l.d, topics.Events, had.LogEnds, func(r *kgo.Record) {
-		if len(r.Key) > 0 {
+		var rec pb.LogRecord
+		if len(r.Key) > 0 && rec.UnmarshalVTUnsafe(r.Value) == nil && names[kafka.Origin(&rec).GetName()] {
 			m.log[recordContent(string(r.Key), r.Value)]++
 		}
 	})
@@ -42,7 +49,7 @@ func (l *Load) recall(ctx context.Context) (*mark, error) {
 	}
 	err = folded.Behind(ctx, l.d, topics.DLQ, had.DlqEnds, func(r *kgo.Record) {
 		var d pb.DeadLetter
-		if d.UnmarshalVT(r.Value) == nil && d.Stage == stage {
+		if d.UnmarshalVT(r.Value) == nil && d.Stage == stage && names[d.OriginName] {
 			m.dlq[letterContent(&d)]++
 		}
 	})

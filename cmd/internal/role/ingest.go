@@ -70,7 +70,7 @@ func newSource(d *wire.Deployment, s *config.Source, o IngestOptions, gate *cont
 		Name: s.Name, Source: d.Kafka, Kafka: d.Kafka, Topics: []string{s.Topic}, Namespace: d.Namespace,
 		Writer:     kafka.WriterOptions{Partitions: d.Partitions, Compression: d.Config.Ingest.Compression},
 		WholeTopic: s.EndOfDay == "topic",
-		NewDecoder: decoder, Gate: gate, Now: o.Clock.Now, ReportEvery: o.ReportEvery,
+		NewDecoder: decoder, Gate: gate, Now: o.Clock.Now, Calendar: d.Calendar, ReportEvery: o.ReportEvery,
 		SessionTimeout: d.Config.Kafka.SessionTimeout.Of(),
 		Log:            d.Log.With().Str("role", Ingest).Logger(), Metrics: metrics,
 	})
