@@ -37,6 +37,18 @@ func (p *Partition) MarkAll() {
 	}
 }
 
+// SaveAnew adds all that a partition knows, of which nothing waits to be saved, as if it
+// had never been saved.
+func (p *Partition) SaveAnew(next int64, s *Saves) {
+	p.savedTables, p.saved = [2]int{}, 0
+	p.saveTables(s)
+	for slot := range ledger.Slot(p.store.Len()) {
+		p.extra.At(slot).flags &^= onceSaved
+		p.saveCustomer(slot, s)
+	}
+	p.SaveProgress(next, s)
+}
+
 // Names are the ids of all customers.
 func (p *Partition) Names() (ids []string) {
 	for slot := range ledger.Slot(p.store.Len()) {

@@ -84,7 +84,7 @@ func (l *Loading) knowledge() error {
 			}
 			plan, err := policy.Compile(r.Policy.Name, r.Policy.Yaml, opt)
 			if err != nil {
-				return fmt.Errorf("policy %s version %d: %w", r.Policy.Name, r.Policy.Version, err)
+				return fmt.Errorf("policy %s version %d: %w: %w", r.Policy.Name, r.Policy.Version, ErrPoison, err)
 			}
 			plans = append(plans, p.prepare(plan, r.Policy.EffectiveDay))
 		}
