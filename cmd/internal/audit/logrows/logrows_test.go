@@ -11,7 +11,7 @@ import (
 // Whatever piece of the log is looked at, and however many rows at a time.
 func TestWhatTheSinkWritesIsWhatTheLogSays(t *testing.T) {
 	b := newBank(t)
-	for _, what := range []piece{{}, {window: 2}, {from: 5}, {from: 20, window: 3}, {end: 9}, {end: 24}, {from: 4, end: 30, window: 2}} {
+	for _, what := range []piece{{}, {window: 2}, {from: 5}, {from: 20, window: 3}, {end: 9}, {end: 24}, {end: 26}, {from: 4, end: 30, window: 2}} {
 		for _, d := range b.compare(t, what) {
 			t.Errorf("%+v: %+v", what, d)
 		}
