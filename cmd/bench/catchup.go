@@ -122,18 +122,33 @@ func (b *catchup) grow(ctx context.Context) error {
 	say("ingest starts")
 	ctx, cancel := context.WithTimeout(ctx, catchUpWait)
 	defer cancel()
+	before, err := b.logLength(ctx)
+	if err != nil {
+		return err
+	}
 	began := time.Now()
 	if err := b.crew.Start(ingestMember); err != nil {
 		return err
 	}
 	watch := b.watchPeaks(ctx, ingestMember)
-	err := await(ctx, "ingest", func(ctx context.Context) (bool, error) {
+	// A group that just comes together shows no lag: the log must have grown, too.
+	err = await(ctx, "ingest", func(ctx context.Context) (bool, error) {
+		n, failed := b.logLength(ctx)
 		lag, err := b.lags(ctx)
-		return err == nil && lag.ingest == 0, errors.Join(ctx.Err(), b.ends())
+		return failed == nil && n >= before+int64(b.backlog) && err == nil && lag.ingest == 0, errors.Join(ctx.Err(), b.ends())
 	})
 	b.peaks = append(b.peaks, watch()...)
 	b.took("ingest catches up, source to log", b.backlog, began)
 	return err
+}
+
+// logLength is how many offsets the log has.
+func (b *catchup) logLength(ctx context.Context) (n int64, err error) {
+	ends, err := progress.Ends(ctx, b.admin, namespace)
+	for _, end := range ends {
+		n += end
+	}
+	return n, err
 }
 
 // catchUp starts the folds and the warehouse, and returns when the day is closed and

@@ -24,9 +24,10 @@ var held = map[string]int64{
 	"ingest": 8*8192*400/mib + 64 + 50,
 	// One poll and a slice, 32 MiB said ahead, 50 MiB fetched.
 	"fold": 8192*400/mib + 1 + 32 + 50,
-	// One batch that fills and one on its way, each with room for as much again, a copy
-	// of what is on its way, and 16 MiB fetched that are four times as much unpacked.
-	"warehouse": 2*2*32 + 32 + 4*16,
+	// One batch that fills and one on its way, each with room for as much again and what
+	// one poll adds, a copy of what is on its way, and 8 MiB fetched that are seven times
+	// as much unpacked.
+	"warehouse": 2*(2*32+8) + 40 + 7*8,
 }
 
 // peak is the most memory that a process had, and what it keeps of customers.

@@ -38,9 +38,19 @@ func TestWhatIsRestoredIsTheBank(t *testing.T) {
 	for _, r := range state {
 		l.Take(r.Key, r.Value)
 	}
-	p, _, err := l.Done()
+	p, from, err := l.Done()
 	if err != nil {
 		t.Fatal(err)
+	}
+	j, err := newJournal()
+	if err == nil {
+		err = b.write(func(int) []*journal { return []*journal{j} })
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if from != int64(j.records) {
+		t.Errorf("the log goes on at %d, want its end, %d", from, j.records)
 	}
 	if n := p.Stats().Customers; int(n) != b.customers {
 		t.Errorf("%d customers came back, want %d", n, b.customers)

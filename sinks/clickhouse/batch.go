@@ -117,20 +117,22 @@ const seenSize, newestSize = 400, 400
 func (b *batch) size() (used, room int) {
 	gathered := len(b.seen)*seenSize + len(b.newest)*newestSize
 	used, room = gathered, gathered
-	for _, r := range b.tables() {
+	for _, r := range b.tables()[20:] {
 		u, s := r.size()
 		used, room = used+u, room+s
 	}
 	return used, room
 }
 
-// full says that the batch holds as many records or bytes as it may.
+// roomMost is how many times what a batch may hold its memory may be: each table has
+// room for the most rows it ever had, and backlogs are not always of the same tables.
+const roomMost = 2
+
+// full says that the batch holds as many records or bytes as it may, or has grown
+// beyond the room that it may have.
 func (b *batch) full(records, bytes int) bool {
-	if b.records >= records {
-		return true
-	}
-	used, _ := b.size()
-	return used >= bytes
+	used, room := b.size()
+	return b.records >= records || used >= bytes || room > roomMost*bytes
 }
 
 func (b *batch) empty() bool { return len(b.spans) == 0 }

@@ -67,6 +67,9 @@ func TestABatchIsFullByWhatItsRowsTake(t *testing.T) {
 		t.Error("the number of records counts too")
 	}
 	used, room := b.size()
+	if small := room/roomMost - 1; !b.full(1<<30, small) {
+		t.Errorf("room for %d bytes is not too much where a batch may hold %d", room, small)
+	}
 	if room < used {
 		t.Errorf("%d bytes in room for %d", used, room)
 	}

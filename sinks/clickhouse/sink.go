@@ -50,9 +50,10 @@ func (s *Sink) kafkaOptions() []kgo.Opt {
 		names[i] = s.cfg.Namespace.Topic(id)
 	}
 	return append([]kgo.Opt{
-		// The bound of what waits in the client; a larger single record still passes.
-		kgo.FetchMaxBytes(16 << 20),
-		kgo.FetchMaxPartitionBytes(2 << 20),
+		// The bound of what waits in the client, packed: unpacked it is some seven times as
+		// much. A larger single record still passes.
+		kgo.FetchMaxBytes(8 << 20),
+		kgo.FetchMaxPartitionBytes(1 << 20),
 		kgo.MaxConcurrentFetches(2),
 		// Rows wait for others anyway. The fold commits some forty times a second, each
 		// time into most partitions of all these topics: a fetch that came back for every

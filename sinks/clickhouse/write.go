@@ -16,10 +16,6 @@ import (
 	"github.com/tierwatch/tierwatch/sinks/retry"
 )
 
-// roomMost is how many times what a batch may hold its memory may be: each table has
-// room for the most rows it ever had, and backlogs are not always of the same tables.
-const roomMost = 2
-
 // write takes batches in order: every table's rows in and acknowledged, then the
 // offsets. Nothing is acknowledged to Kafka before it is durable in ClickHouse.
 func (s *Sink) write(ctx context.Context, batches <-chan *batch, spare chan<- *batch) error {
