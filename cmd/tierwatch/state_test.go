@@ -12,6 +12,7 @@ import (
 
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	"github.com/tierwatch/tierwatch/pipeline/worker"
+	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
@@ -93,7 +94,7 @@ func TestDamagedStateIsToldAndRebuilt(t *testing.T) {
 	for p, line := range b.inspected(3) {
 		want := "  whole"
 		if key, damaged := keys[int32(p)]; damaged {
-			want = fmt.Sprintf("  state record %q: checksum does not match: state record is damaged", key)
+			want = fmt.Sprintf("  state record of a customer, its key has the hash %016x: checksum does not match: state record is damaged", ledger.HashID(key))
 		}
 		if !strings.HasSuffix(line, want) {
 			t.Errorf("partition %d: want %s: %s", p, want, line)

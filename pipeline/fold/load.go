@@ -61,9 +61,13 @@ func (l *Loading) Take(key, value []byte) {
 	}
 }
 
-// fail keeps the first error.
+// fail keeps the first error. It goes into logs, where no customer is named.
 func (l *Loading) fail(key []byte, err error) {
-	if err != nil && l.err == nil {
+	switch {
+	case err == nil || l.err != nil:
+	case len(key) > 0 && key[0] != '/':
+		l.err = fmt.Errorf("state record of a customer, its key has the hash %016x: %w", ledger.HashID(string(key)), err)
+	default:
 		l.err = fmt.Errorf("state record %q: %w", key, err)
 	}
 }
