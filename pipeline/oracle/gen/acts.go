@@ -72,6 +72,7 @@ func (b *builder) fresh(x *act, h *holder, happened int32) *pb.Transaction {
 	t.BaseAmountMinor = t.AmountMinor
 	if h.currency == "USD" {
 		t.BaseAmountMinor = t.AmountMinor * 7
+		t.BaseDerived = x.typ%2 == 0
 	}
 	if h.unit != "" {
 		t.Quantity = t.AmountMinor / 2
@@ -163,6 +164,9 @@ func (b *builder) about(x *act, t *pb.Transaction, day int32) {
 		}
 		b.send(b.reversal(x, h, t, day, x.kind == "reverse"), day, false)
 	case "again":
+		if t.BaseDerived {
+			t = b.lazily(t, func(*pb.Transaction) {})
+		}
 		b.put(day, false, &pb.LogRecord{Transaction: t})
 	case "conflict":
 		b.put(day, false, &pb.LogRecord{Transaction: b.lazily(t, func(c *pb.Transaction) { c.AmountMinor += 100; c.BaseAmountMinor += 100 })})
@@ -187,9 +191,13 @@ func (b *builder) about(x *act, t *pb.Transaction, day int32) {
 }
 
 // lazily copies a transaction and changes the copy; it gets the balance that the
-// original will report.
+// original will report. Where ingest works out the base amount, it knows another rate.
 func (b *builder) lazily(t *pb.Transaction, change func(*pb.Transaction)) *pb.Transaction {
 	c := proto.CloneOf(t)
+	if c.BaseDerived {
+		b.ids++
+		c.BaseAmountMinor += int64(b.ids%5) * 100
+	}
 	change(c)
 	b.copies = append(b.copies, pair{t, c})
 	return c
