@@ -52,3 +52,23 @@ func (p *Partition) WriteAgain(customer string, first, last int32, out *Outputs)
 		p.writeAgain(slot, first, last)
 	}
 }
+
+// Known is Dump as if no customer slept since before the last CLOSE, and without the
+// offset of the last record that concerned him: what any record of his may move.
+func (p *Partition) Known() map[string][]byte {
+	type moved struct {
+		applied int64
+		closed  int32
+	}
+	was := make([]moved, p.extra.Len())
+	for slot := range was {
+		a, c := p.extra.At(ledger.Slot(slot)), p.store.At(ledger.Slot(slot))
+		was[slot] = moved{a.applied, c.Closed}
+		a.applied, c.Closed = 0, p.clock.LastClose
+	}
+	all := p.Dump()
+	for slot, m := range was {
+		p.extra.At(ledger.Slot(slot)).applied, p.store.At(ledger.Slot(slot)).Closed = m.applied, m.closed
+	}
+	return all
+}

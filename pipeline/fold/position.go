@@ -37,9 +37,13 @@ func (p *Partition) balance(r *pb.BalanceSnapshot) {
 		p.reject(r.CustomerId, "", r.AccountId, cause, field, detail, r.BusinessDay)
 		return
 	}
+	if p.heard(r.CustomerId, r.AccountId, balanceKey(r), balanceWord(r), r.BusinessDay) {
+		return
+	}
 	p.scratch.on = "" // a balance makes no leaver NEW (rule R131)
 	slot := p.visitSide(r.CustomerId)
 	i := p.makeAccount(slot, r.AccountId, r.AccountType, p.unitOr(r.Unit))
+	p.store.Hear(p.store.At(slot), balanceKey(r), balanceWord(r))
 	was := p.store.Accounts(p.store.At(slot))[i]
 	moved := p.stand(slot, i, r)
 	if p.store.Accounts(p.store.At(slot))[i] != was {
@@ -136,10 +140,15 @@ func (p *Partition) stands(slot ledger.Slot, s int, ch tier.Change) {
 
 // seed imports the bank's own tier (rule R36).
 func (p *Partition) seed(r *pb.TierSeed) {
+	key, w := standingKey(r.Scheme), seedWord(r)
+	if p.heard(r.CustomerId, "", key, w, r.BusinessDay) {
+		return
+	}
 	slot, s, t, ok := p.word(r.CustomerId, r.Scheme, r.Tier, r.BusinessDay, r.SinceDay, r.GuaranteeUntil)
 	if !ok {
 		return
 	}
+	p.store.Hear(p.store.At(slot), key, w)
 	sc := &p.plans.active.plan.Schemes[s]
 	ch := p.places(slot)[s].Seed(sc, t, uint8(min(r.Misses, 255)), r.SinceDay, r.GuaranteeUntil, p.today(p.store.At(slot)))
 	p.beginAgain(slot, s)
@@ -148,10 +157,15 @@ func (p *Partition) seed(r *pb.TierSeed) {
 
 // override holds a tier by hand (rule R31).
 func (p *Partition) override(r *pb.TierOverride) {
+	key, w := standingKey(r.Scheme), overrideWord(r)
+	if p.heard(r.CustomerId, "", key, w, r.BusinessDay) {
+		return
+	}
 	slot, s, t, ok := p.word(r.CustomerId, r.Scheme, r.Tier, r.BusinessDay, r.UntilDay)
 	if !ok {
 		return
 	}
+	p.store.Hear(p.store.At(slot), key, w)
 	pl := &p.places(slot)[s]
 	if pl.Standing != tier.Active {
 		p.beginAgain(slot, s)

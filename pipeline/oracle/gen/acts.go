@@ -25,6 +25,8 @@ func (b *builder) do(x *act) {
 			i := len(b.sent) - 1 - x.ref%len(b.sent)
 			b.about(x, b.sent[i], max(day, b.sentOn[i]))
 		}
+	case "read again":
+		b.readAgain(x, day)
 	case "far":
 		b.far(x, h, day, -401)
 	case "ahead":
@@ -227,6 +229,21 @@ func (b *builder) far(x *act, h *holder, day, off int32) {
 	t := b.fresh(x, h, day)
 	t.BusinessDay, t.ValueDay, t.EventTime = day+off, day+off, int64(day+off)*86400+int64(b.ids)
 	b.put(day, false, &pb.LogRecord{Transaction: t})
+}
+
+// readAgain puts some customer records in a row once more, as ingest does that begins
+// anew behind what it has committed.
+func (b *builder) readAgain(x *act, day int32) {
+	var come []*pb.LogRecord
+	for _, i := range b.items {
+		if i.day <= day && i.record.Rates == nil && i.record.Policy == nil {
+			come = append(come, i.record)
+		}
+	}
+	from := max(len(come)-1-x.ref, 0)
+	for _, r := range come[from:min(from+1+x.b, len(come))] {
+		b.put(day, false, r)
+	}
 }
 
 func (b *builder) recon(x *act, h *holder, day int32) {
