@@ -127,3 +127,17 @@ func TestFactsOfOneTime(t *testing.T) {
 		})
 	}
 }
+
+// TestAWordIsHeardOnceOverARestart: what was said is in the state that is saved.
+func TestAWordIsHeardOnceOverARestart(t *testing.T) {
+	tp := newTape(t, fold.Options{Saves: true}, tapePolicy)
+	words := []*pb.LogRecord{seedOf(5, "mass"), holdOf(5, "gold"), balanceOf(5, first, 100), balanceOf(5, first, 120)}
+	for _, w := range words {
+		tp.write(w)
+	}
+	tp.part = takeAll(t, copied(t, tp.part, int(tp.offset)-1))
+	for _, w := range words {
+		tp.write(w)
+		tp.tells("duplicate")
+	}
+}
