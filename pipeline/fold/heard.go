@@ -8,14 +8,16 @@ import (
 )
 
 // heard tells whether a word about a customer that may be said once only has been said
-// already, or a newer one has (rule R153). Such a record leaves nothing but the verdict.
-func (p *Partition) heard(customer, account string, key uint64, w ledger.Word, businessDay int32) bool {
+// already, or a newer one has (rule R153).
+func (p *Partition) heard(customer string, key uint64, w ledger.Word, businessDay int32) bool {
 	slot, known := p.store.Find(customer)
-	if !known {
-		return false
-	}
+	return known && p.leaveOut(customer, "", p.store.Heard(p.store.At(slot), key, w), businessDay)
+}
+
+// leaveOut leaves nothing of a word that is not new but a verdict.
+func (p *Partition) leaveOut(customer, account string, h ledger.Hearing, businessDay int32) bool {
 	v := &pb.Verdict{CustomerId: customer, AccountId: account, Day: businessDay}
-	switch p.store.Heard(p.store.At(slot), key, w) {
+	switch h {
 	case ledger.NewWord:
 		return false
 	case ledger.SaidBefore:
@@ -23,8 +25,10 @@ func (p *Partition) heard(customer, account string, key uint64, w ledger.Word, b
 	case ledger.OldWord:
 		v.Kind, v.Cause = pb.VerdictKind_VERDICT_SUPERSEDED, "older_word"
 	}
-	p.catchUp(slot)
-	p.mark(slot)
+	if slot, known := p.store.Find(customer); known {
+		p.catchUp(slot)
+		p.mark(slot)
+	}
 	p.verdict(v)
 	return true
 }
@@ -41,6 +45,43 @@ func seedWord(r *pb.TierSeed) ledger.Word {
 func overrideWord(r *pb.TierOverride) ledger.Word {
 	// A seed mixes twice: none is a hold.
 	return word(r.EventTime, r.SourceSeq, 0, mixed(xxhash.Sum64String(r.Tier), uint64(uint32(r.UntilDay))))
+}
+
+// balanceHeard tells what a balance is to those told of the account at place i. Where
+// there was but an opening position without a number, the account itself knows it: most
+// have no other, and need no note.
+func (p *Partition) balanceHeard(c *ledger.Customer, i int, r *pb.BalanceSnapshot) ledger.Hearing {
+	a := &p.store.Accounts(c)[i]
+	key := balanceKey(r)
+	if h := p.store.Heard(c, key, balanceWord(r)); h != ledger.NewWord {
+		return h
+	}
+	switch {
+	case !a.Has(ledger.Observed) || r.EventTime > a.ObsTime:
+	case r.EventTime < a.ObsTime:
+		return ledger.OldWord // an observation, whoever made it (rule R15)
+	case !a.OpenedBySnapshot() || r.SourceSeq != 0 || p.store.FindNote(c, key) != nil:
+	case r.Day < a.PinDay:
+		return ledger.OldWord
+	case r.Day == a.PinDay && r.Balance == p.store.BookAt(a, a.PinDay):
+		return ledger.SaidBefore
+	}
+	return ledger.NewWord
+}
+
+// hearBalance remembers a balance that is new, and with it the opening position of the
+// same time.
+func (p *Partition) hearBalance(c *ledger.Customer, i int, r *pb.BalanceSnapshot) {
+	a := &p.store.Accounts(c)[i]
+	key, w := balanceKey(r), balanceWord(r)
+	if !a.Has(ledger.Observed) && !a.Has(ledger.Pinned) && r.SourceSeq == 0 {
+		return
+	}
+	if a.OpenedBySnapshot() && a.ObsTime == r.EventTime && r.Day == a.PinDay && p.store.FindNote(c, key) == nil {
+		opening := pb.BalanceSnapshot{Day: a.PinDay, Balance: p.store.BookAt(a, a.PinDay), EventTime: a.ObsTime}
+		p.store.Hear(c, key, balanceWord(&opening))
+	}
+	p.store.Hear(c, key, w)
 }
 
 func balanceKey(r *pb.BalanceSnapshot) uint64 { return ledger.HashID("balance\x00" + r.AccountId) }

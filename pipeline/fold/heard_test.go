@@ -40,6 +40,20 @@ func TestAWordIsHeardOnce(t *testing.T) {
 		"two of one time":            {{seedOf(at, "gold"), ""}, {seedOf(at, "mass"), ""}, {seedOf(at, "gold"), "duplicate"}, {seedOf(at, "mass"), "duplicate"}},
 		"a newer one ends the time":  {{seedOf(at, "gold"), ""}, {seedOf(at, "mass"), ""}, {seedOf(at+1, "mass"), ""}, {seedOf(at+1, "platinum"), ""}, {seedOf(at+1, "gold"), ""}},
 		"a rejected one is not said": {{seedOf(at, "none"), "dlq/unknown_tier rejected/unknown_tier"}, {seedOf(at, "gold"), ""}},
+		"an opening balance alone": {
+			{balanceOf(at, first, 100), ""},
+			{balanceOf(at, first, 100), "duplicate"},
+			{balanceOf(at, first-1, 90), "superseded/older_word"},
+			{balanceOf(at-1, first, 90), "superseded/older_word"},
+			{balanceOf(at+1, first, 100), ""},
+			{balanceOf(at, first, 100), "superseded/older_word"},
+		},
+		"older than what a booking told": {
+			{balanceOf(at, first, 100), ""},
+			{wrap(txn("1", first+1, 10, func(x *pb.Transaction) { x.BalanceKnown, x.BalanceTrust, x.BalanceAfter = true, 1, 11_000 })), ""},
+			{balanceOf(at, first, 100), "superseded/older_word"},
+			{balanceOf(at+1, first, 90), "superseded/older_word"},
+		},
 		"balances": {
 			{balanceOf(at, first, 100), ""},
 			{balanceOf(at, first, 100), "duplicate"},

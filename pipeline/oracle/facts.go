@@ -100,6 +100,10 @@ func (c *Customer) complain(x *pb.Complaint) {
 
 // snapshot takes an observed end-of-day balance (R17).
 func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
+	if a := c.find(b.AccountId); a != nil && a.observed && b.EventTime < a.newest {
+		c.leaveOut(pb.VerdictKind_VERDICT_SUPERSEDED) // older than what was observed last (R15)
+		return
+	}
 	if !c.hears("balance "+b.AccountId, stamp{b.EventTime, b.SourceSeq}, b.Day, balanceSaid(b.Balance), true) {
 		return
 	}
@@ -112,9 +116,6 @@ func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
 		a.pin, a.told = place{b.Day, math.MaxInt64}, b.Day
 		a.observed, a.newest = true, b.EventTime
 		c.restate(b.Day)
-		return
-	}
-	if a.observed && b.EventTime < a.newest {
 		return
 	}
 	a.observed, a.newest = true, b.EventTime

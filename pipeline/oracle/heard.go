@@ -27,8 +27,7 @@ func (c *Customer) hears(about string, at stamp, day Day, content any, able bool
 		kind = pb.VerdictKind_VERDICT_DUPLICATE
 	}
 	if kind != 0 {
-		c.o.repeated = true
-		c.o.out.Verdicts = append(c.o.out.Verdicts, Verdict{Offset: c.o.offset, Customer: c.ID, Kind: kind})
+		c.leaveOut(kind)
 		return false
 	}
 	if able {
@@ -36,6 +35,12 @@ func (c *Customer) hears(about string, at stamp, day Day, content any, able bool
 		c.heard[about] = h
 	}
 	return able
+}
+
+// leaveOut says why the present record is passed over.
+func (c *Customer) leaveOut(kind pb.VerdictKind) {
+	c.o.repeated = true
+	c.o.out.Verdicts = append(c.o.out.Verdicts, Verdict{Offset: c.o.offset, Customer: c.ID, Kind: kind})
 }
 
 // repeats tells whether a fact, which is not older than the last one, has been told at its
