@@ -12,6 +12,8 @@
 //
 //	apply.go        dispatch of a log record
 //	transaction.go  identity: duplicates, versions, steps, conflicts
+//	content.go      what two records of one id must share
+//	heard.go        the same of records without an id
 //	names.go        bounds of ids and names
 //	booking.go      movements, entries, observations of balances
 //	reversal.go     reversals, also before their original

@@ -64,3 +64,26 @@ func (p *Partition) WriteAgain(customer string, first, last int32, out *Outputs)
 		p.writeAgain(slot, first, last)
 	}
 }
+
+// Known is Dump as if no customer slept since before the last CLOSE, and without the
+// offset of the last record that concerned him; nor that his periods are known to have
+// begun, which saves looking. Those any record of his may move.
+func (p *Partition) Known() map[string][]byte {
+	type moved struct {
+		applied int64
+		closed  int32
+		flags   uint8
+	}
+	was := make([]moved, p.extra.Len())
+	for slot := range was {
+		a, c := p.extra.At(ledger.Slot(slot)), p.store.At(ledger.Slot(slot))
+		was[slot] = moved{a.applied, c.Closed, c.Flags}
+		a.applied, c.Closed, c.Flags = 0, p.clock.LastClose, c.Flags&^ledger.Settled
+	}
+	all := p.Dump()
+	for slot, m := range was {
+		c := p.store.At(ledger.Slot(slot))
+		p.extra.At(ledger.Slot(slot)).applied, c.Closed, c.Flags = m.applied, m.closed, m.flags
+	}
+	return all
+}

@@ -17,6 +17,7 @@ func (p *Partition) balance(r *pb.BalanceSnapshot) {
 	}
 	cause := "invalid"
 	var field, detail string
+	at := -1
 	switch {
 	case badID(r.AccountId) != "":
 		field, detail = "account_id", badID(r.AccountId)
@@ -31,15 +32,19 @@ func (p *Partition) balance(r *pb.BalanceSnapshot) {
 	case p.clock.TickDay != 0 && r.Day > p.clock.TickDay+1:
 		cause, field = "future_day", "day"
 	default:
-		_, cause, field = p.account(c, r.AccountId, p.unitOr(r.Unit))
+		at, cause, field = p.account(c, r.AccountId, p.unitOr(r.Unit))
 	}
 	if field != "" {
 		p.reject(r.CustomerId, "", r.AccountId, cause, field, detail, r.BusinessDay)
 		return
 	}
+	if at >= 0 && p.leaveOut(r.CustomerId, r.AccountId, p.balanceHeard(c, at, r), r.BusinessDay) {
+		return
+	}
 	p.scratch.on = "" // a balance makes no leaver NEW (rule R131)
 	slot := p.visitSide(r.CustomerId)
 	i := p.makeAccount(slot, r.AccountId, r.AccountType, p.unitOr(r.Unit))
+	p.hearBalance(p.store.At(slot), i, r)
 	was := p.store.Accounts(p.store.At(slot))[i]
 	moved := p.stand(slot, i, r)
 	if p.store.Accounts(p.store.At(slot))[i] != was {
@@ -71,8 +76,6 @@ func (p *Partition) stand(slot ledger.Slot, i int, r *pb.BalanceSnapshot) (moved
 		}
 		a.Flags |= ledger.Pinned
 		a.PinDay, a.PinTime = r.Day, math.MaxInt64
-	case r.EventTime < a.ObsTime:
-		return false
 	case gap != 0:
 		p.heal(c, a, r.Day, gap, "")
 	default:
@@ -136,10 +139,15 @@ func (p *Partition) stands(slot ledger.Slot, s int, ch tier.Change) {
 
 // seed imports the bank's own tier (rule R36).
 func (p *Partition) seed(r *pb.TierSeed) {
+	key, w := standingKey(r.Scheme), seedWord(r)
+	if p.heard(r.CustomerId, key, w, r.BusinessDay) {
+		return
+	}
 	slot, s, t, ok := p.word(r.CustomerId, r.Scheme, r.Tier, r.BusinessDay, r.SinceDay, r.GuaranteeUntil)
 	if !ok {
 		return
 	}
+	p.store.Hear(p.store.At(slot), key, w)
 	sc := &p.plans.active.plan.Schemes[s]
 	ch := p.places(slot)[s].Seed(sc, t, uint8(min(r.Misses, 255)), r.SinceDay, r.GuaranteeUntil, p.today(p.store.At(slot)))
 	p.beginAgain(slot, s)
@@ -148,10 +156,15 @@ func (p *Partition) seed(r *pb.TierSeed) {
 
 // override holds a tier by hand (rule R31).
 func (p *Partition) override(r *pb.TierOverride) {
+	key, w := standingKey(r.Scheme), overrideWord(r)
+	if p.heard(r.CustomerId, key, w, r.BusinessDay) {
+		return
+	}
 	slot, s, t, ok := p.word(r.CustomerId, r.Scheme, r.Tier, r.BusinessDay, r.UntilDay)
 	if !ok {
 		return
 	}
+	p.store.Hear(p.store.At(slot), key, w)
 	pl := &p.places(slot)[s]
 	if pl.Standing != tier.Active {
 		p.beginAgain(slot, s)

@@ -2,6 +2,7 @@ package fold
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
@@ -93,12 +94,15 @@ func (p *Partition) profileRecord(r *pb.CustomerProfile) {
 	was := *pr
 	c := p.store.At(slot)
 	since, flags := c.Since, c.Flags&ledger.Gone
+	if pr.profileTime == r.EventTime && pr.profileSeq == r.SourceSeq && p.repeats(c, ledger.HashID("profile\x00"), r.EventTime, r.SourceSeq,
+		mixed(texts(p.store.Texts.Get(pr.display), p.store.Texts.Get(pr.phone)), uint64(uint32(since))|uint64(flag(flags != 0))<<32),
+		mixed(texts(r.DisplayName, r.PhoneTail), uint64(uint32(sinceOr(r, since)))|uint64(flag(r.Exited))<<32)) {
+		return
+	}
 	pr.profileTime, pr.profileSeq = r.EventTime, r.SourceSeq
 	p.setText(&pr.display, r.DisplayName)
 	p.setText(&pr.phone, r.PhoneTail)
-	if r.SinceDay > 0 && r.SinceDay < 65535 {
-		c.Since = r.SinceDay
-	}
+	c.Since = sinceOr(r, since)
 	if *pr != was || c.Since != since || r.Exited != (flags != 0) {
 		p.touchSide(slot, r.BusinessDay)
 	}
@@ -110,6 +114,14 @@ func (p *Partition) profileRecord(r *pb.CustomerProfile) {
 			p.welcome(slot)
 		}
 	}
+}
+
+// sinceOr is the first day that a profile tells, or the one that is known.
+func sinceOr(r *pb.CustomerProfile, known int32) int32 {
+	if r.SinceDay > 0 && r.SinceDay < 65535 {
+		return r.SinceDay
+	}
+	return known
 }
 
 // setText replaces a text only when it differs: the store never gives bytes back.
@@ -132,17 +144,14 @@ func (p *Partition) rmRecord(r *pb.RmAssignment) {
 	if !newer(r.EventTime, r.SourceSeq, pr.rmTime, pr.rmSeq) {
 		return
 	}
-	was := *pr
+	was, branch := *pr, strings.Join(r.BranchPath, branchSeparator)
+	if pr.rmTime == r.EventTime && pr.rmSeq == r.SourceSeq && p.repeats(p.store.At(slot), ledger.HashID("rm\x00"), r.EventTime, r.SourceSeq,
+		texts(p.store.Texts.Get(pr.rm), p.store.Texts.Get(pr.branch)), texts(r.RmId, branch)) {
+		return
+	}
 	pr.rmTime, pr.rmSeq = r.EventTime, r.SourceSeq
 	p.setText(&pr.rm, r.RmId)
-	var b []byte
-	for i, s := range r.BranchPath {
-		if i > 0 {
-			b = append(b, branchSeparator...)
-		}
-		b = append(b, s...)
-	}
-	p.setText(&pr.branch, string(b))
+	p.setText(&pr.branch, branch)
 	if *pr != was {
 		p.touchSide(slot, r.BusinessDay)
 	}
@@ -197,11 +206,32 @@ func (p *Partition) lifecycle(r *pb.AccountLifecycle) {
 		return
 	}
 	was := *a
+	again := a.Has(ledger.Described) && a.LifeTime == r.EventTime && a.LifeSeq == r.SourceSeq
+	if again && p.repeats(p.store.At(slot), ledger.HashID("account\x00"+r.AccountId), r.EventTime, r.SourceSeq, described(a, nil), described(a, r)) {
+		if r.LimitMinor != 0 && !a.Has(ledger.Lent) && r.LimitMinor != a.Limit {
+			a.Limit = r.LimitMinor
+			p.touchSide(slot, r.BusinessDay)
+		}
+		return
+	}
 	a.LifeTime, a.LifeSeq = r.EventTime, r.SourceSeq
 	p.describe(slot, a, r)
 	if p.store.Accounts(p.store.At(slot))[i] != was {
 		p.touchSide(slot, r.BusinessDay)
 	}
+}
+
+// described is a hash of what a lifecycle record tells of an account but for its limit,
+// as it is, or would be with r.
+func described(a *ledger.Account, r *pb.AccountLifecycle) uint64 {
+	typ, opened, closed, joint := a.Type, a.Opened, a.Closed, a.Has(ledger.Joint)
+	if r != nil {
+		typ, closed, joint = uint8(r.AccountType), r.ClosedDay, r.Joint
+		if r.OpenedDay != 0 {
+			opened = r.OpenedDay
+		}
+	}
+	return mixed(uint64(typ)|uint64(flag(joint))<<8, uint64(uint32(opened))|uint64(uint32(closed))<<32)
 }
 
 // unitOr is the unit of an account whose record may leave it out.
@@ -337,6 +367,10 @@ func (p *Partition) credit(r *pb.CreditStatus) {
 		return
 	}
 	was := *a
+	if a.CreditTime == r.EventTime && a.CreditSeq == r.SourceSeq &&
+		p.repeats(c, ledger.HashID("credit\x00"+r.AccountId), r.EventTime, r.SourceSeq, owed(a, nil), owed(a, r)) {
+		return
+	}
 	a.CreditTime, a.CreditSeq = r.EventTime, r.SourceSeq
 	a.DPD = r.Dpd
 	if r.LimitMinor > 0 && (a.Has(ledger.Lent) || a.Limit == 0 || newer(r.EventTime, r.SourceSeq, a.LifeTime, a.LifeSeq)) {
@@ -347,6 +381,22 @@ func (p *Partition) credit(r *pb.CreditStatus) {
 		p.touchSide(slot, r.BusinessDay)
 	}
 	p.evaluate(slot, false)
+}
+
+// owed is a hash of what credit statuses tell of an account, as it is, or would be with
+// r. The limit is theirs unless the lifecycle's word is the last.
+func owed(a *ledger.Account, r *pb.CreditStatus) uint64 {
+	dpd, limit := a.DPD, int64(0)
+	if a.Has(ledger.Lent) {
+		limit = a.Limit
+	}
+	if r != nil {
+		dpd = r.Dpd
+		if a.Has(ledger.Lent) && r.LimitMinor > 0 {
+			limit = r.LimitMinor
+		}
+	}
+	return mixed(uint64(uint32(dpd)), uint64(limit))
 }
 
 // maxComplaints bounds the open complaints of one customer.
@@ -377,10 +427,18 @@ func (p *Partition) complaint(r *pb.Complaint) {
 		return
 	}
 	was := known && x.HasQuantity
+	// Undone tells that at its place it was said to be open and not.
+	both := false
+	if known && x.Reversed == r.EventTime && x.Quantity == r.SourceSeq {
+		if both = x.Undone; both || was == r.Open {
+			return // said there before (rule R155)
+		}
+		both = true
+	}
 	if !known || was != r.Open {
 		p.touchSide(slot, r.BusinessDay)
 	}
-	x.Reversed, x.Quantity, x.HasQuantity = r.EventTime, r.SourceSeq, r.Open
+	x.Reversed, x.Quantity, x.HasQuantity, x.Undone = r.EventTime, r.SourceSeq, r.Open, both
 	switch {
 	case r.Open && !was:
 		c.Complaints++

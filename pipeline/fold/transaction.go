@@ -1,7 +1,6 @@
 package fold
 
 import (
-	"math/bits"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -51,7 +50,7 @@ func (p *Partition) transaction(t *pb.Transaction) {
 		p.rejectTxn(t, "too_late", "business_day", "")
 		return
 	}
-	in := incoming{Transaction: t, id: p.txnHash(t.Source, t.TxnId), content: p.contentHash(t)}
+	in := incoming{Transaction: t, id: p.txnHash(t.Source, t.TxnId), content: contentHash(t)}
 	if known {
 		if i := p.store.FindEntry(p.store.At(slot), in.id); i >= 0 {
 			p.again(slot, i, &in)
@@ -191,36 +190,6 @@ func (p *Partition) txnHash(source, txn string) uint64 {
 	return xxhash.Sum64(b)
 }
 
-// contentHash covers what duplicates share (rule R6), status apart.
-func (p *Partition) contentHash(t *pb.Transaction) uint32 {
-	h := xxhash.Sum64String(t.AccountId)
-	for _, text := range [...]string{t.Currency, t.Unit, t.ReversalOf} {
-		h = mixed(h, xxhash.Sum64String(text))
-	}
-	h = mixed(h, uint64(byte(t.AccountType))|uint64(byte(t.TxnType))<<8|uint64(byte(t.Direction))<<16|uint64(byte(t.Initiator))<<24|
-		uint64(byte(t.Channel))<<32|uint64(byte(t.CounterpartyType))<<40|uint64(byte(t.ReversalKind))<<48|
-		uint64(flag(t.InternalTransfer)|flag(t.SameOwner)<<1|flag(t.BalanceKnown)<<2)<<56)
-	h = mixed(h, uint64(uint32(t.BusinessDay))|uint64(uint32(t.ValueDay))<<32)
-	for _, v := range [...]int64{t.AmountMinor, t.Quantity, t.BaseAmountMinor, t.BalanceAfter, t.EventTime} {
-		h = mixed(h, uint64(v))
-	}
-	return uint32(h ^ h>>32)
-}
-
-// mixed folds another number into a hash: both halves of a product, so that every bit
-// of either reaches every bit of the result (the step of wyhash).
-func mixed(h, v uint64) uint64 {
-	hi, lo := bits.Mul64(h^0x9e3779b97f4a7c15, v^0xd1342543de82ef95)
-	return hi ^ lo ^ h
-}
-
-func flag(b bool) byte {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 func appendUint(b []byte, v uint64) []byte {
 	var tmp [20]byte
 	i := len(tmp)
@@ -246,7 +215,7 @@ func (p *Partition) again(slot ledger.Slot, i int, t *incoming) {
 		p.say(t, pb.VerdictKind_VERDICT_SUPERSEDED, "older_version")
 	case t.Version > version:
 		p.replace(slot, i, t)
-	case t.content != e.Content:
+	case !p.sameContent(c, e, t):
 		p.say(t, pb.VerdictKind_VERDICT_CONFLICT, "id_conflict")
 		p.emitDead(&pb.DeadLetter{
 			Cause: "id_conflict", Field: "event_id", Detail: "same id and version with other content", Stage: "fold",
@@ -276,6 +245,7 @@ func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
 	case from == ledger.Posted && to == ledger.Reversed:
 		first := p.release(slot, i)
 		p.undo(slot, i, false)
+		restated(&p.store.Entries(c)[i], t)
 		p.verdict(&pb.Verdict{
 			CustomerId: t.CustomerId, Kind: pb.VerdictKind_VERDICT_REVERSED, Cause: "status", EventId: p.eventID(t.Transaction),
 			AccountId: t.AccountId, Day: t.BusinessDay, AboutOffset: elsewhere,
@@ -283,6 +253,7 @@ func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
 		p.changed(slot, first)
 	case from == ledger.Pending && (to == ledger.Failed || to == ledger.Reversed):
 		e.SetStatus(to)
+		restated(e, t)
 		p.store.Edited(e)
 		p.store.MakeExtra(c, e).Undone = true // it never moved
 		p.supersede(t, t.Version)

@@ -10,7 +10,7 @@ import (
 
 // Apply takes one record of the log.
 func (o *Oracle) Apply(offset int64, r *pb.LogRecord) error {
-	o.offset, o.settled, o.accepted = offset, false, false
+	o.offset, o.settled, o.accepted, o.repeated = offset, false, false, false
 	o.from = len(o.out.Changes)
 	if r.Tick == nil {
 		for _, c := range o.customers {
@@ -23,7 +23,7 @@ func (o *Oracle) Apply(offset int64, r *pb.LogRecord) error {
 	side := r.Seed != nil || r.Override != nil || r.Credit != nil || r.Complaint != nil
 	c := o.customers[customerOf(r)]
 	switch {
-	case c == nil:
+	case c == nil, o.repeated:
 	case o.accepted || c.tells() || side && o.plan != nil && c.intraday():
 		c.judgeEvent()
 	case r.Seed != nil || r.Override != nil:

@@ -11,7 +11,7 @@
 // in order, [Oracle.Outcome] gives all that was decided, and the methods on
 // [Customer] answer for any day.
 //
-// File map: dates, ledger (identity), account and heal (balances), rates, value
+// File map: dates, ledger and heard (identity), account and heal (balances), rates, value
 // (sums), metric, standing, score, cond (tier conditions), machine (decisions),
 // close, advance (control records), restate, project, money (the four amounts),
 // alert (cases), alert_risk, alert_hold, alert_news, alert_flow (their beginning and

@@ -34,7 +34,7 @@ func older(s, than stamp) bool { return than.after(s) }
 
 func (c *Customer) takeProfile(p *pb.CustomerProfile) {
 	at := stamp{p.EventTime, p.SourceSeq}
-	if c.profile != nil && older(at, c.profileAt) {
+	if c.profile != nil && older(at, c.profileAt) || c.repeats("profile", at, profileSaid{p.SinceDay, p.Exited}) {
 		return
 	}
 	was := c.profile != nil && c.profile.Exited
@@ -51,7 +51,7 @@ func (c *Customer) takeProfile(p *pb.CustomerProfile) {
 func (c *Customer) lifecycle(l *pb.AccountLifecycle) {
 	a := c.account(l.AccountId, l.AccountType, l.Unit)
 	at := stamp{l.EventTime, l.SourceSeq}
-	if older(at, a.life) {
+	if older(at, a.life) || c.repeats("account "+l.AccountId, at, accountSaid{l.AccountType, l.OpenedDay, l.ClosedDay, l.Joint, l.LimitMinor}) {
 		return
 	}
 	was := a.closed
@@ -81,7 +81,7 @@ func (c *Customer) closingMoved(was, now Day) {
 func (c *Customer) takeCredit(s *pb.CreditStatus) {
 	a := c.account(s.AccountId, s.AccountType, "")
 	at := stamp{s.EventTime, s.SourceSeq}
-	if older(at, a.credit) {
+	if older(at, a.credit) || c.repeats("credit "+s.AccountId, at, creditSaid{s.Dpd, s.LimitMinor}) {
 		return
 	}
 	a.credit, a.dpd, a.limit = at, s.Dpd, s.LimitMinor
@@ -92,11 +92,21 @@ func (c *Customer) complain(x *pb.Complaint) {
 	if old != nil && older(stamp{x.EventTime, x.SourceSeq}, stamp{old.EventTime, old.SourceSeq}) {
 		return
 	}
+	if c.repeats("complaint "+x.ComplaintId, stamp{x.EventTime, x.SourceSeq}, x.Open) {
+		return
+	}
 	c.complaints[x.ComplaintId] = x
 }
 
 // snapshot takes an observed end-of-day balance (R17).
 func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
+	if a := c.find(b.AccountId); a != nil && a.observed && b.EventTime < a.newest {
+		c.leaveOut(pb.VerdictKind_VERDICT_SUPERSEDED) // older than what was observed last (R15)
+		return
+	}
+	if !c.hears("balance "+b.AccountId, stamp{b.EventTime, b.SourceSeq}, b.Day, balanceSaid(b.Balance), true) {
+		return
+	}
 	defer c.atEvent()
 	c.o.accepted = true
 	a := c.account(b.AccountId, b.AccountType, b.Unit)
@@ -106,9 +116,6 @@ func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
 		a.pin, a.told = place{b.Day, math.MaxInt64}, b.Day
 		a.observed, a.newest = true, b.EventTime
 		c.restate(b.Day)
-		return
-	}
-	if a.observed && b.EventTime < a.newest {
 		return
 	}
 	a.observed, a.newest = true, b.EventTime
@@ -169,7 +176,7 @@ func (c *Customer) seed(r *pb.TierSeed) {
 	if s != nil {
 		rank = rankOf(s.Tiers, r.Tier)
 	}
-	if rank < 0 {
+	if !c.hears("standing "+r.Scheme, stamp{r.EventTime, r.SourceSeq}, 0, seedSaid{r.Tier, r.SinceDay, r.GuaranteeUntil, r.Misses}, rank >= 0) {
 		return
 	}
 	m := c.machine(s)
@@ -198,7 +205,7 @@ func (c *Customer) override(r *pb.TierOverride) {
 	if s != nil {
 		rank = rankOf(s.Tiers, r.Tier)
 	}
-	if rank < 0 {
+	if !c.hears("standing "+r.Scheme, stamp{r.EventTime, r.SourceSeq}, 0, holdSaid{r.Tier, r.UntilDay}, rank >= 0) {
 		return
 	}
 	m := c.machine(s)

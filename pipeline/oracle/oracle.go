@@ -66,6 +66,8 @@ type Oracle struct {
 	closing bool
 	// accepted: the present record is an event that changed a customer.
 	accepted bool
+	// repeated: the present record was said before, or is older than what was.
+	repeated bool
 }
 
 type pending struct {
@@ -91,8 +93,10 @@ type Customer struct {
 	profile    *pb.CustomerProfile
 	profileAt  stamp
 	complaints map[string]*pb.Complaint
-	newest     Day
-	seen       bool
+	// heard are words, facts the last-writer facts, by what they are about.
+	heard, facts map[string]*heard
+	newest       Day
+	seen         bool
 	// first is the day on which he became NEW: no earlier period is assessed.
 	first Day
 	// came is the day of his first record.
@@ -130,7 +134,7 @@ func (o *Oracle) customer(id string) *Customer {
 	if c == nil {
 		c = &Customer{
 			ID: id, o: o, byKey: map[string]*entry{}, complaints: map[string]*pb.Complaint{},
-			machines: map[string]*machine{}, first: never,
+			machines: map[string]*machine{}, heard: map[string]*heard{}, facts: map[string]*heard{}, first: never,
 		}
 		c.forget()
 		o.customers[id] = c

@@ -777,7 +777,7 @@ type Transaction struct {
 	// Money that moved, minor units of currency.
 	AmountMinor int64  `protobuf:"varint,16,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
 	Currency    string `protobuf:"bytes,17,opt,name=currency,proto3" json:"currency,omitempty"`
-	// amount_minor in base currency at the rate ingest knew; fixed for ever.
+	// amount_minor in base currency; base_derived says by whose rate.
 	BaseAmountMinor int64  `protobuf:"varint,18,opt,name=base_amount_minor,json=baseAmountMinor,proto3" json:"base_amount_minor,omitempty"`
 	FxRate          string `protobuf:"bytes,19,opt,name=fx_rate,json=fxRate,proto3" json:"fx_rate,omitempty"`
 	// Unit of the account's balance: a currency or a fund code. Empty: currency.
@@ -821,8 +821,11 @@ type Transaction struct {
 	IngestTime            int64   `protobuf:"varint,51,opt,name=ingest_time,json=ingestTime,proto3" json:"ingest_time,omitempty"`
 	Origin                *Origin `protobuf:"bytes,52,opt,name=origin,proto3" json:"origin,omitempty"`
 	SchemaVersion         uint32  `protobuf:"varint,53,opt,name=schema_version,json=schemaVersion,proto3" json:"schema_version,omitempty"`
-	unknownFields         protoimpl.UnknownFields
-	sizeCache             protoimpl.SizeCache
+	// True if base_amount_minor is ingest's, by the last rate that it knew: the same
+	// event read again may bring another one, and is the same event still (R152).
+	BaseDerived   bool `protobuf:"varint,54,opt,name=base_derived,json=baseDerived,proto3" json:"base_derived,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Transaction) Reset() {
@@ -1224,6 +1227,13 @@ func (x *Transaction) GetSchemaVersion() uint32 {
 		return x.SchemaVersion
 	}
 	return 0
+}
+
+func (x *Transaction) GetBaseDerived() bool {
+	if x != nil {
+		return x.BaseDerived
+	}
+	return false
 }
 
 // CustomerProfile replaces what is known of a customer (last writer wins).
@@ -2283,7 +2293,7 @@ const file_tierwatch_v1_event_proto_rawDesc = "" +
 	"\x06Origin\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1c\n" +
 	"\tpartition\x18\x02 \x01(\x05R\tpartition\x12\x1a\n" +
-	"\bposition\x18\x03 \x01(\x03R\bposition\"\xdf\x0f\n" +
+	"\bposition\x18\x03 \x01(\x03R\bposition\"\x82\x10\n" +
 	"\vTransaction\x12\x1f\n" +
 	"\vcustomer_id\x18\x01 \x01(\tR\n" +
 	"customerId\x12\x1d\n" +
@@ -2346,7 +2356,8 @@ const file_tierwatch_v1_event_proto_rawDesc = "" +
 	"\vingest_time\x183 \x01(\x03R\n" +
 	"ingestTime\x12,\n" +
 	"\x06origin\x184 \x01(\v2\x14.tierwatch.v1.OriginR\x06origin\x12%\n" +
-	"\x0eschema_version\x185 \x01(\rR\rschemaVersion\"\xb3\x03\n" +
+	"\x0eschema_version\x185 \x01(\rR\rschemaVersion\x12!\n" +
+	"\fbase_derived\x186 \x01(\bR\vbaseDerived\"\xb3\x03\n" +
 	"\x0fCustomerProfile\x12\x1f\n" +
 	"\vcustomer_id\x18\x01 \x01(\tR\n" +
 	"customerId\x12\x1d\n" +

@@ -97,6 +97,7 @@ func (m *Transaction) CloneVT() *Transaction {
 	r.IngestTime = m.IngestTime
 	r.Origin = m.Origin.CloneVT()
 	r.SchemaVersion = m.SchemaVersion
+	r.BaseDerived = m.BaseDerived
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
 		copy(r.unknownFields, m.unknownFields)
@@ -533,6 +534,9 @@ func (this *Transaction) EqualVT(that *Transaction) bool {
 		return false
 	}
 	if this.SchemaVersion != that.SchemaVersion {
+		return false
+	}
+	if this.BaseDerived != that.BaseDerived {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -1041,6 +1045,18 @@ func (m *Transaction) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.BaseDerived {
+		i--
+		if m.BaseDerived {
+			dAtA[i] = 1
+		} else {
+			dAtA[i] = 0
+		}
+		i--
+		dAtA[i] = 0x3
+		i--
+		dAtA[i] = 0xb0
 	}
 	if m.SchemaVersion != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.SchemaVersion))
@@ -2525,6 +2541,9 @@ func (m *Transaction) SizeVT() (n int) {
 	}
 	if m.SchemaVersion != 0 {
 		n += 2 + protohelpers.SizeOfVarint(uint64(m.SchemaVersion))
+	}
+	if m.BaseDerived {
+		n += 3
 	}
 	n += len(m.unknownFields)
 	return n
@@ -4343,6 +4362,26 @@ func (m *Transaction) UnmarshalVT(dAtA []byte) error {
 					break
 				}
 			}
+		case 54:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BaseDerived", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.BaseDerived = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
@@ -8589,6 +8628,26 @@ func (m *Transaction) UnmarshalVTUnsafe(dAtA []byte) error {
 					break
 				}
 			}
+		case 54:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field BaseDerived", wireType)
+			}
+			var v int
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.BaseDerived = bool(v != 0)
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])

@@ -104,6 +104,27 @@ func TestCompleteTwice(t *testing.T) {
 	}
 }
 
+// Only what ingest's own rates made is said to be derived: what the event itself says is
+// the same whenever it is read (R152).
+func TestWhoseBaseAmountItIs(t *testing.T) {
+	b := testBuilder(t, fixedRates{"USD": 7_123_456_789_012})
+	for name, c := range map[string]struct {
+		change  func(*pb.Transaction)
+		derived bool
+	}{
+		"the last rate known": {func(x *pb.Transaction) { x.Currency = "USD" }, true},
+		"its own rate":        {func(x *pb.Transaction) { x.Currency, x.FxRate = "USD", "7.2" }, false},
+		"its own amount":      {func(x *pb.Transaction) { x.Currency, x.BaseAmountMinor = "USD", 720 }, false},
+		"base currency":       {func(x *pb.Transaction) { x.BaseDerived = true }, false},
+	} {
+		rec := good()
+		c.change(rec.Transaction)
+		if rej := b.Complete(rec); rej != nil || rec.Transaction.BaseDerived != c.derived {
+			t.Errorf("%s: derived %v, want %v (%v)", name, rec.Transaction.BaseDerived, c.derived, rej)
+		}
+	}
+}
+
 // Against big integers: amount × rate / 10^12, half to even, or an overflow.
 func TestConvert(t *testing.T) {
 	trillion := big.NewInt(1_000_000_000_000)

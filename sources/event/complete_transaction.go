@@ -122,7 +122,8 @@ func (b *Builder) money(t *pb.Transaction) *Reject {
 }
 
 // base fills the amount in base currency: the event's own, else from its own
-// rate, else from the last rate known.
+// rate, else from the last rate known, and then says so: read again, the event may take
+// another one (R152).
 func (b *Builder) base(t *pb.Transaction) *Reject {
 	if r := checkAmount("base_amount_minor", t.BaseAmountMinor); r != nil {
 		return r
@@ -131,7 +132,7 @@ func (b *Builder) base(t *pb.Transaction) *Reject {
 		if t.BaseAmountMinor != 0 && t.BaseAmountMinor != t.AmountMinor {
 			return &Reject{BaseAmount, "base_amount_minor", "differs from the amount, which is in base currency"}
 		}
-		t.BaseAmountMinor = t.AmountMinor
+		t.BaseAmountMinor, t.BaseDerived = t.AmountMinor, false
 		return nil
 	}
 	if t.BaseAmountMinor != 0 || t.AmountMinor == 0 {
@@ -155,6 +156,7 @@ func (b *Builder) base(t *pb.Transaction) *Reject {
 	if t.BaseAmountMinor, ok = convert(t.AmountMinor, e12); !ok {
 		return overflow("base_amount_minor")
 	}
+	t.BaseDerived = true
 	return nil
 }
 

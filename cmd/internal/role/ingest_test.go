@@ -58,6 +58,9 @@ func TestForeignAmountsTakeTheLastRateKnown(t *testing.T) {
 		for _, r := range b.Log() {
 			if x := r.Transaction; x != nil {
 				base = x.BaseAmountMinor
+				if !x.BaseDerived {
+					t.Error("the base amount is not said to be ingest's")
+				}
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
-	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 // FoundAgain are those of a longer search.
@@ -125,9 +124,7 @@ func liftedBehindAHold() *Case {
 	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
 	s.Close(gen.Day("2024-01-01"))
 	s.Tick(gen.Day("2024-01-02"))
-	s.Add(&pb.LogRecord{Override: &pb.TierOverride{
-		CustomerId: "C", Scheme: "card", Tier: "gold", UntilDay: gen.Day("2024-01-10"), BusinessDay: gen.Day("2024-01-02"),
-	}})
+	s.Override("C", "card", "gold", gen.Day("2024-01-02"), gen.Day("2024-01-10"))
 	s.Book("C", "A", gen.Day("2024-01-02"), 1_000)
 	s.Book("C", "A", gen.Day("2024-01-02"), -1_100, gen.Valued(gen.Day("2024-01-25")))
 	s.Close(gen.Day("2024-01-02"))

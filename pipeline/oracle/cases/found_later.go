@@ -209,7 +209,7 @@ func cooledByItsOwnWindow() *Case {
 	s.through("2024-01-05", "2024-01-10")
 	s.want("misses", "0", "alerts", "GRACE_LAST_MONTH AUTO_RESOLVED WARNING")
 	s.Tick(gen.Day("2024-01-11"))
-	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 1, 0)
+	s.Seed("C", "card", "gold", gen.Day("2023-01-02"), 1, 0)
 	s.Book("C", "A", gen.Day("2024-01-11"), yuan(-60_000), gen.Valued(gen.Day("2024-01-18")))
 	s.Close(gen.Day("2024-01-11"))
 	s.want("misses", "1", "falls_on", "2024-02-01", "alerts", "")

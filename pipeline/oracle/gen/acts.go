@@ -25,6 +25,8 @@ func (b *builder) do(x *act) {
 			i := len(b.sent) - 1 - x.ref%len(b.sent)
 			b.about(x, b.sent[i], max(day, b.sentOn[i]))
 		}
+	case "read again":
+		b.readAgain(x, day)
 	case "far":
 		b.far(x, h, day, -401)
 	case "ahead":
@@ -72,6 +74,7 @@ func (b *builder) fresh(x *act, h *holder, happened int32) *pb.Transaction {
 	t.BaseAmountMinor = t.AmountMinor
 	if h.currency == "USD" {
 		t.BaseAmountMinor = t.AmountMinor * 7
+		t.BaseDerived = x.typ%2 == 0
 	}
 	if h.unit != "" {
 		t.Quantity = t.AmountMinor / 2
@@ -163,6 +166,9 @@ func (b *builder) about(x *act, t *pb.Transaction, day int32) {
 		}
 		b.send(b.reversal(x, h, t, day, x.kind == "reverse"), day, false)
 	case "again":
+		if t.BaseDerived {
+			t = b.lazily(t, func(*pb.Transaction) {})
+		}
 		b.put(day, false, &pb.LogRecord{Transaction: t})
 	case "conflict":
 		b.put(day, false, &pb.LogRecord{Transaction: b.lazily(t, func(c *pb.Transaction) { c.AmountMinor += 100; c.BaseAmountMinor += 100 })})
@@ -187,9 +193,13 @@ func (b *builder) about(x *act, t *pb.Transaction, day int32) {
 }
 
 // lazily copies a transaction and changes the copy; it gets the balance that the
-// original will report.
+// original will report. Where ingest works out the base amount, it knows another rate.
 func (b *builder) lazily(t *pb.Transaction, change func(*pb.Transaction)) *pb.Transaction {
 	c := proto.CloneOf(t)
+	if c.BaseDerived {
+		b.ids++
+		c.BaseAmountMinor += int64(b.ids%5) * 100
+	}
 	change(c)
 	b.copies = append(b.copies, pair{t, c})
 	return c
@@ -219,6 +229,21 @@ func (b *builder) far(x *act, h *holder, day, off int32) {
 	t := b.fresh(x, h, day)
 	t.BusinessDay, t.ValueDay, t.EventTime = day+off, day+off, int64(day+off)*86400+int64(b.ids)
 	b.put(day, false, &pb.LogRecord{Transaction: t})
+}
+
+// readAgain puts some customer records in a row once more, as ingest does that begins
+// anew behind what it has committed.
+func (b *builder) readAgain(x *act, day int32) {
+	var come []*pb.LogRecord
+	for _, i := range b.items {
+		if i.day <= day && i.record.Rates == nil && i.record.Policy == nil {
+			come = append(come, i.record)
+		}
+	}
+	from := max(len(come)-1-x.ref, 0)
+	for _, r := range come[from:min(from+1+x.b, len(come))] {
+		b.put(day, false, r)
+	}
 }
 
 func (b *builder) recon(x *act, h *holder, day int32) {

@@ -219,7 +219,7 @@ func (b *builder) put(day int32, early bool, r *pb.LogRecord) {
 func (b *builder) act(t *rapid.T) act {
 	kinds := []string{
 		"book", "book", "book", "book", "book", "book", "book", "reverse", "partial", "before", "again", "conflict",
-		"version", "old version", "pending", "lost", "late",
+		"version", "old version", "pending", "lost", "late", "read again",
 	}
 	if !b.f.NoSide {
 		kinds = append(kinds, "seed", "override", "close", "profile", "credit", "complaint", "transfer", "far", "ahead")

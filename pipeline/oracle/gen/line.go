@@ -50,6 +50,9 @@ func booking(t *pb.Transaction) string {
 	if t.BaseAmountMinor != t.AmountMinor {
 		fmt.Fprintf(&b, " base %d", t.BaseAmountMinor)
 	}
+	if t.BaseDerived {
+		b.WriteString(" derived")
+	}
 	if t.Unit != "" {
 		fmt.Fprintf(&b, " (%d %s)", t.Quantity, t.Unit)
 	}
