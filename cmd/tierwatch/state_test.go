@@ -11,8 +11,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
-	"github.com/tierwatch/tierwatch/pipeline/worker"
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/worker"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
