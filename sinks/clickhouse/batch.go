@@ -117,7 +117,7 @@ const seenSize, newestSize = 400, 400
 func (b *batch) size() (used, room int) {
 	gathered := len(b.seen)*seenSize + len(b.newest)*newestSize
 	used, room = gathered, gathered
-	for _, r := range b.tables()[20:] {
+	for _, r := range b.tables() {
 		u, s := r.size()
 		used, room = used+u, room+s
 	}
