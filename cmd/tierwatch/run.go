@@ -128,11 +128,6 @@ func (a *app) runRoles(ctx context.Context, d *wire.Deployment, roles []string, 
 	if err := ensureTopics(ctx, d); err != nil {
 		return err
 	}
-	if slices.Contains(roles, role.Warehouse) {
-		if _, err := migrate(ctx, d); err != nil {
-			return err
-		}
-	}
 	if slices.Contains(roles, role.Ingest) {
 		if err := sourcesExist(ctx, d); err != nil {
 			return err

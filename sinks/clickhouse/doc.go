@@ -1,6 +1,6 @@
 // Package clickhouse carries the log and the fold's outputs into ClickHouse.
 //
-// [Migrate] applies the schema. A [Sink] reads the topics with a consumer group of
+// [Migrate] applies the schema; [Sink.Prepare] waits for it. A [Sink] reads the topics with a consumer group of
 // its own, turns records into rows, inserts them in batches and commits offsets
 // once every row up to them is acknowledged. [Reader], [Expect] and [WaitPassed]
 // serve the audit, [Queries] the analysts.
@@ -31,7 +31,7 @@
 //	cells.go cells_text.go cells_list.go    values of a column, and how the driver gets them
 //	insert.go                               inserts with the driver's batches
 //	version.go errors.go metrics.go         row versions, error classes, metrics
-//	migrate.go migrate_lock.go              the schema
+//	migrate.go migrate_lock.go prepare.go   the schema
 //	cluster.go migrate_layout.go            the same on several servers (ADR 0015)
 //	reader.go expect.go wait.go             the audit's side
 //	queries.go queries/                     the questions of the first day

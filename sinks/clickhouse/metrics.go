@@ -41,7 +41,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Namespace: ns, Subsystem: sub, Name: "lag_records", Help: "Records of the partitions read here that are not yet committed.",
 		}, []string{"topic"}),
 		waiting: prometheus.NewGauge(prometheus.GaugeOpts{
-			Namespace: ns, Subsystem: sub, Name: "waiting", Help: "Inserts that are tried again: 0 when all is well.",
+			Namespace: ns, Subsystem: sub, Name: "waiting", Help: "Inserts, or the schema, that are tried again: 0 when all is well.",
 		}),
 		lastFlush: prometheus.NewGauge(prometheus.GaugeOpts{
 			Namespace: ns, Subsystem: sub, Name: "last_flush_timestamp_seconds", Help: "When a batch was last acknowledged and committed; before the first, when the process began.",

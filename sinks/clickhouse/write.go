@@ -109,14 +109,19 @@ func (s *Sink) patiently(waits *bool) retry.Policy {
 		First: 100 * time.Millisecond, Max: 10 * time.Second,
 		Retryable: func(err error) bool { return !refused(err) },
 		OnRetry: func(failures int, pause time.Duration, err error) {
-			if !*waits {
-				*waits = true
-				s.metrics.waiting.Inc()
-			}
-			s.metrics.retries.WithLabelValues(reason(err)).Inc()
+			s.waits(waits, err)
 			s.log.Warn().Err(err).Int("failures", failures).Dur("pause", pause).Msg("insert failed, trying again")
 		},
 	}
+}
+
+// waits counts what is tried again for err, and once who waits.
+func (s *Sink) waits(already *bool, err error) {
+	if !*already {
+		*already = true
+		s.metrics.waiting.Inc()
+	}
+	s.metrics.retries.WithLabelValues(reason(err)).Inc()
 }
 
 // refuse writes a row that ClickHouse will not take to the dead letters, by its

@@ -12,8 +12,9 @@ import (
 )
 
 // NewWarehouse makes the role warehouse: the log and the fold's topics into
-// ClickHouse. The database of a log that a repartition has made must hold rows of no
-// other epoch.
+// ClickHouse, whose schema it brings up to date first. It waits for a ClickHouse that is
+// away, so that the roles beside it work on. The database of a log that a repartition has
+// made must hold rows of no other epoch.
 func NewWarehouse(d *wire.Deployment) (Run, error) {
 	c := d.Config.Warehouse
 	sink, err := clickhouse.NewSink(clickhouse.Config{
@@ -26,11 +27,17 @@ func NewWarehouse(d *wire.Deployment) (Run, error) {
 		return nil, fmt.Errorf("make warehouse: %w", err)
 	}
 	return func(ctx context.Context) error {
-		err := awaitOwnEpoch(ctx, d)
+		err := sink.Prepare(ctx)
+		if err == nil {
+			err = awaitOwnEpoch(ctx, d)
+		}
 		if err == nil && ctx.Err() == nil {
 			return sink.Run(ctx)
 		}
 		sink.Close()
+		if ctx.Err() != nil {
+			return nil
+		}
 		return err
 	}, nil
 }
