@@ -156,12 +156,14 @@ func (t *trickle) note(unsaved int, gap time.Duration, now time.Time) {
 	t.marks = slices.Delete(t.marks, 0, old)
 }
 
-// save is the part of the state that goes with the answer to a barrier, nil: none.
-func (p *partition) save(last bool) *fold.Saves {
+// save is the part of the state that goes with the answer to a barrier, nil: none. a
+// learns what is left to be saved when that is committed.
+func (p *partition) save(a *ack, last bool) *fold.Saves {
 	f, ok := p.fold.(Saver)
 	if !ok || p.w.o.Restore == nil {
 		return nil
 	}
+	defer func() { a.unsaved, a.replayFrom = f.Unsaved(), f.ReplayFrom(p.next) }()
 	var s *fold.Saves
 	select {
 	case s = <-p.spare:
@@ -174,9 +176,6 @@ func (p *partition) save(last bool) *fold.Saves {
 		idle := len(p.rest)+len(p.in) == 0 && !p.fold.Draining()
 		p.trickle.take(f, p.next, idle, time.Now(), s)
 	}
-	p.unsaved = f.Unsaved()
-	p.w.o.Metrics.unsaved.WithLabelValues(label(p.id)).Set(float64(p.unsaved))
-	p.w.o.Metrics.replayFrom.WithLabelValues(label(p.id)).Set(float64(f.ReplayFrom(p.next)))
 	if len(s.List) == 0 {
 		return nil
 	}

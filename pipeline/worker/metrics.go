@@ -161,6 +161,10 @@ func (m *Metrics) committed(p *partition, a ack, now time.Time) {
 		draining = 1
 	}
 	m.draining.WithLabelValues(l).Set(draining)
+	if a.replayFrom >= 0 {
+		m.unsaved.WithLabelValues(l).Set(float64(a.unsaved))
+		m.replayFrom.WithLabelValues(l).Set(float64(a.replayFrom))
+	}
 }
 
 // saved counts the state records of a committed transaction.

@@ -40,6 +40,8 @@ type ack struct {
 	clock   fold.Clock
 	end     int64     // of the log, as last polled
 	newest  time.Time // append time of the last record folded
+	// replayFrom is where a restore would fold from; -1 where nothing is saved.
+	replayFrom int64
 }
 
 // left says that the partition has work that needs no poll.
@@ -95,7 +97,6 @@ type partition struct {
 	claimed  bool           // said to be ours
 	census   time.Time      // last count for metrics
 	trickle  trickle
-	unsaved  int
 }
 
 func newPartition(w *Worker, id int32, txn string, to lines) *partition {
@@ -231,7 +232,7 @@ func (p *partition) acknowledge(ctx context.Context, last bool) bool {
 	p.yield.Store(false)
 	a := ack{
 		pos: position{next: p.next, cursor: p.cursor}, stopped: p.stopped, more: len(p.rest)+len(p.in) > 0,
-		end: p.end, newest: p.newest,
+		end: p.end, newest: p.newest, replayFrom: -1,
 	}
 	if !p.stopped {
 		a.pos.cursor, a.clock = p.fold.Cursor(), p.fold.Clock()
@@ -243,8 +244,7 @@ func (p *partition) acknowledge(ctx context.Context, last bool) bool {
 	p.paused, p.early = last, true
 	h := handover{ack: &a, outs: p.takeOutputs()}
 	if !p.stopped {
-		h.saves = p.save(last)
-		a.unsaved = p.unsaved
+		h.saves = p.save(&a, last)
 	}
 	return p.hand(ctx, h)
 }
