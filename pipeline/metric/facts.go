@@ -109,7 +109,8 @@ func (e *Eval) dpd(c *ledger.Customer, d int32) int64 {
 	return int64(worst)
 }
 
-// utilisation is 10000 x owed / limit over open liability accounts with a limit.
+// utilisation is 10000 x owed / limit over open liability accounts with a limit, each
+// summed in base and rounded once (rule R40).
 func (e *Eval) utilisation(c *ledger.Customer, d int32) int64 {
 	var owed, limit wide.Int
 	as := e.store.Accounts(c)

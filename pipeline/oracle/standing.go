@@ -62,7 +62,7 @@ func (c *Customer) utilisation(d Day) *big.Int {
 	if limit.Sign() == 0 {
 		return limit
 	}
-	return divide(owed.Mul(owed, big.NewInt(10_000)), limit)
+	return trend(Minor(owed), Minor(limit))
 }
 
 func (c *Customer) complaintsOpen() int64 {
