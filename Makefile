@@ -86,7 +86,8 @@ bench-peer: ## the peers' fixed job, Tierwatch beside Kafka Streams (BROKERS=hos
 	go build -trimpath -o $(BIN)/bench ./cmd/bench
 	$(BIN)/bench peer -brokers '$(BROKERS)' $(if $(TOPIC),-topic '$(TOPIC)') $(if $(EVENTS),-events $(EVENTS)) $(PEERFLAGS)
 
-FIGURES := docs/figures
+# What the docs show is of ninety minutes; a shorter run is drawn beside the program.
+FIGURES  = $(if $(filter 90,$(MINUTES)),docs/figures,$(BIN)/figures)
 DRAW     = go -C deploy/plots run . -most 240 -out ../../$(FIGURES)
 
 RATE      ?= 20000
@@ -111,7 +112,7 @@ endurance: build ## is everything flat at a steady rate? Apache Kafka, ClickHous
 		-csv $(BIN)/endurance $(ENDURANCEFLAGS); verdict=$$?; $(MAKE) --no-print-directory endurance-figures && exit $$verdict
 
 .PHONY: endurance-figures
-endurance-figures: ## draw the series of the last endurance run into docs/figures
+endurance-figures: ## draw the series of the last endurance run into docs/figures, of another length into bin/figures
 	mkdir -p $(FIGURES)
 	$(DRAW) -unit MB ../../$(BIN)/endurance/endurance-memory.csv ../../$(BIN)/endurance/endurance-heap.csv
 	$(DRAW) -unit MB -seen 0.01 ../../$(BIN)/endurance/endurance-disk.csv

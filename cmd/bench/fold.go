@@ -134,6 +134,7 @@ type folded struct {
 	opening, events, closes, idle time.Duration
 	visited, idleVisited          int
 	longest, longestBegin         time.Duration
+	slowestIdle                   time.Duration // one close of idle customers
 	outputs                       int
 	gc                            float64
 	heapOpen, heapEnd             int64
@@ -196,7 +197,7 @@ func (w *stopwatch) to(sum *time.Duration) {
 
 // fold folds the journal, timing by kind: nothing else runs meanwhile.
 func (b *foldBench) fold(all []byte) (*folded, error) {
-	p, out, r := fold.New(fold.Options{}), &fold.Outputs{}, &folded{}
+	p, out, r := fold.New(fold.Options{Saves: true}), &fold.Outputs{}, &folded{}
 	base, before := heap(), usage{}
 	var watch stopwatch
 	var ahead [][]byte
@@ -242,6 +243,9 @@ func (b *foldBench) fold(all []byte) (*folded, error) {
 		if p.Draining() {
 			r.longestBegin = max(r.longestBegin, cpuTime()-began)
 			r.drain(p, out, seen == b.events)
+		}
+		if value[0] == tagClose && seen == b.events {
+			r.slowestIdle = max(r.slowestIdle, cpuTime()-began)
 		}
 		r.outputs += len(out.List)
 		out.Reset()
@@ -318,7 +322,8 @@ func (b *foldBench) report(t *table, r *folded) {
 		fmt.Sprintf("%s visits in %d closes; longest begin of one %s, longest %d visits %s", grouped(int64(r.visited)), b.days,
 			r.longestBegin.Round(10*time.Microsecond), chunk, r.longest.Round(10*time.Microsecond)))
 	t.add(name+": close, all idle", perSecond(b.customers*b.idle, r.idle.Seconds()),
-		fmt.Sprintf("customers × days; %s visits in %d closes, %.2f µs each", grouped(int64(r.idleVisited)), b.idle, us(r.idle, r.idleVisited)))
+		fmt.Sprintf("customers × days; %s visits in %d closes, %.2f µs each; the slowest close %s", grouped(int64(r.idleVisited)), b.idle,
+			us(r.idle, r.idleVisited), r.slowestIdle.Round(time.Millisecond)))
 	whole := r.events + r.closes
 	t.add(name+": bookings and closes", perSecond(b.events, whole.Seconds()), fmt.Sprintf("%.2f µs each; %s outputs", us(whole, b.events), grouped(int64(r.outputs))))
 	t.add(name+": GC", percent(r.gc), "of the CPU while folding")

@@ -83,10 +83,11 @@ func (b *peerBench) streamsIn(ctx context.Context, dir string) error {
 		said, _ := os.ReadFile(log.Name())
 		return fmt.Errorf("run Kafka Streams: %w\n%s", err, said)
 	}
-	b.streams = &jobRun{used: w.all, topic: out, note: fmt.Sprintf(
+	half := int(b.input.records - w.half)
+	late := used{wall: w.all.wall - w.atHalf.wall, cpu: w.all.cpu - w.atHalf.cpu}
+	b.streams = &jobRun{used: w.all, topic: out, warm: late.times(float64(b.input.records) / float64(half)), note: fmt.Sprintf(
 		"%s store, changelog, exactly_once_v2, 2 threads, start of the JVM included; second half %s, %.2f µs",
-		b.store, perSecond(int(b.input.records)-int(w.half), (w.all.wall-w.atHalf.wall).Seconds()),
-		us(w.all.cpu-w.atHalf.cpu, int(b.input.records-w.half)))}
+		b.store, perSecond(half, late.wall.Seconds()), us(late.cpu, half))}
 	b.line("Kafka Streams, whole path", b.streams)
 	return nil
 }

@@ -25,15 +25,12 @@ import (
 	"github.com/tierwatch/tierwatch/sources/mapping"
 )
 
-// stateBytes lets a partition save all that waits when nothing comes any more.
-const stateBytes = 1 << 30
-
 // deployment is a log of its own on the given Kafka, under clock: event.
 func (b *peerBench) deployment() (*wire.Deployment, error) {
 	c := config.Default()
 	c.Deployment.TimeZone, c.Deployment.BaseCurrency, c.Deployment.Clock = "UTC", "CNY", "event"
 	c.Kafka.Partitions = peerPartitions
-	c.Fold.StateAge, c.Fold.StateBytes, c.Fold.CommitGap = config.Duration(b.stateAge), stateBytes, config.Duration(b.commit)
+	c.Fold.StateAge, c.Fold.StateBytes, c.Fold.CommitGap = config.Duration(b.stateAge), b.stateBytes, config.Duration(b.commit)
 	cal, err := event.NewCalendar(c.Deployment.TimeZone, "", c.Deployment.BaseCurrency)
 	if err != nil {
 		return nil, err

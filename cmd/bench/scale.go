@@ -126,7 +126,7 @@ func (b *scaleBench) measure(s *size) (each time.Duration, err error) {
 		if err != nil {
 			return 0, err
 		}
-		lanes[i] = &lane{log: log, part: fold.New(fold.Options{Partition: int32(i)})}
+		lanes[i] = &lane{log: log, part: fold.New(fold.Options{Partition: int32(i), Saves: true})}
 	}
 	bank := &foldBench{customers: s.customers, events: b.events, days: b.days, late: usualLate, shape: s.shape, policy: demo.Policy}
 	if err := bank.write(func(customer int) []*journal {

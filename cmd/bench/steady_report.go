@@ -26,7 +26,8 @@ func (b *steady) report() error {
 			fmt.Sprintf("%s; %+.3g in the judged time, spread %.3g", v, v.trend.rise, v.trend.spread))
 	}
 	flat, unjudged, not := sumUp(list)
-	b.table.add("verdict", fmt.Sprintf("%d flat, %d not", flat, len(not)), fmt.Sprintf("%d not judged; flat: rises by no more than its spread or a tenth", unjudged))
+	b.table.add("verdict", fmt.Sprintf("%d flat, %d not", flat, len(not)), fmt.Sprintf("%d not judged; flat: rises by no more than its spread, "+
+		"a tenth, or the least that counts (16 MB of memory, 128 MB of disk, 10 parts, 10 ms, 0.5 µs, a tenth of a second of records)", unjudged))
 	if err := b.ends(); err != nil {
 		r.faults = append(r.faults, err.Error())
 	}

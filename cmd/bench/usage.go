@@ -49,6 +49,14 @@ func (u usage) since(before usage) used {
 	return used{wall: u.wall.Sub(before.wall), cpu: u.cpu - before.cpu}
 }
 
+// times is what n times as much work takes at the same pace.
+func (u used) times(n float64) used {
+	return used{
+		wall: time.Duration(n * float64(u.wall)), cpu: time.Duration(n * float64(u.cpu)),
+		broker: time.Duration(n * float64(u.broker)), clickhouse: time.Duration(n * float64(u.clickhouse)),
+	}
+}
+
 // gcShare is the share of CPU that garbage collection took between two readings;
 // the runtime brings its figures up to date at the end of each collection.
 func (u usage) gcShare(since usage) float64 {

@@ -242,7 +242,7 @@ func (b *wholeBench) foldAll(group *lifecycle.Group, back *control.Backfill) err
 	if err != nil {
 		return err
 	}
-	start := b.stage.begin()
+	start, here := b.stage.begin(), readUsage()
 	if err := b.ingest(group); err != nil {
 		return err
 	}
@@ -253,7 +253,8 @@ func (b *wholeBench) foldAll(group *lifecycle.Group, back *control.Backfill) err
 		return err
 	}
 	b.report("end to end: JSON to outputs readable", start.used(), b.stage.events,
-		fmt.Sprintf("ingest, log, fold, exactly once; %s customers", grouped(int64(b.customers))))
+		fmt.Sprintf("ingest, log, fold, exactly once, state trickling; %s customers; GC %s of the CPU here",
+			grouped(int64(b.customers)), percent(readUsage().gcShare(here))))
 	if err := b.latency(ctx, back); err != nil {
 		return err
 	}
