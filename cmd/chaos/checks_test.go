@@ -87,44 +87,76 @@ func TestSourceAgainstLog(t *testing.T) {
 	}
 }
 
-// Lower terms and days that are closed count for nothing; a gap is told, and
-// partitions that part.
+// The records of a writer of time.
+func tickOf(term, at int64) *pb.LogRecord {
+	return &pb.LogRecord{Tick: &pb.Tick{Term: term, At: at, BusinessDay: int32(at / 86400)}}
+}
+
+func closeOf(term int64, day int32) *pb.LogRecord {
+	return &pb.LogRecord{Close: &pb.Close{Term: term, Day: day, Cut: int64(day+1) * 86400}}
+}
+
+// Lower terms, days that are closed and TICKs that are not later count for nothing; a gap
+// is told, and partitions that part.
 func TestClocks(t *testing.T) {
-	closing := func(term int64, days ...int32) (list []*pb.LogRecord) {
+	closes := func(term int64, days ...int32) (list []*pb.LogRecord) {
 		for _, day := range days {
-			list = append(list, &pb.LogRecord{Close: &pb.Close{Term: term, Day: day}})
+			list = append(list, closeOf(term, day))
 		}
 		return list
 	}
-	whole := closing(1, 10, 11, 12)
+	whole := closes(1, 10, 11, 12)
+	days := slices.Concat(closes(1, 10, 11), closes(2, 12))
+	otherCut := closeOf(1, 12)
+	otherCut.Close.Cut++
+	otherDay := tickOf(1, 100)
+	otherDay.Tick.BusinessDay++
+	// Writer 1 tells 100 and 200, and no more of 200; writer 2 goes on.
+	handed := slices.Concat(days[:2], []*pb.LogRecord{tickOf(1, 100), tickOf(1, 200), tickOf(2, 300)}, days[2:])
 	for _, c := range []struct {
-		name  string
-		other []*pb.LogRecord
-		want  int
+		name       string
+		one, other []*pb.LogRecord
+		want       int
+		cutShort   int
 	}{
-		{"the same", whole, 0},
-		{"a hand-over", slices.Concat(closing(1, 10, 11), closing(2, 11, 12), closing(1, 13)), 0},
-		{"a gap", closing(1, 10, 12), 2},
-		{"the last is missing", closing(1, 10, 11), 2},
+		{"the same", whole, whole, 0, 0},
+		{"a hand-over", whole, slices.Concat(closes(1, 10, 11), closes(2, 11, 12), closes(1, 13)), 0, 0},
+		{"a gap", whole, closes(1, 10, 12), 2, 0},
+		{"the last is missing", whole, closes(1, 10, 11), 2, 0},
+		{"another cut", whole, slices.Concat(whole[:2], []*pb.LogRecord{otherCut}), 1, 0},
+		{"the same TICKs", handed, handed, 0, 0},
+		{"a TICK that its writer could not tell all", handed, without(handed, 3), 0, 1},
+		{"that TICK comes when the writer has lost the office", handed, slices.Insert(without(handed, 3), 4, handed[3]), 0, 1},
+		{"that TICK is told again", handed, slices.Insert(without(handed, 3), 3, tickOf(2, 200)), 0, 0},
+		{"a TICK is missing whose writer went on", handed, without(handed, 2), 1, 0},
+		{"two are missing, one of them the last of its writer", handed, without(without(handed, 2), 2), 1, 1},
+		{"a TICK is missing before a CLOSE of its writer", append([]*pb.LogRecord{tickOf(1, 50)}, whole...), whole, 1, 0},
+		{"a TICK of another day", append([]*pb.LogRecord{tickOf(1, 100)}, whole...), append([]*pb.LogRecord{otherDay}, whole...), 2, 0},
 	} {
-		book := &logbook{}
-		for _, list := range [][]*pb.LogRecord{whole, c.other} {
-			var part []entry
-			for _, r := range list {
-				value, err := r.MarshalVT()
-				if err != nil {
-					t.Fatal(err)
+		for _, lists := range [][][]*pb.LogRecord{{c.one, c.other}, {c.other, c.one}} {
+			book := newLogbook(len(lists))
+			for p, list := range lists {
+				for _, r := range list {
+					value, err := r.MarshalVT()
+					if err != nil {
+						t.Fatal(err)
+					}
+					book.partitions[p] = append(book.partitions[p], entry{value: value})
 				}
-				part = append(part, entry{value: value})
 			}
-			book.partitions = append(book.partitions, part)
-		}
-		var found findings
-		if _, _, _, err := clocks(book, &bank{first: 10, last: 12}, &found); err != nil {
-			t.Fatal(err)
-		}
-		if found.n != c.want {
-			t.Errorf("%s: %d differences, want %d: %q", c.name, found.n, c.want, found.first)
+			var found findings
+			h, err := clocks(book, &bank{first: 10, last: 12}, &found)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found.n != c.want || h.CutShort != c.cutShort {
+				t.Errorf("%s: %d differences, want %d: %q; %d TICKs cut short, want %d", c.name, found.n, c.want, found.first, h.CutShort, c.cutShort)
+			}
 		}
 	}
+}
+
+// without leaves one of a list out.
+func without(list []*pb.LogRecord, i int) []*pb.LogRecord {
+	return slices.Delete(slices.Clone(list), i, i+1)
 }

@@ -22,7 +22,7 @@
 // sender.go its way into the source topic; settle.go the end of a run, autopsy.go one that does not end;
 // read.go and logbook.go topics as they are; audit.go `tierwatch verify`; sources.go
 // source topic against log; outputs.go, control.go, tables.go and consult.go the other
-// checks; findings.go and report.go what is told, sum.go of many runs.
+// checks, words.go what fold and oracle say, as lines; findings.go and report.go what is told, sum.go of many runs.
 //
 // Non-obvious: the checks beside `tierwatch verify` read topics and tables by
 // themselves and ask the bank what it sent, so that a fault of the fold or of the

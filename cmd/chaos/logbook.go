@@ -41,19 +41,28 @@ type logbook struct {
 	out map[place]pb.VerdictKind
 	// letters are the dead letters of ingest by their place in the source topic.
 	letters map[place]string
-	// changes are the tier moves by customer, in order.
-	changes map[string][]*pb.TierChange
+	// changes, verdicts, alerts and refused, the dead letters of the fold, are what was
+	// said of each customer, in order.
+	changes  map[string][]*pb.TierChange
+	verdicts map[string][]*pb.Verdict
+	alerts   map[string][]*pb.Alert
+	refused  map[string][]*pb.DeadLetter
 	// outputs counts records by topic.
 	outputs map[string]int
 }
 
 const logPartitions = 4
 
-func readLogbook(ctx context.Context, opts []kgo.Opt, found *findings) (*logbook, error) {
-	b := &logbook{
-		partitions: make([][]entry, logPartitions), out: map[place]pb.VerdictKind{}, letters: map[place]string{},
-		changes: map[string][]*pb.TierChange{}, outputs: map[string]int{},
+func newLogbook(partitions int) *logbook {
+	return &logbook{
+		partitions: make([][]entry, partitions), out: map[place]pb.VerdictKind{}, letters: map[place]string{},
+		changes: map[string][]*pb.TierChange{}, verdicts: map[string][]*pb.Verdict{}, alerts: map[string][]*pb.Alert{},
+		refused: map[string][]*pb.DeadLetter{}, outputs: map[string]int{},
 	}
+}
+
+func readLogbook(ctx context.Context, opts []kgo.Opt, found *findings) (*logbook, error) {
+	b := newLogbook(logPartitions)
 	err := readAll(ctx, opts, topics.DefaultNamespace.Topic(topics.Events), func(r *kgo.Record) error {
 		b.partitions[r.Partition] = append(b.partitions[r.Partition], entry{place{r.Partition, r.Offset}, string(r.Key), r.Value})
 		return nil

@@ -61,6 +61,7 @@ func (b *logbook) output(id topics.ID, r *kgo.Record) (o origin, ok bool, err er
 		m := new(pb.Alert)
 		err = m.UnmarshalVT(r.Value)
 		customer, at = m.Customer.GetId(), m.Log
+		b.alerts[customer] = append(b.alerts[customer], m)
 	case topics.TierChanges:
 		m := new(pb.TierChange)
 		err = m.UnmarshalVT(r.Value)
@@ -75,6 +76,7 @@ func (b *logbook) output(id topics.ID, r *kgo.Record) (o origin, ok bool, err er
 		m := new(pb.Verdict)
 		err = m.UnmarshalVT(r.Value)
 		customer, at, rest = m.CustomerId, m.Log, m.Kind.String()+m.EventId+m.AccountId
+		b.verdicts[customer] = append(b.verdicts[customer], m)
 		if keptOut(m) {
 			b.out[b.about(m)] = m.Kind
 		}
@@ -86,6 +88,7 @@ func (b *logbook) output(id topics.ID, r *kgo.Record) (o origin, ok bool, err er
 			b.letters[place{m.OriginPartition, m.OriginPosition}] = m.Cause
 			return o, false, nil
 		}
+		b.refused[customer] = append(b.refused[customer], m)
 	}
 	if err != nil || at == nil {
 		return o, false, fmt.Errorf("output without position: %w", err)

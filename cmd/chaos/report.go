@@ -41,18 +41,15 @@ type report struct {
 	Exits []crew.Exit `json:"exits,omitempty"`
 
 	// Resent are rows the bank had to send again, Repeated those it sent twice on purpose.
-	Resent    int               `json:"resent"`
-	Repeated  int               `json:"repeated"`
-	Tally     tally             `json:"records"`
-	Days      int               `json:"days_closed"`
-	Ticks     int               `json:"ticks"`
-	Ignored   int               `json:"control_records_ignored"`
-	Outputs   map[string]int    `json:"outputs"`
-	Tables    map[string]uint64 `json:"tables"`
-	Consulted int               `json:"customers_of_the_oracle"`
-	Restored  int               `json:"customers_restored"`
-	Moves     int               `json:"moves_of_the_oracle"`
-	Audit     *audit.Report     `json:"verify"`
+	Resent   int   `json:"resent"`
+	Repeated int   `json:"repeated"`
+	Tally    tally `json:"records"`
+	hours
+	Outputs  map[string]int    `json:"outputs"`
+	Tables   map[string]uint64 `json:"tables"`
+	Restored int               `json:"customers_restored"`
+	consultation
+	Audit *audit.Report `json:"verify"`
 
 	Differences int      `json:"differences"`
 	First       []string `json:"first_differences,omitempty"`
@@ -126,8 +123,9 @@ func (r *report) summary() string {
 	for _, n := range r.AtWork {
 		atWork += n
 	}
-	return fmt.Sprintf("chaos seed %d, %s, %.0f s: %d kills, %d of roles at work (%s), %d days, %d source records, %d log records, %d outputs: %s",
-		r.Seed, r.engine(), r.Duration, r.Kills, atWork, strings.Join(kinds, ", "), r.Days, r.Tally.SourceRecords, r.Tally.LogRecords, outputs, verdict)
+	return fmt.Sprintf("chaos seed %d, %s, %.0f s: %d kills, %d of roles at work (%s), %d days, %d source records, %d log records, %d outputs, %s: %s",
+		r.Seed, r.engine(), r.Duration, r.Kills, atWork, strings.Join(kinds, ", "), r.Days, r.Tally.SourceRecords, r.Tally.LogRecords, outputs,
+		r.consultation.text(), verdict)
 }
 
 // nameOf is the role or engine that a fault meets.

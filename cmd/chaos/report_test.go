@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -21,5 +22,33 @@ func TestWithoutJavaARunIsSkippedExceptOnABuildMachine(t *testing.T) {
 	r.end(absent)
 	if r.skipped() || r.sound() || !strings.Contains(r.summary(), "FAILED") {
 		t.Errorf("on a build machine: skipped %t, sound %t: %s", r.skipped(), r.sound(), r.summary())
+	}
+}
+
+// What the oracle compared and the clocks told is in the summary of a run and in the sum
+// of many reports.
+func TestWhatWasComparedIsTold(t *testing.T) {
+	r := report{
+		hours:        hours{Days: 10, Ticks: 500, CutShort: 2},
+		consultation: consultation{Consulted: 48, Moves: 90, Verdicts: 70, Letters: 3, Alerts: 40},
+	}
+	if want := "90 moves, 70 verdicts, 3 dead letters, 40 alerts of 48 customers"; !strings.Contains(r.summary(), want) {
+		t.Errorf("the summary lacks %q: %s", want, r.summary())
+	}
+	file := filepath.Join(t.TempDir(), "report.json")
+	if err := r.write(file); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := sum(&out, []string{file, file}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"days 20, ticks 1000 (4 cut short)",
+		"180 moves, 140 verdicts, 6 dead letters, 80 alerts of 96 customers",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the sum lacks %q:\n%s", want, out.String())
+		}
 	}
 }

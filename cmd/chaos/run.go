@@ -203,7 +203,7 @@ func (t *trial) check(ctx context.Context) (err error) {
 	if err := s.check(ctx); err != nil {
 		return err
 	}
-	if r.Days, r.Ticks, r.Ignored, err = clocks(book, t.bank, &t.found); err != nil {
+	if r.hours, err = clocks(book, t.bank, &t.found); err != nil {
 		return err
 	}
 	if r.Tables, err = tables(ctx, t.engines.clickhouse, book, &t.found); err != nil {
@@ -214,7 +214,7 @@ func (t *trial) check(ctx context.Context) (err error) {
 		return err
 	}
 	say("the oracle")
-	r.Consulted, r.Moves, err = consult(book, currency, &t.found)
+	r.consultation, err = consult(book, currency, &t.found)
 	return err
 }
 

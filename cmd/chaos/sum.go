@@ -44,12 +44,12 @@ func sum(out io.Writer, files []string) error {
 		fmt.Fprintf(out, "  at work: %-13s %d\n", k, all.AtWork[k])
 	}
 	t := all.Tally
-	fmt.Fprintf(out, "days %d, source records %d, log records %d (%d control), event ids %d, repeats %d\n",
-		all.Days, t.SourceRecords, t.LogRecords, t.Controls, t.EventIDs, t.Repeats)
+	fmt.Fprintf(out, "days %d, ticks %d (%d cut short), source records %d, log records %d (%d control), event ids %d, repeats %d\n",
+		all.Days, all.Ticks, all.CutShort, t.SourceRecords, t.LogRecords, t.Controls, t.EventIDs, t.Repeats)
 	for _, k := range slices.Sorted(maps.Keys(all.Outputs)) {
 		fmt.Fprintf(out, "  %-22s %d\n", k, all.Outputs[k])
 	}
-	fmt.Fprintf(out, "oracle: %d customers, %d moves; restored and folded on: %d customers\n", all.Consulted, all.Moves, all.Restored)
+	fmt.Fprintf(out, "%s; restored and folded on: %d customers\n", all.consultation.text(), all.Restored)
 	return nil
 }
 
@@ -68,14 +68,28 @@ func (r *report) add(o *report) {
 	for k, n := range o.Outputs {
 		r.Outputs[k] += n
 	}
-	r.Days += o.Days
-	r.Consulted += o.Consulted
+	r.hours.add(&o.hours)
+	r.consultation.add(&o.consultation)
 	r.Restored += o.Restored
-	r.Moves += o.Moves
 	t, u := &r.Tally, &o.Tally
 	t.SourceRecords += u.SourceRecords
 	t.LogRecords += u.LogRecords
 	t.Controls += u.Controls
 	t.EventIDs += u.EventIDs
 	t.Repeats += u.Repeats
+}
+
+func (h *hours) add(o *hours) {
+	h.Days += o.Days
+	h.Ticks += o.Ticks
+	h.Ignored += o.Ignored
+	h.CutShort += o.CutShort
+}
+
+func (c *consultation) add(o *consultation) {
+	c.Consulted += o.Consulted
+	c.Moves += o.Moves
+	c.Verdicts += o.Verdicts
+	c.Letters += o.Letters
+	c.Alerts += o.Alerts
 }

@@ -24,10 +24,10 @@ func (c *Customer) closeDay(d Day, cut int64) {
 		}
 	}
 	if !c.o.Sparse && !c.o.simulation {
-		c.o.settled = true
+		c.o.settled, c.o.dated = true, true
 		c.point(d, cut)
 		c.judgeClose(d, cut)
-		c.o.settled = false
+		c.o.settled, c.o.dated = false, false
 	}
 }
 

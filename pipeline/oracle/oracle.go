@@ -64,6 +64,9 @@ type Oracle struct {
 	from int
 	// closing: a CLOSE is being decided.
 	closing bool
+	// dated: what a CLOSE leaves is being told, as of the day after it, whatever is here of
+	// later days already (semantics 1).
+	dated bool
 	// accepted: the present record is an event that changed a customer.
 	accepted bool
 	// repeated: the present record was said before, or is older than what was.
@@ -144,10 +147,11 @@ func (o *Oracle) customer(id string) *Customer {
 }
 
 // Today is the customer's day: the later of the day after the last CLOSE and his
-// newest event's day; before both the day of the last TICK (R2).
+// newest event's day; before both the day of the last TICK (R2). What a CLOSE tells
+// knows no later day than the one after it.
 func (c *Customer) Today() Day {
 	switch {
-	case c.o.closed && c.seen:
+	case c.o.closed && c.seen && !c.o.dated:
 		return max(c.o.lastClose+1, c.newest)
 	case c.o.closed:
 		return c.o.lastClose + 1

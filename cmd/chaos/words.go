@@ -1,0 +1,189 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tierwatch/tierwatch/pipeline/oracle"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sources/event"
+)
+
+// words are what was said of a customer, as lines to compare: each begins with the
+// offset of the log record that caused it. Of alerts they hold all that the oracle
+// judges; it knows neither texts nor who is told.
+type words struct{ moves, verdicts, letters, alerts []string }
+
+// words are those of the fold, in its topics, but for late records at the silent offsets.
+func (b *logbook) words(customer string, silent map[int64]bool) (w words) {
+	for _, c := range b.changes[customer] {
+		w.moves = append(w.moves, moveLine(c.Log.Offset, c.Scheme, c.Kind, c.From, c.To, c.DecidedDay, c.EffectiveDay, int(c.Misses), c.Watch))
+	}
+	for _, v := range b.verdicts[customer] {
+		if v.Kind == pb.VerdictKind_VERDICT_LATE && silent[v.Log.Offset] {
+			continue
+		}
+		w.verdicts = append(w.verdicts, verdictLine(v.Log.Offset, v.Kind, v.EventId, v.AccountId, v.Amount))
+	}
+	for _, d := range b.refused[customer] {
+		w.letters = append(w.letters, letterLine(d.Log.Offset, d.EventId, d.Cause))
+	}
+	for _, a := range b.alerts[customer] {
+		w.alerts = append(w.alerts, foldAlert(a))
+	}
+	return w
+}
+
+// words are those of the oracle, likewise.
+func (o *opinion) words(customer string) (w words) {
+	for _, c := range o.changes[customer] {
+		if !c.Untold {
+			w.moves = append(w.moves, moveLine(c.Offset, c.Scheme, c.Kind, c.From, c.To, c.Decided, c.Effective, c.Misses, c.Watch))
+		}
+	}
+	for _, v := range o.verdicts[customer] {
+		if v.Kind == pb.VerdictKind_VERDICT_LATE && o.silent[v.Offset] {
+			continue
+		}
+		w.verdicts = append(w.verdicts, verdictLine(v.Offset, v.Kind, v.EventID, v.Account, v.Amount))
+	}
+	for _, d := range o.letters[customer] {
+		w.letters = append(w.letters, letterLine(d.Offset, d.EventID, d.Cause))
+		// The verdict that goes with it.
+		kind := pb.VerdictKind_VERDICT_REJECTED
+		if d.Cause == "id_conflict" {
+			kind = pb.VerdictKind_VERDICT_CONFLICT
+		}
+		w.verdicts = append(w.verdicts, verdictLine(d.Offset, kind, d.EventID, "", 0))
+	}
+	for _, a := range o.alerts[customer] {
+		w.alerts = append(w.alerts, oracleAlert(a))
+	}
+	return w
+}
+
+func moveLine(at int64, scheme string, kind pb.ChangeKind, from, to string, decided, effective int32, misses int, watch bool) string {
+	if kind == pb.ChangeKind_EXITED {
+		to = "" // who leaves goes to no tier, whatever is written
+	}
+	return fmt.Sprintf("at %d %s %s %s>%s decided %s effective %s misses %d watch %t",
+		at, scheme, kind, from, to, date(decided), date(effective), misses, watch)
+}
+
+// verdictLine does not tell a record that was overtaken from one that is repeated: of a
+// repeat of what has been reversed since both is true.
+func verdictLine(at int64, kind pb.VerdictKind, eventID, account string, amount int64) string {
+	switch kind {
+	case pb.VerdictKind_VERDICT_SUPERSEDED, pb.VerdictKind_VERDICT_DUPLICATE:
+		return fmt.Sprintf("at %d overtaken or repeated", at)
+	case pb.VerdictKind_VERDICT_HEALED:
+		return fmt.Sprintf("at %d %s account %s by %d", at, kind, account, amount)
+	default:
+		return fmt.Sprintf("at %d %s event %s", at, kind, eventID)
+	}
+}
+
+func letterLine(at int64, eventID, cause string) string {
+	return fmt.Sprintf("at %d event %s %s", at, eventID, cause)
+}
+
+// date writes a day, "-" for none.
+func date(day int32) string {
+	if day == 0 {
+		return "-"
+	}
+	return event.FormatDay(day)
+}
+
+// risks are the codes of the alerts that foretell a fall.
+var risks = []string{"MISS_PROJECTED", "WATCH_ENTERED", "GRACE_LAST_MONTH", "VALUE_DOWNGRADE_PROJECTED"}
+
+// ofCustomer are the codes that have no scheme and so no tiers.
+var ofCustomer = []string{"LARGE_OUTFLOW", "ACTIVITY_SILENCE"}
+
+func alertLine(at int64, scheme, code string, state pb.AlertState, severity pb.Severity, revision int, opened, day int32) string {
+	return fmt.Sprintf("at %d %s %s %s %s revision %d opened %s day %s", at, scheme, code, state, severity, revision, date(opened), date(day))
+}
+
+func foldAlert(a *pb.Alert) string {
+	line := alertLine(a.Log.Offset, a.Scheme, a.Code, a.State, a.Severity, int(a.Revision), a.OpenedDay, a.Day)
+	if a.State != pb.AlertState_OPEN {
+		return line
+	}
+	if !slices.Contains(ofCustomer, a.Code) {
+		line += fmt.Sprintf(" from %s to %s", a.From, a.LandsOn)
+	}
+	risk := slices.Contains(risks, a.Code)
+	if risk || a.FallsOn != 0 {
+		line += " falls " + date(a.FallsOn)
+	}
+	if !risk {
+		return line
+	}
+	line += fmt.Sprintf(" act by %s misses %d/%d ", date(a.ActBy), a.MissesUsed, a.MissesAllowed)
+	var more []string
+	if m := a.Money; m != nil && m.HasLever && m.ThresholdMinor != 0 {
+		line += fmt.Sprintf("reachable %t threshold %d estimate %d short %d daily %d top up %d hold %d risk %d ",
+			m.Reachable, m.ThresholdMinor, m.AdbEstimateMinor, m.ShortfallMinor, m.DailyNeededMinor, m.TopUpMinor, m.HoldAfterMinor, m.AtRiskMinor)
+		for _, w := range m.Wait {
+			more = append(more, fmt.Sprintf("%s:%d", date(w.OnDay), w.TopUpMinor))
+		}
+	}
+	for _, r := range a.Reasons {
+		more = append(more, fmt.Sprintf("%s %d of %d", r.Code, r.ShareBp, r.AmountMinor))
+	}
+	return line + strings.Join(more, " ")
+}
+
+// oracleAlert is foldAlert of what the oracle says.
+func oracleAlert(a *oracle.Alert) string {
+	line := alertLine(a.Offset, a.Scheme, a.Code, a.State, a.Severity, a.Revision, a.Opened, a.Day)
+	if a.State != pb.AlertState_OPEN {
+		return line
+	}
+	if !slices.Contains(ofCustomer, a.Code) {
+		line += fmt.Sprintf(" from %s to %s", a.From, a.To)
+	}
+	risk := slices.Contains(risks, a.Code)
+	if risk || a.FallsOn != 0 {
+		line += " falls " + date(a.FallsOn)
+	}
+	if !risk {
+		return line
+	}
+	line += fmt.Sprintf(" act by %s misses %d/%d ", date(a.ActBy), a.Used, a.Allowed)
+	var more []string
+	if m := a.Money; m != nil && m.HasLever && m.Threshold != nil {
+		topUp := "0" // what does not help is not asked for
+		if m.Reachable {
+			topUp = m.TopUp.String()
+		}
+		line += fmt.Sprintf("reachable %t threshold %s estimate %s short %s daily %s top up %s hold %s risk %s ",
+			m.Reachable, m.Threshold, m.Estimate, m.Shortfall, m.Daily, topUp, m.HoldAfter, m.AtRisk)
+		for _, w := range m.Wait {
+			more = append(more, fmt.Sprintf("%s:%s", date(w.On), w.TopUp))
+		}
+	}
+	for _, r := range a.Reasons {
+		more = append(more, fmt.Sprintf("%s %d of %d", r.Code, r.Share, r.Amount))
+	}
+	return line + strings.Join(more, " ")
+}
+
+// misnamed lists the events that alerts name as the largest of a reason, and that are
+// not. Alerts and reasons that differ otherwise are told by their lines.
+func misnamed(got []*pb.Alert, want []*oracle.Alert) (list []string) {
+	for _, a := range got {
+		i := slices.IndexFunc(want, func(w *oracle.Alert) bool { return foldAlert(a) == oracleAlert(w) })
+		if i < 0 || a.State != pb.AlertState_OPEN || !slices.Contains(risks, a.Code) {
+			continue
+		}
+		for k, r := range a.Reasons {
+			if r.EventId != "" && !slices.Contains(want[i].Reasons[k].Events, r.EventId) {
+				list = append(list, fmt.Sprintf("%s at %d names the event %s, the largest are %q", a.Code, a.Log.Offset, r.EventId, want[i].Reasons[k].Events))
+			}
+		}
+	}
+	return list
+}
