@@ -22,9 +22,8 @@ type records struct {
 // reset makes the memory ready for the next record. The origin is read by nobody
 // here: it has its memory so that decoding it makes no new one each time.
 func (r *records) reset() {
-	r.origin.Reset()
-	r.txn.Reset()
-	r.txn.Origin = &r.origin
+	r.origin = pb.Origin{}
+	r.txn = pb.Transaction{Origin: &r.origin}
 }
 
 // Field numbers of pb.LogRecord.

@@ -82,18 +82,18 @@ func (p *Partition) norm(es []ledger.Entry, last, least int32) int32 {
 	return max(3*(last-first)/(days-1), least)
 }
 
-// outflowAt judges a large outflow at an event (rules R53, R64, R113).
-func (p *Partition) outflowAt(slot ledger.Slot, t *incoming) {
+// outflowAt judges a large outflow at an event (rules R53, R64, R113), whose entry is at
+// place i.
+func (p *Partition) outflowAt(slot ledger.Slot, i int, t *incoming) {
 	if p.plans.active == nil || t.Direction != pb.Direction_DEBIT || t.Status != pb.TxnStatus_POSTED ||
 		t.InternalTransfer || t.SameOwner || metric.IsLiability(uint8(t.AccountType)) || t.BaseAmountMinor == 0 {
 		return
 	}
-	c := p.store.At(slot)
-	i := p.store.FindEntry(c, t.id)
-	if i < 0 || !p.store.Entries(c)[i].Counts() {
+	e := &p.store.Entries(p.store.At(slot))[i]
+	if !e.Counts() {
 		return // reversed before it came
 	}
-	p.remember(slot, t, p.store.Entries(c)[i].Amount)
+	p.remember(slot, t, e.Amount)
 	rule := &p.plans.active.plan.Alerts.LargeOutflow
 	if rule.Off {
 		return
@@ -181,7 +181,8 @@ func (p *Partition) remember(slot ledger.Slot, t *incoming, left int64) {
 		return
 	}
 	*o = outflow{amount: left, day: t.BusinessDay, party: uint8(t.CounterpartyType)}
-	if id := p.eventID(t.Transaction); len(id) <= len(o.id) {
+	p.scratch.text = appendEventID(p.scratch.text[:0], t.Transaction)
+	if id := p.scratch.text; len(id) <= len(o.id) {
 		o.n = uint8(copy(o.id[:], id))
 	}
 }

@@ -22,7 +22,7 @@ func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
 	}
 	late := p.clock.LastClose != 0 && t.BusinessDay <= p.clock.LastClose
 	first := min(t.BusinessDay, t.ValueDay)
-	p.book(slot, t, 0)
+	at := p.book(slot, t, 0)
 	if t.reverses() {
 		first = min(first, p.reverse(slot, t))
 	} else {
@@ -30,7 +30,7 @@ func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
 		if late {
 			p.say(t, pb.VerdictKind_VERDICT_LATE, "")
 		}
-		p.outflowAt(slot, t)
+		p.outflowAt(slot, at, t) // what waits for it changes the entry, not its place
 	}
 	p.boundRaw(slot)
 	p.changed(slot, first)
@@ -39,7 +39,7 @@ func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
 // unbookable finds what forbids booking t on a customer (nil: not known yet), in the
 // place of old if that is not nil (rule R59). What may be booked has its kind.
 func (p *Partition) unbookable(c *ledger.Customer, t *incoming, old *ledger.Entry) (cause, field string) {
-	i, cause, field := p.account(c, t.AccountId, t.unit())
+	i, cause, field := p.account(c, t.accountHash, t.AccountId, t.unit())
 	if cause != "" {
 		return cause, field
 	}
@@ -82,12 +82,12 @@ func (p *Partition) unfit(c *ledger.Customer, t *incoming, old *ledger.Entry) (c
 	return "", ""
 }
 
-// account finds an account of a customer (nil: not known yet), -1: it is new; a cause
-// tells what forbids booking on it or making it.
-func (p *Partition) account(c *ledger.Customer, id, unit string) (i int, cause, field string) {
+// account finds an account of a customer (nil: not known yet) by its id and that's hash,
+// -1: it is new; a cause tells what forbids booking on it or making it.
+func (p *Partition) account(c *ledger.Customer, hash uint64, id, unit string) (i int, cause, field string) {
 	i = -1
 	if c != nil {
-		i = p.store.FindAccount(c, id)
+		i = p.store.FindHashed(c, hash, id)
 	}
 	switch {
 	case i >= 0 && p.rates.Name(p.store.Accounts(c)[i].Unit) != unit:
@@ -123,9 +123,9 @@ func (p *Partition) newAccount(slot ledger.Slot, id string, typ pb.AccountType, 
 	return i
 }
 
-// book enters an event as it stands: account, observation, movement, entry.
-// reversed is what was taken back of an older version.
-func (p *Partition) book(slot ledger.Slot, t *incoming, reversed int64) {
+// book enters an event as it stands: account, observation, movement, entry, at whose
+// place it is then. reversed is what was taken back of an older version.
+func (p *Partition) book(slot ledger.Slot, t *incoming, reversed int64) (at int) {
 	ai := t.account
 	if ai < 0 {
 		ai = p.newAccount(slot, t.AccountId, t.AccountType, t.unit())
@@ -144,7 +144,7 @@ func (p *Partition) book(slot ledger.Slot, t *incoming, reversed int64) {
 	if t.ReversalOf != "" {
 		e.SetPlain()
 	}
-	at := p.store.AddEntry(c, &e)
+	at = p.store.AddEntry(c, &e)
 	if en := &p.store.Entries(c)[at]; t.Version > 1 || reversed > 0 || t.Status == pb.TxnStatus_REVERSED || t.signed() != plainSigned(t) {
 		x := p.store.MakeExtra(c, en)
 		x.Version, x.Reversed = t.Version, reversed
@@ -164,6 +164,7 @@ func (p *Partition) book(slot ledger.Slot, t *incoming, reversed int64) {
 	if t.ValueDay > p.today(c) {
 		p.dueAt(slot, t.ValueDay)
 	}
+	return at
 }
 
 // plainSigned is the movement that an entry without an Extra stands for.

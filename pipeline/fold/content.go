@@ -9,12 +9,13 @@ import (
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// contentHash covers what duplicates share (rule R6), status apart.
-func contentHash(t *pb.Transaction) uint32 {
+// contentHash covers what duplicates share (rule R6), status apart. account is the hash
+// of the account's id.
+func contentHash(t *pb.Transaction, account uint64) uint32 {
 	if t.BaseDerived {
-		return contentWith(t, derivedBase)
+		return contentWith(t, account, derivedBase)
 	}
-	return contentWith(t, t.BaseAmountMinor)
+	return contentWith(t, account, t.BaseAmountMinor)
 }
 
 // derivedBase stands in a content for a base amount that is ingest's: the same event
@@ -28,9 +29,9 @@ func (p *Partition) sameContent(c *ledger.Customer, e *ledger.Entry, t *incoming
 	case t.content == e.Content:
 		return true
 	case t.BaseDerived:
-		return contentWith(t.Transaction, p.baseOf(c, e)) == e.Content
+		return contentWith(t.Transaction, t.accountHash, p.baseOf(c, e)) == e.Content
 	}
-	return contentWith(t.Transaction, derivedBase) == e.Content
+	return contentWith(t.Transaction, t.accountHash, derivedBase) == e.Content
 }
 
 // restated keeps of a step whose base amount is ingest's that it is: what the bank told
@@ -49,11 +50,9 @@ func (p *Partition) baseOf(c *ledger.Customer, e *ledger.Entry) int64 {
 	return e.Amount
 }
 
-func contentWith(t *pb.Transaction, base int64) uint32 {
-	h := xxhash.Sum64String(t.AccountId)
-	for _, text := range [...]string{t.Currency, t.Unit, t.ReversalOf} {
-		h = mixed(h, xxhash.Sum64String(text))
-	}
+func contentWith(t *pb.Transaction, account uint64, base int64) uint32 {
+	h := mixed(account, textHash(t.Currency))
+	h = mixed(mixed(h, textHash(t.Unit)), textHash(t.ReversalOf))
 	h = mixed(h, uint64(byte(t.AccountType))|uint64(byte(t.TxnType))<<8|uint64(byte(t.Direction))<<16|uint64(byte(t.Initiator))<<24|
 		uint64(byte(t.Channel))<<32|uint64(byte(t.CounterpartyType))<<40|uint64(byte(t.ReversalKind))<<48|
 		uint64(flag(t.InternalTransfer)|flag(t.SameOwner)<<1|flag(t.BalanceKnown)<<2)<<56)
@@ -63,6 +62,16 @@ func contentWith(t *pb.Transaction, base int64) uint32 {
 	}
 	return uint32(h ^ h>>32)
 }
+
+// textHash is the hash of a text that is mostly empty.
+func textHash(s string) uint64 {
+	if s == "" {
+		return emptyHash
+	}
+	return xxhash.Sum64String(s)
+}
+
+var emptyHash = xxhash.Sum64String("")
 
 // mixed folds another number into a hash: both halves of a product, so that every bit
 // of either reaches every bit of the result (the step of wyhash).

@@ -32,7 +32,7 @@ func (p *Partition) balance(r *pb.BalanceSnapshot) {
 	case p.clock.TickDay != 0 && r.Day > p.clock.TickDay+1:
 		cause, field = "future_day", "day"
 	default:
-		at, cause, field = p.account(c, r.AccountId, p.unitOr(r.Unit))
+		at, cause, field = p.account(c, ledger.HashID(r.AccountId), r.AccountId, p.unitOr(r.Unit))
 	}
 	if field != "" {
 		p.reject(r.CustomerId, "", r.AccountId, cause, field, detail, r.BusinessDay)

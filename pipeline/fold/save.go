@@ -40,8 +40,14 @@ func (p *Partition) Save(n int, s *Saves) {
 	p.settleLow()
 	p.unsaved.current = 0
 	p.saveTables(s)
-	for n = min(n, p.Unsaved()); n > 0; n-- {
-		p.saveCustomer(p.unsaved.take(), s)
+	for n = min(n, p.Unsaved()); n > 0; {
+		next := p.unsaved.list[p.unsaved.next:]
+		k := min(n, WarmMost)
+		p.warmSaves(next[:k])
+		for range k {
+			p.saveCustomer(p.unsaved.take(), s)
+		}
+		n -= k
 	}
 }
 

@@ -193,7 +193,7 @@ func (p *Partition) lifecycle(r *pb.AccountLifecycle) {
 	case len(r.Unit) > maxUnit:
 		field, detail = "unit", within(r.Unit, 0, maxUnit)
 	default:
-		_, cause, field = p.account(c, r.AccountId, p.unitOr(r.Unit))
+		_, cause, field = p.account(c, ledger.HashID(r.AccountId), r.AccountId, p.unitOr(r.Unit))
 	}
 	if field != "" {
 		p.reject(r.CustomerId, "", r.AccountId, cause, field, detail, r.BusinessDay)

@@ -50,7 +50,8 @@ func (p *Partition) transaction(t *pb.Transaction) {
 		p.rejectTxn(t, "too_late", "business_day", "")
 		return
 	}
-	in := incoming{Transaction: t, id: p.txnHash(t.Source, t.TxnId), content: contentHash(t)}
+	on := ledger.HashID(t.AccountId)
+	in := incoming{Transaction: t, id: p.txnHash(t.Source, t.TxnId), accountHash: on, content: contentHash(t, on)}
 	if known {
 		if i := p.store.FindEntry(p.store.At(slot), in.id); i >= 0 {
 			p.again(slot, i, &in)
@@ -63,8 +64,9 @@ func (p *Partition) transaction(t *pb.Transaction) {
 // incoming is a transaction with its hashes and its effect on the account.
 type incoming struct {
 	*pb.Transaction
-	id      uint64
-	content uint32
+	id          uint64
+	accountHash uint64
+	content     uint32
 	// Once it is known to be bookable: the place in the table of kinds, and the
 	// account's, -1: it is new.
 	kind    uint16
@@ -175,11 +177,14 @@ func (p *Partition) rejectTxn(t *pb.Transaction, cause, field, detail string) {
 
 // eventID is source:txn_id:version.
 func (p *Partition) eventID(t *pb.Transaction) string {
-	b := append(p.scratch.text[:0], shown(t.Source)...)
-	b = append(append(b, ':'), shown(t.TxnId)...)
-	b = appendUint(append(b, ':'), uint64(t.Version))
-	p.scratch.text = b
-	return string(b)
+	p.scratch.text = appendEventID(p.scratch.text[:0], t)
+	return string(p.scratch.text)
+}
+
+func appendEventID(b []byte, t *pb.Transaction) []byte {
+	b = append(append(b, shown(t.Source)...), ':')
+	b = append(append(b, shown(t.TxnId)...), ':')
+	return appendUint(b, uint64(t.Version))
 }
 
 // txnHash is the fixed hash of source:txn_id.
@@ -282,14 +287,14 @@ func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 	}
 	reversed := p.askedOf(c, &old, t)
 	p.undo(slot, i, true)
-	p.book(slot, t, reversed)
+	at := p.book(slot, t, reversed)
 	p.supersede(t, was)
 	if t.reverses() {
 		first = min(first, p.reverse(slot, t))
 	} else {
 		p.claimWaits(slot, t)
 		if old.Status() == ledger.Pending {
-			p.outflowAt(slot, t)
+			p.outflowAt(slot, at, t)
 		}
 	}
 	p.boundRaw(slot)

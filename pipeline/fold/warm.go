@@ -43,6 +43,29 @@ func (p *Partition) Warm(values [][]byte) {
 	p.warmth += sum + ahead.Read()
 }
 
+// warmSaves does the same for customers who are to be saved.
+func (p *Partition) warmSaves(next []change) {
+	var (
+		slots [WarmMost]ledger.Slot
+		ahead ledger.Ahead
+	)
+	for i, c := range next {
+		slots[i] = c.slot
+		ledger.Add(&ahead, p.extra.At(c.slot))
+	}
+	found := slots[:len(next)]
+	sum := p.store.Warm(&ahead, found)
+	for _, slot := range found {
+		if b := p.places(slot); len(b) > 0 {
+			ledger.Add(&ahead, &b[0])
+		}
+		if r := p.extra.At(slot).outflow; r != 0 {
+			ledger.Add(&ahead, &p.outflows.Block(r)[0])
+		}
+	}
+	p.warmth += sum + ahead.Read()
+}
+
 // standing notes what deciding about these customers will read.
 func (p *Partition) standing(ahead *ledger.Ahead, slots []ledger.Slot) {
 	for _, slot := range slots {

@@ -13,6 +13,9 @@ type Span struct{ First, Last int32 }
 // Within gives the entries of a span.
 func (s *Store) Within(c *Customer, d Span) []Entry {
 	es := s.Entries(c)
+	if n := len(es); n == 0 || int32(es[0].Day) >= d.First && int32(es[n-1].Day) <= d.Last {
+		return es // mostly
+	}
 	return es[FirstOn(es, d.First):FirstOn(es, d.Last+1)]
 }
 
@@ -55,7 +58,12 @@ func (s *Store) Empty(c *Customer, d Span) bool {
 	return len(s.Within(c, d)) == 0
 }
 
-func movesIn(mv []Move, d Span) []Move { return mv[firstMove(mv, d.First):firstMove(mv, d.Last+1)] }
+func movesIn(mv []Move, d Span) []Move {
+	if n := len(mv); n == 0 || int32(mv[0].Value) >= d.First && int32(mv[n-1].Value) <= d.Last {
+		return mv // mostly
+	}
+	return mv[firstMove(mv, d.First):firstMove(mv, d.Last+1)]
+}
 
 func firstMove(mv []Move, d int32) int {
 	return sort.Search(len(mv), func(i int) bool { return int32(mv[i].Value) >= d })

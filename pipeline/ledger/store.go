@@ -202,8 +202,10 @@ func (s *Store) Less(a, b Slot) bool {
 func (s *Store) Accounts(c *Customer) []Account { return s.accounts.Block(c.accounts)[:c.nAccounts] }
 
 // FindAccount is the slot of an account, -1 if there is none.
-func (s *Store) FindAccount(c *Customer, id string) int {
-	h := HashID(id)
+func (s *Store) FindAccount(c *Customer, id string) int { return s.FindHashed(c, HashID(id), id) }
+
+// FindHashed is FindAccount for who knows the hash of the id, HashID(id).
+func (s *Store) FindHashed(c *Customer, h uint64, id string) int {
 	as := s.Accounts(c)
 	for i := range as {
 		if as[i].Hash == h && s.Texts.Get(as[i].ID) == id {

@@ -51,13 +51,25 @@ func (k *Kind) packed() uint64 {
 type Kinds struct {
 	list []Kind
 	at   map[uint64]uint16
+	near [256]nearKind
+}
+
+// nearKind is a tuple asked for not long ago, and its place + 1.
+type nearKind struct {
+	key  uint64
+	next uint32
 }
 
 // Index is the place of k, made when new; ok is false when 65536 are in use. The
 // caller has seen that no enumeration of k is above 255.
 func (ks *Kinds) Index(k Kind) (i uint16, ok bool) {
 	key := k.packed()
+	near := &ks.near[key*0x9e3779b97f4a7c15>>56]
+	if near.key == key && near.next != 0 {
+		return uint16(near.next - 1), true
+	}
 	if i, ok = ks.at[key]; ok {
+		*near = nearKind{key, uint32(i) + 1}
 		return i, true
 	}
 	if len(ks.list) > 65535 {
