@@ -1,6 +1,8 @@
 package fold
 
 import (
+	"slices"
+
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
@@ -96,19 +98,60 @@ func word(at, seq int64, day int32, content uint64) ledger.Word {
 }
 
 // repeats tells whether a last-writer fact (rule R10) at the very place of the last one
-// leaves everything as it is, or as it was before another one of this place: it has come
-// before then, and leaves no trace (rule R155). was and would are hashes of what is known
-// and of what would be.
-func (p *Partition) repeats(c *ledger.Customer, key uint64, at, seq int64, was, would uint64) bool {
-	now, next := word(at, seq, 0, was), word(at, seq, 0, would)
-	if now.Content == next.Content || p.store.Heard(c, key, next) == ledger.SaidBefore {
-		return true
+// tells nothing that one of this place has not told: it has come before then, and leaves
+// no trace (rule R155). says are hashes of what it tells, to the letter and more loosely;
+// said are those of what the last one may have told, by what is known since.
+func (p *Partition) repeats(c *ledger.Customer, key uint64, at, seq int64, said, says []uint64) bool {
+	for _, s := range says {
+		if slices.Contains(said, s) || p.store.Heard(c, key, word(at, seq, 0, s)) == ledger.SaidBefore {
+			return true
+		}
 	}
-	if p.store.Heard(c, key, now) == ledger.NewWord {
-		p.store.Hear(c, key, now)
+	for _, w := range said {
+		p.hear(c, key, word(at, seq, 0, w))
 	}
-	p.store.Hear(c, key, next)
+	p.hear(c, key, word(at, seq, 0, says[0]))
 	return false
+}
+
+// hear remembers a word unless it is known.
+func (p *Partition) hear(c *ledger.Customer, key uint64, w ledger.Word) {
+	if p.store.Heard(c, key, w) == ledger.NewWord {
+		p.store.Hear(c, key, w)
+	}
+}
+
+// profileSays is a hash of what a profile tells; since is 0 where it tells no first day.
+func profileSays(display, phone string, since int32, exited bool) uint64 {
+	return mixed(texts(display, phone), uint64(uint32(since))|uint64(flag(exited))<<32)
+}
+
+// accountSays is a hash of what a lifecycle record tells of an account; opened and limit
+// are 0 where it tells none.
+func accountSays(typ uint8, joint bool, opened, closed int32, limit int64) uint64 {
+	h := mixed(uint64(typ)|uint64(flag(joint))<<8, uint64(uint32(opened))|uint64(uint32(closed))<<32)
+	return mixed(h, uint64(limit))
+}
+
+// creditSays is a hash of what a credit status tells; limit is 0 where it tells none.
+func creditSays(dpd int32, limit int64) uint64 {
+	return mixed(uint64(uint32(dpd)), uint64(limit))
+}
+
+// anyLimit stands for a limit that is not known any more.
+const anyLimit = -1
+
+// limitSaid is the limit that the last record of one stream may have told, 0: none.
+// known is the account's limit; own: it is a word of this stream, else of the other one,
+// whose last record is overtaking if it is not older.
+func limitSaid(known int64, own, overtaking bool) int64 {
+	switch {
+	case own:
+		return known
+	case overtaking && known != 0:
+		return anyLimit
+	}
+	return 0
 }
 
 // texts is a hash of some texts in a row.

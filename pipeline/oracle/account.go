@@ -25,6 +25,9 @@ type account struct {
 	limit          int64
 	dpd            int32
 	life, credit   stamp
+	// limitAt is when the limit was told, lent that a credit status told it.
+	limitAt stamp
+	lent    bool
 
 	moved bool
 	// began is the earliest value day of the posted events that came.

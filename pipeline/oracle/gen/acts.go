@@ -283,22 +283,34 @@ func (b *builder) side(x *act, h *holder, day int32) {
 	case "override":
 		l.Override(h.customer, s.Name, tier, day, day+int32(x.amount))
 	case "close":
-		if x.a < 6 {
-			l.Add(h.lifecycle(day, day))
-		} else {
-			l.Add(h.lifecycle(day, 0))
+		if h.style == 2 && x.b < 3 {
+			h.opened = b.start - 40 // told behind the first bookings
 		}
+		if x.typ == 0 && h.life > 0 {
+			h.life-- // another word of the last one's place
+		}
+		closed := int32(0)
+		if x.a < 6 {
+			closed = day
+		}
+		r := h.lifecycle(day, closed)
+		if x.by == 0 {
+			r.Lifecycle.OpenedDay = 0
+		}
+		l.Add(r)
 	case "profile":
-		l.Add(&pb.LogRecord{Profile: &pb.CustomerProfile{
-			CustomerId: h.customer, EventTime: int64(day) * 86400, SinceDay: b.start - int32(x.amount)*10, Exited: x.a < 3, BusinessDay: day,
-		}})
+		r := &pb.CustomerProfile{CustomerId: h.customer, EventTime: int64(day) * 86400, Exited: x.a < 3, BusinessDay: day}
+		if x.by != 0 {
+			r.SinceDay = b.start - int32(x.amount)*10
+		}
+		l.Add(&pb.LogRecord{Profile: r})
 	case "credit":
 		if h.style == 2 {
 			return
 		}
 		l.Add(&pb.LogRecord{Credit: &pb.CreditStatus{
-			CustomerId: h.customer, AccountId: h.id, AccountType: h.typ, EventTime: int64(day)*86400 + int64(x.hour),
-			Dpd: int32(x.b), LimitMinor: int64(x.amount) * 100, BusinessDay: day,
+			CustomerId: h.customer, AccountId: h.id, AccountType: h.typ, EventTime: int64(day)*86400 + int64(x.hour%2),
+			Dpd: int32(x.b), LimitMinor: int64(x.by*x.amount) * 100, BusinessDay: day,
 		}})
 	case "complaint":
 		l.Add(&pb.LogRecord{Complaint: &pb.Complaint{
