@@ -145,7 +145,7 @@ func (p *Partition) trim(slot ledger.Slot, day int32) {
 	as := p.store.Accounts(c)
 	for i := range as {
 		if mv := p.store.Moves(&as[i]); len(mv) > 0 && int32(mv[0].Value) < day-2*horizon {
-			p.store.Trim(&as[i], day-horizon-horizon/2)
+			p.store.Trim(&as[i], day-keptDays)
 		}
 	}
 }

@@ -65,10 +65,16 @@ func (p *Partition) balanceHeard(c *ledger.Customer, i int, r *pb.BalanceSnapsho
 	case !a.OpenedBySnapshot() || r.SourceSeq != 0 || p.store.FindNote(c, key) != nil:
 	case r.Day < a.PinDay:
 		return ledger.OldWord
-	case r.Day == a.PinDay && r.Balance == p.store.BookAt(a, a.PinDay):
+	case r.Day == a.PinDay && (r.Balance == p.store.BookAt(a, a.PinDay) || p.forgotten(a)):
 		return ledger.SaidBefore
 	}
 	return ledger.NewWord
+}
+
+// forgotten tells that an account cannot say with what balance a position opened it: what
+// has moved since is folded together, or it counts as opened later.
+func (p *Partition) forgotten(a *ledger.Account) bool {
+	return a.PinDay < p.clock.LastClose-keptDays || a.PinDay < a.Opened
 }
 
 // hearBalance remembers a balance that is new, and with it the opening position of the

@@ -2,6 +2,7 @@ package fold_test
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
 	"github.com/tierwatch/tierwatch/pipeline/fold"
@@ -75,6 +76,42 @@ func TestAWordIsHeardOnce(t *testing.T) {
 				if left && (len(tp.said) != 1 || !bytes.Equal(tp.part.Known()["C1"], before)) {
 					t.Errorf("%v leaves a trace", s.rec)
 				}
+			}
+		})
+	}
+}
+
+// TestAnOpeningBalanceAgain: that an opening position without a number is the same is known
+// though the account does not show it any more: its movements of two years ago are folded
+// together, or it is told to have opened later.
+func TestAnOpeningBalanceAgain(t *testing.T) {
+	const at = 1_000_000
+	for name, between := range map[string]func(tp *tape){
+		"behind two years": func(tp *tape) {
+			for d := first; d <= first+820; d++ {
+				if d%100 == 0 {
+					tp.txn(fmt.Sprint(d), d, 10)
+				}
+				tp.close(d)
+			}
+		},
+		"behind a later opening day": func(tp *tape) {
+			r := closing(5, first, 0)
+			r.Lifecycle.OpenedDay = first + 5
+			tp.write(r)
+			tp.closeTo(first, first+6)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tp := newTape(t, fold.Options{}, tapePolicy)
+			tp.txn("0", first, 10, func(x *pb.Transaction) { x.AccountId = "A0" })
+			tp.write(balanceOf(at, first, 100))
+			between(tp)
+			known := tp.part.Known()["C1"]
+			tp.write(balanceOf(at, first, 100))
+			tp.tells("duplicate")
+			if len(tp.said) != 1 || !bytes.Equal(tp.part.Known()["C1"], known) {
+				t.Error("it leaves a trace")
 			}
 		})
 	}
