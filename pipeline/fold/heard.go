@@ -54,7 +54,7 @@ func overrideWord(r *pb.TierOverride) ledger.Word {
 // have no other, and need no note.
 func (p *Partition) balanceHeard(c *ledger.Customer, i int, r *pb.BalanceSnapshot) ledger.Hearing {
 	a := &p.store.Accounts(c)[i]
-	key := balanceKey(r)
+	key := balanceKey(r.AccountId)
 	if h := p.store.Heard(c, key, balanceWord(r)); h != ledger.NewWord {
 		return h
 	}
@@ -81,7 +81,7 @@ func (p *Partition) forgotten(a *ledger.Account) bool {
 // same time.
 func (p *Partition) hearBalance(c *ledger.Customer, i int, r *pb.BalanceSnapshot) {
 	a := &p.store.Accounts(c)[i]
-	key, w := balanceKey(r), balanceWord(r)
+	key, w := balanceKey(r.AccountId), balanceWord(r)
 	if !a.Has(ledger.Observed) && !a.Has(ledger.Pinned) && r.SourceSeq == 0 {
 		return
 	}
@@ -92,7 +92,20 @@ func (p *Partition) hearBalance(c *ledger.Customer, i int, r *pb.BalanceSnapshot
 	p.store.Hear(c, key, w)
 }
 
-func balanceKey(r *pb.BalanceSnapshot) uint64 { return ledger.HashID("balance\x00" + r.AccountId) }
+func balanceKey(account string) uint64 { return ledger.HashID("balance\x00" + account) }
+
+// toldDay is the day for whose end a balance of the account was told last, no earlier than
+// its opening position; 0: none was told. What bookings tell up to it is void (rule R158).
+func (p *Partition) toldDay(c *ledger.Customer, a *ledger.Account) int32 {
+	var d int32
+	if a.OpenedBySnapshot() {
+		d = a.PinDay
+	}
+	if x := p.store.FindNote(c, balanceKey(p.store.Texts.Get(a.ID))); x != nil {
+		d = max(d, int32(x.Original))
+	}
+	return d
+}
 
 // balanceWord: of one time and number the balance of the later day is the newer.
 func balanceWord(r *pb.BalanceSnapshot) ledger.Word {

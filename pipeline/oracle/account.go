@@ -48,7 +48,7 @@ type account struct {
 	undone []undone
 	// looked are the records whose balances a CLOSE looked at.
 	looked map[*entry]int64
-	// told is the day of the newest BalanceSnapshot: older observations are void.
+	// told is the day of the newest BalanceSnapshot: what bookings tell up to it is void (R158).
 	told Day
 }
 

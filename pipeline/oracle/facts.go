@@ -160,7 +160,10 @@ func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
 		return
 	}
 	a.observed, a.newest = true, b.EventTime
-	a.told = max(a.told, b.Day)
+	a.told = b.Day
+	if a.pin.time == math.MaxInt64 {
+		a.told = max(a.told, a.pin.day) // opened by such a balance
+	}
 	if gap := b.Balance - c.rawBalance(a, b.Day, true); gap != 0 {
 		a.heal(b.Day, math.MaxInt64, gap)
 		c.o.healed(c, a, b.Day, gap)

@@ -32,7 +32,9 @@ func (b *builder) do(x *act) {
 	case "ahead":
 		b.far(x, h, day, 2)
 	case "recon":
-		b.recon(x, h, day)
+		b.recon(x, h, day, x.early < 3 && x.day > 0)
+	case "night":
+		b.night(x, h, day, early)
 	case "rate":
 		b.rate(x, day, day)
 	case "late rate":
@@ -246,7 +248,24 @@ func (b *builder) readAgain(x *act, day int32) {
 	}
 }
 
-func (b *builder) recon(x *act, h *holder, day int32) {
+// night books on the day before, maybe before its CLOSE. Where a source tells no balance,
+// the time is that of the batch, in the small hours; the money was there at the day's end.
+func (b *builder) night(x *act, h *holder, day int32, early bool) {
+	if x.day == 0 {
+		return
+	}
+	t := b.fresh(x, h, day-1)
+	moved := truth{t.EventTime, effect(h, t)}
+	if h.trust == pb.BalanceTrust_BALANCE_TRUST_NONE {
+		moved.time = Cut(day-1) - 1
+		t.EventTime = int64(day)*86400 + 2*3600 + int64(b.ids)
+	}
+	h.truth = append(h.truth, moved)
+	b.send(t, day, early)
+}
+
+// recon tells the balance at the end of the day before, maybe before its CLOSE.
+func (b *builder) recon(x *act, h *holder, day int32, early bool) {
 	if h.style != 0 {
 		return
 	}
@@ -256,7 +275,7 @@ func (b *builder) recon(x *act, h *holder, day int32) {
 	}
 	r := (&Log{}).Balance(h.customer, h.id, day-1, n).Records[0]
 	r.Balance.AccountType, r.Balance.Unit = h.typ, h.moved()
-	b.put(day, false, r)
+	b.put(day, early, r)
 }
 
 func (b *builder) rate(x *act, day, of int32) {
