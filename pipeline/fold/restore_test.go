@@ -82,8 +82,7 @@ func (p *player) finish() {
 func TestRestoredFoldGoesOnAlike(t *testing.T) {
 	t.Run("months", func(t *testing.T) { diesAnywhere(t, bankLog(t, 40, 150), 12) })
 	t.Run("timers", func(t *testing.T) {
-		log := bankLog(t, 40, 120, "MISS_PROJECTED:            {cooldown: 7d}", "MISS_PROJECTED: {cooldown: 7d, hold: 2h, dwell: 3h}")
-		diesAnywhere(t, log, 12)
+		diesAnywhere(t, heldLog(t, 40, 120), 12)
 	})
 	// Beyond the horizon entries and movements are forgotten.
 	t.Run("years", func(t *testing.T) { diesAnywhere(t, bankLog(t, 3, 1100), 6) })
@@ -207,9 +206,10 @@ func twice(t *testing.T, log [][]byte) [][]byte {
 // TestRestoredAroundAnActivation: dying at each record around the CLOSE that brings
 // two policies into force, in the midst of its drains and of the TICKs that pass by them.
 func TestRestoredAroundAnActivation(t *testing.T) {
-	log := twice(t, bankLog(t, 40, 110))
-	for _, chunk := range []int{7, 200} { // in the midst of a drain; all over before the next record
-		diesAround(t, log, chunk)
+	for _, log := range [][][]byte{bankLog(t, 40, 110), heldLog(t, 40, 110)} {
+		for _, chunk := range []int{7, 200} { // in the midst of a drain; all over before the next record
+			diesAround(t, twice(t, log), chunk)
+		}
 	}
 }
 
