@@ -52,10 +52,11 @@ func (p *Partition) visitSide(id string) ledger.Slot {
 	return slot
 }
 
-// touchSide marks a customer whom a side record changed: the next CLOSE visits him
-// and writes a snapshot.
+// touchSide marks a customer whom a side record changed: the next CLOSE visits him,
+// looks anew at what lies ahead of him and writes a snapshot.
 func (p *Partition) touchSide(slot ledger.Slot, businessDay int32) {
 	p.touch(slot)
+	p.store.At(slot).Flags |= ledger.Replan
 	x := p.extra.At(slot)
 	x.flags |= sideRecord
 	x.lastDay = max(x.lastDay, businessDay)
