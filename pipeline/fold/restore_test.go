@@ -206,14 +206,20 @@ func twice(t *testing.T, log [][]byte) [][]byte {
 // TestRestoredAroundAnActivation: dying at each record around the CLOSE that brings
 // two policies into force, in the midst of its drains and of the TICKs that pass by them.
 func TestRestoredAroundAnActivation(t *testing.T) {
-	for _, log := range [][][]byte{bankLog(t, 40, 110), heldLog(t, 40, 110)} {
-		for _, chunk := range []int{7, 200} { // in the midst of a drain; all over before the next record
-			diesAround(t, twice(t, log), chunk)
-		}
+	log := twice(t, bankLog(t, 40, 110))
+	for _, chunk := range []int{7, 200} { // in the midst of a drain; all over before the next record
+		diesAround(t, log, chunk, 1)
 	}
 }
 
-func diesAround(t *testing.T, log [][]byte, chunk int) {
+// TestTimersAroundAnActivation: the same where the rules that come into force begin what is
+// held for hours, and the replay is of many TICKs.
+func TestTimersAroundAnActivation(t *testing.T) {
+	diesAround(t, heldLog(t, 40, 110), 200, 50)
+}
+
+// diesAround saves behind one record of every so many.
+func diesAround(t *testing.T, log [][]byte, chunk, every int) {
 	t.Helper()
 	one := player{t: t, log: log, part: fold.New(fold.Options{Partition: 3, Saves: true}), all: map[string][]byte{}}
 	var topic stateTopic
@@ -222,9 +228,11 @@ func diesAround(t *testing.T, log [][]byte, chunk int) {
 	for i := range log {
 		before := one.part.Policies()
 		one.apply(i, chunk)
-		one.part.Save(one.part.Unsaved()/(1+i%2*(chunk%2)), &saves) // all, or half
-		one.part.SaveProgress(int64(i)+1, &saves)
-		topic.put(&saves)
+		if i%every == 0 {
+			one.part.Save(one.part.Unsaved()/(1+i%2*(chunk%2)), &saves) // all, or half
+			one.part.SaveProgress(int64(i)+1, &saves)
+			topic.put(&saves)
+		}
 		if one.part.Policies() != before {
 			near = 15
 		}
