@@ -248,12 +248,16 @@ func (b *builder) readAgain(x *act, day int32) {
 	}
 }
 
-// night books on the day before, maybe before its CLOSE. Where a source tells no balance,
-// the time is that of the batch, in the small hours; the money was there at the day's end.
+// night books on the day before, maybe before its CLOSE.
 func (b *builder) night(x *act, h *holder, day int32, early bool) {
-	if x.day == 0 {
-		return
+	if x.day > 0 {
+		b.send(b.batch(x, h, day), day, early)
 	}
+}
+
+// batch makes a booking of the day before. Where a source tells no balance, its time is in
+// the small hours; the money was there at the day's end.
+func (b *builder) batch(x *act, h *holder, day int32) *pb.Transaction {
 	t := b.fresh(x, h, day-1)
 	moved := truth{t.EventTime, effect(h, t)}
 	if h.trust == pb.BalanceTrust_BALANCE_TRUST_NONE {
@@ -261,13 +265,17 @@ func (b *builder) night(x *act, h *holder, day int32, early bool) {
 		t.EventTime = int64(day)*86400 + 2*3600 + int64(b.ids)
 	}
 	h.truth = append(h.truth, moved)
-	b.send(t, day, early)
+	return t
 }
 
-// recon tells the balance at the end of the day before, maybe before its CLOSE.
+// recon tells the balance at the end of the day before, maybe before its CLOSE, and maybe
+// with a booking that comes behind it.
 func (b *builder) recon(x *act, h *holder, day int32, early bool) {
 	if h.style != 0 {
 		return
+	}
+	if x.b < 4 && x.day > 0 {
+		defer b.send(b.batch(x, h, day), day, early)
 	}
 	n := h.at(Cut(day-1) - 1)
 	if x.a == 0 {
@@ -323,6 +331,12 @@ func (b *builder) side(x *act, h *holder, day int32) {
 			r.SinceDay = b.start - int32(x.amount)*10
 		}
 		l.Add(&pb.LogRecord{Profile: r})
+		if x.b < 2 {
+			// Two of one time, and both again.
+			other := proto.CloneOf(r)
+			other.Exited, other.SinceDay = !r.Exited, b.start-int32(x.b)*10
+			l.Add(&pb.LogRecord{Profile: other}).Add(l.Records[0]).Add(&pb.LogRecord{Profile: other})
+		}
 	case "credit":
 		if h.style == 2 {
 			return
