@@ -253,6 +253,15 @@ func (p *Partition) move(slot ledger.Slot, ai int, t *incoming) {
 	if first || t.ValueDay < a.FirstDay {
 		a.FirstDay = t.ValueDay
 	}
+	// Before the balance that it tells is compared: what is taken out of a HEAL is no gap.
+	if a.Has(ledger.Observed|ledger.Healed) && p.older(c, a, t) && !a.BeforePin(t.BusinessDay, t.EventTime) {
+		if took, on := p.store.ConsumeHeal(a, t.BusinessDay, signed); took != 0 {
+			p.verdict(&pb.Verdict{
+				CustomerId: t.CustomerId, Kind: pb.VerdictKind_VERDICT_HEALED, Cause: "heal_explained", EventId: p.eventID(t.Transaction),
+				AccountId: t.AccountId, Day: on, Amount: -took,
+			})
+		}
+	}
 	if t.BalanceKnown {
 		switch t.BalanceTrust {
 		case pb.BalanceTrust_BALANCE_TRUST_ORDERED:
@@ -268,20 +277,16 @@ func (p *Partition) move(slot ledger.Slot, ai int, t *incoming) {
 		case pb.BalanceTrust_BALANCE_TRUST_NONE:
 		}
 	}
-	if a.Has(ledger.Observed) && p.older(a, t) && !a.BeforePin(t.BusinessDay, t.EventTime) {
-		if took, on := p.store.ConsumeHeal(a, t.BusinessDay, signed); took != 0 {
-			p.verdict(&pb.Verdict{
-				CustomerId: t.CustomerId, Kind: pb.VerdictKind_VERDICT_HEALED, Cause: "heal_explained", EventId: p.eventID(t.Transaction),
-				AccountId: t.AccountId, Day: on, Amount: -took,
-			})
-		}
-	}
 	p.shift(a, t.ValueDay, t.BusinessDay, t.EventTime, signed)
 }
 
 // older tells whether t lies before the newest observation of its account: of a
-// source without order in the day, that is the end of the last closed day.
-func (p *Partition) older(a *ledger.Account, t *incoming) bool {
+// source without order in the day, that is the end of the last closed day. A balance told
+// for the end of a day holds all that is booked up to it (rule R158).
+func (p *Partition) older(c *ledger.Customer, a *ledger.Account, t *incoming) bool {
+	if t.BusinessDay <= p.toldDay(c, a) {
+		return true
+	}
 	if t.tellsDay() {
 		return t.BusinessDay <= p.clock.LastClose
 	}

@@ -49,7 +49,7 @@ func (p *Partition) closeDayOf(slot ledger.Slot, day int32, last bool) {
 	p.trim(slot, day)
 	p.exitAtClose(slot, day)
 	moves := p.assessDue(slot, day)
-	decided := moves || p.foreignSnapshot(slot)
+	decided := moves || p.foreignSnapshot(slot, day)
 	p.look(slot, day)
 	if decided || p.hadRecord(slot, day, touched) {
 		p.snapshot(slot, day)
@@ -99,19 +99,28 @@ func (p *Partition) hadRecord(slot ledger.Slot, day int32, touched bool) bool {
 }
 
 // foreignSnapshot: holders of other units get a row a day.
-func (p *Partition) foreignSnapshot(slot ledger.Slot) bool {
+func (p *Partition) foreignSnapshot(slot ledger.Slot, day int32) bool {
 	c := p.store.At(slot)
 	if c.Flags&ledger.Foreign == 0 {
 		return false
 	}
 	as := p.store.Accounts(c)
 	for i := range as {
-		if as[i].Unit != ledger.Base && as[i].Total != 0 {
+		if p.holdsForeign(&as[i], day) {
 			return true
 		}
 	}
 	return false
 }
+
+// holdsForeign tells whether an account holds another unit on a day or, by what is booked
+// with a later value day, will: who has redeemed all holds it until the value day.
+func (p *Partition) holdsForeign(a *ledger.Account, day int32) bool {
+	return a.Unit != ledger.Base && (a.Total != 0 || p.store.ValueAt(a, day) != 0)
+}
+
+// keptDays are the days of which single movements are always kept.
+const keptDays = horizon + horizon/2
 
 // trim forgets what lies beyond the horizon.
 func (p *Partition) trim(slot ledger.Slot, day int32) {
@@ -136,7 +145,7 @@ func (p *Partition) trim(slot ledger.Slot, day int32) {
 	as := p.store.Accounts(c)
 	for i := range as {
 		if mv := p.store.Moves(&as[i]); len(mv) > 0 && int32(mv[0].Value) < day-2*horizon {
-			p.store.Trim(&as[i], day-horizon-horizon/2)
+			p.store.Trim(&as[i], day-keptDays)
 		}
 	}
 }
@@ -180,7 +189,7 @@ func (p *Partition) plan(slot ledger.Slot, day int32) {
 		return
 	}
 	c := p.store.At(slot)
-	if p.foreignSnapshot(slot) {
+	if p.foreignSnapshot(slot, day) {
 		p.dueAt(slot, day+1)
 	}
 	as := p.store.Accounts(c)
@@ -221,7 +230,7 @@ func (p *Partition) plan(slot ledger.Slot, day int32) {
 func (p *Partition) provisional(slot ledger.Slot, d int32) bool {
 	as := p.store.Accounts(p.store.At(slot))
 	for i := range as {
-		if as[i].Unit != ledger.Base && as[i].Total != 0 {
+		if p.holdsForeign(&as[i], d) {
 			lag := p.engine.NavLagDays
 			if currency(p.rates.Name(as[i].Unit)) {
 				lag = p.engine.FxLagDays

@@ -8,7 +8,7 @@ import (
 )
 
 // control folds a record of the writer of time. All but TICK wait for a drain in
-// progress (design 4), so it is finished first.
+// progress (design 4), so it is finished first; a TICK too where HoldsTicks says so.
 func (p *Partition) control(r *pb.LogRecord) error {
 	err := p.obey(r)
 	p.rememberPast(p.offset)
@@ -17,6 +17,9 @@ func (p *Partition) control(r *pb.LogRecord) error {
 
 func (p *Partition) obey(r *pb.LogRecord) error {
 	if r.Tick != nil {
+		if p.HoldsTicks() {
+			p.finishDrain()
+		}
 		if p.obeys(r.Tick.Term) {
 			p.tick(r.Tick)
 		}

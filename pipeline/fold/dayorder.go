@@ -79,8 +79,8 @@ func takePairs(all []ledger.Pair, account uint8, d int32, list []told) []told {
 func (p *Partition) settleDay(slot ledger.Slot, i int, d int32, list []told) {
 	c := p.store.At(slot)
 	a := &p.store.Accounts(c)[i]
-	if a.OpenedBySnapshot() && d <= a.PinDay {
-		return // older than the position told for the end of that day (rule R17)
+	if d <= p.toldDay(c, a) {
+		return // older than the balance told for the end of that day (rules R17, R158)
 	}
 	var tolerance int64
 	last := -1
@@ -113,6 +113,7 @@ func (p *Partition) settleDay(slot ledger.Slot, i int, d int32, list []told) {
 		p.heal(c, a, d, gap, "")
 	}
 	a.Flags |= ledger.Observed
+	a.ObsTime = max(a.ObsTime, p.moment(d).Until) // rule R159
 }
 
 // inferDay sets the balance before the day of account i that was chained first (rules

@@ -48,6 +48,11 @@ type Cursor struct {
 // Draining tells whether a drain is in progress.
 func (p *Partition) Draining() bool { return p.drain.kind != 0 }
 
+// HoldsTicks tells whether a TICK must wait for the drain in progress: rules that come into
+// force may begin a hold or a dwell at the time of their CLOSE, and the TICK at which it is
+// over must find it, whoever has been visited by then (rule R160).
+func (p *Partition) HoldsTicks() bool { return p.drain.kind == drainPolicy }
+
 // Cursor gives the place of the drain in progress.
 func (p *Partition) Cursor() Cursor {
 	if !p.Draining() {

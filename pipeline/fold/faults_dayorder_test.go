@@ -134,6 +134,79 @@ func TestDayTrustLate(t *testing.T) {
 	tp.holds("balance 1060, n 4, inflow 1110, most 1000, days 2")
 }
 
+// TestBalanceBeforeTheClose: the bank's balance of the end of a day comes while the day is
+// open still, as most do. It heals what is missing, once: what bookings of the day tell is
+// void by it, and what comes late is taken out of the HEAL, whatever its time (rule R158).
+func TestBalanceBeforeTheClose(t *testing.T) {
+	d := first + 1
+	silent := func(*pb.Transaction) {}
+	atNight := func(x *pb.Transaction) { x.EventTime = int64(d+1)*86400 + 7200 }
+	ordered := func(yuan int64) func(*pb.Transaction) {
+		return func(x *pb.Transaction) {
+			after(yuan)(x)
+			x.BalanceTrust = pb.BalanceTrust_BALANCE_TRUST_ORDERED
+		}
+	}
+	for _, tt := range []struct {
+		name   string
+		opened func(*pb.Transaction)
+		day    []*pb.LogRecord
+		told   []string
+		book   int64
+	}{
+		{"the day is chained once it is told", after(1000), []*pb.LogRecord{
+			wrap(txn("1", d, 10, after(1110))), balanceOf(int64(d+1)*86400-1, d, 1110),
+		}, []string{"", "healed"}, 1110},
+		{"a booking of the day comes behind its balance", after(1000), []*pb.LogRecord{
+			balanceOf(int64(d+1)*86400-1, d, 1050), wrap(txn("1", d, 50, after(1050))),
+		}, []string{"healed", "healed/heal_explained"}, 1050},
+		{"the night batch, by a source that tells no balance", silent, []*pb.LogRecord{
+			balanceOf(int64(first+1)*86400-1, first, 1000), balanceOf(int64(d+1)*86400-1, d, 1050), wrap(txn("1", d, 50, atNight)),
+		}, []string{"", "healed", "healed/heal_explained"}, 1050},
+		{"the night batch, by a source in order", ordered(1000), []*pb.LogRecord{
+			balanceOf(int64(d+1)*86400-1, d, 1050), wrap(txn("1", d, 50, ordered(1050), atNight)),
+		}, []string{"healed", "healed/heal_explained"}, 1050},
+		{"nothing is missing", after(1000), []*pb.LogRecord{
+			wrap(txn("1", d, 50, after(1050))), balanceOf(int64(d+1)*86400-1, d, 1050), wrap(txn("2", d, 7, after(1057))),
+		}, []string{"", "", ""}, 1057},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tp := newTape(t, fold.Options{}, tapePolicy)
+			tp.txn("0", first, 1000, tt.opened)
+			tp.close(first)
+			for i, r := range tt.day {
+				tp.write(r)
+				tp.tells(tt.told[i])
+			}
+			tp.close(d)
+			tp.tells("")
+			tp.close(d + 1)
+			tp.tells("")
+			if got := tp.explain("C1").Accounts[0].Book; got != tt.book*100 {
+				t.Errorf("balance %d, want %d", got/100, tt.book)
+			}
+		})
+	}
+}
+
+// TestBalanceOlderThanAChain: a balance of before the day that a CLOSE has chained is an
+// older word: what it lacks is healed already (rule R159). That of the day itself agrees.
+func TestBalanceOlderThanAChain(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("0", first, 1000, after(1000))
+	tp.closeTo(first, first+3)
+	tp.txn("1", first+4, 10, after(1110))
+	tp.close(first + 4)
+	tp.tells("healed")
+	tp.write(balanceOf(int64(first+3)*86400-1, first+2, 1100))
+	tp.tells("superseded/older_word")
+	tp.write(balanceOf(int64(first+5)*86400-1, first+4, 1110))
+	tp.tells("")
+	if got := tp.explain("C1").Accounts[0].Book; got != 1110*100 {
+		t.Errorf("balance %d, want 1110", got/100)
+	}
+}
+
 // TestTooManyObservations: balances of a day without order are bounded; one more is
 // refused, one that tells none is not.
 func TestTooManyObservations(t *testing.T) {

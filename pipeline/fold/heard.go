@@ -1,6 +1,8 @@
 package fold
 
 import (
+	"slices"
+
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
@@ -52,7 +54,7 @@ func overrideWord(r *pb.TierOverride) ledger.Word {
 // have no other, and need no note.
 func (p *Partition) balanceHeard(c *ledger.Customer, i int, r *pb.BalanceSnapshot) ledger.Hearing {
 	a := &p.store.Accounts(c)[i]
-	key := balanceKey(r)
+	key := balanceKey(r.AccountId)
 	if h := p.store.Heard(c, key, balanceWord(r)); h != ledger.NewWord {
 		return h
 	}
@@ -63,17 +65,23 @@ func (p *Partition) balanceHeard(c *ledger.Customer, i int, r *pb.BalanceSnapsho
 	case !a.OpenedBySnapshot() || r.SourceSeq != 0 || p.store.FindNote(c, key) != nil:
 	case r.Day < a.PinDay:
 		return ledger.OldWord
-	case r.Day == a.PinDay && r.Balance == p.store.BookAt(a, a.PinDay):
+	case r.Day == a.PinDay && (r.Balance == p.store.BookAt(a, a.PinDay) || p.forgotten(a)):
 		return ledger.SaidBefore
 	}
 	return ledger.NewWord
+}
+
+// forgotten tells that an account cannot say with what balance a position opened it: what
+// has moved since is folded together, or it counts as opened later.
+func (p *Partition) forgotten(a *ledger.Account) bool {
+	return a.PinDay < p.clock.LastClose-keptDays || a.PinDay < a.Opened
 }
 
 // hearBalance remembers a balance that is new, and with it the opening position of the
 // same time.
 func (p *Partition) hearBalance(c *ledger.Customer, i int, r *pb.BalanceSnapshot) {
 	a := &p.store.Accounts(c)[i]
-	key, w := balanceKey(r), balanceWord(r)
+	key, w := balanceKey(r.AccountId), balanceWord(r)
 	if !a.Has(ledger.Observed) && !a.Has(ledger.Pinned) && r.SourceSeq == 0 {
 		return
 	}
@@ -84,7 +92,20 @@ func (p *Partition) hearBalance(c *ledger.Customer, i int, r *pb.BalanceSnapshot
 	p.store.Hear(c, key, w)
 }
 
-func balanceKey(r *pb.BalanceSnapshot) uint64 { return ledger.HashID("balance\x00" + r.AccountId) }
+func balanceKey(account string) uint64 { return ledger.HashID("balance\x00" + account) }
+
+// toldDay is the day for whose end a balance of the account was told last, no earlier than
+// its opening position; 0: none was told. What bookings tell up to it is void (rule R158).
+func (p *Partition) toldDay(c *ledger.Customer, a *ledger.Account) int32 {
+	var d int32
+	if a.OpenedBySnapshot() {
+		d = a.PinDay
+	}
+	if x := p.store.FindNote(c, balanceKey(p.store.Texts.Get(a.ID))); x != nil {
+		d = max(d, int32(x.Original))
+	}
+	return d
+}
 
 // balanceWord: of one time and number the balance of the later day is the newer.
 func balanceWord(r *pb.BalanceSnapshot) ledger.Word {
@@ -96,19 +117,60 @@ func word(at, seq int64, day int32, content uint64) ledger.Word {
 }
 
 // repeats tells whether a last-writer fact (rule R10) at the very place of the last one
-// leaves everything as it is, or as it was before another one of this place: it has come
-// before then, and leaves no trace (rule R155). was and would are hashes of what is known
-// and of what would be.
-func (p *Partition) repeats(c *ledger.Customer, key uint64, at, seq int64, was, would uint64) bool {
-	now, next := word(at, seq, 0, was), word(at, seq, 0, would)
-	if now.Content == next.Content || p.store.Heard(c, key, next) == ledger.SaidBefore {
-		return true
+// tells nothing that one of this place has not told: it has come before then, and leaves
+// no trace (rule R155). says are hashes of what it tells, to the letter and more loosely;
+// said are those of what the last one may have told, by what is known since.
+func (p *Partition) repeats(c *ledger.Customer, key uint64, at, seq int64, said, says []uint64) bool {
+	for _, s := range says {
+		if slices.Contains(said, s) || p.store.Heard(c, key, word(at, seq, 0, s)) == ledger.SaidBefore {
+			return true
+		}
 	}
-	if p.store.Heard(c, key, now) == ledger.NewWord {
-		p.store.Hear(c, key, now)
+	for _, w := range said {
+		p.hear(c, key, word(at, seq, 0, w))
 	}
-	p.store.Hear(c, key, next)
+	p.hear(c, key, word(at, seq, 0, says[0]))
 	return false
+}
+
+// hear remembers a word unless it is known.
+func (p *Partition) hear(c *ledger.Customer, key uint64, w ledger.Word) {
+	if p.store.Heard(c, key, w) == ledger.NewWord {
+		p.store.Hear(c, key, w)
+	}
+}
+
+// profileSays is a hash of what a profile tells; since is 0 where it tells no first day.
+func profileSays(display, phone string, since int32, exited bool) uint64 {
+	return mixed(texts(display, phone), uint64(uint32(since))|uint64(flag(exited))<<32)
+}
+
+// accountSays is a hash of what a lifecycle record tells of an account; opened and limit
+// are 0 where it tells none.
+func accountSays(typ uint8, joint bool, opened, closed int32, limit int64) uint64 {
+	h := mixed(uint64(typ)|uint64(flag(joint))<<8, uint64(uint32(opened))|uint64(uint32(closed))<<32)
+	return mixed(h, uint64(limit))
+}
+
+// creditSays is a hash of what a credit status tells; limit is 0 where it tells none.
+func creditSays(dpd int32, limit int64) uint64 {
+	return mixed(uint64(uint32(dpd)), uint64(limit))
+}
+
+// anyLimit stands for a limit that is not known any more.
+const anyLimit = -1
+
+// limitSaid is the limit that the last record of one stream may have told, 0: none.
+// known is the account's limit; own: it is a word of this stream, else of the other one,
+// whose last record is overtaking if it is not older.
+func limitSaid(known int64, own, overtaking bool) int64 {
+	switch {
+	case own:
+		return known
+	case overtaking && known != 0:
+		return anyLimit
+	}
+	return 0
 }
 
 // texts is a hash of some texts in a row.

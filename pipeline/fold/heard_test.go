@@ -2,6 +2,7 @@ package fold_test
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
 	"github.com/tierwatch/tierwatch/pipeline/fold"
@@ -80,6 +81,42 @@ func TestAWordIsHeardOnce(t *testing.T) {
 	}
 }
 
+// TestAnOpeningBalanceAgain: that an opening position without a number is the same is known
+// though the account does not show it any more: its movements of two years ago are folded
+// together, or it is told to have opened later.
+func TestAnOpeningBalanceAgain(t *testing.T) {
+	const at = 1_000_000
+	for name, between := range map[string]func(tp *tape){
+		"behind two years": func(tp *tape) {
+			for d := first; d <= first+820; d++ {
+				if d%100 == 0 {
+					tp.txn(fmt.Sprint(d), d, 10)
+				}
+				tp.close(d)
+			}
+		},
+		"behind a later opening day": func(tp *tape) {
+			r := closing(5, first, 0)
+			r.Lifecycle.OpenedDay = first + 5
+			tp.write(r)
+			tp.closeTo(first, first+6)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tp := newTape(t, fold.Options{}, tapePolicy)
+			tp.txn("0", first, 10, func(x *pb.Transaction) { x.AccountId = "A0" })
+			tp.write(balanceOf(at, first, 100))
+			between(tp)
+			known := tp.part.Known()["C1"]
+			tp.write(balanceOf(at, first, 100))
+			tp.tells("duplicate")
+			if len(tp.said) != 1 || !bytes.Equal(tp.part.Known()["C1"], known) {
+				t.Error("it leaves a trace")
+			}
+		})
+	}
+}
+
 // TestAWordIsHeardOnceAcrossPolicies: the scheme's name is what counts, also where the
 // tier that was said is gone.
 func TestAWordIsHeardOnceAcrossPolicies(t *testing.T) {
@@ -98,8 +135,8 @@ func TestAWordIsHeardOnceAcrossPolicies(t *testing.T) {
 // TestFactsOfOneTime: the later in the log stands; the one before it, read again, does
 // not come back, not even for a moment (rules R10, R155).
 func TestFactsOfOneTime(t *testing.T) {
-	profile := func(exited bool) *pb.LogRecord {
-		return &pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C1", EventTime: 5, DisplayName: "W*", Exited: exited, BusinessDay: first}}
+	profile := func(exited bool, since int32) *pb.LogRecord {
+		return &pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C1", EventTime: 5, DisplayName: "W*", Exited: exited, SinceDay: since, BusinessDay: first}}
 	}
 	rm := func(id string) *pb.LogRecord {
 		return &pb.LogRecord{Rm: &pb.RmAssignment{CustomerId: "C1", EventTime: 5, RmId: id, BranchPath: []string{"HQ", id}, BusinessDay: first}}
@@ -110,19 +147,27 @@ func TestFactsOfOneTime(t *testing.T) {
 	complaint := func(open bool) *pb.LogRecord {
 		return &pb.LogRecord{Complaint: &pb.Complaint{CustomerId: "C1", ComplaintId: "1", EventTime: 5, Open: open, BusinessDay: first}}
 	}
-	limited := func(limit int64) *pb.LogRecord {
-		r := closing(5, first, 0)
-		r.Lifecycle.LimitMinor = limit
+	account := func(at int64, opened, closed int32, limit int64) *pb.LogRecord {
+		r := closing(at, first, closed)
+		r.Lifecycle.OpenedDay, r.Lifecycle.LimitMinor = opened, limit
 		return r
 	}
 	for name, list := range map[string][]*pb.LogRecord{
-		"profiles":                    {profile(true), profile(false)},
-		"managers":                    {rm("R1"), rm("R2"), rm("R3")},
-		"accounts":                    {closing(5, first, first), closing(5, first, 0)},
-		"credit statuses":             {credit(3, 500), credit(0, 700)},
-		"complaints":                  {complaint(true), complaint(false)},
-		"a limit of the account last": {credit(3, 500), limited(900)},
-		"a limit of the status last":  {limited(900), credit(3, 500)},
+		"profiles":                       {profile(true, 0), profile(false, 0)},
+		"a profile without a first day":  {profile(true, 0), profile(false, first-500)},
+		"managers":                       {rm("R1"), rm("R2"), rm("R3")},
+		"accounts":                       {closing(5, first, first), closing(5, first, 0)},
+		"an account without opening day": {account(5, 0, first, 0), account(5, first-50, 0, 0)},
+		"limits of an account":           {account(5, 0, 0, 500), account(5, 0, 0, 700)},
+		"credit statuses":                {credit(3, 500), credit(0, 700)},
+		"limits of credit statuses":      {credit(3, 500), credit(3, 700)},
+		"a limit that is left out":       {credit(3, 0), credit(0, 700), credit(5, 0)},
+		"complaints":                     {complaint(true), complaint(false)},
+		"a limit of the account last":    {credit(3, 500), account(5, 0, 0, 900)},
+		"a limit of the status last":     {account(5, 0, 0, 900), credit(3, 500)},
+		"a later limit of the account":   {credit(3, 500), credit(0, 700), account(6, 0, 0, 900)},
+		"a limit told over in between":   {credit(3, 500), account(6, 0, 0, 900), credit(0, 700)},
+		"a limit told over by a status":  {account(4, 0, first, 900), credit(3, 500), account(4, 0, 0, 800)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tp := newTape(t, fold.Options{}, tapePolicy)

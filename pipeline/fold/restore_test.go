@@ -82,8 +82,7 @@ func (p *player) finish() {
 func TestRestoredFoldGoesOnAlike(t *testing.T) {
 	t.Run("months", func(t *testing.T) { diesAnywhere(t, bankLog(t, 40, 150), 12) })
 	t.Run("timers", func(t *testing.T) {
-		log := bankLog(t, 40, 120, "MISS_PROJECTED:            {cooldown: 7d}", "MISS_PROJECTED: {cooldown: 7d, hold: 2h, dwell: 3h}")
-		diesAnywhere(t, log, 12)
+		diesAnywhere(t, heldLog(t, 40, 120), 12)
 	})
 	// Beyond the horizon entries and movements are forgotten.
 	t.Run("years", func(t *testing.T) { diesAnywhere(t, bankLog(t, 3, 1100), 6) })
@@ -209,11 +208,18 @@ func twice(t *testing.T, log [][]byte) [][]byte {
 func TestRestoredAroundAnActivation(t *testing.T) {
 	log := twice(t, bankLog(t, 40, 110))
 	for _, chunk := range []int{7, 200} { // in the midst of a drain; all over before the next record
-		diesAround(t, log, chunk)
+		diesAround(t, log, chunk, 1)
 	}
 }
 
-func diesAround(t *testing.T, log [][]byte, chunk int) {
+// TestTimersAroundAnActivation: the same where the rules that come into force begin what is
+// held for hours, and the replay is of many TICKs.
+func TestTimersAroundAnActivation(t *testing.T) {
+	diesAround(t, heldLog(t, 40, 110), 200, 50)
+}
+
+// diesAround saves behind one record of every so many.
+func diesAround(t *testing.T, log [][]byte, chunk, every int) {
 	t.Helper()
 	one := player{t: t, log: log, part: fold.New(fold.Options{Partition: 3, Saves: true}), all: map[string][]byte{}}
 	var topic stateTopic
@@ -222,9 +228,11 @@ func diesAround(t *testing.T, log [][]byte, chunk int) {
 	for i := range log {
 		before := one.part.Policies()
 		one.apply(i, chunk)
-		one.part.Save(one.part.Unsaved()/(1+i%2*(chunk%2)), &saves) // all, or half
-		one.part.SaveProgress(int64(i)+1, &saves)
-		topic.put(&saves)
+		if i%every == 0 {
+			one.part.Save(one.part.Unsaved()/(1+i%2*(chunk%2)), &saves) // all, or half
+			one.part.SaveProgress(int64(i)+1, &saves)
+			topic.put(&saves)
+		}
 		if one.part.Policies() != before {
 			near = 15
 		}

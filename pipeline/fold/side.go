@@ -52,10 +52,11 @@ func (p *Partition) visitSide(id string) ledger.Slot {
 	return slot
 }
 
-// touchSide marks a customer whom a side record changed: the next CLOSE visits him
-// and writes a snapshot.
+// touchSide marks a customer whom a side record changed: the next CLOSE visits him,
+// looks anew at what lies ahead of him and writes a snapshot.
 func (p *Partition) touchSide(slot ledger.Slot, businessDay int32) {
 	p.touch(slot)
+	p.store.At(slot).Flags |= ledger.Replan
 	x := p.extra.At(slot)
 	x.flags |= sideRecord
 	x.lastDay = max(x.lastDay, businessDay)
@@ -94,10 +95,13 @@ func (p *Partition) profileRecord(r *pb.CustomerProfile) {
 	was := *pr
 	c := p.store.At(slot)
 	since, flags := c.Since, c.Flags&ledger.Gone
-	if pr.profileTime == r.EventTime && pr.profileSeq == r.SourceSeq && p.repeats(c, ledger.HashID("profile\x00"), r.EventTime, r.SourceSeq,
-		mixed(texts(p.store.Texts.Get(pr.display), p.store.Texts.Get(pr.phone)), uint64(uint32(since))|uint64(flag(flags != 0))<<32),
-		mixed(texts(r.DisplayName, r.PhoneTail), uint64(uint32(sinceOr(r, since)))|uint64(flag(r.Exited))<<32)) {
-		return
+	if pr.profileTime == r.EventTime && pr.profileSeq == r.SourceSeq {
+		display, phone := p.store.Texts.Get(pr.display), p.store.Texts.Get(pr.phone)
+		said := []uint64{profileSays(display, phone, since, flags != 0), profileSays(display, phone, 0, flags != 0)}
+		says := []uint64{profileSays(r.DisplayName, r.PhoneTail, sinceOr(r, 0), r.Exited)}
+		if p.repeats(c, ledger.HashID("profile\x00"), r.EventTime, r.SourceSeq, said, says) {
+			return
+		}
 	}
 	pr.profileTime, pr.profileSeq = r.EventTime, r.SourceSeq
 	p.setText(&pr.display, r.DisplayName)
@@ -146,7 +150,7 @@ func (p *Partition) rmRecord(r *pb.RmAssignment) {
 	}
 	was, branch := *pr, strings.Join(r.BranchPath, branchSeparator)
 	if pr.rmTime == r.EventTime && pr.rmSeq == r.SourceSeq && p.repeats(p.store.At(slot), ledger.HashID("rm\x00"), r.EventTime, r.SourceSeq,
-		texts(p.store.Texts.Get(pr.rm), p.store.Texts.Get(pr.branch)), texts(r.RmId, branch)) {
+		[]uint64{texts(p.store.Texts.Get(pr.rm), p.store.Texts.Get(pr.branch))}, []uint64{texts(r.RmId, branch)}) {
 		return
 	}
 	pr.rmTime, pr.rmSeq = r.EventTime, r.SourceSeq
@@ -207,11 +211,7 @@ func (p *Partition) lifecycle(r *pb.AccountLifecycle) {
 	}
 	was := *a
 	again := a.Has(ledger.Described) && a.LifeTime == r.EventTime && a.LifeSeq == r.SourceSeq
-	if again && p.repeats(p.store.At(slot), ledger.HashID("account\x00"+r.AccountId), r.EventTime, r.SourceSeq, described(a, nil), described(a, r)) {
-		if r.LimitMinor != 0 && !a.Has(ledger.Lent) && r.LimitMinor != a.Limit {
-			a.Limit = r.LimitMinor
-			p.touchSide(slot, r.BusinessDay)
-		}
+	if again && p.describedBefore(p.store.At(slot), a, r) {
 		return
 	}
 	a.LifeTime, a.LifeSeq = r.EventTime, r.SourceSeq
@@ -221,17 +221,20 @@ func (p *Partition) lifecycle(r *pb.AccountLifecycle) {
 	}
 }
 
-// described is a hash of what a lifecycle record tells of an account but for its limit,
-// as it is, or would be with r.
-func described(a *ledger.Account, r *pb.AccountLifecycle) uint64 {
-	typ, opened, closed, joint := a.Type, a.Opened, a.Closed, a.Has(ledger.Joint)
-	if r != nil {
-		typ, closed, joint = uint8(r.AccountType), r.ClosedDay, r.Joint
-		if r.OpenedDay != 0 {
-			opened = r.OpenedDay
+// describedBefore tells whether a lifecycle record at the place of the account's last one
+// repeats one of that place.
+func (p *Partition) describedBefore(c *ledger.Customer, a *ledger.Account, r *pb.AccountLifecycle) bool {
+	limit := limitSaid(a.Limit, !a.Has(ledger.Lent), newer(a.CreditTime, a.CreditSeq, a.LifeTime, a.LifeSeq))
+	var said []uint64
+	for _, opened := range []int32{a.Opened, 0} {
+		for _, lim := range []int64{limit, 0} {
+			said = append(said, accountSays(a.Type, a.Has(ledger.Joint), opened, a.Closed, lim))
 		}
 	}
-	return mixed(uint64(typ)|uint64(flag(joint))<<8, uint64(uint32(opened))|uint64(uint32(closed))<<32)
+	says := func(lim int64) uint64 {
+		return accountSays(uint8(r.AccountType), r.Joint, r.OpenedDay, r.ClosedDay, lim)
+	}
+	return p.repeats(c, ledger.HashID("account\x00"+r.AccountId), r.EventTime, r.SourceSeq, said, []uint64{says(r.LimitMinor), says(anyLimit)})
 }
 
 // unitOr is the unit of an account whose record may leave it out.
@@ -367,9 +370,13 @@ func (p *Partition) credit(r *pb.CreditStatus) {
 		return
 	}
 	was := *a
-	if a.CreditTime == r.EventTime && a.CreditSeq == r.SourceSeq &&
-		p.repeats(c, ledger.HashID("credit\x00"+r.AccountId), r.EventTime, r.SourceSeq, owed(a, nil), owed(a, r)) {
-		return
+	if a.CreditTime == r.EventTime && a.CreditSeq == r.SourceSeq {
+		limit := limitSaid(a.Limit, a.Has(ledger.Lent), newer(a.LifeTime, a.LifeSeq, a.CreditTime, a.CreditSeq))
+		said := []uint64{creditSays(a.DPD, limit), creditSays(a.DPD, 0)}
+		says := []uint64{creditSays(r.Dpd, r.LimitMinor), creditSays(r.Dpd, anyLimit)}
+		if p.repeats(c, ledger.HashID("credit\x00"+r.AccountId), r.EventTime, r.SourceSeq, said, says) {
+			return
+		}
 	}
 	a.CreditTime, a.CreditSeq = r.EventTime, r.SourceSeq
 	a.DPD = r.Dpd
@@ -381,22 +388,6 @@ func (p *Partition) credit(r *pb.CreditStatus) {
 		p.touchSide(slot, r.BusinessDay)
 	}
 	p.evaluate(slot, false)
-}
-
-// owed is a hash of what credit statuses tell of an account, as it is, or would be with
-// r. The limit is theirs unless the lifecycle's word is the last.
-func owed(a *ledger.Account, r *pb.CreditStatus) uint64 {
-	dpd, limit := a.DPD, int64(0)
-	if a.Has(ledger.Lent) {
-		limit = a.Limit
-	}
-	if r != nil {
-		dpd = r.Dpd
-		if a.Has(ledger.Lent) && r.LimitMinor > 0 {
-			limit = r.LimitMinor
-		}
-	}
-	return mixed(uint64(uint32(dpd)), uint64(limit))
 }
 
 // maxComplaints bounds the open complaints of one customer.

@@ -25,6 +25,9 @@ type account struct {
 	limit          int64
 	dpd            int32
 	life, credit   stamp
+	// limitAt is when the limit was told, lent that a credit status told it.
+	limitAt stamp
+	lent    bool
 
 	moved bool
 	// began is the earliest value day of the posted events that came.
@@ -45,7 +48,7 @@ type account struct {
 	undone []undone
 	// looked are the records whose balances a CLOSE looked at.
 	looked map[*entry]int64
-	// told is the day of the newest BalanceSnapshot: older observations are void.
+	// told is the day of the newest BalanceSnapshot: what bookings tell up to it is void (R158).
 	told Day
 }
 

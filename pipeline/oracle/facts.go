@@ -34,10 +34,20 @@ func older(s, than stamp) bool { return than.after(s) }
 
 func (c *Customer) takeProfile(p *pb.CustomerProfile) {
 	at := stamp{p.EventTime, p.SourceSeq}
-	if c.profile != nil && older(at, c.profileAt) || c.repeats("profile", at, profileSaid{p.SinceDay, p.Exited}) {
+	if c.profile != nil && older(at, c.profileAt) {
+		return
+	}
+	h, f := c.toldAt("profile", at), fact{says: p.Exited, day: p.SinceDay}
+	if c.repeats(h, f) {
 		return
 	}
 	was := c.profile != nil && c.profile.Exited
+	if p.SinceDay == 0 {
+		// A first day that is known stays.
+		p = p.CloneVT()
+		p.SinceDay = c.profile.GetSinceDay()
+	}
+	h.told = append(h.told, f.filled(p.SinceDay, 0))
 	c.profile, c.profileAt = p, at
 	c.forget()
 	if p.Exited && !was {
@@ -51,14 +61,23 @@ func (c *Customer) takeProfile(p *pb.CustomerProfile) {
 func (c *Customer) lifecycle(l *pb.AccountLifecycle) {
 	a := c.account(l.AccountId, l.AccountType, l.Unit)
 	at := stamp{l.EventTime, l.SourceSeq}
-	if older(at, a.life) || c.repeats("account "+l.AccountId, at, accountSaid{l.AccountType, l.OpenedDay, l.ClosedDay, l.Joint, l.LimitMinor}) {
+	if older(at, a.life) {
+		return
+	}
+	h := c.toldAt("account "+l.AccountId, at)
+	f := fact{accountSaid{l.AccountType, l.ClosedDay, l.Joint}, l.OpenedDay, l.LimitMinor}
+	if a.limit != 0 && a.lent && !older(a.credit, a.life) {
+		h.toldOver()
+	}
+	if c.repeats(h, f) {
 		return
 	}
 	was := a.closed
-	a.life, a.opened, a.closed, a.joint = at, l.OpenedDay, l.ClosedDay, l.Joint
-	if !older(at, a.credit) {
-		a.limit, a.credit = l.LimitMinor, at
+	a.life, a.closed, a.joint = at, l.ClosedDay, l.Joint
+	if l.OpenedDay != 0 {
+		a.opened = l.OpenedDay
 	}
+	h.told = append(h.told, f.filled(a.opened, a.takeLimit(l.LimitMinor, at, false)))
 	c.forget()
 	c.closingMoved(was, a.closed)
 	if a.closed != 0 && c.allClosed(c.Today()) {
@@ -81,10 +100,30 @@ func (c *Customer) closingMoved(was, now Day) {
 func (c *Customer) takeCredit(s *pb.CreditStatus) {
 	a := c.account(s.AccountId, s.AccountType, "")
 	at := stamp{s.EventTime, s.SourceSeq}
-	if older(at, a.credit) || c.repeats("credit "+s.AccountId, at, creditSaid{s.Dpd, s.LimitMinor}) {
+	if older(at, a.credit) {
 		return
 	}
-	a.credit, a.dpd, a.limit = at, s.Dpd, s.LimitMinor
+	h, f := c.toldAt("credit "+s.AccountId, at), fact{says: s.Dpd, limit: s.LimitMinor}
+	if a.limit != 0 && !a.lent && !older(a.life, a.credit) {
+		h.toldOver()
+	}
+	if c.repeats(h, f) {
+		return
+	}
+	a.credit, a.dpd = at, s.Dpd
+	h.told = append(h.told, f.filled(0, a.takeLimit(s.LimitMinor, at, true)))
+}
+
+// takeLimit takes the limit that a record tells, 0: none; lent: that of a credit status.
+// The last word of either stream stands (R10). It gives the limit if it is of this stream.
+func (a *account) takeLimit(n int64, at stamp, lent bool) int64 {
+	if n != 0 && !older(at, a.limitAt) {
+		a.limit, a.limitAt, a.lent = n, at, lent
+	}
+	if a.lent != lent {
+		return 0
+	}
+	return a.limit
 }
 
 func (c *Customer) complain(x *pb.Complaint) {
@@ -92,9 +131,11 @@ func (c *Customer) complain(x *pb.Complaint) {
 	if old != nil && older(stamp{x.EventTime, x.SourceSeq}, stamp{old.EventTime, old.SourceSeq}) {
 		return
 	}
-	if c.repeats("complaint "+x.ComplaintId, stamp{x.EventTime, x.SourceSeq}, x.Open) {
+	h, f := c.toldAt("complaint "+x.ComplaintId, stamp{x.EventTime, x.SourceSeq}), fact{says: x.Open}
+	if c.repeats(h, f) {
 		return
 	}
+	h.told = append(h.told, f)
 	c.complaints[x.ComplaintId] = x
 }
 
@@ -119,7 +160,10 @@ func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
 		return
 	}
 	a.observed, a.newest = true, b.EventTime
-	a.told = max(a.told, b.Day)
+	a.told = b.Day
+	if a.pin.time == math.MaxInt64 {
+		a.told = max(a.told, a.pin.day) // opened by such a balance
+	}
 	if gap := b.Balance - c.rawBalance(a, b.Day, true); gap != 0 {
 		a.heal(b.Day, math.MaxInt64, gap)
 		c.o.healed(c, a, b.Day, gap)

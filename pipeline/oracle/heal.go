@@ -26,8 +26,9 @@ func (a *account) consume(day Day, at, n int64) int64 {
 		return 0
 	}
 	for _, h := range slices.Backward(a.heals) {
-		// Of the heal's own day it is late once a later observation has counted it in.
-		late := day < h.day || day == h.day && (at < h.time || a.observed && at < a.newest)
+		// Of the heal's own day it is late once a later observation has counted it in, or
+		// the balance of the day's end (R158).
+		late := day < h.day || day == h.day && (at < h.time || a.observed && at < a.newest || day <= a.told)
 		if !late || h.amount == 0 || n == 0 || (h.amount > 0) != (n > 0) {
 			continue
 		}
@@ -140,7 +141,8 @@ func (c *Customer) chain(a *account, d Day, obs []observation) int64 {
 	if !ok {
 		opening = last.balance - (c.rawBalance(a, d, true) - before)
 	}
-	a.observed = true
+	// It is an observation of the end of the day (R159).
+	a.observed, a.newest = true, max(a.newest, c.o.cut-int64(c.o.lastClose-d)*86400-1)
 	if inferring {
 		a.pinned, a.pinValue, a.pin, a.nothing = true, opening, place{d, math.MinInt64}, opening == 0
 		// What is here of later days may lie before it by value: it tells nothing.

@@ -43,20 +43,60 @@ func (c *Customer) leaveOut(kind pb.VerdictKind) {
 	c.o.out.Verdicts = append(c.o.out.Verdicts, Verdict{Offset: c.o.offset, Customer: c.ID, Kind: kind})
 }
 
-// repeats tells whether a fact, which is not older than the last one, has been told at its
-// very place (R155); it is remembered.
-func (c *Customer) repeats(about string, at stamp, content any) bool {
+// fact is what a last-writer record tells: what each tells, and a day and a limit that it
+// may leave out, which are 0 then.
+type fact struct {
+	says  any
+	day   Day
+	limit int64
+}
+
+// anyLimit is the limit of a fact that the other stream has told over since (R10).
+const anyLimit = -1
+
+// tells tells whether it tells all that x does.
+func (f fact) tells(x fact) bool {
+	return f.says == x.says && (x.day == 0 || x.day == f.day) && (x.limit == 0 || f.limit == anyLimit || x.limit == f.limit)
+}
+
+// filled is the fact with what was known where it tells nothing.
+func (f fact) filled(day Day, limit int64) fact {
+	if f.day == 0 {
+		f.day = day
+	}
+	if f.limit == 0 {
+		f.limit = limit
+	}
+	return f
+}
+
+// facts are what was told last about one thing, and all that was told at that place.
+type facts struct {
+	at   stamp
+	told []fact
+}
+
+// toldAt are the facts of a place, which is not older than the last one of the thing.
+func (c *Customer) toldAt(about string, at stamp) *facts {
 	h := c.facts[about]
 	if h == nil || at.after(h.at) {
-		h = &heard{at: at}
+		h = &facts{at: at}
 		c.facts[about] = h
 	}
-	if slices.Contains(h.said, content) {
-		c.o.repeated = true
-		return true
+	return h
+}
+
+// repeats tells whether a fact has been told at its very place (R155).
+func (c *Customer) repeats(h *facts, f fact) bool {
+	c.o.repeated = slices.ContainsFunc(h.told, func(was fact) bool { return was.tells(f) })
+	return c.o.repeated
+}
+
+// toldOver forgets which limit the last record told: that of the other stream stands.
+func (h *facts) toldOver() {
+	if n := len(h.told); n > 0 {
+		h.told[n-1].limit = anyLimit
 	}
-	h.said = append(h.said, content)
-	return false
 }
 
 // What seeds, holds and balances say.
@@ -71,19 +111,10 @@ type (
 		until Day
 	}
 	balanceSaid int64
-	// Facts.
-	profileSaid struct {
-		since  Day
-		exited bool
-	}
+	// accountSaid is of a fact.
 	accountSaid struct {
-		typ            pb.AccountType
-		opened, closed Day
-		joint          bool
-		limit          int64
-	}
-	creditSaid struct {
-		dpd   int32
-		limit int64
+		typ    pb.AccountType
+		closed Day
+		joint  bool
 	}
 )

@@ -97,9 +97,10 @@ type Customer struct {
 	profileAt  stamp
 	complaints map[string]*pb.Complaint
 	// heard are words, facts the last-writer facts, by what they are about.
-	heard, facts map[string]*heard
-	newest       Day
-	seen         bool
+	heard  map[string]*heard
+	facts  map[string]*facts
+	newest Day
+	seen   bool
 	// first is the day on which he became NEW: no earlier period is assessed.
 	first Day
 	// came is the day of his first record.
@@ -137,7 +138,7 @@ func (o *Oracle) customer(id string) *Customer {
 	if c == nil {
 		c = &Customer{
 			ID: id, o: o, byKey: map[string]*entry{}, complaints: map[string]*pb.Complaint{},
-			machines: map[string]*machine{}, heard: map[string]*heard{}, facts: map[string]*heard{}, first: never,
+			machines: map[string]*machine{}, heard: map[string]*heard{}, facts: map[string]*facts{}, first: never,
 		}
 		c.forget()
 		o.customers[id] = c

@@ -67,7 +67,7 @@ func (p *partition) applySome(records []*kgo.Record) (n int, err error) {
 		}
 		p.noteCursor()
 		mark = len(out.List)
-		if p.cursor.Draining && mustWait(r.Value) {
+		if p.cursor.Draining && p.mustWait(r.Value) {
 			if !p.mayDrain() {
 				break
 			}
@@ -108,10 +108,10 @@ const (
 	tickTag    = 16<<3&0x7f | controlBit | 2
 )
 
-// mustWait says whether a drain must be over before the record: all control
-// records but TICK.
-func mustWait(value []byte) bool {
-	return len(value) > 0 && value[0]&controlBit != 0 && value[0] != tickTag
+// mustWait says whether the drain in progress must be over before the record: it must
+// for all control records but TICK, and where the fold says so for TICK too.
+func (p *partition) mustWait(value []byte) bool {
+	return len(value) > 0 && value[0]&controlBit != 0 && (value[0] != tickTag || p.fold.HoldsTicks())
 }
 
 // noteCursor keeps the place in the drain for the case that the next step

@@ -107,6 +107,9 @@ func (f *fakeFold) Drain(n int, out *fold.Outputs) bool {
 	return false
 }
 
+// HoldsTicks implements Fold: only a CLOSE is drained.
+func (f *fakeFold) HoldsTicks() bool { return false }
+
 // Warm implements Fold: there is nothing to read ahead.
 func (f *fakeFold) Warm([][]byte) {}
 

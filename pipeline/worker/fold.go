@@ -17,6 +17,8 @@ type Fold interface {
 	Drain(n int, out *fold.Outputs) (done bool)
 	// Draining says whether a control record is being drained.
 	Draining() bool
+	// HoldsTicks says whether a TICK, too, must wait until the drain is over.
+	HoldsTicks() bool
 	// DrainThrough visits every customer of the drain up to and including
 	// (hash, customer).
 	DrainThrough(hash uint64, customer string, out *fold.Outputs)

@@ -203,7 +203,7 @@ func (p *partition) mayFold() bool {
 // mustPause says whether the next record waits for a drain that may not go on before
 // the next barrier.
 func (p *partition) mustPause() bool {
-	return !p.stopped && len(p.rest) > 0 && p.fold.Draining() && !p.mayDrain() && mustWait(p.rest[0].Value)
+	return !p.stopped && len(p.rest) > 0 && p.fold.Draining() && !p.mayDrain() && p.mustWait(p.rest[0].Value)
 }
 
 func (p *partition) do(ctx context.Context, t task) bool {

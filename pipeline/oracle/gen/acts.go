@@ -32,7 +32,9 @@ func (b *builder) do(x *act) {
 	case "ahead":
 		b.far(x, h, day, 2)
 	case "recon":
-		b.recon(x, h, day)
+		b.recon(x, h, day, x.early < 3 && x.day > 0)
+	case "night":
+		b.night(x, h, day, early)
 	case "rate":
 		b.rate(x, day, day)
 	case "late rate":
@@ -246,9 +248,34 @@ func (b *builder) readAgain(x *act, day int32) {
 	}
 }
 
-func (b *builder) recon(x *act, h *holder, day int32) {
+// night books on the day before, maybe before its CLOSE.
+func (b *builder) night(x *act, h *holder, day int32, early bool) {
+	if x.day > 0 {
+		b.send(b.batch(x, h, day), day, early)
+	}
+}
+
+// batch makes a booking of the day before. Where a source tells no balance, its time is in
+// the small hours; the money was there at the day's end.
+func (b *builder) batch(x *act, h *holder, day int32) *pb.Transaction {
+	t := b.fresh(x, h, day-1)
+	moved := truth{t.EventTime, effect(h, t)}
+	if h.trust == pb.BalanceTrust_BALANCE_TRUST_NONE {
+		moved.time = Cut(day-1) - 1
+		t.EventTime = int64(day)*86400 + 2*3600 + int64(b.ids)
+	}
+	h.truth = append(h.truth, moved)
+	return t
+}
+
+// recon tells the balance at the end of the day before, maybe before its CLOSE, and maybe
+// with a booking that comes behind it.
+func (b *builder) recon(x *act, h *holder, day int32, early bool) {
 	if h.style != 0 {
 		return
+	}
+	if x.b < 4 && x.day > 0 {
+		defer b.send(b.batch(x, h, day), day, early)
 	}
 	n := h.at(Cut(day-1) - 1)
 	if x.a == 0 {
@@ -256,7 +283,7 @@ func (b *builder) recon(x *act, h *holder, day int32) {
 	}
 	r := (&Log{}).Balance(h.customer, h.id, day-1, n).Records[0]
 	r.Balance.AccountType, r.Balance.Unit = h.typ, h.moved()
-	b.put(day, false, r)
+	b.put(day, early, r)
 }
 
 func (b *builder) rate(x *act, day, of int32) {
@@ -283,22 +310,40 @@ func (b *builder) side(x *act, h *holder, day int32) {
 	case "override":
 		l.Override(h.customer, s.Name, tier, day, day+int32(x.amount))
 	case "close":
-		if x.a < 6 {
-			l.Add(h.lifecycle(day, day))
-		} else {
-			l.Add(h.lifecycle(day, 0))
+		if h.style == 2 && x.b < 3 {
+			h.opened = b.start - 40 // told behind the first bookings
 		}
+		if x.typ == 0 && h.life > 0 {
+			h.life-- // another word of the last one's place
+		}
+		closed := int32(0)
+		if x.a < 6 {
+			closed = day
+		}
+		r := h.lifecycle(day, closed)
+		if x.by == 0 {
+			r.Lifecycle.OpenedDay = 0
+		}
+		l.Add(r)
 	case "profile":
-		l.Add(&pb.LogRecord{Profile: &pb.CustomerProfile{
-			CustomerId: h.customer, EventTime: int64(day) * 86400, SinceDay: b.start - int32(x.amount)*10, Exited: x.a < 3, BusinessDay: day,
-		}})
+		r := &pb.CustomerProfile{CustomerId: h.customer, EventTime: int64(day) * 86400, Exited: x.a < 3, BusinessDay: day}
+		if x.by != 0 {
+			r.SinceDay = b.start - int32(x.amount)*10
+		}
+		l.Add(&pb.LogRecord{Profile: r})
+		if x.b < 2 {
+			// Two of one time, and both again.
+			other := proto.CloneOf(r)
+			other.Exited, other.SinceDay = !r.Exited, b.start-int32(x.b)*10
+			l.Add(&pb.LogRecord{Profile: other}).Add(l.Records[0]).Add(&pb.LogRecord{Profile: other})
+		}
 	case "credit":
 		if h.style == 2 {
 			return
 		}
 		l.Add(&pb.LogRecord{Credit: &pb.CreditStatus{
-			CustomerId: h.customer, AccountId: h.id, AccountType: h.typ, EventTime: int64(day)*86400 + int64(x.hour),
-			Dpd: int32(x.b), LimitMinor: int64(x.amount) * 100, BusinessDay: day,
+			CustomerId: h.customer, AccountId: h.id, AccountType: h.typ, EventTime: int64(day)*86400 + int64(x.hour%2),
+			Dpd: int32(x.b), LimitMinor: int64(x.by*x.amount) * 100, BusinessDay: day,
 		}})
 	case "complaint":
 		l.Add(&pb.LogRecord{Complaint: &pb.Complaint{

@@ -225,7 +225,7 @@ func (b *builder) act(t *rapid.T) act {
 		kinds = append(kinds, "seed", "override", "close", "profile", "credit", "complaint", "transfer", "far", "ahead")
 	}
 	if !b.f.NoHeals {
-		kinds = append(kinds, "recon")
+		kinds = append(kinds, "recon", "recon", "recon", "night", "night", "lost")
 	}
 	if !b.f.NoUnits {
 		kinds = append(kinds, "rate", "rate", "late rate")
