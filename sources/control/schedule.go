@@ -111,3 +111,14 @@ func (s *situation) gap() int32 {
 func (s *situation) jump() int32 {
 	return s.gap() - max(0, s.cal.BusinessDay(s.lastTick)-1-s.lastClose)
 }
+
+// outage is how many of the days that are over and not closed lie in a gap, for who comes
+// into office: days that a source held up while TICKs were written do not. Unless sources
+// are named, one that was silent for longer than reports are kept is forgotten by then:
+// where nothing holds up the day any more, and no person forces it, all of them do.
+func (s *situation) outage() int32 {
+	if _, waiting := s.closeDue(); len(waiting) == 0 && len(s.WaitFor) == 0 && s.force <= s.lastClose {
+		return s.gap()
+	}
+	return s.jump()
+}
