@@ -344,6 +344,10 @@ func (d *duty) forward(ctx context.Context, s *situation) (bool, error) {
 	return true, d.save(ctx)
 }
 
+// unheard is for how long after CloseAt it is no news that sources are waited for: each
+// must first report once more.
+const unheard = time.Minute
+
 // tellWaiting logs a change of what a close waits for. Sources that come to the
 // end of their day after its cut are no news: a person is told when the day should
 // be closed by now.
@@ -355,11 +359,11 @@ func (d *duty) tellWaiting(s *situation, waiting []string) {
 		d.waiting, d.warned = waiting, false
 		d.c.o.Log.Debug().Str("day", day).Strs("sources", waiting).Msg("sources that the close waits for")
 	}
-	if len(waiting) > 0 && !d.warned && s.late() >= 0 {
+	if len(waiting) > 0 && !d.warned && s.late() >= unheard {
 		d.warned = true
 		var why []string
 		for _, source := range waiting {
-			why = append(why, s.sources.why(source, s.now, s.Silence))
+			why = append(why, s.sources.why(source, s.now, s.patience()))
 		}
 		d.c.o.Log.Warn().Str("day", day).Strs("sources", waiting).Strs("why", why).
 			Msg("the day should be closed by now, but sources lag; `tierwatch close --force` closes it anyway; " +

@@ -11,7 +11,7 @@ type Schedule struct {
 	// TickEvery is how often a TICK is written (1 minute of the clock).
 	TickEvery time.Duration
 	// CloseAt is the local time of the day after D, from midnight, at which D
-	// closes if no source lags, whatever they report (03:00).
+	// closes if no source lags by what it reports from then on (03:00).
 	CloseAt time.Duration
 	// WaitFor names the sources whose end of day, or watermark, closes D before
 	// CloseAt; no other one is waited for. Empty: every source that has reported since
@@ -84,7 +84,7 @@ func (s *situation) closeDue() (due bool, waiting []string) {
 	for _, name := range names {
 		if !s.sources.passed(name, day, cut) {
 			passed = false
-			if s.sources.lags(name, s.now, s.Silence) {
+			if s.sources.lags(name, s.now, s.patience()) {
 				waiting = append(waiting, name)
 			}
 		}
@@ -97,6 +97,16 @@ func (s *situation) closeDue() (due bool, waiting []string) {
 func (s *situation) late() time.Duration {
 	at := s.cal.UTC(int64(s.lastClose+2)*daySeconds + int64(s.CloseAt/time.Second))
 	return s.now.Sub(time.Unix(at, 0))
+}
+
+// patience is for how long a source that was at its end may have told nothing and still
+// be taken to be there: Silence, but once the day should be closed, no longer than since
+// then. What was told before may lack what the source has got in the last minutes.
+func (s *situation) patience() time.Duration {
+	if late := s.late(); late >= 0 {
+		return min(late, s.Silence)
+	}
+	return s.Silence
 }
 
 const daySeconds = 86400
