@@ -227,6 +227,9 @@ func (d *duty) situation() *situation {
 // write writes the first thing that is due, saves it, and says whether there
 // was any; if not, next is when to look again.
 func (d *duty) write(ctx context.Context) (wrote bool, next time.Time, err error) {
+	if err := d.topic.answer(ctx, d.c.o.Holder, d.c.o.Clock.Now().Unix()); err != nil {
+		return false, next, err
+	}
 	if d.overwritten {
 		d.overwritten = false
 		return true, next, d.save(ctx)
