@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -61,8 +62,9 @@ type Load struct {
 	o       Options
 	topic   *control.Topic
 	inputs  []source
-	first   int32 // business days of all files
+	first   int32 // business days of all files; first is not later than today
 	last    int32
+	today   int32       // the business day that is not over
 	rates   []*pb.Rates // published, by day
 	resumed *pb.LoadedFile
 	stretch folded.Stretch
@@ -114,6 +116,9 @@ func (l *Load) prepare(ctx context.Context) error {
 		return err
 	}
 	builder := &event.Builder{Calendar: l.d.Calendar, Rates: l.topic.Table().Rates, LastDay: l.d.LastDay(time.Now())}
+	if l.today = math.MaxInt32; builder.LastDay != 0 {
+		l.today = builder.LastDay - 1
+	}
 	var err error
 	if l.inputs, err = openAll(l.o.Files, builder); err != nil {
 		return err
@@ -218,7 +223,7 @@ func (l *Load) inspect(ctx context.Context) error {
 		s.look = look
 		rows += look.Books.Read
 		if look.FirstDay != 0 && (l.first == 0 || look.FirstDay < l.first) {
-			l.first = look.FirstDay
+			l.first = min(look.FirstDay, l.today)
 		}
 		l.last = max(l.last, look.LastDay)
 	}
