@@ -49,10 +49,10 @@ func (a *app) newLoad() *cobra.Command {
 		Use:   "load --mapping M.yaml FILE...",
 		Short: "Load history from CSV, JSONL or Parquet files into the log",
 		Long: `Load files (.gz, .zst and .xz are read directly) through mappings into the log:
-all are looked over first, merged by business day and time, each day is closed in
-every partition when all files have passed it, and at the end the log is handed
-over to the conductor (not under deployment.clock: log). Into a live log only the
-records are written. docs/mapping.md explains mappings.
+all are looked over first, merged by business day and time, each day that is over is
+closed in every partition when all files have passed it, and at the end the log is
+handed over to the conductor (not under deployment.clock: log). Into a live log only
+the records are written. docs/mapping.md explains mappings.
 
 One --mapping is that of every FILE. With several files of different kinds, either
 give as many --mapping as FILEs, in the same order, or write MAPPING.yaml:FILE.

@@ -95,11 +95,15 @@ func (x *Progress) GetLastCustomer() string {
 
 // Lease is a claim to be the writer of time; its offset is the term.
 type Lease struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Holder        string                 `protobuf:"bytes,1,opt,name=holder,proto3" json:"holder,omitempty"`
-	Mode          Mode                   `protobuf:"varint,2,opt,name=mode,proto3,enum=tierwatch.v1.Mode" json:"mode,omitempty"`
-	Released      bool                   `protobuf:"varint,3,opt,name=released,proto3" json:"released,omitempty"`
-	At            int64                  `protobuf:"varint,4,opt,name=at,proto3" json:"at,omitempty"`
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Holder   string                 `protobuf:"bytes,1,opt,name=holder,proto3" json:"holder,omitempty"`
+	Mode     Mode                   `protobuf:"varint,2,opt,name=mode,proto3,enum=tierwatch.v1.Mode" json:"mode,omitempty"`
+	Released bool                   `protobuf:"varint,3,opt,name=released,proto3" json:"released,omitempty"`
+	At       int64                  `protobuf:"varint,4,opt,name=at,proto3" json:"at,omitempty"`
+	// The offset of the claim that is given back, or, not released, that its holder says
+	// again behind a record that does not count. Absent: a claim itself, or a release by
+	// an older program, which gives back whatever is held.
+	Term          *int64 `protobuf:"varint,5,opt,name=term,proto3,oneof" json:"term,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -158,6 +162,13 @@ func (x *Lease) GetReleased() bool {
 func (x *Lease) GetAt() int64 {
 	if x != nil {
 		return x.At
+	}
+	return 0
+}
+
+func (x *Lease) GetTerm() int64 {
+	if x != nil && x.Term != nil {
+		return *x.Term
 	}
 	return 0
 }
@@ -259,6 +270,10 @@ type LoadedFile struct {
 	BeganLog      []int64 `protobuf:"varint,13,rep,packed,name=began_log,json=beganLog,proto3" json:"began_log,omitempty"`
 	BeganDlq      []int64 `protobuf:"varint,14,rep,packed,name=began_dlq,json=beganDlq,proto3" json:"began_dlq,omitempty"`
 	BeganVerdicts []int64 `protobuf:"varint,15,rep,packed,name=began_verdicts,json=beganVerdicts,proto3" json:"began_verdicts,omitempty"`
+	// By file of the load, a hash of which of its rows are used, when, and for which
+	// customers: the same bytes may give others with another lookup table or other rates,
+	// and position then counts other rows. Absent: noted by an older program.
+	Shapes        []uint64 `protobuf:"fixed64,16,rep,packed,name=shapes,proto3" json:"shapes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -394,6 +409,13 @@ func (x *LoadedFile) GetBeganDlq() []int64 {
 func (x *LoadedFile) GetBeganVerdicts() []int64 {
 	if x != nil {
 		return x.BeganVerdicts
+	}
+	return nil
+}
+
+func (x *LoadedFile) GetShapes() []uint64 {
+	if x != nil {
+		return x.Shapes
 	}
 	return nil
 }
@@ -1048,17 +1070,19 @@ const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\bdraining\x18\x01 \x01(\bR\bdraining\x12%\n" +
 	"\x0econtrol_offset\x18\x02 \x01(\x03R\rcontrolOffset\x12\x1b\n" +
 	"\tlast_hash\x18\x03 \x01(\x06R\blastHash\x12#\n" +
-	"\rlast_customer\x18\x04 \x01(\tR\flastCustomer\"s\n" +
+	"\rlast_customer\x18\x04 \x01(\tR\flastCustomer\"\x95\x01\n" +
 	"\x05Lease\x12\x16\n" +
 	"\x06holder\x18\x01 \x01(\tR\x06holder\x12&\n" +
 	"\x04mode\x18\x02 \x01(\x0e2\x12.tierwatch.v1.ModeR\x04mode\x12\x1a\n" +
 	"\breleased\x18\x03 \x01(\bR\breleased\x12\x0e\n" +
-	"\x02at\x18\x04 \x01(\x03R\x02at\"z\n" +
+	"\x02at\x18\x04 \x01(\x03R\x02at\x12\x17\n" +
+	"\x04term\x18\x05 \x01(\x03H\x00R\x04term\x88\x01\x01B\a\n" +
+	"\x05_term\"z\n" +
 	"\x11PolicyPublication\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\rR\aversion\x12#\n" +
 	"\reffective_day\x18\x03 \x01(\x05R\feffectiveDay\x12\x12\n" +
-	"\x04yaml\x18\x04 \x01(\fR\x04yaml\"\x96\x03\n" +
+	"\x04yaml\x18\x04 \x01(\fR\x04yaml\"\xae\x03\n" +
 	"\n" +
 	"LoadedFile\x12\x16\n" +
 	"\x06sha256\x18\x01 \x01(\tR\x06sha256\x12\x12\n" +
@@ -1077,7 +1101,8 @@ const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\x06header\x18\f \x03(\tR\x06header\x12\x1b\n" +
 	"\tbegan_log\x18\r \x03(\x03R\bbeganLog\x12\x1b\n" +
 	"\tbegan_dlq\x18\x0e \x03(\x03R\bbeganDlq\x12%\n" +
-	"\x0ebegan_verdicts\x18\x0f \x03(\x03R\rbeganVerdicts\"j\n" +
+	"\x0ebegan_verdicts\x18\x0f \x03(\x03R\rbeganVerdicts\x12\x16\n" +
+	"\x06shapes\x18\x10 \x03(\x06R\x06shapes\"j\n" +
 	"\bRedriven\x12\x1c\n" +
 	"\tpartition\x18\x01 \x01(\x05R\tpartition\x12\x16\n" +
 	"\x06offset\x18\x02 \x01(\x03R\x06offset\x12\x0e\n" +
@@ -1177,6 +1202,7 @@ func file_tierwatch_v1_state_proto_init() {
 		return
 	}
 	file_tierwatch_v1_log_proto_init()
+	file_tierwatch_v1_state_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -50,6 +50,10 @@ func (m *Lease) CloneVT() *Lease {
 	r.Mode = m.Mode
 	r.Released = m.Released
 	r.At = m.At
+	if rhs := m.Term; rhs != nil {
+		tmpVal := *rhs
+		r.Term = &tmpVal
+	}
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
 		copy(r.unknownFields, m.unknownFields)
@@ -140,6 +144,11 @@ func (m *LoadedFile) CloneVT() *LoadedFile {
 		tmpContainer := make([]int64, len(rhs))
 		copy(tmpContainer, rhs)
 		r.BeganVerdicts = tmpContainer
+	}
+	if rhs := m.Shapes; rhs != nil {
+		tmpContainer := make([]uint64, len(rhs))
+		copy(tmpContainer, rhs)
+		r.Shapes = tmpContainer
 	}
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
@@ -380,6 +389,9 @@ func (this *Lease) EqualVT(that *Lease) bool {
 	if this.At != that.At {
 		return false
 	}
+	if p, q := this.Term, that.Term; (p == nil && q != nil) || (p != nil && (q == nil || *p != *q)) {
+		return false
+	}
 	return string(this.unknownFields) == string(that.unknownFields)
 }
 
@@ -519,6 +531,15 @@ func (this *LoadedFile) EqualVT(that *LoadedFile) bool {
 	}
 	for i, vx := range this.BeganVerdicts {
 		vy := that.BeganVerdicts[i]
+		if vx != vy {
+			return false
+		}
+	}
+	if len(this.Shapes) != len(that.Shapes) {
+		return false
+	}
+	for i, vx := range this.Shapes {
+		vy := that.Shapes[i]
 		if vx != vy {
 			return false
 		}
@@ -898,6 +919,11 @@ func (m *Lease) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.Term != nil {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(*m.Term))
+		i--
+		dAtA[i] = 0x28
+	}
 	if m.At != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.At))
 		i--
@@ -1014,6 +1040,17 @@ func (m *LoadedFile) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if len(m.Shapes) > 0 {
+		for iNdEx := len(m.Shapes) - 1; iNdEx >= 0; iNdEx-- {
+			i -= 8
+			binary.LittleEndian.PutUint64(dAtA[i:], uint64(m.Shapes[iNdEx]))
+		}
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.Shapes)*8))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x82
 	}
 	if len(m.BeganVerdicts) > 0 {
 		var pksize2 int
@@ -1782,6 +1819,9 @@ func (m *Lease) SizeVT() (n int) {
 	if m.At != 0 {
 		n += 1 + protohelpers.SizeOfVarint(uint64(m.At))
 	}
+	if m.Term != nil {
+		n += 1 + protohelpers.SizeOfVarint(uint64(*m.Term))
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -1895,6 +1935,9 @@ func (m *LoadedFile) SizeVT() (n int) {
 			l += protohelpers.SizeOfVarint(uint64(e))
 		}
 		n += 1 + protohelpers.SizeOfVarint(uint64(l)) + l
+	}
+	if len(m.Shapes) > 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(len(m.Shapes)*8)) + len(m.Shapes)*8
 	}
 	n += len(m.unknownFields)
 	return n
@@ -2368,6 +2411,26 @@ func (m *Lease) UnmarshalVT(dAtA []byte) error {
 					break
 				}
 			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Term", wireType)
+			}
+			var v int64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Term = &v
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
@@ -3266,6 +3329,58 @@ func (m *LoadedFile) UnmarshalVT(dAtA []byte) error {
 				}
 			} else {
 				return fmt.Errorf("proto: wrong wireType = %d for field BeganVerdicts", wireType)
+			}
+		case 16:
+			if wireType == 1 {
+				var v uint64
+				if (iNdEx + 8) > l {
+					return io.ErrUnexpectedEOF
+				}
+				v = uint64(binary.LittleEndian.Uint64(dAtA[iNdEx:]))
+				iNdEx += 8
+				m.Shapes = append(m.Shapes, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				elementCount = packedLen / 8
+				if elementCount != 0 && len(m.Shapes) == 0 {
+					m.Shapes = make([]uint64, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint64
+					if (iNdEx + 8) > l {
+						return io.ErrUnexpectedEOF
+					}
+					v = uint64(binary.LittleEndian.Uint64(dAtA[iNdEx:]))
+					iNdEx += 8
+					m.Shapes = append(m.Shapes, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Shapes", wireType)
 			}
 		default:
 			iNdEx = preIndex
@@ -4926,6 +5041,26 @@ func (m *Lease) UnmarshalVTUnsafe(dAtA []byte) error {
 					break
 				}
 			}
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Term", wireType)
+			}
+			var v int64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				v |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			m.Term = &v
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
@@ -5845,6 +5980,58 @@ func (m *LoadedFile) UnmarshalVTUnsafe(dAtA []byte) error {
 				}
 			} else {
 				return fmt.Errorf("proto: wrong wireType = %d for field BeganVerdicts", wireType)
+			}
+		case 16:
+			if wireType == 1 {
+				var v uint64
+				if (iNdEx + 8) > l {
+					return io.ErrUnexpectedEOF
+				}
+				v = uint64(binary.LittleEndian.Uint64(dAtA[iNdEx:]))
+				iNdEx += 8
+				m.Shapes = append(m.Shapes, v)
+			} else if wireType == 2 {
+				var packedLen int
+				for shift := uint(0); ; shift += 7 {
+					if shift >= 64 {
+						return protohelpers.ErrIntOverflow
+					}
+					if iNdEx >= l {
+						return io.ErrUnexpectedEOF
+					}
+					b := dAtA[iNdEx]
+					iNdEx++
+					packedLen |= int(b&0x7F) << shift
+					if b < 0x80 {
+						break
+					}
+				}
+				if packedLen < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				postIndex := iNdEx + packedLen
+				if postIndex < 0 {
+					return protohelpers.ErrInvalidLength
+				}
+				if postIndex > l {
+					return io.ErrUnexpectedEOF
+				}
+				var elementCount int
+				elementCount = packedLen / 8
+				if elementCount != 0 && len(m.Shapes) == 0 {
+					m.Shapes = make([]uint64, 0, elementCount)
+				}
+				for iNdEx < postIndex {
+					var v uint64
+					if (iNdEx + 8) > l {
+						return io.ErrUnexpectedEOF
+					}
+					v = uint64(binary.LittleEndian.Uint64(dAtA[iNdEx:]))
+					iNdEx += 8
+					m.Shapes = append(m.Shapes, v)
+				}
+			} else {
+				return fmt.Errorf("proto: wrong wireType = %d for field Shapes", wireType)
 			}
 		default:
 			iNdEx = preIndex

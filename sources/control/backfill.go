@@ -157,6 +157,9 @@ func (b *Backfill) Flush(ctx context.Context) error {
 	if t.superseded(pb.Mode_BACKFILL, b.scribe.term) {
 		return errSuperseded
 	}
+	if err := b.topic.answer(ctx, b.holder, b.scribe.done.TickAt); err != nil {
+		return err
+	}
 	return b.scribe.save(ctx)
 }
 

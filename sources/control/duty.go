@@ -227,6 +227,9 @@ func (d *duty) situation() *situation {
 // write writes the first thing that is due, saves it, and says whether there
 // was any; if not, next is when to look again.
 func (d *duty) write(ctx context.Context) (wrote bool, next time.Time, err error) {
+	if err := d.topic.answer(ctx, d.c.o.Holder, d.c.o.Clock.Now().Unix()); err != nil {
+		return false, next, err
+	}
 	if d.overwritten {
 		d.overwritten = false
 		return true, next, d.save(ctx)
@@ -344,6 +347,10 @@ func (d *duty) forward(ctx context.Context, s *situation) (bool, error) {
 	return true, d.save(ctx)
 }
 
+// unheard is for how long after CloseAt it is no news that sources are waited for: each
+// must first report once more.
+const unheard = time.Minute
+
 // tellWaiting logs a change of what a close waits for. Sources that come to the
 // end of their day after its cut are no news: a person is told when the day should
 // be closed by now.
@@ -355,11 +362,11 @@ func (d *duty) tellWaiting(s *situation, waiting []string) {
 		d.waiting, d.warned = waiting, false
 		d.c.o.Log.Debug().Str("day", day).Strs("sources", waiting).Msg("sources that the close waits for")
 	}
-	if len(waiting) > 0 && !d.warned && s.late() >= 0 {
+	if len(waiting) > 0 && !d.warned && s.late() >= unheard {
 		d.warned = true
 		var why []string
 		for _, source := range waiting {
-			why = append(why, s.sources.why(source, s.now, s.Silence))
+			why = append(why, s.sources.why(source, s.now, s.patience()))
 		}
 		d.c.o.Log.Warn().Str("day", day).Strs("sources", waiting).Strs("why", why).
 			Msg("the day should be closed by now, but sources lag; `tierwatch close --force` closes it anyway; " +

@@ -118,11 +118,11 @@ func (d *duty) open(ctx context.Context) error {
 // checkGap refuses a gap that a person must know of.
 func (d *duty) checkGap() error {
 	s := d.situation()
-	if gap := s.gap(); gap > MaxGap && !d.c.o.Schedule.CatchUp {
-		return &refusal{fmt.Errorf("%w: the last day closed is %s, and %d days since then are not closed, more than %d: "+
+	if gap := s.outage(); gap > MaxGap && !d.c.o.Schedule.CatchUp {
+		return &refusal{fmt.Errorf("%w: the last day closed is %s, the last TICK was written on %s, and %d days that are over since then are not closed, more than %d: "+
 			"to close them one by one, start the conductor with --catch-up; to look at history that was loaded and leave it as it is, "+
 			"run without a conductor: --roles warehouse",
-			ErrGap, event.FormatDay(s.lastClose), gap, MaxGap)}
+			ErrGap, event.FormatDay(s.lastClose), event.FormatDay(s.cal.BusinessDay(s.lastTick)), gap, MaxGap)}
 	}
 	return nil
 }

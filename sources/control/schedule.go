@@ -11,7 +11,7 @@ type Schedule struct {
 	// TickEvery is how often a TICK is written (1 minute of the clock).
 	TickEvery time.Duration
 	// CloseAt is the local time of the day after D, from midnight, at which D
-	// closes if no source lags, whatever they report (03:00).
+	// closes if no source lags by what it reports from then on (03:00).
 	CloseAt time.Duration
 	// WaitFor names the sources whose end of day, or watermark, closes D before
 	// CloseAt; no other one is waited for. Empty: every source that has reported since
@@ -84,7 +84,7 @@ func (s *situation) closeDue() (due bool, waiting []string) {
 	for _, name := range names {
 		if !s.sources.passed(name, day, cut) {
 			passed = false
-			if s.sources.lags(name, s.now, s.Silence) {
+			if s.sources.lags(name, s.now, s.patience()) {
 				waiting = append(waiting, name)
 			}
 		}
@@ -99,6 +99,16 @@ func (s *situation) late() time.Duration {
 	return s.now.Sub(time.Unix(at, 0))
 }
 
+// patience is for how long a source that was at its end may have told nothing and still
+// be taken to be there: Silence, but once the day should be closed, no longer than since
+// then. What was told before may lack what the source has got in the last minutes.
+func (s *situation) patience() time.Duration {
+	if late := s.late(); late >= 0 {
+		return min(late, s.Silence)
+	}
+	return s.Silence
+}
+
 const daySeconds = 86400
 
 // gap is how many days are over and not closed.
@@ -110,4 +120,15 @@ func (s *situation) gap() int32 {
 // days that the clock has left out.
 func (s *situation) jump() int32 {
 	return s.gap() - max(0, s.cal.BusinessDay(s.lastTick)-1-s.lastClose)
+}
+
+// outage is how many of the days that are over and not closed lie in a gap, for who comes
+// into office: days that a source held up while TICKs were written do not. Unless sources
+// are named, one that was silent for longer than reports are kept is forgotten by then:
+// where nothing holds up the day any more, and no person forces it, all of them do.
+func (s *situation) outage() int32 {
+	if _, waiting := s.closeDue(); len(waiting) == 0 && len(s.WaitFor) == 0 && s.force <= s.lastClose {
+		return s.gap()
+	}
+	return s.jump()
 }

@@ -110,11 +110,16 @@ func (s *source) size() int {
 func numbered(id int32) (topic int, partition int32) { return int(id >> 16), id & 0xffff }
 
 // take takes a report of a day in. What a partition has said stays said: who reads it
-// next, after a rebalance or a restart, begins to report without it.
+// next, after a rebalance or a restart, begins to report without it. A report that comes
+// late, of one who was held up when another had the partition already, does not say that
+// less is left to read than the newer one did.
 func (p *standing) take(s *pb.SourceProgress, today int32) {
 	before := p.SourceProgress
 	p.SourceProgress = s
 	p.void(today)
+	if s.At < before.At {
+		s.Position, s.End = min(s.Position, before.Position), max(s.End, before.End)
+	}
 	s.EndOfDay, s.Watermark = max(s.EndOfDay, before.EndOfDay), max(s.Watermark, before.Watermark)
 	if s.TopicEnd.GetDay() < before.TopicEnd.GetDay() {
 		s.TopicEnd = before.TopicEnd

@@ -11,10 +11,10 @@ import (
 	"github.com/tierwatch/tierwatch/sources/event"
 )
 
-// Claim is the last record about one kind of lease.
+// Claim is the last record about one kind of lease that counts.
 type Claim struct {
 	*pb.Lease
-	// Offset of the record; of a claim, the term it would have.
+	// Offset of the record; of a claim, its term.
 	Offset int64
 }
 
@@ -33,8 +33,11 @@ type Publication struct {
 type Table struct {
 	// Next is the offset after the last record read.
 	Next int64
-	// Live and Backfill are the last claims of the two kinds, nil if none.
+	// Live and Backfill are the last claims of the two kinds that count, nil if none.
 	Live, Backfill *Claim
+	// stray are the last records of the two kinds where these do not count: compaction
+	// would leave each of them alone.
+	stray map[pb.Mode]*Claim
 	// Time is what the writers of time have written, nil for a log not open.
 	Time *pb.TimeProgress
 	// placedBy is the term of the last place that was told, be it of a writer who no
@@ -66,6 +69,7 @@ type letterPlace struct {
 
 func newTable() *Table {
 	return &Table{
+		stray:        map[pb.Mode]*Claim{},
 		Rates:        new(event.RateBook),
 		publications: map[string]Publication{},
 		known:        map[string]*pb.Rates{},
@@ -97,13 +101,7 @@ func (t *Table) apply(r *kgo.Record) error {
 		t.ForceClose = max(t.ForceClose, f.Day)
 		return err
 	case prefixLease:
-		c := &Claim{Lease: new(pb.Lease), Offset: r.Offset}
-		if key == keyLive {
-			t.Live = c
-		} else {
-			t.Backfill = c
-		}
-		return decode(c.Lease)
+		return t.applyLease(key, r.Offset, decode)
 	case prefixPolicy:
 		p := Publication{Offset: r.Offset, Policy: new(pb.PolicyPublication)}
 		t.publications[key] = p
@@ -132,6 +130,7 @@ func (t *Table) applyTime(decode func(message) error) error {
 	t.placedBy = p.Term
 	if t.Time == nil || !t.superseded(p.Mode, p.Term) {
 		t.Time = p
+		t.proved(p)
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ type Topic struct {
 	client *kgo.Client
 	name   string
 	table  *Table
+	terms  map[pb.Mode]int64     // of the last claims made here
 	posted atomic.Pointer[error] // the first failure of post
 }
 
@@ -33,7 +34,7 @@ func OpenTopic(opts []kgo.Opt, ns topics.Namespace) (*Topic, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open control topic: %w", err)
 	}
-	return &Topic{client: client, name: name, table: newTable()}, nil
+	return &Topic{client: client, name: name, table: newTable(), terms: map[pb.Mode]int64{}}, nil
 }
 
 // Close releases the client.

@@ -36,7 +36,9 @@ func TestWaitingIsToldWhenItLasts(t *testing.T) {
 	tell("2025-03-10 12:00:00", 0) // the day is not over
 	tell("2025-03-11 00:00:10", 0)
 	tell("2025-03-11 02:59:59", 0)
-	tell("2025-03-11 03:00:00", 1)
+	tell("2025-03-11 03:00:00", 0) // each source must first report once more
+	tell("2025-03-11 03:00:59", 0)
+	tell("2025-03-11 03:01:00", 1)
 	tell("2025-03-11 04:00:00", 1)
 	if !strings.Contains(log.String(), `"day":"2025-03-10"`) || !strings.Contains(log.String(), "tierwatch close --force") ||
 		!strings.Contains(log.String(), "conductor.wait_for") {
@@ -49,13 +51,13 @@ func TestWaitingIsToldWhenItLasts(t *testing.T) {
 	schedule.CloseAt = 5 * time.Hour
 	d.tellWaiting(&situation{Schedule: schedule, cal: o.cal, now: at("2025-03-11 04:00:00"), lastClose: o.day("2025-03-09")}, nil)
 	tell("2025-03-11 04:30:00", 1)
-	tell("2025-03-11 05:00:00", 2)
+	tell("2025-03-11 05:01:00", 2)
 }
 
 // Why a source holds up the close is told with it: records that are not read, or nothing
 // heard of it, and since when.
 func TestWhyASourceHoldsUpTheCloseIsTold(t *testing.T) {
-	now := at("2025-03-11 03:00:00")
+	now := at("2025-03-11 03:01:00")
 	lately, before := now.Add(-time.Minute).Unix(), now.Add(-2*time.Hour).Unix()
 	of := func(topics []*pb.SourceTopic, parts ...*pb.SourceProgress) *source {
 		s := &source{topics: topics, parts: map[int32]*standing{}}
@@ -71,8 +73,8 @@ func TestWhyASourceHoldsUpTheCloseIsTold(t *testing.T) {
 		"funds": of([]*pb.SourceTopic{topicOf("funds.nav", 3)}, whole, whole),
 	}
 	for source, want := range map[string]string{
-		"core":  "core: 1200 records not read, as of 2025-03-10T18:59:00Z",
-		"cards": "cards: partitions not heard of since 2025-03-10T17:00:00Z",
+		"core":  "core: 1200 records not read, as of 2025-03-10T19:00:00Z",
+		"cards": "cards: partitions not heard of since 2025-03-10T17:01:00Z",
 		"funds": "funds: nobody tells of 1 of its 3 partitions",
 		"loans": "loans: never heard of",
 	} {
@@ -87,7 +89,7 @@ func TestWhyASourceHoldsUpTheCloseIsTold(t *testing.T) {
 	o := newOffice(t)
 	s := &situation{Schedule: schedule, cal: o.cal, now: now, lastClose: o.day("2025-03-09"), sources: sources}
 	d.tellWaiting(s, []string{"cards", "loans"})
-	if want := `"why":["cards: partitions not heard of since 2025-03-10T17:00:00Z","loans: never heard of"]`; !strings.Contains(log.String(), want) {
+	if want := `"why":["cards: partitions not heard of since 2025-03-10T17:01:00Z","loans: never heard of"]`; !strings.Contains(log.String(), want) {
 		t.Errorf("told is %s, want %s", log.String(), want)
 	}
 }

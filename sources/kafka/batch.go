@@ -143,10 +143,7 @@ func (in *ingest) decodePart(ctx context.Context, b *batch, p *part, d Decoder) 
 			continue
 		}
 		row := event.Row{Name: r.Topic, Partition: r.Partition, Position: r.Offset, Doc: r.Value}
-		out, err := decodeSafely(d, row, emit)
-		if errors.Is(err, ErrTooLarge) {
-			out, err = event.Outcome{Verdict: event.Rejected, Reject: &event.Reject{Cause: event.TooLarge, Detail: err.Error()}}, nil
-		}
+		out, err := Decode(d, row, emit)
 		if err != nil {
 			return err
 		}

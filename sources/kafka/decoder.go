@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"errors"
 	"fmt"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -76,16 +77,21 @@ func Customer(r *pb.LogRecord) string {
 	return id
 }
 
-// decodeSafely runs the decoder; a panic in it is a reject, so that no record
-// can stop the stream.
-func decodeSafely(d Decoder, row event.Row, emit func(*pb.LogRecord) error) (out event.Outcome, err error) {
+// Decode runs the decoder. A panic in it is a reject, and so is a record that the log
+// cannot take (ErrTooLarge, of emit): no row can stop the rest.
+func Decode(d Decoder, row event.Row, emit func(*pb.LogRecord) error) (out event.Outcome, err error) {
+	rejected := func(cause event.Cause, detail string) {
+		out, err = event.Outcome{Verdict: event.Rejected, Reject: &event.Reject{Cause: cause, Detail: detail}}, nil
+	}
 	defer func() {
 		if r := recover(); r != nil {
-			out = event.Outcome{Verdict: event.Rejected, Reject: &event.Reject{Cause: DecoderPanic, Detail: fmt.Sprint(r)}}
-			err = nil
+			rejected(DecoderPanic, fmt.Sprint(r))
 		}
 	}()
-	return d.Row(row, emit)
+	if out, err = d.Row(row, emit); errors.Is(err, ErrTooLarge) {
+		rejected(event.TooLarge, err.Error())
+	}
+	return out, err
 }
 
 // The causes that ingest itself gives.

@@ -70,7 +70,8 @@ func (c *committer) truncated(at place, read, end int64) {
 		Msg("the source ends before what was read of it, as after an unclean election of its broker: what the bank wrote there may be lost; load it from the bank's files")
 }
 
-// lostBetween books what was deleted before it was read, and goes on behind it.
+// lostBetween books what was deleted before it was read, and goes on behind it, so that
+// the books stand with the offset that they reach.
 func (c *committer) lostBetween(at place, s *standing, from, to int64) {
 	b := s.books
 	if b.Lost == 0 {
@@ -80,6 +81,7 @@ func (c *committer) lostBetween(at place, s *standing, from, to int64) {
 	c.o.Metrics.lost.WithLabelValues(c.o.Name).Add(float64(to - from))
 	c.o.Log.Error().Str("source", c.o.Name).EmbedObject(at).Int64("from", from).Int64("to", to-1).Int64("records", to-from).
 		Msg("records of the source were deleted before they were read: load them from the bank's files")
+	s.next = kgo.EpochOffset{Epoch: -1, Offset: to}
 }
 
 // cut finds partitions of which everything that was still to be read is deleted, so that

@@ -137,6 +137,7 @@ func (r *reporter) untold() map[place]int32 {
 func (r *reporter) report() error {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
+	at := r.o.Now().Unix() // the ends are asked for since
 	if err := r.refresh(ctx); err != nil {
 		return err
 	}
@@ -146,7 +147,7 @@ func (r *reporter) report() error {
 	has := r.has()
 	for _, s := range r.places {
 		lag += s.End - s.Position
-		s.At, s.Topics = r.o.Now().Unix(), has
+		s.At, s.Topics = at, has
 		value, err := (&pb.Report{Source: s}).MarshalVT()
 		if err != nil {
 			r.mu.Unlock()

@@ -38,7 +38,7 @@ func (d *documents) row(l *Letter, emit func(*pb.LogRecord) error) (event.Outcom
 	if err != nil {
 		return event.Outcome{}, err
 	}
-	return d.decoder.Row(event.Row{
+	return kafka.Decode(d.decoder, event.Row{
 		Name: l.OriginName, Partition: l.OriginPartition, Position: l.OriginPosition, Doc: doc, Raw: l.Original,
 	}, emit)
 }
@@ -88,7 +88,7 @@ func (c *lines) row(l *Letter, emit func(*pb.LogRecord) error) (event.Outcome, e
 		return event.Outcome{}, err
 	}
 	row.Name, row.Partition, row.Position, row.Number = l.OriginName, l.OriginPartition, l.OriginPosition, l.OriginPosition-before
-	return c.mapper.Row(row, emit)
+	return kafka.Decode(c.mapper, row, emit)
 }
 
 // ways finds the way of a letter.

@@ -45,7 +45,8 @@ func (l *Load) publish(ctx context.Context) error {
 	return l.topic.PublishPolicy(ctx, &pb.PolicyPublication{Name: p.Name, Version: p.Version, EffectiveDay: l.first, Yaml: p.Yaml})
 }
 
-// days writes time: each business day is opened, rated and closed.
+// days writes time: each business day is opened, rated and closed. A day that is not
+// over is not closed (rule R156): its files have not passed it.
 type days struct {
 	l     *Load
 	b     *control.Backfill
@@ -54,15 +55,15 @@ type days struct {
 	note  func(context.Context) error
 }
 
-// reach closes every day before day and opens it. Entries of days that are
-// closed are late and go in as they are.
+// reach closes every day before day that is over and opens the next. Entries of days
+// that are closed are late and go in as they are, as do those of tomorrow.
 func (d *days) reach(ctx context.Context, day int32) error {
 	if d.open == 0 {
 		if err := d.begin(ctx); err != nil {
 			return err
 		}
 	}
-	for d.open < day {
+	for d.open < min(day, d.l.today) {
 		if err := d.close(ctx); err != nil {
 			return err
 		}
@@ -76,7 +77,7 @@ func (d *days) reach(ctx context.Context, day int32) error {
 // begin opens the day after the last one closed, with the rates of the days
 // before: they value opening balances.
 func (d *days) begin(ctx context.Context) error {
-	d.open = d.b.LastClose() + 1
+	d.open = min(d.b.LastClose()+1, d.l.today)
 	if err := d.b.OpenDay(ctx, d.open); err != nil {
 		return err
 	}

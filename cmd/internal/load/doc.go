@@ -1,7 +1,7 @@
 // Package load puts history from files into the log.
 //
 // Prepare compiles the mappings and looks over every file; Load.Run takes the
-// lease in BACKFILL mode, merges the files by business day, closes each day when
+// lease in BACKFILL mode, merges the files by business day, closes each day that is over when
 // all have passed it, and hands over. Into a live log it writes records only.
 //
 // A load that was killed goes on exactly: at each close it notes in

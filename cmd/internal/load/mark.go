@@ -117,7 +117,8 @@ func (r *running) marked(ctx context.Context) (*pb.LoadedFile, error) {
 		return nil, err
 	}
 	return &pb.LoadedFile{
-		Position: max(r.position, r.mark.position), Load: r.l.shas(), Mappings: r.l.hashes(), LogEnds: ends, DlqEnds: letters,
+		Position: max(r.position, r.mark.position), Load: r.l.shas(), Mappings: r.l.hashes(), Shapes: r.l.shapes(),
+		LogEnds: ends, DlqEnds: letters,
 		Rejected: append([]int64(nil), r.mark.rejected...),
 		BeganLog: r.l.stretch.Log, BeganDlq: r.l.stretch.DLQ, BeganVerdicts: r.l.stretch.Verdicts,
 	}, nil

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -61,8 +62,9 @@ type Load struct {
 	o       Options
 	topic   *control.Topic
 	inputs  []source
-	first   int32 // business days of all files
+	first   int32 // business days of all files; first is not later than today
 	last    int32
+	today   int32       // the business day that is not over
 	rates   []*pb.Rates // published, by day
 	resumed *pb.LoadedFile
 	stretch folded.Stretch
@@ -114,6 +116,9 @@ func (l *Load) prepare(ctx context.Context) error {
 		return err
 	}
 	builder := &event.Builder{Calendar: l.d.Calendar, Rates: l.topic.Table().Rates, LastDay: l.d.LastDay(time.Now())}
+	if l.today = math.MaxInt32; builder.LastDay != 0 {
+		l.today = builder.LastDay - 1
+	}
 	var err error
 	if l.inputs, err = openAll(l.o.Files, builder); err != nil {
 		return err
@@ -218,7 +223,7 @@ func (l *Load) inspect(ctx context.Context) error {
 		s.look = look
 		rows += look.Books.Read
 		if look.FirstDay != 0 && (l.first == 0 || look.FirstDay < l.first) {
-			l.first = look.FirstDay
+			l.first = min(look.FirstDay, l.today)
 		}
 		l.last = max(l.last, look.LastDay)
 	}
@@ -240,12 +245,17 @@ func (l *Load) known() error {
 		had := l.topic.Table().File(s.sha())
 		switch {
 		case had == nil || l.o.Again && had.Done:
+		case i > 0 && l.resumed != nil && (!had.Done || slices.Equal(had.Load, l.shas())):
+			// Done before the first file is: it died while it noted its end.
 		case had.Done:
 			all = append(all, fmt.Errorf("%s %w (as %s, %s)", s.Path, ErrLoaded, had.Name, count.Of(had.Rows, "row")))
 		case i == 0 && slices.Equal(had.Load, l.shas()) && slices.Equal(had.Mappings, l.hashes()):
-			l.resumed = had
-		case i > 0 && l.resumed != nil:
+			if err := l.goOn(had); err != nil {
+				return exit.With(exit.Usage, err)
+			}
 		case l.o.Again:
+		case len(had.Load) > 0 && l.topic.Table().File(had.Load[0]) == nil:
+			// The first file is noted last, and before anything is written.
 		default:
 			all = append(all, fmt.Errorf("%s was loaded in part, with other files or another mapping: name the same again in the same order, or use --again to begin anew (what comes twice is recognized as duplicate)", s.Path))
 		}
@@ -254,6 +264,34 @@ func (l *Load) known() error {
 		return exit.With(exit.Usage, err)
 	}
 	return nil
+}
+
+// goOn lets a load go on that was interrupted: its position counts entries, so they must
+// be those of its beginning. What has changed else would leave out one or write one twice.
+func (l *Load) goOn(had *pb.LoadedFile) error {
+	var other []string
+	for i, shape := range had.Shapes { // none: noted by an older program
+		if i < len(l.inputs) && shape != l.inputs[i].look.Shape {
+			other = append(other, l.inputs[i].Path)
+		}
+	}
+	switch {
+	case len(other) == 0:
+		l.resumed = had
+	case !l.o.Again:
+		return fmt.Errorf("%s was loaded in part, and other rows of it are used now, or for other customers, than when that load began "+
+			"(a lookup table or rates changed): put them back, or use --again to begin anew (what comes twice for the same customer is recognized as duplicate)",
+			strings.Join(other, ", "))
+	}
+	return nil
+}
+
+func (l *Load) shapes() []uint64 {
+	out := make([]uint64, len(l.inputs))
+	for i := range l.inputs {
+		out[i] = l.inputs[i].look.Shape
+	}
+	return out
 }
 
 func (l *Load) shas() []string {

@@ -260,12 +260,15 @@ func (r *running) entry(ctx context.Context, e *file.Entry) error {
 	return nil
 }
 
-// finish closes the last day and hands over.
+// finish closes the last day, if it is over, and hands over.
 func (r *running) finish(ctx context.Context) error {
 	r.l.o.Progress(StageLoad, r.position, r.position, r.position)
 	if r.days != nil {
 		if err := r.days.reach(ctx, r.l.last+1); err != nil {
 			return err
+		}
+		if r.l.last >= r.l.today {
+			r.l.o.Announce(event.FormatDay(r.l.today) + " is not over and stays open: `tierwatch run` closes it, or under clock: log a load that passes it")
 		}
 	}
 	if err := r.note(ctx, false); err != nil {
