@@ -3,9 +3,12 @@ package control
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
@@ -30,5 +33,39 @@ func TestWhoIsStoppedDoesNotWaitForAnother(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: %v, want that it was stopped", asked, err)
 		}
+	}
+}
+
+// TestAClaimThatIsStoppedDoesNotWaitForItsBroker: its record is on its way, and cannot be
+// called back. Who comes next waits for his turn.
+func TestAClaimThatIsStoppedDoesNotWaitForItsBroker(t *testing.T) {
+	o := newOffice(t)
+	sent := make(chan struct{})
+	sends := sync.OnceFunc(func() { close(sent) })
+	o.cluster.ControlKey(kmsg.Produce.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
+		o.cluster.KeepControl()
+		sends()
+		return nil, nil, true
+	})
+	r, err := NewRegistry(o.kafka, o.ns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	ctx, stop := context.WithCancel(t.Context())
+	claimed := make(chan error, 1)
+	go func() { claimed <- r.Claim(ctx, 1, "id") }()
+	<-sent
+	stop()
+	select {
+	case err := <-claimed:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("claim: %v, want that it was stopped", err)
+		}
+	case <-time.After(10 * time.Second): // nothing ends it sooner
+		t.Fatal("the claim waits for its broker")
+	}
+	if len(r.turn) != 1 {
+		t.Error("another may use the topic while the record is on its way")
 	}
 }
