@@ -77,7 +77,7 @@ func (r *Registry) Owner(ctx context.Context, partition int32) (string, error) {
 		return "", err
 	}
 	defer r.give()
-	t, err := r.topic.Refresh(ctx)
+	t, err := r.refresh(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -90,9 +90,27 @@ func (r *Registry) Skips(ctx context.Context, partition int32) ([]int64, error) 
 		return nil, err
 	}
 	defer r.give()
-	t, err := r.topic.Refresh(ctx)
+	t, err := r.refresh(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return append([]int64(nil), t.Skips(partition)...), nil
 }
+
+// refresh reads what the topic holds. Whoever calls it has the turn.
+func (r *Registry) refresh(ctx context.Context) (*Table, error) {
+	t, err := r.topic.Refresh(ctx)
+	if err != nil && r.topic.broken != nil {
+		err = &lasting{err}
+	}
+	return t, err
+}
+
+// lasting is an error that is the same at the next try.
+type lasting struct{ err error }
+
+func (e *lasting) Error() string { return e.err.Error() }
+func (e *lasting) Unwrap() error { return e.err }
+
+// Lasting is how who asks knows it.
+func (*lasting) Lasting() bool { return true }

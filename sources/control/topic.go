@@ -18,6 +18,7 @@ type Topic struct {
 	client *kgo.Client
 	name   string
 	table  *Table
+	broken error                 // of the first record that could not be read: see Follow
 	posted atomic.Pointer[error] // the first failure of post
 }
 
@@ -44,6 +45,9 @@ func (t *Topic) Table() *Table { return t.table }
 
 // Refresh reads everything that was in the topic when it was called.
 func (t *Topic) Refresh(ctx context.Context) (*Table, error) {
+	if t.broken != nil {
+		return nil, t.broken
+	}
 	ends, err := kafka.EndOffsets(ctx, t.client, t.name)
 	if err != nil {
 		return nil, err
@@ -59,12 +63,16 @@ func (t *Topic) Refresh(ctx context.Context) (*Table, error) {
 	return t.table, nil
 }
 
-// Follow waits for further records and takes them into the table.
+// Follow waits for further records and takes them into the table. After one that cannot
+// be read it fails for ever: the table lacks that, and all behind it.
 func (t *Topic) Follow(ctx context.Context) error {
+	if t.broken != nil {
+		return t.broken
+	}
 	fetches := t.client.PollRecords(ctx, 0)
 	for _, r := range fetches.Records() { // also beside an error: they do not come again
-		if err := t.table.apply(r); err != nil {
-			return err
+		if t.broken = t.table.apply(r); t.broken != nil {
+			return t.broken
 		}
 	}
 	if err := fetches.Err(); err != nil {
