@@ -72,3 +72,20 @@ func losesItsGroup(t *testing.T, before bool) {
 	}
 	b.check()
 }
+
+// A callback that waits is heard by the commit too where records wait for partitions that
+// do not take them.
+func TestWaitingForATakerLeavesTheSignal(t *testing.T) {
+	s := &session{
+		w: &Worker{}, blocked: make(chan struct{}, 1), room: make(chan struct{}, 1), from: make(chan handover),
+	}
+	s.signal()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	if done, err := s.waitForTaker(t.Context(), timer); !done || err != nil {
+		t.Errorf("it is done: %t, %v", done, err)
+	}
+	if len(s.blocked) != 1 {
+		t.Error("the commit would not know of it")
+	}
+}
