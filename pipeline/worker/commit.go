@@ -230,12 +230,19 @@ func (s *session) answer(b *barrier, h handover) error {
 
 // rewrite makes the commit say where the partitions are, where the session would
 // say what was polled: the offsets, the drain as metadata, and partitions for which
-// nothing was polled. It fails rather than let a position go back.
+// nothing was polled. It fails rather than let a position go back, or let another member
+// say it than the one that the partitions were assigned to: since hold looked the group may
+// have taken this one in anew, and others may have folded on in between.
 //
 // A commit of state alone says again where a partition is: without an answer about
 // offsets the client does not know how old the broker is, and lets half a second pass
 // for one that is too old to hide offsets of an open transaction.
 func (b *barrier) rewrite(req *kmsg.TxnOffsetCommitRequest) error {
+	for id, p := range b.byID {
+		if p.member != req.MemberID {
+			return fmt.Errorf("commit partition %d: assigned to group member %q, which is %q now", id, p.member, req.MemberID)
+		}
+	}
 	var rows *[]kmsg.TxnOffsetCommitRequestTopicPartition
 	for i := range req.Topics {
 		if req.Topics[i].Topic == b.topic {

@@ -42,3 +42,15 @@ func TestACommitAlwaysSaysAPosition(t *testing.T) {
 		})
 	}
 }
+
+// The group may have taken the member in anew since hold has looked: what was folded for
+// the one that it was is not committed by the one that it is.
+func TestWhatOneMemberFoldedNoOtherCommits(t *testing.T) {
+	p := &partition{id: 1, member: "was"}
+	b := &barrier{topic: "log", acks: map[*partition]ack{p: {pos: position{next: 9}}}, byID: map[int32]*partition{1: p}}
+	for member, want := range map[string]bool{"was": true, "is": false, "": false} {
+		if err := b.rewrite(&kmsg.TxnOffsetCommitRequest{MemberID: member}); (err == nil) != want {
+			t.Errorf("member %q commits: %v", member, err)
+		}
+	}
+}

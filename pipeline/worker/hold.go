@@ -130,6 +130,7 @@ func (s *session) onAssigned(_ context.Context, client *kgo.Client, assigned map
 	member, _ := client.GroupMetadata()
 	for _, id := range assigned[s.w.log()] {
 		client.PauseFetchPartitions(s.one(id))
+		s.lose(id) // of a second loss within one hold nothing was told
 		p := newPartition(s.w, id, s.id, s.lines())
 		p.member = member
 		s.parts[id] = p

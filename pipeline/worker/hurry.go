@@ -17,7 +17,8 @@ func lost(ctx context.Context) error {
 	return nil
 }
 
-// hurry bounds a commit under way from the moment when a callback of the group waits.
+// hurry bounds a commit under way from the moment when a callback of the group waits, be
+// it since before the commit began.
 // A rebalance waits for the commit, which then has its answers soon. But a member that
 // has lost its coordinator is told so by such a callback too: the session would wait
 // for it while it waits for the session, until the transaction has timed out. Call
@@ -31,7 +32,7 @@ func (s *session) hurry(ctx context.Context) (bounded context.Context, calm func
 		case <-over:
 			return
 		case <-s.blocked:
-			s.signal() // hold and fill are to see it too
+			s.signal() // hold and fill are to see it too; a callback tells once
 		}
 		timer := time.NewTimer(s.w.o.SessionTimeout / 4)
 		defer timer.Stop()

@@ -67,6 +67,7 @@ func (s *session) waitForTaker(ctx context.Context, timer *time.Timer) (done boo
 	case <-timer.C:
 		return s.wait() <= 0, nil
 	case <-s.blocked:
+		s.signal() // as in fillOnce
 	case <-ctx.Done():
 	}
 	return true, nil

@@ -70,8 +70,8 @@ func inFakeTimeWith(t *testing.T, newFold func(int32) Fold, run func(t *testing.
 	inFakeTimeSet(t, 1, func(o *Options) { o.NewFold = newFold }, run)
 }
 
-// inFakeTimeSet does so with partitions and options that the test chooses.
-func inFakeTimeSet(t *testing.T, partitions int32, set func(*Options), run func(t *testing.T, p *paced)) {
+// withBroker gives a broker and a writer in a bubble of fake time.
+func withBroker(t *testing.T, partitions int32, run func(t *testing.T, p *paced)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		var network kfake.VirtualNetwork
@@ -99,7 +99,16 @@ func inFakeTimeSet(t *testing.T, partitions int32, set func(*Options), run func(
 			t.Fatal(err)
 		}
 		defer p.client.Close()
-		o := Options{Kafka: opts, Namespace: ns, Log: zerolog.Nop(), Registry: &memRegistry{owners: map[int32]string{}}}
+		run(t, p)
+	})
+}
+
+// inFakeTimeSet does so with partitions and options that the test chooses.
+func inFakeTimeSet(t *testing.T, partitions int32, set func(*Options), run func(t *testing.T, p *paced)) {
+	t.Helper()
+	withBroker(t, partitions, func(t *testing.T, p *paced) {
+		t.Helper()
+		o := Options{Kafka: p.opts, Namespace: ns, Log: zerolog.Nop(), Registry: &memRegistry{owners: map[int32]string{}}}
 		set(&o)
 		w, err := New(o)
 		if err != nil {

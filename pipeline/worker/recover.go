@@ -53,7 +53,7 @@ func lasting(err error) bool {
 func (p *partition) recover(ctx context.Context) (position, error) {
 	pos, err := p.ask(ctx)
 	if err != nil {
-		return pos, err
+		return pos, forGood(err)
 	}
 	select { // few replay at once: they share the memory bandwidth anyway
 	case p.w.replays <- struct{}{}:
@@ -119,6 +119,20 @@ func (p *partition) ask(ctx context.Context) (position, error) {
 		p.claimed = true
 	}
 	return pos, nil
+}
+
+// lastingError is one of the registry's.
+type lastingError interface {
+	error
+	Lasting() bool
+}
+
+// forGood makes a refusal of what the registry would say at every try.
+func forGood(err error) error {
+	if e, ok := errors.AsType[lastingError](err); ok && e.Lasting() {
+		return refuse("%w: a newer program may have written it: upgrade this one", err)
+	}
+	return err
 }
 
 // replay folds the log from where the fold stands up to pos, muted. A poison record that

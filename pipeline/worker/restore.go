@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -27,20 +28,40 @@ type unfit struct{ err error }
 func (e *unfit) Error() string { return e.err.Error() }
 func (e *unfit) Unwrap() error { return e.err }
 
+// Why a restore that read no state is tried again.
+var (
+	errShort = errors.New("the state topic gives nothing more before its end, and what it gave is no state")
+	errCopy  = errors.New("what was read before the partition came is no state; all is read anew")
+	// errNowhere: a fold from the start of the log would be right, but that is for a topic
+	// which is read to its end to say.
+	errNowhere = errors.New("it does not tell from where the log is to be folded")
+)
+
 // restore brings the fold to what was saved of it, and p.next to the offset from
 // which the log is to be folded again. Whatever prefix of the topic is read gives a
 // state that was committed: a customer's records and the progress never part.
 //
 // State that no partition can be built from is unfit, a panic of the builder too: it
-// would be the same at the next try.
+// would be the same at the next try. Not so where the topic did not give all it has, or a
+// standby had read a part: that may be at fault.
 func (p *partition) restore(ctx context.Context) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = &unfit{fmt.Errorf("panic: %v\n%s", r, debug.Stack())}
-		}
-	}()
 	began := time.Now()
 	l, from := p.w.standbys.take(p.id)
+	short := false
+	noState := func(why error) error {
+		switch {
+		case short:
+			return fmt.Errorf("restore partition %d: %w: %w", p.id, errShort, why)
+		case from > 0:
+			return fmt.Errorf("restore partition %d: %w: %w", p.id, errCopy, why)
+		}
+		return &unfit{why}
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = noState(fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
+		}
+	}()
 	if l == nil {
 		l = p.w.o.Restore(p.id)
 	}
@@ -50,12 +71,15 @@ func (p *partition) restore(ctx context.Context) (err error) {
 		Kafka: p.w.opts(), Topic: p.w.o.Namespace.Topic(topics.State), Partition: p.id, From: from, poll: p.w.o.PollRecords,
 		Left: p.lefts(gauge, stateLeft),
 	}
-	n, short, err := r.Read(ctx, l.Take)
-	if err != nil {
+	var n int
+	if n, short, err = r.Read(ctx, l.Take); err != nil {
 		return fmt.Errorf("restore partition %d: %w", p.id, err)
 	}
 	if p.fold, p.next, err = l.Done(); err != nil {
-		return &unfit{err}
+		return noState(err)
+	}
+	if short && p.next == 0 {
+		return noState(errNowhere)
 	}
 	if short {
 		p.w.o.Log.Warn().Int32("partition", p.id).

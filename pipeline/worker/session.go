@@ -218,6 +218,7 @@ func (s *session) fillOnce(ctx context.Context, timer *time.Timer) (done bool, e
 				continue // nothing to commit: the timer ran for ever
 			}
 		case <-s.blocked:
+			s.signal() // the commit is to hurry; hold takes it away
 		case <-ctx.Done():
 		}
 		cancel()

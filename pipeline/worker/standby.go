@@ -27,14 +27,22 @@ type standbys struct {
 type shadow struct {
 	loading Loading
 	next    atomic.Int64 // offset to read
-	heard   time.Time    // of the broker, last
+	heard   time.Time    // when all was read that the topic held, by the wall
 	cancel  context.CancelFunc
 	done    chan struct{}
 }
 
-// staleAfter is how long a standby may have heard nothing and still be used: by then
-// the broker may have dropped what told that a customer is forgotten.
+// staleAfter is how long ago a standby may have heard last and still be used, and go on:
+// after the topic's delete.retention.ms, a day, the broker may have dropped what told
+// that something is forgotten.
 const staleAfter = time.Hour
+
+// errStale makes a standby begin anew.
+var errStale = fmt.Errorf("nothing was heard for more than %s: what was to be forgotten may not be told any more", staleAfter)
+
+// wall is the time without the monotonic clock, which stands still while a machine is
+// suspended.
+func wall() time.Time { return time.Now().Round(0) }
 
 // begin stands by for the partitions, but for those for which it does already.
 func (s *standbys) begin(partitions ...int32) {
@@ -74,7 +82,7 @@ func (s *standbys) take(partition int32) (Loading, int64) {
 	}
 	x.cancel()
 	<-x.done
-	if x.loading == nil || time.Since(x.heard) > staleAfter {
+	if x.loading == nil || wall().Sub(x.heard) > staleAfter {
 		return nil, 0
 	}
 	return x.loading, x.next.Load()
@@ -131,19 +139,30 @@ func (x *shadow) follow(ctx context.Context, w *Worker, id int32) (err error) {
 		return err
 	}
 	defer client.Close()
+	asked := wall()
 	start, _, err := r.bounds(ctx, client)
 	if err != nil {
 		return err
 	}
-	x.loading, x.heard = w.o.Restore(id), time.Now()
+	x.loading, x.heard = w.o.Restore(id), asked
 	x.next.Store(start)
 	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{r.Topic: {id: kgo.NewOffset().At(start)}})
 	for {
-		fetches := client.PollRecords(ctx, r.poll)
+		asked := wall()
+		fetches, silent := pollOnce(ctx, client, r.poll)
+		if wall().Sub(x.heard) > staleAfter {
+			return errStale // whatever came now
+		}
+		if silent {
+			if x.readAll(ctx, client, &r) {
+				x.heard = asked
+			}
+			continue
+		}
 		if err := fetches.Err(); err != nil {
 			return err
 		}
-		x.heard = time.Now()
+		x.heard = asked
 		fetches.EachRecord(func(k *kgo.Record) {
 			if !k.Attrs.IsControl() {
 				x.loading.Take(k.Key, k.Value)
@@ -151,4 +170,13 @@ func (x *shadow) follow(ctx context.Context, w *Worker, id int32) (err error) {
 			x.next.Store(k.Offset + 1)
 		})
 	}
+}
+
+// readAll says whether the topic gives nothing because there is nothing more. Without an
+// answer nobody knows.
+func (x *shadow) readAll(ctx context.Context, client *kgo.Client, r *StateReader) bool {
+	ctx, cancel := context.WithTimeout(ctx, stateSilence)
+	defer cancel()
+	ends, err := placeReadable.of(ctx, client, r.Partition, r.Topic)
+	return err == nil && ends[r.Topic] <= x.next.Load()
 }

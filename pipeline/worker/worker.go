@@ -15,7 +15,8 @@ import (
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
-// Registry is what the control topic tells about partitions and their owners.
+// Registry is what the control topic tells about partitions and their owners. An error
+// with a method Lasting that says true would be the same at the next try: it ends Run.
 type Registry interface {
 	// Claim records that the transactional id writes the partition's outputs
 	// from now on. It returns when the record is durable.

@@ -42,7 +42,10 @@ type Spec struct {
 	Log bool
 }
 
-const week = 7 * 24 * 3600 * 1000
+const (
+	day  = 24 * 3600 * 1000
+	week = 7 * day
+)
 
 var table = []Spec{
 	{ID: Events, Cleanup: Delete, RetentionMS: Forever, MaxMessageBytes: MaxRecordBytes, Log: true},
@@ -91,8 +94,13 @@ func (s Spec) Settings() map[string]string {
 		// and lags are measured with it.
 		"message.timestamp.type": "CreateTime",
 	}
-	if s.Cleanup == Delete {
+	switch s.Cleanup {
+	case Delete:
 		settings["retention.ms"] = strconv.FormatInt(s.RetentionMS, 10)
+	case Compact:
+		// So long a record stays that tells that a key is forgotten: who has read the key
+		// and reads on must come to it.
+		settings["delete.retention.ms"] = strconv.Itoa(day)
 	}
 	return settings
 }

@@ -44,6 +44,20 @@ func TestOnlyTheFoldWritesInTransactions(t *testing.T) {
 	}
 }
 
+// Whoever reads on in a compacted topic must come to the record that tells that a key is
+// forgotten.
+func TestWhatIsForgottenIsToldForADay(t *testing.T) {
+	for _, spec := range topics.Table() {
+		want := ""
+		if spec.Cleanup == topics.Compact {
+			want = "86400000"
+		}
+		if got := spec.Settings()["delete.retention.ms"]; got != want {
+			t.Errorf("%s: delete.retention.ms is %q, want %q", spec.ID, got, want)
+		}
+	}
+}
+
 func TestDeadLettersHoldATenMegabyteOriginal(t *testing.T) {
 	spec, _ := topics.Of(topics.DLQ)
 	if spec.MaxMessageBytes < 10<<20+1<<20 {

@@ -19,6 +19,7 @@ type Topic struct {
 	name   string
 	table  *Table
 	terms  map[pb.Mode]int64     // of the last claims made here
+	broken error                 // of the first record that could not be read: see Follow
 	posted atomic.Pointer[error] // the first failure of post
 }
 
@@ -45,6 +46,9 @@ func (t *Topic) Table() *Table { return t.table }
 
 // Refresh reads everything that was in the topic when it was called.
 func (t *Topic) Refresh(ctx context.Context) (*Table, error) {
+	if t.broken != nil {
+		return nil, t.broken
+	}
 	ends, err := kafka.EndOffsets(ctx, t.client, t.name)
 	if err != nil {
 		return nil, err
@@ -60,12 +64,16 @@ func (t *Topic) Refresh(ctx context.Context) (*Table, error) {
 	return t.table, nil
 }
 
-// Follow waits for further records and takes them into the table.
+// Follow waits for further records and takes them into the table. After one that cannot
+// be read it fails for ever: the table lacks that, and all behind it.
 func (t *Topic) Follow(ctx context.Context) error {
+	if t.broken != nil {
+		return t.broken
+	}
 	fetches := t.client.PollRecords(ctx, 0)
 	for _, r := range fetches.Records() { // also beside an error: they do not come again
-		if err := t.table.apply(r); err != nil {
-			return err
+		if t.broken = t.table.apply(r); t.broken != nil {
+			return t.broken
 		}
 	}
 	if err := fetches.Err(); err != nil {

@@ -191,12 +191,16 @@ func checkSettings(name string, spec topics.Spec, config kadm.ResourceConfig, re
 	if v, ok := value("cleanup.policy"); ok && v != want["cleanup.policy"] {
 		add("cleanup.policy", v, want["cleanup.policy"])
 	}
-	for _, key := range []string{"retention.ms", "retention.bytes"} {
-		if _, set := want[key]; !set || spec.Cleanup == topics.Compact {
-			continue
-		}
+	if spec.Cleanup == topics.Compact {
+		const key = "delete.retention.ms"
 		if v, ok := value(key); ok && shorter(v, want[key]) {
-			add(key, v, "at least "+want[key]+" (-1: for ever)")
+			add(key, v, "at least "+want[key])
+		}
+	} else {
+		for _, key := range []string{"retention.ms", "retention.bytes"} {
+			if v, ok := value(key); ok && shorter(v, want[key]) {
+				add(key, v, "at least "+want[key]+" (-1: for ever)")
+			}
 		}
 	}
 	if v, ok := value("max.message.bytes"); ok {

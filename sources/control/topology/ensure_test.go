@@ -103,3 +103,22 @@ func TestRefusesImpossibleOptions(t *testing.T) {
 		}
 	}
 }
+
+func TestATopicThatForgetsTooSoonIsNamed(t *testing.T) {
+	for kept, want := range map[string]int{"0": 1, "86399999": 1, "86400000": 0, "604800000": 0} {
+		cluster, adm := admin(t)
+		settings := map[string]string{"cleanup.policy": "compact", "max.message.bytes": "4194304", "delete.retention.ms": kept}
+		if err := cluster.CreateTopic("tierwatch.state", 4, settings); err != nil {
+			t.Fatal(err)
+		}
+		err := topology.Ensure(t.Context(), adm, topology.Options{Partitions: 4})
+		var findings topology.Findings
+		errors.As(err, &findings)
+		if len(findings) != want {
+			t.Errorf("%s: %v, want %d findings", kept, err, want)
+		}
+		if want > 0 && !strings.Contains(err.Error(), "delete.retention.ms is "+kept+", must be at least 86400000: kafka-configs.sh") {
+			t.Errorf("%s: %v does not name the remedy", kept, err)
+		}
+	}
+}
