@@ -209,33 +209,34 @@ func (l aheadLoading) Done() (Fold, int64, error) { return newFakeFold(l.partiti
 // State that knows the end of a drain of which only a part has been said would leave the
 // rest unsaid.
 func TestStateBehindADrainIsUnfit(t *testing.T) {
-	b := newBank(t)
-	b.write(0, "rA", "rB", "rC", closeTag)
-	visits := make(chan struct{}, 1)
-	visits <- struct{}{}
-	first := b.start(func(o *Options) {
-		o.NewFold = func(p int32) Fold { return slowDrain{newFakeFold(p), visits} }
-	})
-	b.read(4) // one of three is told at the close
-	if err := first.stop(); err != nil {
-		t.Fatal(err)
-	}
-	errs := make(chan string, 1)
-	second := b.start(func(o *Options) {
-		o.Log = zerolog.New(firstError(errs)).Level(zerolog.ErrorLevel)
-		o.NewFold = nil
-		o.Restore = func(p int32) Loading {
-			from := int64(0)
-			if p == 0 {
-				from = 4
+	onBoth(t, func(t *testing.T, b *bank) {
+		b.write(0, "rA", "rB", "rC", closeTag)
+		visits := make(chan struct{}, 1)
+		visits <- struct{}{}
+		first := b.start(func(o *Options) {
+			o.NewFold = func(p int32) Fold { return slowDrain{newFakeFold(p), visits} }
+		})
+		b.read(4) // one of three is told at the close
+		if err := first.stop(); err != nil {
+			t.Fatal(err)
+		}
+		errs := make(chan string, 1)
+		second := b.start(func(o *Options) {
+			o.Log = zerolog.New(firstError(errs)).Level(zerolog.ErrorLevel)
+			o.NewFold = nil
+			o.Restore = func(p int32) Loading {
+				from := int64(0)
+				if p == 0 {
+					from = 4
+				}
+				return aheadLoading{fold.NewLoading(fold.Options{Partition: p, Saves: true}), p, from}
 			}
-			return aheadLoading{fold.NewLoading(fold.Options{Partition: p, Saves: true}), p, from}
+		})
+		if line := b.wait(errs); !strings.Contains(line, "in the midst of the drain of offset 3") || !strings.Contains(line, "state rebuild") {
+			t.Errorf("the log says %s", line)
+		}
+		if err := second.stop(); err != nil {
+			t.Fatal(err)
 		}
 	})
-	if line := b.wait(errs); !strings.Contains(line, "in the midst of the drain of offset 3") || !strings.Contains(line, "state rebuild") {
-		t.Errorf("the log says %s", line)
-	}
-	if err := second.stop(); err != nil {
-		t.Fatal(err)
-	}
 }

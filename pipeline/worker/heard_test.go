@@ -1,11 +1,16 @@
 package worker
 
 import (
+	"context"
+	"errors"
+	"net"
 	"sync"
 	"testing"
 	"time"
 
 	dto "github.com/prometheus/client_model/go"
+	"github.com/rs/zerolog"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
@@ -72,4 +77,36 @@ func (r *running) holds(t *testing.T) int {
 		t.Fatal(err)
 	}
 	return int(m.GetGauge().GetValue())
+}
+
+// Where the broker decides, no round of the group can be heard. One that nobody told of may
+// have taken partitions, and ends the incarnation; the first one has none to take.
+func TestARoundThatNobodyToldOfEndsTheIncarnation(t *testing.T) {
+	nowhere := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	w, err := New(Options{
+		Kafka: []kgo.Opt{kgo.SeedBrokers("localhost:9092"), kgo.Dialer(nowhere)}, Namespace: ns, Protocol: Consumer,
+		NewFold: func(p int32) Fold { return newFakeFold(p) }, Registry: &memRegistry{}, Log: zerolog.Nop(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	s, err := newSession(w, "txn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	for i, round := range []struct{ told, silent bool }{{false, false}, {true, false}, {true, false}, {false, true}} {
+		if round.told {
+			s.onRevoked(t.Context(), s.kafka.Client(), nil)
+			s.revoked = false // there is no transaction to clear
+		}
+		s.onAssigned(t.Context(), s.kafka.Client(), nil)
+		if err := s.hold(t.Context()); errors.Is(err, errSilent) != round.silent || err != nil && !round.silent {
+			t.Errorf("behind round %d, told of: %t, hold ends with %v", i+1, round.told, err)
+		}
+	}
 }

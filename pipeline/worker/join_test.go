@@ -88,20 +88,21 @@ func TestWhoJoinsOthersHasReadWhatIsSaved(t *testing.T) {
 // TestNobodyElseFolds: a process that stands alone joins at once, and so does one whose
 // instance the group still lists: its partitions are nobody else's.
 func TestNobodyElseFolds(t *testing.T) {
-	b := newBank(t)
-	first := b.start(func(o *Options) { o.InstanceID = "one" })
-	b.traffic(10, 3, 0)
-	_, n := b.expect()
-	b.read(n)
-	for instance, want := range map[string]bool{"": true, "one": false, "two": true} {
-		o := first.w.o
-		o.InstanceID = instance
-		w := &Worker{o: o, admin: first.w.admin}
-		if busy, err := w.othersFold(t.Context()); err != nil || busy != want {
-			t.Errorf("instance %q: others fold: %t, %v; want %t", instance, busy, err, want)
+	onBoth(t, func(t *testing.T, b *bank) {
+		first := b.start(func(o *Options) { o.InstanceID = "one" })
+		b.traffic(10, 3, 0)
+		_, n := b.expect()
+		b.read(n)
+		for instance, want := range map[string]bool{"": true, "one": false, "two": true} {
+			o := first.w.o
+			o.InstanceID = instance
+			w := &Worker{o: o, admin: first.w.admin}
+			if busy, err := w.othersFold(t.Context()); err != nil || busy != want {
+				t.Errorf("instance %q: others fold: %t, %v; want %t", instance, busy, err, want)
+			}
 		}
-	}
-	if err := first.stop(); err != nil {
-		t.Fatal(err)
-	}
+		if err := first.stop(); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

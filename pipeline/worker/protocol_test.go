@@ -26,46 +26,31 @@ func unhurried(o *Options) {
 // comes and the second dies. Nothing is lost and nothing doubled.
 func TestTheBrokerSharesThePartitionsOut(t *testing.T) {
 	b := newBankOn(t, kafkatest.Shared(t, 1).Broker())
-	// meanwhile lets records come all the time until something has happened.
-	meanwhile := func(happens func()) {
-		done := make(chan struct{})
-		go func() { defer close(done); happens() }()
-		for {
-			b.traffic(20, 7, 10)
-			select {
-			case <-done:
-				_, n := b.expect()
-				b.read(n)
-				return
-			default:
-			}
-		}
-	}
 	first := b.start(byTheBroker, unhurried)
-	meanwhile(func() { b.shared(1) })
+	b.meanwhile(func() { b.shared(1) })
 	dies := func(o *Options) { o.StopTimeout = 300 * time.Millisecond } // it has nobody to tell
 	second := b.start(byTheBroker, unhurried, dies)
-	meanwhile(func() { b.shared(2) })
+	b.meanwhile(func() { b.shared(2) })
 	for _, r := range []*running{first, second} {
 		if lost := r.lost(t); lost != 0 {
 			t.Errorf("%v incarnations were lost when a second one came", lost)
 		}
 	}
-	meanwhile(func() {
+	b.meanwhile(func() {
 		if err := first.stop(); err != nil {
 			t.Error(err)
 		}
 		b.shared(1)
 	})
 	third := b.start(byTheBroker, unhurried)
-	meanwhile(func() { b.shared(2) })
+	b.meanwhile(func() { b.shared(2) })
 	for _, r := range []*running{second, third} {
 		if lost := r.lost(t); lost != 0 {
 			t.Errorf("%v incarnations were lost when one stopped and one came", lost)
 		}
 	}
 	second.kill()
-	meanwhile(func() { b.shared(1) }) // when the dead one's session and transaction have timed out
+	b.meanwhile(func() { b.shared(1) }) // when the dead one's session and transaction have timed out
 	if err := third.stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +59,26 @@ func TestTheBrokerSharesThePartitionsOut(t *testing.T) {
 		list, err := Members(t.Context(), b.admin, b.ns.Group("fold"))
 		return err == nil && len(list) == 0
 	})
+}
+
+// meanwhile lets records come all the time until something has happened, and all of them
+// be folded.
+func (b *bank) meanwhile(happens func()) {
+	b.t.Helper()
+	done := make(chan struct{})
+	go func() { defer close(done); happens() }()
+	tick := time.NewTicker(5 * time.Millisecond) // all of it is read in the end
+	defer tick.Stop()
+	for {
+		b.traffic(20, 7, 10)
+		select {
+		case <-done:
+			_, n := b.expect()
+			b.read(n)
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // A static member that stops and comes again has his partitions back: nobody else's move,

@@ -39,6 +39,58 @@ func TestTwoWorkersShareAndTakeOver(t *testing.T) {
 	})
 }
 
+// A worker comes to another one that is at work, and goes again: what stays where it is is
+// folded on, without being rebuilt, and no incarnation ends.
+func TestWhatDoesNotMoveIsFoldedOn(t *testing.T) {
+	onBoth(t, func(t *testing.T, b *bank) {
+		var his, theirs builds
+		counting := func(n *builds) func(*Options) {
+			return func(o *Options) {
+				o.NewFold = func(p int32) Fold {
+					n.add(p)
+					return newFakeFold(p)
+				}
+			}
+		}
+		stays := func(when string, workers ...*running) {
+			t.Helper()
+			moved := theirs.now()
+			for p, times := range his.now() {
+				if moved[p] == 0 && times != 1 {
+					t.Errorf("%s: partition %d has stayed, and is built %d times", when, p, times)
+				}
+			}
+			for _, r := range workers {
+				if lost := r.lost(t); lost != 0 {
+					t.Errorf("%s: %v incarnations are lost", when, lost)
+				}
+			}
+		}
+		first := b.start(unhurried, counting(&his))
+		b.meanwhile(func() { kafkatest.GroupStable(t, b.admin, b.ns.Group("fold"), 1) })
+		second := b.start(unhurried, counting(&theirs))
+		b.meanwhile(func() {
+			kafkatest.GroupStable(t, b.admin, b.ns.Group("fold"), 2)
+			kafkatest.Until(t, "both have partitions", func() bool {
+				left, taken := first.holds(t), second.holds(t)
+				return left > 0 && taken > 0 && left+taken == testPartitions
+			})
+		})
+		stays("when the second came", first, second)
+		b.meanwhile(func() {
+			if err := second.stop(); err != nil {
+				t.Error(err)
+			}
+			kafkatest.Until(t, "the first has all partitions", func() bool { return first.holds(t) == testPartitions })
+		})
+		stays("when the second went", first)
+		if err := first.stop(); err != nil {
+			t.Fatal(err)
+		}
+		b.check()
+	})
+}
+
 // slowDrain is a fold that visits a customer only for a token, so that the
 // test can commit and kill in the midst of a drain.
 type slowDrain struct {

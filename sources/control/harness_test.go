@@ -155,6 +155,7 @@ type reader struct {
 	o      *office
 	client *kgo.Client
 	got    [partitions][]string
+	closes [partitions][]*pb.Close
 }
 
 func (o *office) reader() *reader {
@@ -187,6 +188,9 @@ func (r *reader) until(last string) {
 		fetches.EachRecord(func(rec *kgo.Record) {
 			limit.Reset(patience)
 			r.got[rec.Partition] = append(r.got[rec.Partition], r.o.show(rec))
+			if c := r.o.decode(rec).Close; c != nil {
+				r.closes[rec.Partition] = append(r.closes[rec.Partition], c)
+			}
 		})
 	}
 }
@@ -195,12 +199,17 @@ func contains(list []string, s string) bool {
 	return slices.Contains(list, s)
 }
 
-// show renders a record without its term.
-func (o *office) show(rec *kgo.Record) string {
-	var r pb.LogRecord
+func (o *office) decode(rec *kgo.Record) *pb.LogRecord {
+	r := new(pb.LogRecord)
 	if err := r.UnmarshalVT(rec.Value); err != nil {
 		o.t.Fatal(err)
 	}
+	return r
+}
+
+// show renders a record without its term.
+func (o *office) show(rec *kgo.Record) string {
+	r := o.decode(rec)
 	date := func(d int32) string { return time.Unix(int64(d)*86400, 0).UTC().Format(time.DateOnly) }
 	switch {
 	case r.Term != nil:

@@ -16,31 +16,32 @@ import (
 // An office ends when the group has let go of its holder, who is told so when he is heard
 // again.
 func TestALostMembershipEndsTheOffice(t *testing.T) {
-	o := newOffice(t)
-	var line line
-	stands := func(kafka []kgo.Opt) *election {
-		c, err := NewConductor(Options{
-			Kafka: kafka, Namespace: o.ns, Partitions: partitions, Calendar: o.cal, Clock: newHandClock(at("2025-03-10 10:00:00")),
-			Engine: engine(), Holder: "test", SessionTimeout: 2 * time.Second, Log: zerolog.Nop(),
-		})
-		if err != nil {
-			t.Fatal(err)
+	onBoth(t, func(t *testing.T, o *office) {
+		var line line
+		stands := func(kafka []kgo.Opt) *election {
+			c, err := NewConductor(Options{
+				Kafka: kafka, Namespace: o.ns, Partitions: partitions, Calendar: o.cal, Clock: newHandClock(at("2025-03-10 10:00:00")),
+				Engine: engine(), Holder: "test", SessionTimeout: 2 * time.Second, Log: zerolog.Nop(),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, err := c.stand()
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(e.close)
+			return e
 		}
-		e, err := c.stand()
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(e.close)
-		return e
-	}
-	first := stands(append(slices.Clip(o.kafka), kgo.Dialer(line.dial)))
-	office := <-first.offices
-	second := stands(o.kafka)
-	kafkatest.GroupStable(t, kadm.NewClient(o.client()), o.ns.Group("conductor"), 2)
-	line.cut()
-	<-second.offices
-	line.mend()
-	kafkatest.Until(t, "the first office ends", func() bool { return office.Err() != nil })
+		first := stands(append(slices.Clip(o.kafka), kgo.Dialer(line.dial)))
+		office := <-first.offices
+		second := stands(o.kafka)
+		kafkatest.GroupStable(t, kadm.NewClient(o.client()), o.ns.Group("conductor"), 2)
+		line.cut()
+		<-second.offices
+		line.mend()
+		kafkatest.Until(t, "the first office ends", func() bool { return office.Err() != nil })
+	})
 }
 
 // What one says of his place after another has claimed the office counts for nothing, in
@@ -105,28 +106,29 @@ func TestAPlaceThatWasOverwrittenIsSaidAgain(t *testing.T) {
 // A conductor died when it had noted the day of an activation, and some partitions had
 // it: the next one writes the same day, whatever the clock says by then.
 func TestAnActivationHasOneDay(t *testing.T) {
-	o := newOffice(t)
-	clock := newHandClock(at("2025-03-10 10:00:00"))
-	o.publish(1, "")
-	first := o.conductor(clock)
-	o.saved("2025-03-10 10:00:00")
-	if err := first.stop(); err != nil {
-		t.Fatal(err)
-	}
-	topic := o.topic()
-	table, err := topic.Refresh(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	noted := table.Time.CloneVT()
-	noted.Policies = append(noted.Policies, &pb.PolicyDay{Version: 2, EffectiveDay: o.day("2025-03-20")})
-	if err := topic.saveTime(t.Context(), noted); err != nil {
-		t.Fatal(err)
-	}
-	o.publish(2, "2025-03-12")
-	o.conductor(clock)
-	r := o.reader()
-	r.until("policy retail 2 from 2025-03-20")
+	onBoth(t, func(t *testing.T, o *office) {
+		clock := newHandClock(at("2025-03-10 10:00:00"))
+		o.publish(1, "")
+		first := o.conductor(clock)
+		o.saved("2025-03-10 10:00:00")
+		if err := first.stop(); err != nil {
+			t.Fatal(err)
+		}
+		topic := o.topic()
+		table, err := topic.Refresh(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		noted := table.Time.CloneVT()
+		noted.Policies = append(noted.Policies, &pb.PolicyDay{Version: 2, EffectiveDay: o.day("2025-03-20")})
+		if err := topic.saveTime(t.Context(), noted); err != nil {
+			t.Fatal(err)
+		}
+		o.publish(2, "2025-03-12")
+		o.conductor(clock)
+		r := o.reader()
+		r.until("policy retail 2 from 2025-03-20")
+	})
 }
 
 // Rates that were published before the first policy are in the log too.

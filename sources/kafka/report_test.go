@@ -117,45 +117,46 @@ func (b *bank) reported(enough func(*pb.SourceProgress) bool) {
 // One wrong date must not end the days before it. What is dated after the clock goes
 // into the log, but does not tell how far its source is, nor hides what tells it.
 func TestWhatIsDatedAheadDoesNotTellHowFarASourceIs(t *testing.T) {
-	b := newBank(t)
-	cal, err := event.NewCalendar("Asia/Shanghai", "", "CNY")
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := time.Date(2025, 6, 21, 12, 0, 0, 0, time.UTC)
-	today, month := cal.BusinessDay(now.Unix()), int64(30*24*3600)
-	var w witness
-	b.send(0,
-		fmt.Sprintf("A %d", now.Unix()-5), fmt.Sprintf("B %d", now.Unix()+month), fmt.Sprintf("C %d", now.Unix()-9),
-		fmt.Sprintf("eod %d", today-1), fmt.Sprintf("eod %d", today+1))
-	b.send(1, fmt.Sprintf("D %d", now.Unix()+60), fmt.Sprintf("E %d", now.Unix()+61), fmt.Sprintf("eod %d", today))
-	r := b.ingest(w.watched, func(o *kafka.IngestOptions) {
-		o.Now, o.Calendar = func() time.Time { return now }, cal
-	})
-	b.read(topics.Events, 5)
-	type word struct {
-		watermark int64
-		endOfDay  int32
-	}
-	got := map[int32]word{}
-	b.reported(func(s *pb.SourceProgress) bool {
-		if s.Position == s.End && s.End > 0 {
-			got[s.Partition] = word{s.Watermark, s.EndOfDay}
+	onBoth(t, func(t *testing.T, b *bank) {
+		cal, err := event.NewCalendar("Asia/Shanghai", "", "CNY")
+		if err != nil {
+			t.Fatal(err)
 		}
-		return len(got) == 2
+		now := time.Date(2025, 6, 21, 12, 0, 0, 0, time.UTC)
+		today, month := cal.BusinessDay(now.Unix()), int64(30*24*3600)
+		var w witness
+		b.send(0,
+			fmt.Sprintf("A %d", now.Unix()-5), fmt.Sprintf("B %d", now.Unix()+month), fmt.Sprintf("C %d", now.Unix()-9),
+			fmt.Sprintf("eod %d", today-1), fmt.Sprintf("eod %d", today+1))
+		b.send(1, fmt.Sprintf("D %d", now.Unix()+60), fmt.Sprintf("E %d", now.Unix()+61), fmt.Sprintf("eod %d", today))
+		r := b.ingest(w.watched, func(o *kafka.IngestOptions) {
+			o.Now, o.Calendar = func() time.Time { return now }, cal
+		})
+		b.read(topics.Events, 5)
+		type word struct {
+			watermark int64
+			endOfDay  int32
+		}
+		got := map[int32]word{}
+		b.reported(func(s *pb.SourceProgress) bool {
+			if s.Position == s.End && s.End > 0 {
+				got[s.Partition] = word{s.Watermark, s.EndOfDay}
+			}
+			return len(got) == 2
+		})
+		if want := (word{now.Unix() - 5, today - 1}); got[0] != want {
+			t.Errorf("partition 0 is told to be at %v, want %v", got[0], want)
+		}
+		if want := (word{now.Unix() + 60, today}); got[1] != want {
+			t.Errorf("partition 1 is told to be at %v, want %v", got[1], want)
+		}
+		if err := r.stop(); err != nil {
+			t.Fatal(err)
+		}
+		w.counted(t, "tierwatch_ingest_ahead_total", 3)
+		w.logged(t, `"warn"`, "dated after the clock")
+		if n := strings.Count(w.text.String(), "dated after the clock"); n != 1 {
+			t.Errorf("told %d times", n)
+		}
 	})
-	if want := (word{now.Unix() - 5, today - 1}); got[0] != want {
-		t.Errorf("partition 0 is told to be at %v, want %v", got[0], want)
-	}
-	if want := (word{now.Unix() + 60, today}); got[1] != want {
-		t.Errorf("partition 1 is told to be at %v, want %v", got[1], want)
-	}
-	if err := r.stop(); err != nil {
-		t.Fatal(err)
-	}
-	w.counted(t, "tierwatch_ingest_ahead_total", 3)
-	w.logged(t, `"warn"`, "dated after the clock")
-	if n := strings.Count(w.text.String(), "dated after the clock"); n != 1 {
-		t.Errorf("told %d times", n)
-	}
 }
