@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -41,10 +42,10 @@ func newProducer(client *kgo.Client, ns topics.Namespace) *producer {
 // produce sends outs to the partition of the same number. The memory of outs
 // belongs to the client until the transaction has been flushed.
 func (p *producer) produce(ctx context.Context, partition int32, outs *fold.Outputs) {
-	records := make([]kgo.Record, len(outs.List))
+	records, now := make([]kgo.Record, len(outs.List)), time.Now() // the client would ask for each
 	for i := range outs.List {
 		o, r := &outs.List[i], &records[i]
-		r.Topic, r.Partition = p.topic[o.Kind], partition
+		r.Topic, r.Partition, r.Timestamp = p.topic[o.Kind], partition, now
 		if o.Customer != "" {
 			r.Key = []byte(o.Customer)
 		}
@@ -55,10 +56,11 @@ func (p *producer) produce(ctx context.Context, partition int32, outs *fold.Outp
 
 // produceState does the same with state records.
 func (p *producer) produceState(ctx context.Context, partition int32, saves *fold.Saves) {
-	records := make([]kgo.Record, len(saves.List))
+	records, now := make([]kgo.Record, len(saves.List)), time.Now()
 	for i := range saves.List {
 		r := &records[i]
 		r.Topic, r.Partition, r.Key, r.Value = p.state, partition, saves.List[i].Key, saves.List[i].Value
+		r.Timestamp = now
 		p.client.Produce(ctx, r, p.promise)
 	}
 }

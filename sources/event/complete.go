@@ -23,7 +23,7 @@ type Builder struct {
 // rejected: no source but the writer of time may write those.
 func (b *Builder) Complete(r *pb.LogRecord) *Reject {
 	if r.Transaction != nil {
-		if lone(r) != 1 {
+		if !alone(r) {
 			return manyRecords()
 		}
 		return b.transaction(r.Transaction)
@@ -58,7 +58,17 @@ func manyRecords() *Reject {
 	return &Reject{NotCustomer, "", "want exactly one customer record"}
 }
 
-// lone counts the records set; a control record makes it more than one.
+// alone tells that nothing is set beside the transaction, at the least price: most
+// records are transactions.
+func alone(r *pb.LogRecord) bool {
+	return r.Profile == nil && r.Lifecycle == nil && r.Rm == nil && r.Credit == nil && r.Complaint == nil &&
+		r.RmAction == nil && r.Balance == nil && r.Seed == nil && r.Override == nil &&
+		r.Tick == nil && r.Close == nil && r.Handover == nil && r.Rates == nil && r.Policy == nil &&
+		r.CutOffs == nil && r.Engine == nil && r.Term == nil
+}
+
+// lone counts the records set but for a transaction; a control record makes it more
+// than one.
 func lone(r *pb.LogRecord) int {
 	if r.Tick != nil || r.Close != nil || r.Handover != nil || r.Rates != nil || r.Policy != nil ||
 		r.CutOffs != nil || r.Engine != nil || r.Term != nil {
@@ -66,8 +76,8 @@ func lone(r *pb.LogRecord) int {
 	}
 	n := 0
 	for _, set := range [...]bool{
-		r.Transaction != nil, r.Profile != nil, r.Lifecycle != nil, r.Rm != nil, r.Credit != nil,
-		r.Complaint != nil, r.RmAction != nil, r.Balance != nil, r.Seed != nil, r.Override != nil,
+		r.Profile != nil, r.Lifecycle != nil, r.Rm != nil, r.Credit != nil, r.Complaint != nil,
+		r.RmAction != nil, r.Balance != nil, r.Seed != nil, r.Override != nil,
 	} {
 		if set {
 			n++

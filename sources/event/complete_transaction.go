@@ -42,7 +42,10 @@ func identity(t *pb.Transaction) *Reject {
 	if t.Source == "" && t.TxnId == "" {
 		return &Reject{MissingField, "event_id", "want source:txn_id:version, or source_system and txn_id"}
 	}
-	if r := first(checkID("account_id", t.AccountId), checkID("txn_id", t.TxnId)); r != nil {
+	if r := checkID("account_id", t.AccountId); r != nil {
+		return r
+	}
+	if r := checkID("txn_id", t.TxnId); r != nil {
 		return r
 	}
 	if t.Source != ":" {
@@ -95,7 +98,10 @@ func vocabulary(t *pb.Transaction) *Reject {
 }
 
 func (b *Builder) money(t *pb.Transaction) *Reject {
-	if r := first(checkCurrency("currency", t.Currency), checkAmount("amount_minor", t.AmountMinor)); r != nil {
+	if r := checkCurrency("currency", t.Currency); r != nil {
+		return r
+	}
+	if r := checkAmount("amount_minor", t.AmountMinor); r != nil {
 		return r
 	}
 	if t.Unit == t.Currency {
@@ -109,7 +115,10 @@ func (b *Builder) money(t *pb.Transaction) *Reject {
 			return r
 		}
 	}
-	if r := first(checkAmount("quantity", t.Quantity), checkAmount("balance_tolerance_minor", t.BalanceTolerance)); r != nil {
+	if r := checkAmount("quantity", t.Quantity); r != nil {
+		return r
+	}
+	if r := checkAmount("balance_tolerance_minor", t.BalanceTolerance); r != nil {
 		return r
 	}
 	if !t.BalanceKnown {
@@ -191,8 +200,42 @@ func reversal(t *pb.Transaction) *Reject {
 	return nil
 }
 
-// extras checks the fields that no rule of the fold depends on.
+// extras checks the fields that no rule of the fold depends on, most of which most
+// transactions have not.
 func extras(t *pb.Transaction) *Reject {
+	if len(t.ProductCode)|len(t.CounterpartyBankCode)|len(t.CounterpartyHash)|len(t.PurposeCode)|len(t.BkTxCd)|
+		len(t.BranchId)|len(t.Region)|len(t.TraceId)|len(t.FxRate) != 0 {
+		if r := extraTexts(t); r != nil {
+			return r
+		}
+	}
+	if t.Mcc != "" && (len(t.Mcc) != 4 || digits(t.Mcc) == badCount) {
+		return &Reject{BadText, "mcc", "\"" + Show(t.Mcc) + "\": want four digits (ISO 18245)"}
+	}
+	if t.FiveClass != "" {
+		class, r := fiveClass(t.FiveClass)
+		if r != nil {
+			return r
+		}
+		t.FiveClass = class
+	}
+	if t.MaturityDay|t.DueDay|t.InterestRateBp|t.Dpd == 0 && t.PrincipalMinor|t.InterestMinor|t.CreditLimitMinor|t.StatementBalanceMinor|t.MinDueMinor == 0 {
+		return nil
+	}
+	return first(
+		checkDay("maturity_date", t.MaturityDay),
+		checkDay("due_date", t.DueDay),
+		checkRange("interest_rate_bp", int64(t.InterestRateBp), -100_000, 100_000),
+		checkRange("dpd", int64(t.Dpd), 0, 36_500),
+		checkAmount("principal_minor", t.PrincipalMinor),
+		checkAmount("interest_minor", t.InterestMinor),
+		checkAmount("credit_limit_minor", t.CreditLimitMinor),
+		checkBalance("statement_balance_minor", t.StatementBalanceMinor),
+		checkAmount("min_due_minor", t.MinDueMinor),
+	)
+}
+
+func extraTexts(t *pb.Transaction) *Reject {
 	for _, f := range [...]struct{ name, v string }{
 		{"product_code", t.ProductCode},
 		{"counterparty_bank_code", t.CounterpartyBankCode},
@@ -210,28 +253,7 @@ func extras(t *pb.Transaction) *Reject {
 			}
 		}
 	}
-	if t.Mcc != "" && (len(t.Mcc) != 4 || digits(t.Mcc) == badCount) {
-		return &Reject{BadText, "mcc", "\"" + Show(t.Mcc) + "\": want four digits (ISO 18245)"}
-	}
-	class, r := fiveClass(t.FiveClass)
-	if r != nil {
-		return r
-	}
-	t.FiveClass = class
-	if t.MaturityDay|t.DueDay|t.InterestRateBp|t.Dpd == 0 && t.PrincipalMinor|t.InterestMinor|t.CreditLimitMinor|t.StatementBalanceMinor|t.MinDueMinor == 0 {
-		return nil
-	}
-	return first(
-		checkDay("maturity_date", t.MaturityDay),
-		checkDay("due_date", t.DueDay),
-		checkRange("interest_rate_bp", int64(t.InterestRateBp), -100_000, 100_000),
-		checkRange("dpd", int64(t.Dpd), 0, 36_500),
-		checkAmount("principal_minor", t.PrincipalMinor),
-		checkAmount("interest_minor", t.InterestMinor),
-		checkAmount("credit_limit_minor", t.CreditLimitMinor),
-		checkBalance("statement_balance_minor", t.StatementBalanceMinor),
-		checkAmount("min_due_minor", t.MinDueMinor),
-	)
+	return nil
 }
 
 // fiveClass gives the five loan classes one spelling.

@@ -35,6 +35,11 @@ func newEnum(values map[string]int32, rename map[string]string) *Enum {
 	return e
 }
 
+// Vocabulary is one of the given names, which are distinct, and their numbers.
+func Vocabulary(names []string, numbers []int64) *Enum {
+	return &Enum{table: words.New(names), names: names, numbers: numbers}
+}
+
 // Number finds a name; ok is false if it is none of the vocabulary's.
 func (e *Enum) Number(name []byte) (n int64, ok bool) {
 	i := e.table.Find(name)
@@ -59,7 +64,5 @@ var (
 	channels          = newEnum(maps.Clone(tierwatchpb.Channel_value), nil)
 	counterpartyTypes = newEnum(maps.Clone(tierwatchpb.CounterpartyType_value), map[string]string{"COUNTERPARTY_MERCHANT": "MERCHANT"})
 	reversalKinds     = newEnum(maps.Clone(tierwatchpb.ReversalKind_value), nil)
-	balanceTrusts     = &Enum{
-		table: words.New([]string{"NONE", "ORDERED", "DAY"}), names: []string{"NONE", "ORDERED", "DAY"}, numbers: []int64{0, 1, 2},
-	}
+	balanceTrusts     = Vocabulary([]string{"NONE", "ORDERED", "DAY"}, []int64{0, 1, 2})
 )

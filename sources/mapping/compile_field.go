@@ -227,7 +227,6 @@ func (b *recordCompiler) dictionary(o *op, n *yaml.Node, at string) {
 	if m == nil {
 		return
 	}
-	var keys []string
 	seen := map[string]bool{}
 	for _, kv := range pairs(m) {
 		k := text(kv.key)
@@ -236,10 +235,10 @@ func (b *recordCompiler) dictionary(o *op, n *yaml.Node, at string) {
 			continue
 		}
 		seen[k] = true
-		keys = append(keys, k)
+		o.keys = append(o.keys, k)
 		o.entries = append(o.entries, b.literal(o, kv.value, at+".map."+k))
 	}
-	o.dict = words.New(keys)
+	o.dict = words.New(o.keys)
 }
 
 // literal converts a constant of the mapping for its field, now if it can.

@@ -6,15 +6,17 @@ import (
 	"github.com/tierwatch/tierwatch/sources/mapping/jsonscan"
 )
 
-// hop is the short way of an op: a column's value as it is into its field. Most
-// ops have one, and together they fit into a few cache lines, which the ops do not.
+// hop is the short way of an op: a constant, or a column's value as it is or as a map
+// renames it, into its field. Most ops have one, and together they fit into a few cache
+// lines, which the ops do not.
 type hop struct {
 	how     shortcut
 	slot    int32
-	enum    *event.Enum
+	date    int32       // place in Mapper.dates
+	number  int32       // the constant
+	enum    *event.Enum // the field's, or the map's
 	setText func(*pb.LogRecord, string)
 	setInt  func(*pb.LogRecord, int64)
-	date    int32 // place in Mapper.dates
 }
 
 // lastDate is the last date that an op read, or the date of its last time: nearly
@@ -33,15 +35,29 @@ const (
 	shortInt
 	shortDate
 	shortInstant
+	shortConst
 )
 
 // shorten finds the short way of a complete op.
 func (p *Program) shorten(o *op) hop {
 	s := hop{enum: o.field.Enum, setText: o.field.SetText, setInt: o.field.SetInt}
-	if o.src.kind != fromSlot || o.nulls != nil || o.dict != nil {
+	if o.src.kind == fromConst {
+		// The literal of a vocabulary or a flag, as setLiteral sets it.
+		if l := o.src.other; l != nil && l.converted && l.num == int64(int32(l.num)) {
+			s.how, s.number = shortConst, int32(l.num)
+		}
+		return s
+	}
+	if o.src.kind != fromSlot || o.nulls != nil {
 		return s
 	}
 	s.slot = int32(o.src.slot)
+	if o.dict != nil {
+		if e := o.renamed(); e != nil {
+			s.how, s.enum = shortEnum, e
+		}
+		return s
+	}
 	switch o.field.Type {
 	case event.Text, event.EventID, event.EventRef:
 		s.how = shortText
@@ -64,9 +80,26 @@ func (p *Program) shorten(o *op) hop {
 	return s
 }
 
+// renamed is the op's map as a vocabulary, nil unless all of its entries are numbers.
+// What is not in it goes the long way.
+func (o *op) renamed() *event.Enum {
+	numbers := make([]int64, len(o.entries))
+	for i := range o.entries {
+		if !o.entries[i].converted {
+			return nil
+		}
+		numbers[i] = o.entries[i].num
+	}
+	return event.Vocabulary(o.keys, numbers)
+}
+
 // do runs op i of an output, the short way if there is one and the value fits it.
 func (m *Mapper) do(o *output, i int) *event.Reject {
 	s := &o.short[i]
+	if s.how == shortConst {
+		s.setInt(m.rec, int64(s.number))
+		return nil
+	}
 	v := &m.values[s.slot]
 	if v.Kind == jsonscan.String || v.Kind == jsonscan.Number {
 		switch s.how {
@@ -92,6 +125,7 @@ func (m *Mapper) do(o *output, i int) *event.Reject {
 				s.setInt(m.rec, utc)
 				return nil
 			}
+		case shortConst: // done above
 		}
 	}
 	return m.run(&o.ops[i])

@@ -113,6 +113,7 @@ type op struct {
 	decimal bool // the decimal spelling of an amount
 	nulls   *words.Table
 	dict    *words.Table
+	keys    []string  // of dict
 	entries []literal // by dict's index
 	// unmapped is what a value outside dict becomes; nil rejects it.
 	unmapped *literal

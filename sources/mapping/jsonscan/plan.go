@@ -23,6 +23,9 @@ type node struct {
 	// quoted is the node's own key and its closing quote, as most documents write
 	// it; empty if the key needs escapes or is not ASCII.
 	quoted string
+	// lead is all from the key's opening quote to the colon, without space; empty if
+	// quoted is, and where more is wanted than the value itself.
+	lead string
 }
 
 // Compile takes dotted paths (`a.b.c`); the value of paths[i] is Values[i]. A
@@ -56,6 +59,9 @@ func Compile(paths []string) *Plan {
 	}
 	for n, b := range names {
 		n.keys = words.New(b.names)
+		if n.quoted != "" && n.leaf >= 0 && len(n.below) == 0 {
+			n.lead = `"` + n.quoted + ":"
+		}
 	}
 	return &Plan{root: root, paths: len(paths), nodes: len(names)}
 }

@@ -60,7 +60,8 @@ type Scanner struct {
 	scratch []byte
 	// follow guesses the next key: the node that came the time before, after the
 	// key with this id (at 2·id+1), or first in the object with this id (at 2·id). Documents of a source
-	// have their keys in one order, so most keys cost one comparison.
+	// have their keys in one order, so most keys cost one comparison. A guess says where to look, never
+	// what a document means.
 	follow []*node
 	// Set are the slots that are not Absent, some of them perhaps twice.
 	Set []int
@@ -126,6 +127,12 @@ func (s *Scanner) object(n *node, depth int) *Error {
 		last = 2 * n.id
 	}
 	for {
+		if n != nil {
+			var ended bool
+			if last, ended = s.run(last); ended {
+				return nil
+			}
+		}
 		var child *node
 		var err *Error
 		if guess := s.follow[last]; n != nil && guess != nil && s.guessed(guess) {
@@ -158,6 +165,58 @@ func (s *Scanner) object(n *node, depth int) *Error {
 			return s.fail("want a comma or the end of the object")
 		}
 	}
+}
+
+// run passes the pairs that come as they did the time before, written as most
+// programs write them, `"key":"plain text",` and `"key": 123, `, each with one
+// comparison of the key. It begins where a key is due and stops before the first
+// pair that is anything else, which object then reads or refuses. It returns the
+// place in follow of what comes next, and whether the object has ended.
+func (s *Scanner) run(last int) (next int, ended bool) {
+	d, pos := s.doc, s.pos
+	for {
+		n := s.follow[last]
+		if n == nil || n.lead == "" {
+			break
+		}
+		at := pos + len(n.lead)
+		if at >= len(d) || string(d[pos:at]) != n.lead {
+			break
+		}
+		c := d[at]
+		if c == ' ' && at+1 < len(d) {
+			at++
+			c = d[at]
+		}
+		var v Value
+		var end int
+		switch {
+		case c == '"':
+			if end = plain(d, at+1); end < len(d) && d[end] == '"' {
+				v = Value{String, d[at+1 : end]}
+				end++
+			}
+		case c-'0' <= 9:
+			if end = digits(d, at); c != '0' || end == at+1 {
+				v = Value{Number, d[at:end]}
+			}
+		}
+		if v.Kind == Absent || end >= len(d) || d[end] != ',' && d[end] != '}' {
+			break
+		}
+		s.Values[n.leaf] = v
+		s.Set = append(s.Set, n.leaf)
+		pos, last = end+1, 2*n.id+1
+		if d[end] == '}' {
+			ended = true
+			break
+		}
+		if pos < len(d) && d[pos] == ' ' {
+			pos++
+		}
+	}
+	s.pos = pos
+	return last, ended
 }
 
 // guessed moves past a key that is the node's.
