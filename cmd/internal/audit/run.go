@@ -143,9 +143,6 @@ func (a *auditor) reach(ctx context.Context) error {
 	if err := a.begins(ctx); err != nil {
 		return err
 	}
-	if a.skips, err = reading.Parked(ctx, a.d); err != nil {
-		return err
-	}
 	roles := lifecycle.NewGroup(ctx)
 	if a.o.Pipeline && !a.passed(ctx, admin) {
 		if err := role.Pipeline(a.d, roles); err != nil {
@@ -154,7 +151,13 @@ func (a *auditor) reach(ctx context.Context) error {
 	}
 	err = a.wait(roles.Context(), admin)
 	roles.Stop()
-	return errors.Join(err, roles.Wait())
+	if err := errors.Join(err, roles.Wait()); err != nil {
+		return err
+	}
+	// Not before: what the fold had still to come to may have been parked meanwhile. Behind
+	// it nothing can be.
+	a.skips, err = reading.Parked(ctx, a.d)
+	return err
 }
 
 // passed says whether fold and warehouse have nothing to catch up.
