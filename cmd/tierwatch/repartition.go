@@ -25,6 +25,7 @@ type repartitionFlags struct {
 	partitions    int32
 	to, from, out string
 	yes, back     bool
+	acceptLoss    bool
 }
 
 func (a *app) newRepartition() *cobra.Command {
@@ -45,7 +46,10 @@ stopped, and stay stopped until the new log is in use; fold and warehouse may ru
 The old log is not changed, but nobody can write it from the first moment on:
 its ingest, conductor and loads are refused. Interrupted or killed, the same command
 goes on where it was. --back takes it back, before or after its end: the old log goes
-on from its own positions, as if nothing had been.
+on from its own positions, as if nothing had been. That needs the bank's topics to hold
+what came since, and the brokers to know those positions: they forget them when no ingest
+has run for a week (offsets.retention.minutes). Else it is refused, unless you --accept-loss
+and load what is missing from the bank's files.
 
 A log whose beginning was cut needs --from, with a snapshot of it, and any log may
 have it: it is faster then. The log is copied from behind the snapshot's CLOSE, and the
@@ -57,8 +61,8 @@ topics and the old database alone.
 The configuration given is that of the old log. At the end it is told what to change
 in it. The way in whole, with what is away meanwhile: docs/runbook.md, "Changing the
 number of partitions". Exit code 2 when the question is wrong: the number is the
-same, the beginning of the log was cut, the snapshot does not go with the log, or the
-topics exist.`,
+same, the beginning of the log was cut, the snapshot does not go with the log, the
+topics exist, or the way back would lose something.`,
 		Example: `  tierwatch repartition --partitions 24 -c tierwatch.yaml
   tierwatch repartition --partitions 24 -c tierwatch.yaml --yes
   tierwatch repartition --partitions 24 --to tierwatch-2027 -c tierwatch.yaml --yes
@@ -73,17 +77,28 @@ topics exist.`,
 	c.Flags().StringVar(&f.out, "out", "", "with --from: directory to be made, of the snapshot that the new log goes on from")
 	c.Flags().BoolVar(&f.yes, "yes", false, "do it; without it nothing is done")
 	c.Flags().BoolVar(&f.back, "back", false, "take a repartition back: the old log may be written again")
+	c.Flags().BoolVar(&f.acceptLoss, "accept-loss", false, "with --back: though the bank's topics do not hold any more what the old log reads next")
 	return c
 }
 
-func (a *app) repartition(ctx context.Context, f repartitionFlags) error {
+// check refuses what does not go together.
+func (f *repartitionFlags) check() error {
 	switch {
 	case f.back && (f.partitions != 0 || f.to != "" || f.from != "" || f.out != "" || f.yes):
-		return exit.With(exit.Usage, errors.New("--back stands alone: what is taken back is noted in the log's control topic"))
+		return errors.New("--back stands alone: what is taken back is noted in the log's control topic")
+	case !f.back && f.acceptLoss:
+		return errors.New("--accept-loss goes with --back: nothing else can lose anything")
 	case !f.back && f.partitions <= 0:
-		return exit.With(exit.Usage, fmt.Errorf("--partitions %d: name the number of partitions of the new log, such as --partitions 24", f.partitions))
+		return fmt.Errorf("--partitions %d: name the number of partitions of the new log, such as --partitions 24", f.partitions)
 	case (f.from == "") != (f.out == ""):
-		return exit.With(exit.Usage, fmt.Errorf("--from %q, --out %q: they go together: the snapshot of the old log, and the directory of the one that the new log goes on from", f.from, f.out))
+		return fmt.Errorf("--from %q, --out %q: they go together: the snapshot of the old log, and the directory of the one that the new log goes on from", f.from, f.out)
+	}
+	return nil
+}
+
+func (a *app) repartition(ctx context.Context, f repartitionFlags) error {
+	if err := f.check(); err != nil {
+		return exit.With(exit.Usage, err)
 	}
 	from, err := openSnapshot(f.from)
 	if err != nil {
@@ -91,7 +106,7 @@ func (a *app) repartition(ctx context.Context, f repartitionFlags) error {
 	}
 	return a.dlq(ctx, func(ctx context.Context, d *wire.Deployment) error {
 		if f.back {
-			return a.repartitionBack(ctx, d)
+			return a.repartitionBack(ctx, d, f.acceptLoss)
 		}
 		bar := &progress.Bar{Out: a.err, Terminal: wire.Terminal(a.err)}
 		at, began := "", time.Now()
@@ -141,7 +156,7 @@ func (a *app) repartition(ctx context.Context, f repartitionFlags) error {
 // misasked gives errors of a wrong question their exit code.
 func misasked(err error) error {
 	for _, wrong := range []error{
-		repartition.ErrCut, repartition.ErrOther, repartition.ErrTaken, repartition.ErrNothing,
+		repartition.ErrCut, repartition.ErrOther, repartition.ErrTaken, repartition.ErrNothing, repartition.ErrGone,
 		snapshot.ErrOther, snapshot.ErrCut, snapshot.ErrTaken, fold.ErrParted, fold.ErrFull,
 	} {
 		if errors.Is(err, wrong) {
@@ -202,12 +217,13 @@ and then, with a person before each step:
   tierwatch run -c new.yaml                          # all roles, in its place: the new log is in use
 
 Who reads the topics of %s must read those of %s.
-Back, at any time: stop these, and tierwatch repartition --back with the old configuration.
+Back, as long as the bank's topics hold what came since, and within a week (offsets.retention.minutes
+of the brokers): stop these, and tierwatch repartition --back with the old configuration.
 `, whole, p.To, p.Epoch, p.Partitions, database, start, from, p.From, p.To)
 }
 
-func (a *app) repartitionBack(ctx context.Context, d *wire.Deployment) error {
-	m, err := repartition.Back(ctx, d)
+func (a *app) repartitionBack(ctx context.Context, d *wire.Deployment, acceptLoss bool) error {
+	m, err := repartition.Back(ctx, d, acceptLoss)
 	if err != nil {
 		return misasked(err)
 	}

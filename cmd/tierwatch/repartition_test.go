@@ -23,6 +23,9 @@ func TestRepartitionVerifyExplain(t *testing.T) {
 	if _, errOut := b.run(2, "repartition", "--back", "--partitions", "3", "--data-dir", "data"); !strings.Contains(errOut, "--back stands alone") {
 		t.Errorf("two ways at once: %s", errOut)
 	}
+	if _, errOut := b.run(2, "repartition", "--partitions", "3", "--accept-loss", "--data-dir", "data"); !strings.Contains(errOut, "goes with --back") {
+		t.Errorf("forth with a loss: %s", errOut)
+	}
 	if _, errOut := b.run(2, "repartition", "--partitions", "4", "--data-dir", "data"); !strings.Contains(errOut, "has 4 partitions already") {
 		t.Errorf("the same number: %s", errOut)
 	}

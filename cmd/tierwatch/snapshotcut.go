@@ -27,7 +27,7 @@ it would delete.
 
 What is deleted is gone: from then on verify, explain and a rebuild of the state need
 this snapshot or a newer one. Keep it where it outlives the brokers. Not while a load
-is interrupted: it goes on from a place in the log.`,
+or a repartition is interrupted: they go on from a place in the log.`,
 		Example: `  tierwatch snapshot cut --from /backup/2026-07-31 -c tierwatch.yaml
   tierwatch snapshot cut --from /backup/2026-07-31 -c tierwatch.yaml --yes`,
 		Args: cobra.NoArgs,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -41,16 +42,35 @@ func Ends(ctx context.Context, admin *kadm.Client, ns topics.Namespace) (Targets
 	return targets, nil
 }
 
-// waitPause is the time between two looks at the group.
-const waitPause = 100 * time.Millisecond
+const (
+	// waitPause is the time between two looks at the group.
+	waitPause = 100 * time.Millisecond
+	// aliveEvery is how often somebody who waits asks whether to wait on.
+	aliveEvery = 2 * time.Second
+)
 
 // WaitPassed returns when the warehouse's group has committed every target: all
-// rows up to there are in ClickHouse. When ctx ends first, the error names the
-// partition that is furthest behind.
+// rows up to there are in ClickHouse. Where nothing is left to read before a target, as
+// in a log that was cut behind its last record, it is passed: nobody will commit there.
+// When ctx ends first, the error names the partition that is furthest behind.
 func WaitPassed(ctx context.Context, admin *kadm.Client, ns topics.Namespace, targets Targets) error {
+	return WaitPassedWhile(ctx, admin, ns, targets, func(context.Context) error { return nil })
+}
+
+// WaitPassedWhile is WaitPassed that asks alive now and then; its error ends the wait.
+func WaitPassedWhile(ctx context.Context, admin *kadm.Client, ns topics.Namespace, targets Targets, alive func(context.Context) error) error {
+	var held Targets
 	var behind []laggard
+	asked := time.Now()
 	for {
-		now, err := notPassed(ctx, admin, ns.Group(Role), targets)
+		var now []laggard
+		var err error
+		if held == nil {
+			held, err = readable(ctx, admin, targets)
+		}
+		if err == nil {
+			now, err = notPassed(ctx, admin, ns.Group(Role), held)
+		}
 		if err == nil && len(now) == 0 {
 			return nil
 		}
@@ -66,7 +86,38 @@ func WaitPassed(ctx context.Context, admin *kadm.Client, ns topics.Namespace, ta
 			return fmt.Errorf("wait for group %s: %w: %d partitions are behind, most of all %s", ns.Group(Role), ctx.Err(), len(behind), behind[0])
 		case <-time.After(waitPause):
 		}
+		if time.Since(asked) < aliveEvery {
+			continue
+		}
+		if err := alive(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+		asked = time.Now()
 	}
+}
+
+// readable leaves those targets out before which a partition holds nothing.
+func readable(ctx context.Context, admin *kadm.Client, targets Targets) (Targets, error) {
+	held := Targets{}
+	if len(targets) == 0 {
+		return held, nil
+	}
+	starts, err := admin.ListStartOffsets(ctx, slices.Collect(maps.Keys(targets))...)
+	if err == nil {
+		err = starts.Error()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list the starts of the warehouse's topics: %w", err)
+	}
+	for topic, parts := range targets {
+		held[topic] = map[int32]int64{}
+		for p, to := range parts {
+			if start, ok := starts.Lookup(topic, p); !ok || start.Offset < to {
+				held[topic][p] = to
+			}
+		}
+	}
+	return held, nil
 }
 
 type laggard struct {

@@ -10,7 +10,7 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/worker"
 )
 
-// restart is how long a role may be away before nobody is thought to run it.
+// restart is how long a role may be away: so long takes one that is started anew.
 const restart = 5 * time.Second
 
 // manned returns when somebody works for a group, or an error when nobody comes:
@@ -20,7 +20,7 @@ func (a *auditor) manned(ctx context.Context, admin *kadm.Client, group string) 
 	if a.o.Pipeline {
 		return nil
 	}
-	return manned(ctx, admin, group, restart)
+	return manned(ctx, admin, group, a.restart)
 }
 
 func manned(ctx context.Context, admin *kadm.Client, group string, patience time.Duration) error {
@@ -30,17 +30,17 @@ func manned(ctx context.Context, admin *kadm.Client, group string, patience time
 	defer late.Stop()
 	for {
 		members, err := worker.Members(ctx, admin, group)
-		switch {
-		case err != nil:
-			return err
-		case len(members) > 0:
+		if err == nil && len(members) > 0 {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
 			return context.Cause(ctx)
-		case <-tick.C:
+		case <-tick.C: // brokers that do not answer may be back by then
 		case <-late.C:
+			if err != nil {
+				return err
+			}
 			return fmt.Errorf("group %s is behind the log and has no member: start `tierwatch run --roles fold,warehouse`, or whatever runs these roles", group)
 		}
 	}

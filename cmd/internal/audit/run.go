@@ -45,8 +45,10 @@ const (
 )
 
 type auditor struct {
-	d       *wire.Deployment
-	o       Options
+	d *wire.Deployment
+	o Options
+	// restart is how long a role may be away before nobody is thought to run it.
+	restart time.Duration
 	bounds  []reading.Bounds
 	targets clickhouse.Targets
 	skips   []map[int64]bool
@@ -65,7 +67,7 @@ type auditor struct {
 
 // Run audits a deployment. Differences are no error: see Report.Found.
 func Run(ctx context.Context, d *wire.Deployment, o Options) (*Report, error) {
-	a := &auditor{d: d, o: o, found: finder{limit: o.Limit}, report: &Report{Outputs: map[string]int64{}, Rows: map[string]int64{}}, dead: map[clickhouse.Letter]clickhouse.At{}}
+	a := &auditor{d: d, o: o, restart: restart, found: finder{limit: o.Limit}, report: &Report{Outputs: map[string]int64{}, Rows: map[string]int64{}}, dead: map[clickhouse.Letter]clickhouse.At{}}
 	if a.o.Progress == nil {
 		a.o.Progress = func(string, int64, int64) {}
 	}
@@ -143,9 +145,6 @@ func (a *auditor) reach(ctx context.Context) error {
 	if err := a.begins(ctx); err != nil {
 		return err
 	}
-	if a.skips, err = reading.Parked(ctx, a.d); err != nil {
-		return err
-	}
 	roles := lifecycle.NewGroup(ctx)
 	if a.o.Pipeline && !a.passed(ctx, admin) {
 		if err := role.Pipeline(a.d, roles); err != nil {
@@ -154,7 +153,13 @@ func (a *auditor) reach(ctx context.Context) error {
 	}
 	err = a.wait(roles.Context(), admin)
 	roles.Stop()
-	return errors.Join(err, roles.Wait())
+	if err := errors.Join(err, roles.Wait()); err != nil {
+		return err
+	}
+	// Not before: what the fold had still to come to may have been parked meanwhile. Behind
+	// it nothing can be.
+	a.skips, err = reading.Parked(ctx, a.d)
+	return err
 }
 
 // passed says whether fold and warehouse have nothing to catch up.
@@ -195,12 +200,8 @@ func (a *auditor) wait(ctx context.Context, admin *kadm.Client) error {
 		return err
 	}
 	a.o.Progress(StageWarehouse, 0, 0)
-	if !a.passed(ctx, admin) {
-		if err := a.manned(ctx, admin, a.d.Namespace.Group(role.Warehouse)); err != nil {
-			return err
-		}
-	}
-	if err := clickhouse.WaitPassed(ctx, admin, a.d.Namespace, a.targets); err != nil {
+	manned := func(ctx context.Context) error { return a.manned(ctx, admin, a.d.Namespace.Group(role.Warehouse)) }
+	if err := clickhouse.WaitPassedWhile(ctx, admin, a.d.Namespace, a.targets, manned); err != nil {
 		return fmt.Errorf("wait for the warehouse: %w", err)
 	}
 	return nil

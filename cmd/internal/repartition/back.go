@@ -2,7 +2,12 @@ package repartition
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/twmb/franz-go/pkg/kerr"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -10,11 +15,15 @@ import (
 	"github.com/tierwatch/tierwatch/sources/control"
 )
 
+// ErrGone refuses the way back of a log whose positions in the sources lead nowhere.
+var ErrGone = errors.New("the old log cannot go on where it was")
+
 // Back takes a repartition back, finished or not: the old log may be written again, and
 // goes on from its own positions in the sources; the new one may not any more. It is
-// refused with ErrRunning while somebody writes the new one, and with ErrNothing if the
-// log was not left. What the mark said is returned.
-func Back(ctx context.Context, d *wire.Deployment) (*pb.Repartition, error) {
+// refused with ErrRunning while somebody writes the new one, with ErrNothing if the
+// log was not left, and with ErrGone, unless losses are accepted, if the sources do not
+// hold any more what came since. What the mark said is returned.
+func Back(ctx context.Context, d *wire.Deployment, acceptLoss bool) (*pb.Repartition, error) {
 	j := &job{d: d, o: &Options{}}
 	defer j.close()
 	var err error
@@ -32,11 +41,78 @@ func Back(ctx context.Context, d *wire.Deployment) (*pb.Repartition, error) {
 		return nil, fmt.Errorf("%w: %s was not left by a repartition; give the configuration of the log that was", ErrNothing, d.Namespace)
 	}
 	j.mark = table.Left.CloneVT()
+	if !acceptLoss {
+		if err := j.goesOn(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := j.retire(ctx); err != nil {
 		return nil, err
 	}
 	j.mark.Withdrawn = true
 	return j.mark, j.old.NoteLeft(ctx, j.mark)
+}
+
+// goesOn refuses if an ingest of the old log would not find what it reads next, or has
+// no position where that of the new log has one. Where the brokers have forgotten both,
+// nothing tells.
+func (j *job) goesOn(ctx context.Context) error {
+	for _, s := range j.d.Config.Ingest.Sources {
+		starts, err := j.admin.ListStartOffsets(ctx, s.Topic)
+		if err == nil {
+			err = starts.Error()
+		}
+		if errors.Is(err, kerr.UnknownTopicOrPartition) {
+			continue // ingest says so
+		}
+		if err != nil {
+			return fmt.Errorf("list the start of %s: %w", s.Topic, err)
+		}
+		group := j.d.Namespace.Group(ingestGroup + s.Name)
+		was, err := j.positions(ctx, group, s.Topic)
+		if err != nil {
+			return err
+		}
+		is, err := j.positions(ctx, j.to().Group(ingestGroup+s.Name), s.Topic)
+		if err != nil {
+			return err
+		}
+		for _, p := range slices.Sorted(maps.Keys(starts[s.Topic])) {
+			at, known := was[p]
+			_, read := is[p]
+			start := starts[s.Topic][p].Offset
+			switch {
+			case known && at < start:
+				return fmt.Errorf("%w: it has read partition %d of %s up to offset %d, and that begins at %d now; with --accept-loss ingest goes on behind the gap, "+
+					"and you load what lies in it from the bank's files", ErrGone, p, s.Topic, at, start)
+			case !known && read:
+				return fmt.Errorf("%w: group %s has no position in partition %d of %s any more; with --accept-loss ingest begins at the first record there is, %d, "+
+					"and you load what lies before it from the bank's files", ErrGone, group, p, s.Topic, start)
+			}
+		}
+	}
+	return nil
+}
+
+// positions are those of a group in a topic, by partition.
+func (j *job) positions(ctx context.Context, group, topic string) (map[int32]int64, error) {
+	rows, err := j.admin.FetchOffsets(ctx, group)
+	if errors.Is(err, kerr.GroupIDNotFound) {
+		return nil, nil
+	}
+	if err == nil {
+		err = rows.Error()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fetch the positions of %s: %w", group, err)
+	}
+	at := map[int32]int64{}
+	for p, row := range rows[topic] {
+		if row.At >= 0 {
+			at[p] = row.At
+		}
+	}
+	return at, nil
 }
 
 // retire keeps everybody from writing the new log, as far as there is one.

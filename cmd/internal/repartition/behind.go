@@ -49,7 +49,7 @@ func (j *job) sameBeginning() error {
 	case given == "":
 		return fmt.Errorf("%w: from a snapshot; give it again with --from, and the same --out", ErrOther)
 	case j.mark.Snapshot == "":
-		return fmt.Errorf("%w: from the start of the log; leave --from and --out out", ErrOther)
+		return fmt.Errorf("%w: from the start of the log; leave --from and --out out, or take the move back with `tierwatch repartition --back`", ErrOther)
 	}
 	return fmt.Errorf("%w: from another snapshot than %s; give the one that was given first, or take the move back with `tierwatch repartition --back`",
 		ErrOther, j.o.From.Dir)

@@ -300,7 +300,7 @@ func TestFromASnapshotKilledAnywhere(t *testing.T) {
 	dir := t.TempDir()
 	whole := repartitioned(t, b, from(s, filepath.Join(dir, "whole"), 5, "whole"))
 	want := bytesOf(t, whole, topics.Events)
-	if _, err := Back(t.Context(), b.Deployment); err != nil {
+	if _, err := Back(t.Context(), b.Deployment, false); err != nil {
 		t.Fatal(err)
 	}
 

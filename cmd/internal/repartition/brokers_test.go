@@ -23,7 +23,7 @@ func TestOnBothBrokers(t *testing.T) {
 		b.Fold()
 		b.Folded()
 		whole := repartitioned(t, b, quietly(5, k.Namespace+"-whole"))
-		if _, err := Back(t.Context(), b.Deployment); err != nil {
+		if _, err := Back(t.Context(), b.Deployment, false); err != nil {
 			t.Fatal(err)
 		}
 		to := k.Namespace + "-killed"

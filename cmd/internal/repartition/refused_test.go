@@ -100,7 +100,7 @@ func TestWhatDoesNotGoWithTheFirstAttemptIsRefused(t *testing.T) {
 	refuses(t, b, quietly(5, "two"), ErrOther, "to one with 5 partitions")
 	write("one")
 	refuses(t, b, quietly(5, "one"), kafka.ErrOtherWriter, "one.events, partition 1", "delete the topics")
-	if _, err := Back(t.Context(), b.Deployment); err != nil {
+	if _, err := Back(t.Context(), b.Deployment, false); err != nil {
 		t.Fatal(err)
 	}
 	stopped("two", "copy reports")

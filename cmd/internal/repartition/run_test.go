@@ -172,7 +172,7 @@ func TestKilledAnywhere(t *testing.T) {
 	b.PublishRate(opened, "USD", 7)
 	whole := repartitioned(t, b, quietly(5, "whole"))
 	want := bytesOf(t, whole, topics.Events)
-	if _, err := Back(t.Context(), b.Deployment); err != nil {
+	if _, err := Back(t.Context(), b.Deployment, false); err != nil {
 		t.Fatal(err)
 	}
 
@@ -263,14 +263,14 @@ func TestBackAndForth(t *testing.T) {
 	if err := now.Backfill(opened).Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if m, err := Back(t.Context(), b.Deployment); err != nil || m.To != "tierwatch-e2" {
+	if m, err := Back(t.Context(), b.Deployment, false); err != nil || m.To != "tierwatch-e2" {
 		t.Fatal(m, err)
 	}
 	refused(now, control.ErrMoved)
 	if err := b.Backfill(opened).Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Back(t.Context(), b.Deployment); !errors.Is(err, ErrNothing) {
+	if _, err := Back(t.Context(), b.Deployment, false); !errors.Is(err, ErrNothing) {
 		t.Errorf("back once more: %v", err)
 	}
 	// A further one takes another prefix, and from the second log a third can be made.

@@ -42,13 +42,14 @@ func stateEnd(t *testing.T, b *trial.Bank) int64 {
 }
 
 // TestWhatTheFoldHasNotSaidIsNotPutBack: behind a snapshot that is ahead of the fold,
-// what lies between would never be said.
+// what lies between would never be said. In the midst of a later CLOSE it is not ahead.
 func TestWhatTheFoldHasNotSaidIsNotPutBack(t *testing.T) {
 	b := bank(t)
 	back := b.Backfill(opened)
 	b.Days(back, opened, opened, opened+10)
-	s, _ := taken(t, b, snapshot.Options{})
-	part := s.Partitions[0]
+	s, _ := taken(t, b, snapshot.Options{Day: opened + 8})
+	newest, _ := taken(t, b, snapshot.Options{})
+	part, later := s.Partitions[0], newest.Partitions[0]
 	end := stateEnd(t, b)
 	for name, set := range map[string]func(){
 		"no position":               func() {},
@@ -69,6 +70,12 @@ func TestWhatTheFoldHasNotSaidIsNotPutBack(t *testing.T) {
 	if err := snapshot.PutBack(t.Context(), b.Deployment, 0, s); err != nil {
 		t.Error(err)
 	}
+	stand(t, b, later.Next, &pb.Progress{Draining: true, ControlOffset: later.Close})
+	if err := snapshot.PutBack(t.Context(), b.Deployment, 0, s); err != nil {
+		t.Errorf("in the midst of the drain of a later CLOSE: %v", err)
+	}
+	b.Fold() // it goes on from there
+	b.Folded()
 }
 
 // onWrite does something when the first record is written.

@@ -55,8 +55,8 @@ func (l *Limit) Holds() string {
 }
 
 // Limits are those of all partitions, for a snapshot that fits the log. A partition
-// whose state cannot be restored is an error: it may need its whole log. told is told
-// of the partitions behind it.
+// whose state cannot be restored is an error: it may need its whole log; so is a
+// repartition that has not come to its end. told is told of the partitions behind it.
 func (s *Snapshot) Limits(ctx context.Context, d *wire.Deployment, told func(done int)) ([]Limit, error) {
 	client, err := kgo.NewClient(d.Kafka...)
 	if err != nil {
@@ -100,7 +100,8 @@ func (s *Snapshot) Limits(ctx context.Context, d *wire.Deployment, told func(don
 	return list, nil
 }
 
-// interrupted lists the files of loads that have not come to their end.
+// interrupted lists the files of loads that have not come to their end. A repartition
+// that has not copies the log from where it began, and could not go on.
 func interrupted(ctx context.Context, d *wire.Deployment) (list []*pb.LoadedFile, err error) {
 	topic, err := control.OpenTopic(d.Kafka, d.Namespace)
 	if err != nil {
@@ -110,6 +111,9 @@ func interrupted(ctx context.Context, d *wire.Deployment) (list []*pb.LoadedFile
 	table, err := topic.Refresh(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", d.Namespace.Topic(topics.Control), err)
+	}
+	if m := table.Left; m != nil && !m.Withdrawn && !m.Done {
+		return nil, fmt.Errorf("a repartition to %s copies the log: bring it to its end, or take it back with `tierwatch repartition --back`", m.To)
 	}
 	for _, f := range table.Files() {
 		if !f.Done {

@@ -78,7 +78,7 @@ func (s *Snapshot) behind(partition int32, at worker.Stand) error {
 		return fmt.Errorf("%w: partition %d stands at offset %d, and %s goes on at %d; name a snapshot whose next_offset in this partition is %d or less (see its %s)",
 			ErrAhead, partition, at.Next, s.Dir, part.Next, at.Next, ManifestName)
 	}
-	if at.Drains >= part.Close {
+	if at.Drains >= 0 && at.Drains < part.Next { // as the fold sees it at its start
 		return fmt.Errorf("%w: partition %d was in the midst of the CLOSE at offset %d, and %s has all of it; name an older snapshot",
 			ErrAhead, partition, at.Drains, s.Dir)
 	}
