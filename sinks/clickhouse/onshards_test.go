@@ -25,6 +25,7 @@ func TestShards(t *testing.T) {
 		"crashes":         TestCrashes,
 		"tier in force":   TestTierInForce,
 		"while closing":   TestWholeWhileADayIsClosed,
+		"stands":          TestInForceIsWhatStands,
 		"dead letters":    TestDeadLettersOfARepeatedRead,
 		"facts":           TestFactsOfCustomers,
 		"carry":           TestCarry,
