@@ -26,6 +26,7 @@ func TestShards(t *testing.T) {
 		"tier in force":   TestTierInForce,
 		"while closing":   TestWholeWhileADayIsClosed,
 		"stands":          TestInForceIsWhatStands,
+		"beginning":       TestWhatLiesBeforeTheLog,
 		"dead letters":    TestDeadLettersOfARepeatedRead,
 		"facts":           TestFactsOfCustomers,
 		"carry":           TestCarry,

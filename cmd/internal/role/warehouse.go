@@ -13,7 +13,7 @@ import (
 
 // NewWarehouse makes the role warehouse: the log and the fold's topics into
 // ClickHouse. The database of a log that a repartition has made must hold rows of no
-// other epoch.
+// other epoch; of one that begins behind a snapshot, what was said before.
 func NewWarehouse(d *wire.Deployment) (Run, error) {
 	c := d.Config.Warehouse
 	sink, err := clickhouse.NewSink(clickhouse.Config{
@@ -43,7 +43,7 @@ const epochPause = time.Second
 func awaitOwnEpoch(ctx context.Context, d *wire.Deployment) error {
 	for {
 		err := ownEpoch(ctx, d)
-		if err == nil || errors.Is(err, clickhouse.ErrOtherEpoch) {
+		if err == nil || errors.Is(err, clickhouse.ErrOtherEpoch) || errors.Is(err, clickhouse.ErrNoBeginning) {
 			return err
 		}
 		select {
@@ -55,8 +55,9 @@ func awaitOwnEpoch(ctx context.Context, d *wire.Deployment) error {
 	}
 }
 
-// ownEpoch refuses a database with rows of the log from which this one was made. A log
-// that was not made of another asks nothing of ClickHouse, which may be away.
+// ownEpoch refuses a database with rows of the log from which this one was made, and one
+// that lacks what this one does not say of the time before it. A log that was not made of
+// another asks nothing of ClickHouse, which may be away.
 func ownEpoch(ctx context.Context, d *wire.Deployment) error {
 	topic, err := control.OpenTopic(d.Kafka, d.Namespace)
 	if err != nil {
@@ -72,5 +73,9 @@ func ownEpoch(ctx context.Context, d *wire.Deployment) error {
 		return err
 	}
 	defer func() { _ = conn.Close() }() // only read
-	return clickhouse.NewReader(conn, d.ClickHouse.Database).CheckEpoch(ctx, table.Made.Epoch)
+	r := clickhouse.NewReader(conn, d.ClickHouse.Database)
+	if err := r.CheckEpoch(ctx, table.Made.Epoch); err != nil || table.Made.Snapshot == "" {
+		return err
+	}
+	return r.CheckBeginning(ctx)
 }
