@@ -226,6 +226,7 @@ type found struct {
 type piece struct {
 	from, end int64
 	window    int
+	before    *clickhouse.Beginning // of partition 0
 }
 
 // compare compares as an audit does.
@@ -239,8 +240,12 @@ func (b *bank) compare(t *testing.T, what piece) (list []found) {
 		return what.end
 	}
 	for id := range int32(partitions) {
+		before := what.before
+		if id != 0 {
+			before = nil
+		}
 		p := New(Options{
-			Conn: b.conn, Database: b.db, Partition: id, From: what.from, End: end(id), Window: what.window,
+			Conn: b.conn, Database: b.db, Partition: id, From: what.from, End: end(id), Window: what.window, Before: before,
 			Record: func(_ context.Context, offset int64) (*pb.LogRecord, error) { return b.log[id][offset], nil },
 			Found:  func(d Difference) { list = append(list, found{id, d}) },
 		})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/tierwatch/tierwatch/cmd/internal/audit/offsets"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sinks/clickhouse"
 )
 
 // Window is how many rows of a table are expected before they are looked for.
@@ -21,6 +22,9 @@ type Options struct {
 	// Partition of the log, From and End of what is compared of it.
 	Partition int32
 	From, End int64
+	// Before is what was said before From, for partition 0; nil: it is not known, and the
+	// view rates is not compared unless From is 0.
+	Before *clickhouse.Beginning
 	// Window is Window unless a test wants less.
 	Window int
 	// Record reads a record of the log again, to say what of a row differs.
@@ -94,6 +98,9 @@ func New(o Options) *Partition {
 		e := &expected{shape: s, from: o.From, must: offsets.Set{}, shown: offsets.Set{}, lost: offsets.Set{}}
 		p.tables[s.name] = e
 		p.order = append(p.order, e)
+	}
+	if o.Before != nil {
+		p.begin(o.Before)
 	}
 	return p
 }
