@@ -2002,3 +2002,17 @@ FROM `tierwatch`.tiers_raw FINAL;
 ALTER TABLE `tierwatch`.tiers
     COMMENT COLUMN in_force 'The version that applies after the last closed day';
 
+-- 022_opening_balances.sql
+
+CREATE OR REPLACE VIEW `tierwatch`.opening_balances
+COMMENT 'The first position reported for each account, of those the fold took; later ones reconcile it and appear as healed verdicts where they differ. Where a booking told the balance before, the first reconciles too'
+AS SELECT * FROM `tierwatch`.opening_balances_raw FINAL
+WHERE (partition, offset) NOT IN
+    (
+        SELECT partition, about_offset
+        FROM `tierwatch`.verdicts_raw
+        WHERE kind IN ('duplicate', 'conflict', 'superseded', 'rejected', 'parked') AND about_offset >= 0
+    )
+ORDER BY customer_id, account_id, offset
+LIMIT 1 BY customer_id, account_id;
+

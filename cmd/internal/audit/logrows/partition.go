@@ -140,7 +140,7 @@ func (p *Partition) take(offset int64, r *pb.LogRecord) {
 		p.assigned(offset, r.Rm)
 	case r.Balance != nil:
 		add(p, openingBalances, offset, "", r.Balance)
-		if p.opened(r.Balance) {
+		if p.opened(offset, r.Balance) {
 			p.must(openingBalances.name, offset)
 		}
 	case r.Credit != nil:
