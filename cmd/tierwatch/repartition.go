@@ -18,6 +18,7 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/day"
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sinks/clickhouse"
 )
 
 // repartitionFlags are what `repartition` is asked for beside the configuration.
@@ -54,7 +55,8 @@ and load what is missing from the bank's files.
 A log whose beginning was cut needs --from, with a snapshot of it, and any log may
 have it: it is faster then. The log is copied from behind the snapshot's CLOSE, and the
 snapshot is made one of N partitions in --out: that is where the new log begins, for its
-fold and for verify --from and explain --from. Keep it as the log. Which records the
+fold, for verify --from and explain --from, and for migrate --from, which puts rates and
+tiers of the time before into the new database. Keep it as the log. Which records the
 customers have before that day, and what was said of them up to it, lies in the old
 topics and the old database alone.
 
@@ -157,7 +159,7 @@ func (a *app) repartition(ctx context.Context, f repartitionFlags) error {
 func misasked(err error) error {
 	for _, wrong := range []error{
 		repartition.ErrCut, repartition.ErrOther, repartition.ErrTaken, repartition.ErrNothing, repartition.ErrGone,
-		snapshot.ErrOther, snapshot.ErrCut, snapshot.ErrTaken, fold.ErrParted, fold.ErrFull,
+		snapshot.ErrOther, snapshot.ErrCut, snapshot.ErrTaken, snapshot.ErrWhole, clickhouse.ErrWhole, fold.ErrParted, fold.ErrFull,
 	} {
 		if errors.Is(err, wrong) {
 			return exit.With(exit.Usage, err)
@@ -196,12 +198,13 @@ func (a *app) printCutOver(d *wire.Deployment, p *repartition.Plan) {
 	if database == d.ClickHouse.Database {
 		database += "_new"
 	}
-	whole, from, start := "is whole", "", "its start"
+	whole, first, from, start := "is whole", "", "", "its start"
 	if p.Snapshot != "" {
 		whole = fmt.Sprintf(`is whole from behind the CLOSE of %s on. It goes on from
 %s: keep that as the log. What was said up to that day lies in the topics of
 %s and in the old database alone.`, day.String(p.Day), p.Snapshot, p.From)
 		from, start = " --from "+p.Snapshot, "there"
+		first = fmt.Sprintf("  tierwatch migrate -c new.yaml --from %s   # makes the new database, with the rates and tiers of the time before\n", p.Snapshot)
 	}
 	fmt.Fprintf(a.out, `
 The new log %s. To go on with it, copy the configuration to new.yaml and set there
@@ -212,14 +215,14 @@ The new log %s. To go on with it, copy the configuration to new.yaml and set the
 
 and then, with a person before each step:
 
-  tierwatch run -c new.yaml --roles fold,warehouse   # folds it from %s; leave it running
+%s  tierwatch run -c new.yaml --roles fold,warehouse   # folds it from %s; leave it running
   tierwatch verify -c new.yaml%s                       # waits for both, and must find zero differences
   tierwatch run -c new.yaml                          # all roles, in its place: the new log is in use
 
 Who reads the topics of %s must read those of %s.
 Back, as long as the bank's topics hold what came since, and within a week (offsets.retention.minutes
 of the brokers): stop these, and tierwatch repartition --back with the old configuration.
-`, whole, p.To, p.Epoch, p.Partitions, database, start, from, p.From, p.To)
+`, whole, p.To, p.Epoch, p.Partitions, database, first, start, from, p.From, p.To)
 }
 
 func (a *app) repartitionBack(ctx context.Context, d *wire.Deployment, acceptLoss bool) error {

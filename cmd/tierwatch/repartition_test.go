@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/audit"
+	"github.com/tierwatch/tierwatch/cmd/internal/wire"
+	"github.com/tierwatch/tierwatch/sinks/clickhouse"
 )
 
 // The way of an operator, with real engines: what is refused and told, and that the new
@@ -152,6 +155,22 @@ func TestRepartitionFromASnapshot(t *testing.T) {
 	if _, errOut := b.run(2, append([]string{"verify"}, moved...)...); !strings.Contains(errOut, "the beginning of the log was cut; name with --from a snapshot") {
 		t.Errorf("verify without the snapshot: %s", errOut)
 	}
+	if _, errOut := b.run(1, append([]string{"verify", "--from", "n"}, moved...)...); !strings.Contains(errOut, "`tierwatch migrate --from SNAPSHOT`") {
+		t.Errorf("into a database that does not know what was before: %s", errOut)
+	}
+	if _, errOut := b.run(2, append([]string{"migrate", "--from", "s"}, moved...)...); !strings.Contains(errOut, "the snapshot is not of this log") {
+		t.Errorf("what was before, from the snapshot of the old log: %s", errOut)
+	}
+	if _, errOut := b.run(2, "migrate", "--from", "s", "--data-dir", "data"); !strings.Contains(errOut, "knows its log from the ENGINE on") {
+		t.Errorf("what was before, into a database that has it: %s", errOut)
+	}
+	step := printed(t, out, "migrate")
+	for range 2 {
+		told, _ := b.run(0, append(step, moved...)...)
+		if !strings.Contains(told, "tierwatch_e2 now has what was said up to the CLOSE of 2025-02-10 (n): base currency CNY, 0 rates, 1 policy") {
+			t.Errorf("%v: %s", step, told)
+		}
+	}
 	proved := func() *audit.Report {
 		t.Helper()
 		out, _ := b.run(0, append([]string{"verify", "--json", "--from", "n"}, moved...)...)
@@ -169,6 +188,7 @@ func TestRepartitionFromASnapshot(t *testing.T) {
 		fmt.Sprint(now.Outputs) != fmt.Sprint(was.Outputs) || now.Rows["customer_tiers"] == 0 || now.Rows["customer_tiers"] > historyCustomers {
 		t.Errorf("the new log: %+v, the old one: %+v", now, was)
 	}
+	b.sameMoney("tierwatch_e2", now.Rows["customer_tiers"])
 	for i, q := range questions {
 		if told, _ := b.run(0, append(append(q, "--from", "n"), moved...)...); told != before[i] {
 			t.Errorf("%v of the new log:\n%s\nof the old one:\n%s", q, told, before[i])
@@ -181,4 +201,53 @@ func TestRepartitionFromASnapshot(t *testing.T) {
 	b.run(0, append([]string{"state", "rebuild", "--partition", "3", "--from", "n"}, moved...)...)
 	proved()
 	b.run(0, append([]string{"snapshot", "--out", "later", "--from", "n"}, moved...)...)
+}
+
+// printed is the step with a sub-command that the end of a repartition tells, as it stands
+// there but for the configuration.
+func printed(t *testing.T, out, command string) []string {
+	t.Helper()
+	for line := range strings.Lines(out) {
+		line, _, _ = strings.Cut(line, "#")
+		if words, ok := strings.CutPrefix(strings.TrimSpace(line), "tierwatch "+command+" -c new.yaml"); ok {
+			return append([]string{command}, strings.Fields(words)...)
+		}
+	}
+	t.Fatalf("no step `tierwatch %s`:\n%s", command, out)
+	return nil
+}
+
+// sameMoney wants a new database to tell of its customers the money that the old one does,
+// and to name tiers and rates alike.
+func (b *ledgerBank) sameMoney(made string, customers int64) {
+	b.t.Helper()
+	b.inside(wire.Needs{ClickHouse: true}, func(ctx context.Context, d *wire.Deployment) error {
+		conn, err := clickhouse.Open(d.ClickHouse)
+		if err != nil {
+			return err
+		}
+		for name, what := range map[string]string{
+			"tier_on":           "concat(customer_id, scheme) AS one, toString(tuple(tier, tier_next, aum_minor, adb_sum_minor, adb_to_date_minor, adb_estimate_minor, top_up_minor)) AS told, aum_minor > 0 AS some",
+			"customer_tiers_on": "concat(customer_id, scheme) AS one, toString(tuple(tier, aum_minor, adb_estimate_minor, top_up_minor, act_by)) AS told, adb_estimate_minor > 0 AS some",
+			"rates":             "concat(unit, toString(day)) AS one, toString(rate_e12) AS told, rate_e12 > 0 AS some",
+			"tiers":             "concat(policy, toString(policy_version), scheme, tier) AS one, toString(tuple(threshold_minor, tier_zh, lands_on, effective_day, in_force)) AS told, 1 AS some",
+		} {
+			view := name
+			if strings.HasSuffix(name, "_on") {
+				view += "(day = '2025-04-10')"
+			}
+			var rows, some uint64
+			var other []string
+			query := fmt.Sprintf("SELECT count(), countIf(n.some), groupArrayIf(concat(n.one, ': ', n.told, ', want ', o.told), n.told != o.told) FROM (SELECT %[1]s FROM `%[2]s`.%[4]s) AS n LEFT JOIN (SELECT %[1]s FROM `%[3]s`.%[4]s) AS o ON o.one = n.one",
+				what, made, d.ClickHouse.Database, view)
+			if err := conn.QueryRow(ctx, query).Scan(&rows, &some, &other); err != nil {
+				return fmt.Errorf("%s: %w", query, err)
+			}
+			want := map[string]uint64{"tier_on": uint64(customers), "customer_tiers_on": uint64(customers), "rates": 1, "tiers": 2}[name]
+			if rows != want || some != want || len(other) > 0 {
+				b.t.Errorf("%s of %s: %d rows, %d of them with a value, want %d; other than in the old database: %q", name, made, rows, some, want, other)
+			}
+		}
+		return conn.Close()
+	})
 }

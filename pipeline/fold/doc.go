@@ -36,7 +36,8 @@
 //	                customer's hold
 //	copy.go         all of them, as if nobody had been saved before
 //	resort.go       copies of all partitions made into another number of them;
-//	                resortknown.go what these must know alike
+//	                resortknown.go what these must know alike; given.go the
+//	                control records that a copy rests on
 //	load.go         a partition from its state records; loaded.go when all are read
 //
 // Non-obvious: a *ledger.Customer and slices of the ledger are valid only until

@@ -48,7 +48,7 @@ func booking(customer, id, day, value string, amount, after int64) *pb.LogRecord
 }
 
 // TestADBFromEvents works through the ways an average can come about, with the
-// numbers of semantics 3, 5 and rules R12, R13, R18, R57, R67.
+// numbers of semantics 3, 5 and rules R12, R13, R17, R18, R57, R67, R162.
 func TestADBFromEvents(t *testing.T) {
 	conn, db := database(t)
 	opening := func(customer, day string, balance int64) marshaler {
@@ -61,6 +61,8 @@ func TestADBFromEvents(t *testing.T) {
 	}
 	fill(t, db, topics.Events, 0, 0,
 		engine0(),
+		// again: the fold rejected the first position; the second opens: 12 days at 31,000.
+		opening("again", "2025-01-05", 99_000), opening("again", "2025-01-20", 31_000),
 		// value: 20,000 held, 500,000 booked 30 Jan with value 2 Feb: January's ADB is 20,000.
 		opening("value", "2024-12-31", 20_000), booking("value", "1", "2025-01-30", "2025-02-02", 500_000, 0),
 		// since: opened 16 Jan with 500,000, the calendar as denominator: 258,064.52.
@@ -79,29 +81,42 @@ func TestADBFromEvents(t *testing.T) {
 		opening("undo", "2024-12-31", 520_000), booking("undo", "1", "2025-01-20", "2025-01-20", -100_000, 0),
 		// pin: balance 100,000 after the first booking; an older booking of 10,000 comes late: it changes 1 to 9 Jan only.
 		booking("pin", "1", "2025-01-10", "2025-01-10", 50_000, 100_000),
+		// recon: opened with 50,000 on the 10th; the bank's balance of the 31st agrees: 22 days. gap: it says 5,000 more.
+		booking("recon", "1", "2025-01-10", "2025-01-10", 50_000, 50_000), opening("recon", "2025-01-31", 50_000),
+		booking("gap", "1", "2025-01-10", "2025-01-10", 50_000, 50_000), opening("gap", "2025-01-31", 55_000),
 		closeOf(date("2025-01-31")),
 		booking("undo", "2", "2025-02-05", "2025-01-20", 100_000, 0),
 		booking("pin", "2", "2025-01-01", "2025-01-01", 10_000, 0),
 	)
-	fill(t, db, topics.Verdicts, 0, 0, &pb.Verdict{
-		CustomerId: "heal", Kind: pb.VerdictKind_VERDICT_HEALED, AccountId: "heal-1", Day: date("2025-01-31"), Amount: 31_000 * yuan, Log: &pb.Position{Offset: 5},
-	})
-	expectRows(t, adb(t, conn, "08_adb_as_restated"), `born | 465000000 | 15000000
+	healed := func(customer string, amount int64) marshaler {
+		return &pb.Verdict{
+			CustomerId: customer, Kind: pb.VerdictKind_VERDICT_HEALED, AccountId: customer + "-1", Day: date("2025-01-31"), Amount: amount * yuan, Log: &pb.Position{Offset: 5},
+		}
+	}
+	fill(t, db, topics.Verdicts, 0, 0, healed("heal", 31_000), healed("gap", 5_000),
+		&pb.Verdict{CustomerId: "again", Kind: pb.VerdictKind_VERDICT_REJECTED, AccountId: "again-1", Log: &pb.Position{Offset: 1}})
+	expectRows(t, adb(t, conn, "08_adb_as_restated"), `again | 37200000 | 1200000
+born | 465000000 | 15000000
 ended | 31000000 | 1000000
+gap | 110500000 | 3564516.13
 heal | 102300000 | 3300000
 infer | 309000000 | 9967741.94
 over | 3100000 | 100000
 pin | 265000000 | 8548387.1
+recon | 110000000 | 3548387.1
 since | 800000000 | 25806451.61
 undo | 1612000000 | 52000000
 value | 62000000 | 2000000
 `)
-	expectRows(t, adb(t, conn, "09_adb_as_decided"), `born | 465000000 | 15000000
+	expectRows(t, adb(t, conn, "09_adb_as_decided"), `again | 37200000 | 1200000
+born | 465000000 | 15000000
 ended | 31000000 | 1000000
+gap | 110500000 | 3564516.13
 heal | 102300000 | 3300000
 infer | 309000000 | 9967741.94
 over | 3100000 | 100000
 pin | 220000000 | 7096774.19
+recon | 110000000 | 3548387.1
 since | 800000000 | 25806451.61
 undo | 1492000000 | 48129032.26
 value | 62000000 | 2000000

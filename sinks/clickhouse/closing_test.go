@@ -55,6 +55,48 @@ func TestWholeWhileADayIsClosed(t *testing.T) {
 		"tier | tier_next\nplatinum | gold\n")
 }
 
+// TestInForceIsWhatStands: rule R137. A day is written again, its older row has not been
+// merged away yet: that one was in force on the day, the one that stands is not.
+func TestInForceIsWhatStands(t *testing.T) {
+	conn, db := database(t)
+	atRest(t, conn, "SYSTEM STOP MERGES%s %s", "customer_snapshots_raw")
+	fill(t, db, topics.Events, 0, 0, engine0(), closeOf(date("2025-04-05")), closeOf(date("2025-04-06")))
+	for i, s := range []struct {
+		day    string
+		offset int64
+		tier   string
+		rank   int32
+		since  string
+	}{
+		{"2025-04-05", 9, "gold", 1, "2025-04-06"}, // the CLOSE lifts
+		{"2025-04-06", 10, "gold", 1, "2025-04-06"},
+		{"2025-04-05", 30, "mass", 0, "2025-01-01"}, // a late debit takes the lift back
+		{"2025-04-06", 30, "gold", 1, "2025-04-07"}, // the next CLOSE lifts
+	} {
+		row := standing("lifted", s.day, 10_000, cny(1000))
+		row.Log.Offset = s.offset
+		row.Schemes[0].Tier, row.Schemes[0].TierRank, row.Schemes[0].SinceDay = s.tier, s.rank, date(s.since)
+		fill(t, db, topics.Snapshots, 0, int64(i), row)
+	}
+	asked := func(when string) {
+		t.Helper()
+		for _, view := range []string{"tier_on", "customer_tiers_on"} {
+			for day, want := range map[string]string{
+				"2025-04-05": "mass | 0 | mass", "2025-04-06": "mass | 0 | gold", "2025-04-07": "gold | 1 | gold",
+			} {
+				_, got := cut(ask(t, conn, "SELECT tier, tier_rank, tier_next FROM "+view+"(day = '"+day+"')"))
+				if got != want+"\n" {
+					t.Errorf("%s, %s of %s: %q, want %q", when, view, day, got, want)
+				}
+			}
+		}
+	}
+	asked("before a merge")
+	atRest(t, conn, "SYSTEM START MERGES%s %s", "customer_snapshots_raw")
+	atRest(t, conn, "OPTIMIZE TABLE%s %s FINAL", "customer_snapshots_raw")
+	asked("after it")
+}
+
 // TestQuickWhereNobodyWasWrittenLater: the view then reads no row of the history.
 func TestQuickWhereNobodyWasWrittenLater(t *testing.T) {
 	conn, db := database(t)

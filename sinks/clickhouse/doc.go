@@ -35,6 +35,7 @@
 //	cluster.go migrate_layout.go            the same on several servers (ADR 0015)
 //	reader.go expect.go wait.go             the audit's side
 //	queries.go queries/                     the questions of the first day
+//	beginning.go epoch.go                   a log that a repartition has made
 //
 // # Non-obvious
 //

@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -85,6 +86,19 @@ func closeOf(day int32) *pb.LogRecord {
 
 func rate(day int32, unit string, e12 int64) *pb.LogRecord {
 	return &pb.LogRecord{Rates: &pb.Rates{Day: day, Rates: []*pb.Rate{{Unit: unit, RateE12: e12}}}}
+}
+
+// atRest runs a statement about a table where its rows lie: with the cluster's clause, and
+// the table.
+func atRest(tb testing.TB, conn driver.Conn, statement, table string) {
+	tb.Helper()
+	clause := ""
+	if onShards != nil {
+		table, clause = table+"_local", " ON CLUSTER `bank`"
+	}
+	if err := conn.Exec(tb.Context(), fmt.Sprintf(statement, clause, table)); err != nil {
+		tb.Fatalf("%s: %v", statement, err)
+	}
 }
 
 // ask reads a query into text, a line per row, cells joined by " | ".

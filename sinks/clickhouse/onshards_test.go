@@ -25,6 +25,8 @@ func TestShards(t *testing.T) {
 		"crashes":         TestCrashes,
 		"tier in force":   TestTierInForce,
 		"while closing":   TestWholeWhileADayIsClosed,
+		"stands":          TestInForceIsWhatStands,
+		"beginning":       TestWhatLiesBeforeTheLog,
 		"dead letters":    TestDeadLettersOfARepeatedRead,
 		"facts":           TestFactsOfCustomers,
 		"carry":           TestCarry,

@@ -8,15 +8,36 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/reading"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
+	"github.com/tierwatch/tierwatch/sinks/clickhouse"
 )
 
 // logRows compares the tables that are filled from a partition of the log itself.
-func (a *auditor) logRows(id int32, from, end int64) *logrows.Partition {
+func (a *auditor) logRows(id int32, from, end int64) (*logrows.Partition, error) {
+	before, err := a.before(id)
+	if err != nil {
+		return nil, err
+	}
 	return logrows.New(logrows.Options{
-		Conn: a.conn, Database: a.d.ClickHouse.Database, Partition: id, From: from, End: end,
+		Conn: a.conn, Database: a.d.ClickHouse.Database, Partition: id, From: from, End: end, Before: before,
 		Record: func(ctx context.Context, offset int64) (*pb.LogRecord, error) { return a.logRecord(ctx, id, offset) },
 		Found:  func(d logrows.Difference) { a.foundRow(id, d) },
-	})
+	}), nil
+}
+
+// before is what was said before the audit begins, of partition 0: that has the rates of
+// all. The database must hold it, from the log or put in.
+func (a *auditor) before(id int32) (*clickhouse.Beginning, error) {
+	if a.o.From == nil || id != 0 {
+		return nil, nil //nolint:nilnil // nothing, or not of this partition
+	}
+	b, err := a.o.From.Beginning()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range b.Records {
+		a.tiers.Record(id, 0, r)
+	}
+	return b, nil
 }
 
 func (a *auditor) foundRow(partition int32, d logrows.Difference) {

@@ -71,7 +71,9 @@ func (a *auditor) newPartition(id int32) (*partition, error) {
 		return nil, err
 	}
 	p.books.start()
-	p.log = a.logRows(id, p.from, p.end)
+	if p.log, err = a.logRows(id, p.from, p.end); err != nil {
+		return nil, err
+	}
 	for kind := fold.KindAlert; kind <= fold.KindDeadLetter; kind++ {
 		topic := a.d.Namespace.Topic(outputs[kind])
 		r, err := reading.Open(a.d.Kafka, topic, id, 0, a.targets[topic][id])

@@ -162,6 +162,7 @@ func TestFromASnapshotItSaysTheSame(t *testing.T) {
 			if made.MadeOf != s.Digest || made.Epoch != 2 || made.Namespace != "tierwatch-e2" || made.Day != s.Day || len(made.Partitions) != int(n) {
 				t.Errorf("the new snapshot: %+v", made.Manifest)
 			}
+			sameBefore(t, s, made)
 			now.Fold()
 			now.Folded()
 			was := saidBehind(t, b, nexts(s))
@@ -196,6 +197,32 @@ func TestFromASnapshotItSaysTheSame(t *testing.T) {
 			}
 			again(t, now, made)
 		})
+	}
+}
+
+// sameBefore wants two snapshots to tell a warehouse the same of the time before, but for
+// the epoch and the terms.
+func sameBefore(t *testing.T, s, made *snapshot.Snapshot) {
+	t.Helper()
+	was, err := s.Beginning()
+	if err != nil {
+		t.Fatal(err)
+	}
+	is, err := made.Beginning()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(was.Records) < 3 || len(is.Records) != len(was.Records) || is.Day != s.Day || is.Cut != was.Cut || is.Term != 0 {
+		t.Fatalf("before the new log: %+v, before the old one: %+v", is, was)
+	}
+	for i, r := range was.Records {
+		r = unsigned(r)
+		if r.Engine != nil {
+			r.Engine.Epoch = made.Epoch
+		}
+		if !is.Records[i].EqualVT(r) {
+			t.Errorf("before the new log: %v, want %v", is.Records[i], r)
+		}
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 // NewWarehouse makes the role warehouse: the log and the fold's topics into
 // ClickHouse, whose schema it brings up to date first. It waits for a ClickHouse that is
 // away, so that the roles beside it work on. The database of a log that a repartition has
-// made must hold rows of no other epoch.
+// made must hold rows of no other epoch; of one that begins behind a snapshot, what was
+// said before.
 func NewWarehouse(d *wire.Deployment) (Run, error) {
 	c := d.Config.Warehouse
 	sink, err := clickhouse.NewSink(clickhouse.Config{
@@ -50,7 +51,7 @@ const epochPause = time.Second
 func awaitOwnEpoch(ctx context.Context, d *wire.Deployment) error {
 	for {
 		err := ownEpoch(ctx, d)
-		if err == nil || errors.Is(err, clickhouse.ErrOtherEpoch) {
+		if err == nil || errors.Is(err, clickhouse.ErrOtherEpoch) || errors.Is(err, clickhouse.ErrNoBeginning) {
 			return err
 		}
 		select {
@@ -62,8 +63,9 @@ func awaitOwnEpoch(ctx context.Context, d *wire.Deployment) error {
 	}
 }
 
-// ownEpoch refuses a database with rows of the log from which this one was made. A log
-// that was not made of another asks nothing of ClickHouse, which may be away.
+// ownEpoch refuses a database with rows of the log from which this one was made, and one
+// that lacks what this one does not say of the time before it. A log that was not made of
+// another asks nothing of ClickHouse, which may be away.
 func ownEpoch(ctx context.Context, d *wire.Deployment) error {
 	topic, err := control.OpenTopic(d.Kafka, d.Namespace)
 	if err != nil {
@@ -79,5 +81,9 @@ func ownEpoch(ctx context.Context, d *wire.Deployment) error {
 		return err
 	}
 	defer func() { _ = conn.Close() }() // only read
-	return clickhouse.NewReader(conn, d.ClickHouse.Database).CheckEpoch(ctx, table.Made.Epoch)
+	r := clickhouse.NewReader(conn, d.ClickHouse.Database)
+	if err := r.CheckEpoch(ctx, table.Made.Epoch); err != nil || table.Made.Snapshot == "" {
+		return err
+	}
+	return r.CheckBeginning(ctx)
 }

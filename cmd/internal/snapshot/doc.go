@@ -11,7 +11,7 @@
 // course of a snapshot, base.go from where a partition is folded, find.go where the
 // day was closed; fits.go whether a snapshot is of a log; cut.go how far the log may
 // be cut; putback.go its records put into the state topic; resort.go one of another
-// number of partitions made of it.
+// number of partitions made of it; beginning.go what the warehouse must know of it.
 //
 // Non-obvious: a directory is made under another name and renamed when its manifest
 // is synced, so that whatever has the name is whole.

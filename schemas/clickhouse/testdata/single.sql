@@ -1632,3 +1632,387 @@ ALTER TABLE `tierwatch`.customers
     COMMENT COLUMN partition 'Partition of tierwatch.events',
     COMMENT COLUMN offset 'Offset of the newest record about the customer';
 
+-- 020_in_force.sql
+
+CREATE OR REPLACE VIEW `tierwatch`.tier_on
+COMMENT 'tier_on(day = …): tier and money of every customer at the end of that day, carried through days without a row by that day''s rates. tier is the one in force on the day, tier_next the one from the day after'
+AS WITH last AS
+(
+    -- Of each column the value of the newest row: a column that nobody asks for is not read. argMax would pass over a NULL.
+    WITH
+        bitOr(bitShiftLeft(toUInt128(toUInt16(r.day)), 64), r.version) AS at,
+        ifNull(r.since_day, r.day) <= {day:Date} AS in_force
+    SELECT
+        r.customer_id AS customer_id, r.scheme AS scheme,
+        argMaxIf(r.tier, at, in_force) AS tier, argMaxIf(r.tier_rank, at, in_force) AS tier_rank,
+        max(r.day) AS written_on, argMax(r.tier, at) AS tier_next, argMax(r.tier_rank, at) AS tier_rank_next, argMax(r.standing, at) AS standing,
+        argMax(r.misses, at) AS misses, argMax(r.watch, at) AS watch, nullIf(argMax(ifNull(r.since_day, toDate(0)), at), toDate(0)) AS since_day,
+        nullIf(argMax(ifNull(r.down_on, toDate(0)), at), toDate(0)) AS down_on, argMax(r.lands_on, at) AS lands_on,
+        argMax(r.aum_minor, at) AS aum_minor, argMax(r.adb_sum_minor, at) AS adb_sum_minor,
+        nullIf(argMax(ifNull(r.period_start, toDate(0)), at), toDate(0)) AS period_start,
+        nullIf(argMax(ifNull(r.period_end, toDate(0)), at), toDate(0)) AS period_end, argMax(r.period_kind, at) AS period_kind,
+        argMax(r.day_count, at) AS day_count, argMax(r.divisor, at) AS divisor, argMax(r.threshold_minor, at) AS threshold_minor,
+        argMax(r.next_threshold_minor, at) AS next_threshold_minor, argMax(r.deposit_weight_bp, at) AS deposit_weight_bp,
+        argMax(r.holding_keys, at) AS holding_keys, argMax(r.holding_quantities, at) AS holding_quantities,
+        nullIf(argMax(ifNull(r.guarantee_until, toDate(0)), at), toDate(0)) AS guarantee_until, argMax(r.policy_version, at) AS policy_version,
+        argMax(r.as_of, at) AS as_of, argMax(r.partition, at) AS partition, argMax(r.offset, at) AS offset
+    FROM `tierwatch`.customer_snapshots_raw AS r FINAL
+    WHERE r.day <= {day:Date}
+    GROUP BY customer_id, scheme
+),
+toInt256(10000000000000000) AS e16,
+-- x / d, half to even: the only rounding there is. Wide integers divide slowly, so what nobody asks for is an expression of its own.
+(x, d) -> sign(x) * (intDiv(2 * abs(x) + d, 2 * d)
+    - ((intDiv(2 * abs(x) + d, 2 * d) * 2 * d = 2 * abs(x) + d) AND bitAnd(intDiv(2 * abs(x) + d, 2 * d), 1) = 1)) AS half_even
+SELECT
+    customer_id,
+    scheme,
+    {day:Date} AS day,
+    tier,
+    tier_rank,
+    tier_next,
+    tier_rank_next,
+    standing,
+    misses,
+    watch,
+    since_day,
+    down_on,
+    lands_on,
+    if(holding_keys = '', c.aum_minor, toInt64(half_even(value_e16, e16))) AS aum_minor,
+    if(unknown, NULL, toInt64(half_even(sum_e16, e16))) AS adb_sum_minor,
+    if(unknown, NULL, toInt64(half_even(sum_e16, greatest(elapsed, 1) * e16))) AS adb_to_date_minor,
+    if(unknown, NULL, toInt64(half_even(sum_e16 + days_left * value_e16, greatest(dv, 1) * e16))) AS adb_estimate_minor,
+    -- The smallest deposit of the day after, held to the period's end, that reaches the threshold.
+    if(unknown OR days_left = 0 OR deposit_weight_bp = 0, NULL,
+        toInt64(greatest(toInt256(0), intDiv(missing_e16 + per_minor_e16 - 1, per_minor_e16)))) AS top_up_minor,
+    if(last_chance > {day:Date}, last_chance, NULL) AS act_by,
+    p_start AS period_start,
+    p_end AS period_end,
+    dv AS divisor,
+    threshold_minor,
+    next_threshold_minor,
+    guarantee_until,
+    written_on,
+    policy_version,
+    as_of,
+    partition,
+    offset
+FROM
+(
+    SELECT
+        *,
+        p_end IS NULL OR dv = 0 OR period_kind = '' AS unknown,
+        if(unknown, 1, toInt32(assumeNotNull(p_end) - {day:Date})) AS days_left,
+        -- Days counted so far. A period since opening and one of its own length end with the divisor; one of 30 counts from its start.
+        if(unknown, 1, if(day_count = 0, dv - days_left, toInt32({day:Date} - assumeNotNull(p_start)) + 1)) AS elapsed,
+        toInt256(if(same, adb_sum_minor, 0)) * e16 + gained_e16 AS sum_e16,
+        toInt256(dv) * threshold_minor * e16 - sum_e16 - days_left * value_e16 AS missing_e16,
+        toInt256(greatest(days_left, 1)) * greatest(deposit_weight_bp, 1) * toInt256(1000000000000) AS per_minor_e16
+    FROM
+    (
+        SELECT
+            customer_id, scheme,
+            any(h.tier) AS tier, any(h.tier_rank) AS tier_rank, any(h.tier_next) AS tier_next, any(h.tier_rank_next) AS tier_rank_next,
+            any(h.standing) AS standing, any(h.misses) AS misses, any(h.watch) AS watch, any(h.since_day) AS since_day, any(h.down_on) AS down_on,
+            any(h.lands_on) AS lands_on, any(h.aum_minor) AS aum_minor, any(h.adb_sum_minor) AS adb_sum_minor, any(h.period_kind) AS period_kind,
+            any(h.day_count) AS day_count, any(h.threshold_minor) AS threshold_minor, any(h.next_threshold_minor) AS next_threshold_minor,
+            any(h.deposit_weight_bp) AS deposit_weight_bp, any(h.holding_keys) AS holding_keys, any(h.guarantee_until) AS guarantee_until,
+            any(h.written_on) AS written_on, any(h.policy_version) AS policy_version, any(h.as_of) AS as_of, any(h.partition) AS partition,
+            any(h.offset) AS offset, any(h.same) AS same, any(h.p_start) AS p_start, any(h.p_end) AS p_end, any(h.dv) AS dv,
+            any(h.last_chance) AS last_chance,
+            sum(toInt256(quantity) * weight_bp * (
+                (now_rate.before_e12 + toInt256(now_rate.rate_e12) * (toInt32({day:Date} - now_rate.day) + 1))
+                - (base_rate.before_e12 + toInt256(base_rate.rate_e12) * (toInt32(base_day - base_rate.day) + 1)))) AS gained_e16,
+            sum(toInt256(quantity) * weight_bp * now_rate.rate_e12) AS value_e16
+        FROM
+        (
+            SELECT
+                *, quantity,
+                ifNull({day:Date} <= period_end, false) AS same,
+                toInt32(period_end - period_start) + 1 AS days,
+                multiIf(
+                    same, period_start,
+                    period_kind = 'MONTH', toStartOfMonth({day:Date}),
+                    period_kind = 'QUARTER', toStartOfQuarter({day:Date}),
+                    period_kind = 'DAYS', period_start + days * intDiv(toInt32({day:Date} - period_start), days),
+                    NULL) AS p_start,
+                multiIf(
+                    same, period_end,
+                    period_kind = 'MONTH', toLastDayOfMonth({day:Date}),
+                    period_kind = 'QUARTER', addQuarters(toStartOfQuarter({day:Date}), 1) - 1,
+                    period_kind = 'DAYS', p_start + days - 1,
+                    NULL) AS p_end,
+                toInt32(multiIf(divisor = 0, 0, same, divisor, day_count > 0, day_count, ifNull(toInt32(p_end - p_start) + 1, 0))) AS dv,
+                ifNull(if(same, written_on, p_start - 1), {day:Date}) AS base_day,
+                -- The end of the period whose miss brings the fall; a lag is shorter than a period.
+                multiIf(
+                    period_kind = 'MONTH', toStartOfMonth(down_on) - 1,
+                    period_kind = 'QUARTER', toStartOfQuarter(down_on) - 1,
+                    period_kind = 'DAYS', period_start + days * intDiv(toInt32(down_on - period_start), days) - 1,
+                    NULL) AS last_chance,
+                substring(key, 1, length(key) - position(reverse(key), '@')) AS unit,
+                toInt32OrZero(splitByChar('@', key)[-1]) AS weight_bp
+            FROM last
+            LEFT ARRAY JOIN if(holding_keys = '', [], splitByChar(char(31), holding_keys)) AS key, holding_quantities AS quantity
+        ) AS h
+        ASOF LEFT JOIN `tierwatch`.rate_sums AS base_rate ON base_rate.unit = h.unit AND base_rate.day <= h.base_day
+        LEFT JOIN
+        (
+            SELECT unit, argMax(r.rate_e12, r.day) AS rate_e12, argMax(r.before_e12, r.day) AS before_e12, max(r.day) AS day
+            FROM `tierwatch`.rate_sums AS r
+            WHERE r.day <= {day:Date}
+            GROUP BY unit
+        ) AS now_rate ON now_rate.unit = h.unit
+        GROUP BY customer_id, scheme
+    )
+) AS c
+SETTINGS join_use_nulls = 0, do_not_merge_across_partitions_select_final = 1;
+
+CREATE OR REPLACE VIEW `tierwatch`.customer_tiers_on
+COMMENT 'customer_tiers_on(day = …): the same answer as tier_on(day = …). Quicker where hardly a customer was written after that day: for the last day closed, also while the next one is being closed, and for days to come'
+AS WITH last AS
+(
+    SELECT *
+    FROM
+    (
+        -- Customers whose newest row holds on the day, their tier in force: these are nearly all.
+        SELECT
+            r.customer_id AS customer_id, r.scheme AS scheme, r.tier AS tier, r.tier_rank AS tier_rank,
+            r.day AS written_on, r.tier AS tier_next, r.tier_rank AS tier_rank_next,
+            r.standing AS standing, r.misses AS misses, r.watch AS watch, r.since_day AS since_day, r.down_on AS down_on, r.lands_on AS lands_on,
+            r.aum_minor AS aum_minor, r.adb_sum_minor AS adb_sum_minor, r.period_start AS period_start, r.period_end AS period_end,
+            r.period_kind AS period_kind, r.day_count AS day_count, r.divisor AS divisor, r.threshold_minor AS threshold_minor,
+            r.next_threshold_minor AS next_threshold_minor, r.deposit_weight_bp AS deposit_weight_bp, r.holding_keys AS holding_keys,
+            r.holding_quantities AS holding_quantities, r.guarantee_until AS guarantee_until, r.policy_version AS policy_version, r.as_of AS as_of,
+            r.partition AS partition, r.offset AS offset
+        FROM `tierwatch`.customer_tiers_raw AS r FINAL
+        WHERE r.day <= {day:Date} AND ifNull(r.since_day, r.day) <= {day:Date}
+        UNION ALL
+        -- The others as tier_on has them. Read after the first part: who was written in between is in both.
+        SELECT *
+        FROM
+        (
+            -- Of each column the value of the newest row: a column that nobody asks for is not read. argMax would pass over a NULL.
+    WITH
+        bitOr(bitShiftLeft(toUInt128(toUInt16(r.day)), 64), r.version) AS at,
+        ifNull(r.since_day, r.day) <= {day:Date} AS in_force
+    SELECT
+        r.customer_id AS customer_id, r.scheme AS scheme,
+        argMaxIf(r.tier, at, in_force) AS tier, argMaxIf(r.tier_rank, at, in_force) AS tier_rank,
+        max(r.day) AS written_on, argMax(r.tier, at) AS tier_next, argMax(r.tier_rank, at) AS tier_rank_next, argMax(r.standing, at) AS standing,
+        argMax(r.misses, at) AS misses, argMax(r.watch, at) AS watch, nullIf(argMax(ifNull(r.since_day, toDate(0)), at), toDate(0)) AS since_day,
+        nullIf(argMax(ifNull(r.down_on, toDate(0)), at), toDate(0)) AS down_on, argMax(r.lands_on, at) AS lands_on,
+        argMax(r.aum_minor, at) AS aum_minor, argMax(r.adb_sum_minor, at) AS adb_sum_minor,
+        nullIf(argMax(ifNull(r.period_start, toDate(0)), at), toDate(0)) AS period_start,
+        nullIf(argMax(ifNull(r.period_end, toDate(0)), at), toDate(0)) AS period_end, argMax(r.period_kind, at) AS period_kind,
+        argMax(r.day_count, at) AS day_count, argMax(r.divisor, at) AS divisor, argMax(r.threshold_minor, at) AS threshold_minor,
+        argMax(r.next_threshold_minor, at) AS next_threshold_minor, argMax(r.deposit_weight_bp, at) AS deposit_weight_bp,
+        argMax(r.holding_keys, at) AS holding_keys, argMax(r.holding_quantities, at) AS holding_quantities,
+        nullIf(argMax(ifNull(r.guarantee_until, toDate(0)), at), toDate(0)) AS guarantee_until, argMax(r.policy_version, at) AS policy_version,
+        argMax(r.as_of, at) AS as_of, argMax(r.partition, at) AS partition, argMax(r.offset, at) AS offset
+            FROM `tierwatch`.customer_snapshots_raw AS r FINAL
+            WHERE r.day <= {day:Date} AND (r.customer_id, r.scheme) IN
+            (
+                SELECT n.customer_id, n.scheme
+                FROM `tierwatch`.customer_tiers_raw AS n
+                WHERE n.day > {day:Date} OR n.since_day > {day:Date}
+            )
+            GROUP BY customer_id, scheme
+        )
+    )
+    LIMIT 1 BY customer_id, scheme
+),
+toInt256(10000000000000000) AS e16,
+-- x / d, half to even: the only rounding there is. Wide integers divide slowly, so what nobody asks for is an expression of its own.
+(x, d) -> sign(x) * (intDiv(2 * abs(x) + d, 2 * d)
+    - ((intDiv(2 * abs(x) + d, 2 * d) * 2 * d = 2 * abs(x) + d) AND bitAnd(intDiv(2 * abs(x) + d, 2 * d), 1) = 1)) AS half_even
+SELECT
+    customer_id,
+    scheme,
+    {day:Date} AS day,
+    tier,
+    tier_rank,
+    tier_next,
+    tier_rank_next,
+    standing,
+    misses,
+    watch,
+    since_day,
+    down_on,
+    lands_on,
+    if(holding_keys = '', c.aum_minor, toInt64(half_even(value_e16, e16))) AS aum_minor,
+    if(unknown, NULL, toInt64(half_even(sum_e16, e16))) AS adb_sum_minor,
+    if(unknown, NULL, toInt64(half_even(sum_e16, greatest(elapsed, 1) * e16))) AS adb_to_date_minor,
+    if(unknown, NULL, toInt64(half_even(sum_e16 + days_left * value_e16, greatest(dv, 1) * e16))) AS adb_estimate_minor,
+    -- The smallest deposit of the day after, held to the period's end, that reaches the threshold.
+    if(unknown OR days_left = 0 OR deposit_weight_bp = 0, NULL,
+        toInt64(greatest(toInt256(0), intDiv(missing_e16 + per_minor_e16 - 1, per_minor_e16)))) AS top_up_minor,
+    if(last_chance > {day:Date}, last_chance, NULL) AS act_by,
+    p_start AS period_start,
+    p_end AS period_end,
+    dv AS divisor,
+    threshold_minor,
+    next_threshold_minor,
+    guarantee_until,
+    written_on,
+    policy_version,
+    as_of,
+    partition,
+    offset
+FROM
+(
+    SELECT
+        *,
+        p_end IS NULL OR dv = 0 OR period_kind = '' AS unknown,
+        if(unknown, 1, toInt32(assumeNotNull(p_end) - {day:Date})) AS days_left,
+        -- Days counted so far. A period since opening and one of its own length end with the divisor; one of 30 counts from its start.
+        if(unknown, 1, if(day_count = 0, dv - days_left, toInt32({day:Date} - assumeNotNull(p_start)) + 1)) AS elapsed,
+        toInt256(if(same, adb_sum_minor, 0)) * e16 + gained_e16 AS sum_e16,
+        toInt256(dv) * threshold_minor * e16 - sum_e16 - days_left * value_e16 AS missing_e16,
+        toInt256(greatest(days_left, 1)) * greatest(deposit_weight_bp, 1) * toInt256(1000000000000) AS per_minor_e16
+    FROM
+    (
+        SELECT
+            customer_id, scheme,
+            any(h.tier) AS tier, any(h.tier_rank) AS tier_rank, any(h.tier_next) AS tier_next, any(h.tier_rank_next) AS tier_rank_next,
+            any(h.standing) AS standing, any(h.misses) AS misses, any(h.watch) AS watch, any(h.since_day) AS since_day, any(h.down_on) AS down_on,
+            any(h.lands_on) AS lands_on, any(h.aum_minor) AS aum_minor, any(h.adb_sum_minor) AS adb_sum_minor, any(h.period_kind) AS period_kind,
+            any(h.day_count) AS day_count, any(h.threshold_minor) AS threshold_minor, any(h.next_threshold_minor) AS next_threshold_minor,
+            any(h.deposit_weight_bp) AS deposit_weight_bp, any(h.holding_keys) AS holding_keys, any(h.guarantee_until) AS guarantee_until,
+            any(h.written_on) AS written_on, any(h.policy_version) AS policy_version, any(h.as_of) AS as_of, any(h.partition) AS partition,
+            any(h.offset) AS offset, any(h.same) AS same, any(h.p_start) AS p_start, any(h.p_end) AS p_end, any(h.dv) AS dv,
+            any(h.last_chance) AS last_chance,
+            sum(toInt256(quantity) * weight_bp * (
+                (now_rate.before_e12 + toInt256(now_rate.rate_e12) * (toInt32({day:Date} - now_rate.day) + 1))
+                - (base_rate.before_e12 + toInt256(base_rate.rate_e12) * (toInt32(base_day - base_rate.day) + 1)))) AS gained_e16,
+            sum(toInt256(quantity) * weight_bp * now_rate.rate_e12) AS value_e16
+        FROM
+        (
+            SELECT
+                *, quantity,
+                ifNull({day:Date} <= period_end, false) AS same,
+                toInt32(period_end - period_start) + 1 AS days,
+                multiIf(
+                    same, period_start,
+                    period_kind = 'MONTH', toStartOfMonth({day:Date}),
+                    period_kind = 'QUARTER', toStartOfQuarter({day:Date}),
+                    period_kind = 'DAYS', period_start + days * intDiv(toInt32({day:Date} - period_start), days),
+                    NULL) AS p_start,
+                multiIf(
+                    same, period_end,
+                    period_kind = 'MONTH', toLastDayOfMonth({day:Date}),
+                    period_kind = 'QUARTER', addQuarters(toStartOfQuarter({day:Date}), 1) - 1,
+                    period_kind = 'DAYS', p_start + days - 1,
+                    NULL) AS p_end,
+                toInt32(multiIf(divisor = 0, 0, same, divisor, day_count > 0, day_count, ifNull(toInt32(p_end - p_start) + 1, 0))) AS dv,
+                ifNull(if(same, written_on, p_start - 1), {day:Date}) AS base_day,
+                -- The end of the period whose miss brings the fall; a lag is shorter than a period.
+                multiIf(
+                    period_kind = 'MONTH', toStartOfMonth(down_on) - 1,
+                    period_kind = 'QUARTER', toStartOfQuarter(down_on) - 1,
+                    period_kind = 'DAYS', period_start + days * intDiv(toInt32(down_on - period_start), days) - 1,
+                    NULL) AS last_chance,
+                substring(key, 1, length(key) - position(reverse(key), '@')) AS unit,
+                toInt32OrZero(splitByChar('@', key)[-1]) AS weight_bp
+            FROM last
+            LEFT ARRAY JOIN if(holding_keys = '', [], splitByChar(char(31), holding_keys)) AS key, holding_quantities AS quantity
+        ) AS h
+        ASOF LEFT JOIN `tierwatch`.rate_sums AS base_rate ON base_rate.unit = h.unit AND base_rate.day <= h.base_day
+        LEFT JOIN
+        (
+            SELECT unit, argMax(r.rate_e12, r.day) AS rate_e12, argMax(r.before_e12, r.day) AS before_e12, max(r.day) AS day
+            FROM `tierwatch`.rate_sums AS r
+            WHERE r.day <= {day:Date}
+            GROUP BY unit
+        ) AS now_rate ON now_rate.unit = h.unit
+        GROUP BY customer_id, scheme
+    )
+) AS c
+SETTINGS join_use_nulls = 0, do_not_merge_across_partitions_select_final = 1;
+
+-- 021_beginning.sql
+
+ALTER TABLE `tierwatch`.control_raw
+    COMMENT COLUMN kind 'term, close, handover, policy or engine; beginning: put in at offset 0 for what lies before a log that begins behind a CLOSE',
+    COMMENT COLUMN term 'Writer of the record; a term below an earlier one is ignored. Beginning: the last one before',
+    COMMENT COLUMN day 'Day closed or handed over, effective day of a policy; beginning: the last day closed before',
+    COMMENT COLUMN at 'Cut of the closed day, else 1970',
+    COMMENT COLUMN name 'Policy, holder of a term, or base currency of an engine or beginning',
+    COMMENT COLUMN number 'Version of a policy or engine',
+    COMMENT COLUMN fx_lag_days 'Engine, beginning: days for which the rate of a currency may still come',
+    COMMENT COLUMN nav_lag_days 'Engine, beginning: days for which the price of another unit may still come',
+    COMMENT COLUMN time_zone 'Engine, beginning: zone of the deployment';
+
+ALTER TABLE `tierwatch`.rates_raw
+    COMMENT COLUMN offset 'Offset in partition 0 of tierwatch.events; 0 too for what was said before a log that begins behind a CLOSE';
+
+ALTER TABLE `tierwatch`.tiers_raw
+    COMMENT COLUMN offset 'Offset of the activation in that partition; 0 in partition 0 for one before a log that begins behind a CLOSE';
+
+CREATE OR REPLACE VIEW `tierwatch`.rates
+COMMENT 'One rate per unit and day: the last that came before its day was fixed. A day without one keeps the rate before it'
+AS WITH
+    (SELECT (argMax(fx_lag_days, offset), argMax(nav_lag_days, offset)) FROM `tierwatch`.control_raw WHERE (kind = 'engine' OR kind = 'beginning') AND partition = 0) AS lag
+SELECT
+    unit,
+    day,
+    argMax(rate, came_at) AS rate_e12,
+    max(came_at) AS offset
+FROM
+(
+    SELECT
+        r.unit AS unit, r.day AS day, r.rate_e12 AS rate, r.offset AS came_at, r.term AS term,
+        t.ruling AS ruling, c.offset AS fixed_at, c.fixes AS fixed
+    FROM
+    (
+        SELECT unit, day, offset, term, rate_e12, toUInt16(0) AS partition,
+               day + if(match(unit, '^[A-Z]{3}$'), lag.1, lag.2) AS fixed_by
+        FROM `tierwatch`.rates_raw
+    ) AS r
+    ASOF LEFT JOIN
+    (
+        SELECT partition, offset, max(term) OVER (ORDER BY offset) AS ruling
+        FROM `tierwatch`.control_raw WHERE partition = 0
+    ) AS t ON t.partition = r.partition AND t.offset <= r.offset
+    ASOF LEFT JOIN
+    (
+        SELECT toUInt16(0) AS partition, day, max(offset) AS offset, toUInt8(1) AS fixes
+        FROM
+        (
+            SELECT day, offset FROM `tierwatch`.closes WHERE partition = 0
+            UNION ALL
+            SELECT assumeNotNull(day) AS day, offset FROM `tierwatch`.control_raw WHERE kind = 'beginning' AND partition = 0
+        )
+        GROUP BY day
+    ) AS c ON c.partition = r.partition AND c.day >= r.fixed_by
+)
+-- What was said before the log has the beginning's own place.
+WHERE term >= ruling AND (fixed = 0 OR came_at <= fixed_at)
+GROUP BY unit, day;
+
+CREATE OR REPLACE VIEW `tierwatch`.tiers
+COMMENT 'Tiers of every policy version, one row each'
+AS WITH
+    (SELECT max(day) FROM `tierwatch`.control_raw WHERE kind = 'close' OR kind = 'beginning') AS closed,
+    (SELECT min(policy_version) FROM `tierwatch`.tiers_raw) AS first_version,
+    (SELECT max(policy_version) FROM `tierwatch`.tiers_raw WHERE policy_version = first_version OR effective_day <= closed + 1) AS applied
+SELECT *, toBool(policy_version = applied) AS in_force
+FROM `tierwatch`.tiers_raw FINAL;
+
+ALTER TABLE `tierwatch`.tiers
+    COMMENT COLUMN in_force 'The version that applies after the last closed day';
+
+-- 022_opening_balances.sql
+
+CREATE OR REPLACE VIEW `tierwatch`.opening_balances
+COMMENT 'The first position reported for each account, of those the fold took; later ones reconcile it and appear as healed verdicts where they differ. Where a booking told the balance before, the first reconciles too'
+AS SELECT * FROM `tierwatch`.opening_balances_raw FINAL
+WHERE (partition, offset) NOT IN
+    (
+        SELECT partition, about_offset
+        FROM `tierwatch`.verdicts_raw
+        WHERE kind IN ('duplicate', 'conflict', 'superseded', 'rejected', 'parked') AND about_offset >= 0
+    )
+ORDER BY customer_id, account_id, offset
+LIMIT 1 BY customer_id, account_id;
+

@@ -6,24 +6,24 @@ WITH
     toDate({from:Date}) AS from_day,
     toDate({to:Date}) AS to_day,
     booked AS (SELECT * FROM events WHERE account_type IN {types:Array(String)} AND unit = ''),
-    -- The place from which an account is known: its first reported position, else the first booking that tells the
-    -- balance. What was booked up to there is in it already.
+    told AS (SELECT customer_id, account_id, min(offset) AS told_at FROM booked WHERE balance_after IS NOT NULL GROUP BY customer_id, account_id),
+    -- The place from which an account is known: its first reported position, else the first booking if that tells the
+    -- balance. What was booked up to there is in it already. A position reported after a booking told the balance only
+    -- reconciles that.
     pinned AS
     (
-        SELECT
-            customer_id, account_id, true AS reported,
-            argMin(day, offset) AS pin, argMin(day, offset) AS known_from, toInt64(argMin(balance, offset)) AS amount
-        FROM opening_balances
-        WHERE account_type IN {types:Array(String)}
-        GROUP BY customer_id, account_id
+        SELECT o.customer_id AS customer_id, o.account_id AS account_id, true AS reported, o.day AS pin, o.day AS known_from, toInt64(o.balance) AS amount
+        FROM opening_balances AS o
+        LEFT JOIN told AS t ON t.customer_id = o.customer_id AND t.account_id = o.account_id
+        WHERE o.account_type IN {types:Array(String)} AND (t.told_at = 0 OR o.offset < t.told_at)
         UNION ALL
         SELECT customer_id, account_id, false AS reported, pin, known_from, start.3 - start.4 - earlier AS amount
         FROM
         (
             SELECT
                 customer_id, account_id, argMin(business_day, offset) AS pin, min(value_day) AS known_from,
-                arraySort(groupArrayIf((offset, business_day, assumeNotNull(balance_after), flow_minor), balance_after IS NOT NULL)) AS told,
-                arrayFilter(r -> r.2 = pin, told) AS first_day,
+                arraySort(groupArrayIf((offset, business_day, assumeNotNull(balance_after), flow_minor), balance_after IS NOT NULL)) AS rows_told,
+                arrayFilter(r -> r.2 = pin, rows_told) AS first_day,
                 -- The day began with the row that follows no other of that day: rows of one day may come in any order.
                 arrayFilter(r -> arrayCount(q -> q.3 = r.3 - r.4 AND q.1 != r.1, first_day) = 0, first_day) AS follow_none,
                 -- A gap healed on that day tells of a source in order, where the first row began it even if balances make a ring.
@@ -32,9 +32,9 @@ WITH
                 -- Bookings before the pin that came late change the days before it only.
                 arraySum(e -> if(e.1 < pin, e.2, 0), groupArray((business_day, flow_minor))) AS earlier
             FROM booked
-            WHERE (customer_id, account_id) NOT IN (SELECT customer_id, account_id FROM opening_balances)
+            LEFT JOIN (SELECT customer_id, account_id, offset AS opened_at FROM opening_balances) AS o USING (customer_id, account_id)
             GROUP BY customer_id, account_id
-            HAVING argMin(balance_after IS NOT NULL, offset)
+            HAVING argMin(balance_after IS NOT NULL, offset) AND (any(opened_at) = 0 OR min(offset) < any(opened_at))
         )
     ),
     movements AS

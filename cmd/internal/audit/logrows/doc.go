@@ -11,8 +11,9 @@
 // what accounts and customers have gathered: their rows stand for many records.
 //
 // Views: each row is shown once, with the values of the log. events shows what no
-// verdict of the fold took out, opening_balances the first of an account, closes those
-// of the writer in office, rates the last in time; accounts and customers are added up.
+// verdict of the fold took out, opening_balances the first of an account that none did,
+// closes those of the writer in office, rates the last in time, those before a snapshot
+// too; accounts and customers are added up.
 //
 // File map: partition.go what a record leads to; events.go facts.go control.go the
 // tables; column.go table.go columns and texts; look.go the comparison; judged.go views

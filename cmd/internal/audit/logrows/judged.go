@@ -37,11 +37,13 @@ func (p *Partition) Verdict(v *pb.Verdict) {
 	default:
 		return
 	}
-	switch {
-	case v.AboutOffset > 0:
-		p.out.Add(v.AboutOffset)
-	case v.AboutOffset == 0:
-		p.out.Add(v.Log.GetOffset())
+	at := v.AboutOffset
+	if at == 0 {
+		at = v.Log.GetOffset()
+	}
+	if at > 0 {
+		p.out.Add(at)
+		p.unopened(at)
 	}
 }
 
@@ -136,13 +138,17 @@ type closing struct {
 	any      bool
 	lag      [2]int32 // of currencies, of other units
 	balances map[string]bool
-	rateList []ratedAt
+	// lastKey is the account of the newest balance that was the first of one, lastOpened
+	// where that is.
+	lastKey    string
+	lastOpened int64
+	rateList   []ratedAt
 }
 
 func newClosing() closing { return closing{balances: map[string]bool{}} }
 
 // opened tells whether a balance is the first of its account.
-func (p *Partition) opened(b *pb.BalanceSnapshot) bool {
+func (p *Partition) opened(offset int64, b *pb.BalanceSnapshot) bool {
 	if p.capture != nil {
 		return false
 	}
@@ -151,7 +157,18 @@ func (p *Partition) opened(b *pb.BalanceSnapshot) bool {
 		return false
 	}
 	p.balances[key] = true
+	p.lastKey, p.lastOpened = key, offset
 	return true
+}
+
+// unopened takes a balance back that the fold did not take: the next one of its account
+// is the first. What is said of a balance is said at its own place, before the next record.
+func (p *Partition) unopened(offset int64) {
+	if p.lastKey == "" || p.lastOpened != offset {
+		return
+	}
+	delete(p.balances, p.lastKey)
+	p.tables[openingBalances.name].must.Delete(offset)
 }
 
 // ruled takes in a control record and tells whether it is a CLOSE that counts: of the

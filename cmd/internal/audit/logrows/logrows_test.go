@@ -2,9 +2,11 @@ package logrows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sinks/clickhouse"
 )
 
@@ -246,6 +248,30 @@ func TestViewsAreCompared(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(told)
+	}
+}
+
+// What was said before a snapshot is in the view rates, with what came since.
+func TestRatesFromBeforeAreCompared(t *testing.T) {
+	b := newBank(t)
+	usd := func(e12 int64) *pb.Rate { return &pb.Rate{Unit: "USD", RateE12: e12} }
+	behind := piece{from: 6, before: &clickhouse.Beginning{Day: 20100, Term: 2, Records: []*pb.LogRecord{
+		b.log[0][0], ratesOn(0, 20100, usd(1), &pb.Rate{Unit: "EUR", RateE12: 2}, &pb.Rate{Unit: "FUND1", RateE12: 4}),
+		ratesOn(0, 20100, &pb.Rate{Unit: "FUND1", RateE12: 5}),
+	}}}
+	for _, d := range b.compare(t, behind) {
+		t.Errorf("%+v", d)
+	}
+	b.do(t, fmt.Sprintf("ALTER TABLE `%s`.rates_raw DELETE WHERE unit = 'EUR' SETTINGS mutations_sync = 2", b.db))
+	b.do(t, fmt.Sprintf("ALTER TABLE `%s`.rates_raw UPDATE rate_e12 = 7 WHERE unit = 'USD' AND offset = 3 SETTINGS mutations_sync = 2", b.db))
+	var told []string
+	for _, d := range b.compare(t, behind) {
+		told = append(told, d.Where+": "+d.What)
+	}
+	slices.Sort(told)
+	want := []string{"view rates: EUR of 2025-01-12: a row is missing", "view rates: USD of 2025-01-12: the row is not what the log says: rate_e12 is 7, the log says 1"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }
 

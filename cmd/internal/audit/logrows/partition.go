@@ -9,6 +9,7 @@ import (
 
 	"github.com/tierwatch/tierwatch/cmd/internal/audit/offsets"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sinks/clickhouse"
 )
 
 // Window is how many rows of a table are expected before they are looked for.
@@ -21,6 +22,9 @@ type Options struct {
 	// Partition of the log, From and End of what is compared of it.
 	Partition int32
 	From, End int64
+	// Before is what was said before From, for partition 0; nil: it is not known, and the
+	// view rates is not compared unless From is 0.
+	Before *clickhouse.Beginning
 	// Window is Window unless a test wants less.
 	Window int
 	// Record reads a record of the log again, to say what of a row differs.
@@ -95,6 +99,9 @@ func New(o Options) *Partition {
 		p.tables[s.name] = e
 		p.order = append(p.order, e)
 	}
+	if o.Before != nil {
+		p.begin(o.Before)
+	}
 	return p
 }
 
@@ -133,7 +140,7 @@ func (p *Partition) take(offset int64, r *pb.LogRecord) {
 		p.assigned(offset, r.Rm)
 	case r.Balance != nil:
 		add(p, openingBalances, offset, "", r.Balance)
-		if p.opened(r.Balance) {
+		if p.opened(offset, r.Balance) {
 			p.must(openingBalances.name, offset)
 		}
 	case r.Credit != nil:
