@@ -203,12 +203,7 @@ func (b *foldBench) fold(all []byte) (*folded, error) {
 	var ahead [][]byte
 	for offset, seen := int64(0), 0; len(all) > 0 || len(ahead) > 0; offset++ {
 		if len(ahead) == 0 {
-			// As the worker does with what it has polled.
-			for len(all) > 0 && len(ahead) < fold.WarmMost {
-				var value []byte
-				value, all = take(all)
-				ahead = append(ahead, value)
-			}
+			ahead, all = some(ahead, all)
 			p.Warm(ahead)
 		}
 		value := ahead[0]
@@ -260,6 +255,16 @@ func (b *foldBench) fold(all []byte) (*folded, error) {
 	err := b.writeHeap()
 	runtime.KeepAlive(p)
 	return r, err
+}
+
+// some takes what is read ahead together, as the worker does with what it has polled.
+func some(ahead [][]byte, all []byte) (values [][]byte, rest []byte) {
+	for len(all) > 0 && len(ahead) < fold.WarmMost {
+		var value []byte
+		value, all = take(all)
+		ahead = append(ahead, value)
+	}
+	return ahead, all
 }
 
 // chunk is how many customers a drain visits before it lets other records pass.

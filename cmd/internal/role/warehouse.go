@@ -36,10 +36,12 @@ func NewWarehouse(d *wire.Deployment) (Run, error) {
 			return sink.Run(ctx)
 		}
 		sink.Close()
-		if ctx.Err() != nil {
+		select {
+		case <-ctx.Done(): // what failed by it is no fault
 			return nil
+		default:
+			return err
 		}
-		return err
 	}, nil
 }
 
