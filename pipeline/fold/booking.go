@@ -344,24 +344,30 @@ func (p *Partition) heal(c *ledger.Customer, a *ledger.Account, d int32, gap int
 }
 
 // boundRaw moves raw_from up when a customer holds too many single entries: whole
-// days are merged, oldest first, until about three quarters of the bound are left.
+// days are merged, oldest first, until about three quarters of the bound are left. What is
+// merged already does not count: a few entries a day.
 func (p *Partition) boundRaw(slot ledger.Slot) {
 	c := p.store.At(slot)
 	es := p.store.Entries(c)
 	if len(es) <= p.opt.RawMax {
 		return
 	}
-	day := int32(es[len(es)/4].Day) + 1
-	if day <= c.RawFrom {
-		// What is left in front is merged already: go on behind it.
-		day = c.RawFrom + 1
+	merged := ledger.FirstOn(es, c.RawFrom)
+	day := c.RawFrom
+	if single := es[merged:]; len(single) > p.opt.RawMax {
+		// Single entries of open days are always held: they may still come twice.
+		day = min(int32(single[len(single)/4].Day)+1, p.clock.LastClose+1)
 	}
-	// Single entries of open days are always held: they may still come twice.
-	if day = min(day, p.clock.LastClose+1); day <= c.RawFrom {
+	// Late events of a source whose ids never repeat are single before raw_from too.
+	if day <= c.RawFrom && merged <= p.opt.RawMax+mergedMost {
 		return
 	}
+	day = max(day, c.RawFrom)
 	p.store.MergeBefore(c, day)
 	c.RawFrom = day
 	p.stale(slot)
 	p.stats.RawMoved++
 }
+
+// mergedMost is more than the merged days of most customers take.
+const mergedMost = 16 * horizon

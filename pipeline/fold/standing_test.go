@@ -161,6 +161,42 @@ func TestSmallRawMaxKeepsSums(t *testing.T) {
 	small.tells("late")
 }
 
+// TestMergedDaysDoNotCount: what is left of the days before does not push out the single
+// entries of the newest days, however long the customer has been here.
+func TestMergedDaysDoNotCount(t *testing.T) {
+	tp := newTape(t, fold.Options{RawMax: 40}, tapePolicy)
+	id := 0
+	for d := first; d < first+90; d++ {
+		for i := range 4 {
+			id++
+			tp.txn(fmt.Sprint(id), d, 10+int64(i))
+		}
+		tp.close(d)
+	}
+	if n := tp.explain("C1").Entries; n < 80+30 || n > 90+40 {
+		t.Errorf("%d entries, want one a day and 30 to 40 that are single", n)
+	}
+	tp.txn("late", first+85, 5)
+	tp.tells("late")
+}
+
+// TestLateSinglesAreMergedToo: of a source whose ids never repeat, events come late to days
+// that are merged, any number of them.
+func TestLateSinglesAreMergedToo(t *testing.T) {
+	tp := newTape(t, fold.Options{RawMax: 8}, tapePolicy)
+	for d := first; d < first+20; d++ {
+		tp.txn(fmt.Sprint(d), d, 10)
+		tp.close(d)
+	}
+	const many = 6600
+	for i := range many {
+		tp.fast(wrap(txn(fmt.Sprint("late", i), first, 1, func(t *pb.Transaction) { t.Unique = true })))
+	}
+	if n := tp.explain("C1").Entries; n > many-1000 {
+		t.Errorf("%d entries are held", n)
+	}
+}
+
 // TestSideFactsAreLastWriter: by event time and source sequence, whatever the order
 // in the log (rule R10).
 func TestSideFactsAreLastWriter(t *testing.T) {
