@@ -134,6 +134,11 @@ func (k *kills) parent(d *running) {
 func (d *running) strike(engine string) {
 	d.t.Helper()
 	kafkatest.Within(d.t, patience, engine+" runs", func() bool {
+		select {
+		case <-d.ended:
+			d.await("no more") // it tells what was said last
+		default:
+		}
 		pid := d.child(engine)
 		return pid != 0 && syscall.Kill(pid, syscall.SIGKILL) == nil
 	})
