@@ -36,17 +36,25 @@ func (s *session) awaits(err error) bool {
 	return true
 }
 
-// fetchOffsets asks for the group's positions in the log, and waits within bounds for a
-// coordinator that is coming up.
-func (w *Worker) fetchOffsets(ctx context.Context) (kadm.OffsetResponses, error) {
+// fetchOffsets asks for the group's positions in the log.
+func (w *Worker) fetchOffsets(ctx context.Context) (rows kadm.OffsetResponses, err error) {
+	err = w.whenUp(ctx, func() error {
+		rows, err = w.admin.FetchOffsetsForTopics(ctx, w.group(), w.log())
+		return err
+	})
+	return rows, err
+}
+
+// whenUp asks a coordinator, and waits within bounds for one that is coming up.
+func (w *Worker) whenUp(ctx context.Context, ask func() error) error {
 	for began := time.Now(); ; {
-		rows, err := w.admin.FetchOffsetsForTopics(ctx, w.group(), w.log())
+		err := ask()
 		if !comingUp(err) || time.Since(began) > w.o.mostJoining() {
-			return rows, err
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			return rows, err
+			return err
 		case <-time.After(coordinatorPause):
 		}
 	}

@@ -38,7 +38,10 @@ func (w *Worker) preflightProtocol(ctx context.Context) error {
 		return err
 	}
 	if able { // and it is switched on
-		_, err := describeConsumer(ctx, w.admin, w.group())
+		err := w.whenUp(ctx, func() error {
+			_, err := describeConsumer(ctx, w.admin, w.group())
+			return err
+		})
 		if able = !errors.Is(err, kerr.UnsupportedVersion); able && err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 			return err
 		}
