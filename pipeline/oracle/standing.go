@@ -62,7 +62,7 @@ func (c *Customer) utilisation(d Day) *big.Int {
 	if limit.Sign() == 0 {
 		return limit
 	}
-	return trend(Minor(owed), Minor(limit))
+	return trend(divide(owed, e12), divide(limit, e12))
 }
 
 func (c *Customer) complaintsOpen() int64 {
