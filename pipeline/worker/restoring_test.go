@@ -153,7 +153,9 @@ func TestAPartitionThatCannotBeRestoredIsTriedAgainAlone(t *testing.T) {
 	}
 }
 
-// leaderless lets nobody ask for the offsets of partition 0 of a topic at times.
+// leaderless lets nobody ask for the offsets of partition 0 of a topic at times, but for
+// the session's client: it asks where it would read, under the leader's epoch, and this is
+// not about what it is told.
 func (b *bank) leaderless(id topics.ID, away *atomic.Bool) {
 	b.cluster.ControlKey(kmsg.ListOffsets.Int16(), func(req kmsg.Request) (kmsg.Response, error, bool) {
 		b.cluster.KeepControl()
@@ -165,7 +167,7 @@ func (b *bank) leaderless(id topics.ID, away *atomic.Bool) {
 			for _, p := range t.Partitions {
 				rp := kmsg.NewListOffsetsResponseTopicPartition()
 				rp.Partition, rp.Offset = p.Partition, 0
-				if p.Partition == 0 && t.Topic == b.ns.Topic(id) {
+				if p.Partition == 0 && t.Topic == b.ns.Topic(id) && p.CurrentLeaderEpoch == -1 {
 					rp.ErrorCode, struck = kerr.UnknownServerError.Code, away.Load() // which the client does not repeat by itself
 				}
 				rt.Partitions = append(rt.Partitions, rp)
