@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"time"
 
@@ -25,6 +27,8 @@ const (
 	sourcePartitions = 2
 	// slice is how often due rows are sent.
 	slice = 50 * time.Millisecond
+	// forgedOf is of how many repeats one is forged.
+	forgedOf = 20
 )
 
 // bank plays one business day after the other into the source topic.
@@ -41,6 +45,7 @@ type bank struct {
 	reform int32    // day on which another version of the policy is published
 	last   int32    // day that is complete
 	repeat int
+	forged int
 }
 
 // world is the bank of a seed. It makes more mistakes than a real one.
@@ -141,18 +146,38 @@ func (b *bank) one(ctx context.Context, r *row) {
 	b.out.send(ctx, r)
 }
 
-// again sends n rows once more that were sent before: the newest, or older ones.
+// again sends n rows once more that were sent before: the newest, or older ones. Of
+// some it sends what is forged.
 func (b *bank) again(ctx context.Context, n int) {
 	from := max(0, len(b.sent)-n)
 	if from > 0 && b.r.IntN(2) == 0 {
 		from = b.r.IntN(from)
 	}
 	for _, r := range b.sent[from:min(from+n, len(b.sent))] {
+		if other := forged(r); other != nil && b.r.IntN(forgedOf) == 0 {
+			b.one(ctx, other)
+			b.forged++
+			continue
+		}
 		if r.nature != mark {
 			b.out.send(ctx, r)
 			b.repeat++
 		}
 	}
+}
+
+var amount = regexp.MustCompile(`"amount_minor":\d+`)
+
+// forged is a booking under the id of r with another amount, nil if r is none or is
+// forged itself: whichever of them the fold reads first counts, the other is a dead
+// letter.
+func forged(r *row) *row {
+	if r.nature != good || r.forged || !bytes.HasPrefix(r.value, []byte(`{"event_id"`)) {
+		return nil
+	}
+	other := *r
+	other.forged, other.value = true, amount.ReplaceAll(r.value, []byte("${0}7"))
+	return &other
 }
 
 // publish hands something to the conductor, as an operator does, until it is told that

@@ -87,6 +87,20 @@ func TestSourceAgainstLog(t *testing.T) {
 	}
 }
 
+// A forged booking has the id of another and says something else; nothing but a booking
+// is forged, and none twice.
+func TestForged(t *testing.T) {
+	got := forged(&row{value: []byte(`{"event_id":"core:1:1","amount_minor":5,"currency":"CNY"}`), partition: 1})
+	if got == nil || string(got.value) != `{"event_id":"core:1:1","amount_minor":57,"currency":"CNY"}` || got.partition != 1 {
+		t.Fatalf("forged %+v", got)
+	}
+	for _, r := range []*row{got, {value: []byte(`{"record":"profile"}`)}, {value: []byte(`{"event_id":`), nature: broken}} {
+		if x := forged(r); x != nil {
+			t.Errorf("%s is forged as %s", r.value, x.value)
+		}
+	}
+}
+
 // The records of a writer of time.
 func tickOf(term, at int64) *pb.LogRecord {
 	return &pb.LogRecord{Tick: &pb.Tick{Term: term, At: at, BusinessDay: int32(at / 86400)}}

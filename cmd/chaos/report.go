@@ -40,9 +40,11 @@ type report struct {
 	Lives int         `json:"processes"`
 	Exits []crew.Exit `json:"exits,omitempty"`
 
-	// Resent are rows the bank had to send again, Repeated those it sent twice on purpose.
+	// Resent are rows the bank had to send again, Repeated those it sent twice on purpose,
+	// Forged those whose id it gave another content.
 	Resent   int   `json:"resent"`
 	Repeated int   `json:"repeated"`
+	Forged   int   `json:"forged"`
 	Tally    tally `json:"records"`
 	hours
 	Outputs  map[string]int    `json:"outputs"`

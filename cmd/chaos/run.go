@@ -183,7 +183,7 @@ func (t *trial) note(i *injector) {
 		r.AtWork[role] += m.KilledAtWork()
 	}
 	r.FirstDay, r.LastDay = event.FormatDay(t.bank.first), event.FormatDay(t.bank.last)
-	r.Resent, r.Repeated = t.bank.out.resent, t.bank.repeat
+	r.Resent, r.Repeated, r.Forged = t.bank.out.resent, t.bank.repeat, t.bank.forged
 }
 
 // check compares everything with everything.

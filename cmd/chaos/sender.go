@@ -25,6 +25,7 @@ type row struct {
 	key       []byte
 	value     []byte
 	nature    nature
+	forged    bool // another content of an id
 }
 
 // ack says that the source topic has a row.

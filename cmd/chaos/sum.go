@@ -44,8 +44,8 @@ func sum(out io.Writer, files []string) error {
 		fmt.Fprintf(out, "  at work: %-13s %d\n", k, all.AtWork[k])
 	}
 	t := all.Tally
-	fmt.Fprintf(out, "days %d, ticks %d (%d cut short), source records %d, log records %d (%d control), event ids %d, repeats %d\n",
-		all.Days, all.Ticks, all.CutShort, t.SourceRecords, t.LogRecords, t.Controls, t.EventIDs, t.Repeats)
+	fmt.Fprintf(out, "days %d, ticks %d (%d cut short), source records %d, log records %d (%d control), event ids %d, repeats %d, forged %d\n",
+		all.Days, all.Ticks, all.CutShort, t.SourceRecords, t.LogRecords, t.Controls, t.EventIDs, t.Repeats, all.Forged)
 	for _, k := range slices.Sorted(maps.Keys(all.Outputs)) {
 		fmt.Fprintf(out, "  %-22s %d\n", k, all.Outputs[k])
 	}
@@ -57,6 +57,7 @@ func sum(out io.Writer, files []string) error {
 func (r *report) add(o *report) {
 	r.Duration += o.Duration
 	r.Lives += o.Lives
+	r.Forged += o.Forged
 	r.Differences += o.Differences
 	r.Kills += o.Kills
 	for k, n := range o.Faults {
