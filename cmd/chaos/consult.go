@@ -36,7 +36,7 @@ func consult(book *logbook, currency string, found *findings) (c consultation, e
 			return c, fmt.Errorf("consult the oracle on partition %d: %w", p, err)
 		}
 		for _, id := range customers {
-			got, want := book.words(id, said.silent), said.words(id)
+			got, want := book.words(id), said.words(id)
 			c.count(&got)
 			compare(fmt.Sprintf("customer %s of partition %d", id, p), &got, &want, found)
 			for _, wrong := range misnamed(book.alerts[id], said.alerts[id]) {
@@ -153,9 +153,6 @@ type opinion struct {
 	verdicts map[string][]*oracle.Verdict
 	letters  map[string][]*oracle.DeadLetter
 	alerts   map[string][]*oracle.Alert
-	// silent are the offsets of records of which it is left open whether `late` is said
-	// (R60): reversals, whose verdict is another, and what is not posted.
-	silent map[int64]bool
 }
 
 // judge plays the records of some customers to the oracle.
@@ -163,7 +160,6 @@ func judge(part []entry, customers []string, currency string) (*opinion, error) 
 	o := oracle.New(func(a *pb.PolicyActivation) (*policy.Plan, error) {
 		return policy.Compile("", a.Yaml, policy.Options{BaseCurrency: currency})
 	})
-	silent := map[int64]bool{}
 	for i := range part {
 		e := &part[i]
 		if e.customer != "" && !slices.Contains(customers, e.customer) {
@@ -176,13 +172,9 @@ func judge(part []entry, customers []string, currency string) (*opinion, error) 
 		if err != nil {
 			return nil, err
 		}
-		if t := r.Transaction; t != nil && (t.ReversalOf != "" || t.Status != pb.TxnStatus_POSTED) {
-			silent[e.offset] = true
-		}
 	}
 	out := o.Outcome()
 	return &opinion{
-		silent:   silent,
 		changes:  by(out.Changes, func(c *oracle.Change) string { return c.Customer }),
 		verdicts: by(out.Verdicts, func(v *oracle.Verdict) string { return v.Customer }),
 		letters:  by(out.DeadLetters, func(d *oracle.DeadLetter) string { return d.Customer }),

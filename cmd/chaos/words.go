@@ -15,15 +15,12 @@ import (
 // judges; it knows neither texts nor who is told.
 type words struct{ moves, verdicts, letters, alerts []string }
 
-// words are those of the fold, in its topics, but for late records at the silent offsets.
-func (b *logbook) words(customer string, silent map[int64]bool) (w words) {
+// words are those of the fold, in its topics.
+func (b *logbook) words(customer string) (w words) {
 	for _, c := range b.changes[customer] {
 		w.moves = append(w.moves, moveLine(c.Log.Offset, c.Scheme, c.Kind, c.From, c.To, c.DecidedDay, c.EffectiveDay, int(c.Misses), c.Watch))
 	}
 	for _, v := range b.verdicts[customer] {
-		if v.Kind == pb.VerdictKind_VERDICT_LATE && silent[v.Log.Offset] {
-			continue
-		}
 		w.verdicts = append(w.verdicts, verdictLine(v.Log.Offset, v.Kind, v.EventId, v.AccountId, v.Amount))
 	}
 	for _, d := range b.refused[customer] {
@@ -43,9 +40,6 @@ func (o *opinion) words(customer string) (w words) {
 		}
 	}
 	for _, v := range o.verdicts[customer] {
-		if v.Kind == pb.VerdictKind_VERDICT_LATE && o.silent[v.Offset] {
-			continue
-		}
 		w.verdicts = append(w.verdicts, verdictLine(v.Offset, v.Kind, v.EventID, v.Account, v.Amount))
 	}
 	for _, d := range o.letters[customer] {

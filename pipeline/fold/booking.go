@@ -27,10 +27,10 @@ func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
 		first = min(first, p.reverse(slot, t))
 	} else {
 		p.claimWaits(slot, t)
-		if late {
-			p.say(t, pb.VerdictKind_VERDICT_LATE, "")
-		}
 		p.outflowAt(slot, at, t) // what waits for it changes the entry, not its place
+	}
+	if late {
+		p.say(t, pb.VerdictKind_VERDICT_LATE, "")
 	}
 	p.boundRaw(slot)
 	p.changed(slot, first)

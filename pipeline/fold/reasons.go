@@ -81,7 +81,7 @@ func (p *Partition) reasonsOf(slot ledger.Slot, s int, t uint8, start, today int
 	var net [alert.OtherReason + 1]int64
 	most := p.flows(slot, &p.plans.active.plan.Metrics[term.Metric], start, today, &net)
 	p.valuation(slot, term.Metric, start, today, &net)
-	return p.ranked(slot, term.Metric, start, most, &net)
+	return p.ranked(slot, term.Metric, start, today, most, &net)
 }
 
 // flows nets the entries of the metric's accounts by reason; a loss is positive. It
@@ -154,7 +154,7 @@ func (p *Partition) valuation(slot ledger.Slot, m int, start, today int32, net *
 
 // ranked turns losses into shares of the decline, the largest first. The largest
 // outflow is named, with the assets of metric m around its day.
-func (p *Partition) ranked(slot ledger.Slot, m int, start int32, most int64, net *[alert.OtherReason + 1]int64) []alert.Reason {
+func (p *Partition) ranked(slot ledger.Slot, m int, start, today int32, most int64, net *[alert.OtherReason + 1]int64) []alert.Reason {
 	var total int64
 	for _, v := range net {
 		total += max(0, v)
@@ -174,7 +174,7 @@ func (p *Partition) ranked(slot ledger.Slot, m int, start int32, most int64, net
 	if x := p.extra.At(slot); x.outflow != 0 {
 		o := &p.outflows.Block(x.outflow)[0]
 		for i := range list {
-			if list[i].Code == alert.ExternalOutflow && o.day >= start && p.stillMost(slot, m, o, most) {
+			if list[i].Code == alert.ExternalOutflow && o.day >= start && o.day <= today && p.stillMost(slot, m, o, most) {
 				list[i].EventID, list[i].Day = string(o.id[:o.n]), o.day
 				list[i].EventMinor, list[i].Party = most, pb.CounterpartyType(o.party)
 				list[i].BeforeMinor, list[i].AfterMinor = p.around(slot, m, o.day, most)

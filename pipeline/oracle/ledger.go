@@ -165,7 +165,7 @@ func (c *Customer) fresh(t *pb.Transaction) {
 	if t.ReversalOf != "" && t.Status == pb.TxnStatus_POSTED && !c.reverse(t) {
 		return
 	}
-	if t.Status == pb.TxnStatus_POSTED && c.o.closed && t.BusinessDay <= c.o.lastClose {
+	if c.o.closed && t.BusinessDay <= c.o.lastClose {
 		c.o.verdict(t, pb.VerdictKind_VERDICT_LATE, "")
 	}
 	for _, r := range c.entries {
