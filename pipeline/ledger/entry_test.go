@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"unsafe"
 )
 
 func TestEntryPacksItsFields(t *testing.T) {
@@ -233,5 +234,12 @@ func TestMergingKeepsWhatWindowsCount(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// An activity entry takes what its budget allows.
+func TestEntryIs32Bytes(t *testing.T) {
+	if n := unsafe.Sizeof(Entry{}); n != 32 {
+		t.Errorf("an entry takes %d bytes, want 32", n)
 	}
 }
