@@ -69,6 +69,35 @@ func TestReasonNamesNothingTakenBack(t *testing.T) {
 	}
 }
 
+// TestReasonNamesNoOutflowBehindItsDay: a CLOSE comes late, and as much as went out on its
+// day has gone out once more two days on. What is told as of the CLOSE neither sums nor
+// names what lies behind the alert's day (rule R95); what is told a day later does.
+func TestReasonNamesNoOutflowBehindItsDay(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 520_000)
+	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "card", Tier: "platinum", SinceDay: first, Misses: 1, BusinessDay: first}})
+	out := day.Of(2025, 1, 21)
+	tp.closeTo(first, out-1)
+	tp.txn("88", out, -220_000)
+	tp.tick(out + 2)
+	tp.txn("89", out+2, -220_000) // as large: it is the one that is remembered
+	tells := func(sum int64, event string, on int32) {
+		t.Helper()
+		a := tp.risk()
+		if a == nil {
+			t.Fatal("no alert")
+		}
+		if r := a.Reasons; len(r) != 1 || r[0].Code != "EXTERNAL_OUTFLOW" || r[0].AmountMinor != sum || r[0].EventId != event || r[0].Day != on {
+			t.Errorf("reasons %v, want an outflow of %d, %q named", r, sum, event)
+		}
+	}
+	tp.close(out)
+	tells(22_000_000, "", 0)
+	tp.close(out + 1)
+	tp.write(&pb.LogRecord{Handover: &pb.Handover{Day: out + 1}}) // tells what is open again
+	tells(44_000_000, "core:89:1", out+2)
+}
+
 // TestReasonTellsEachScopeApart: a sum of outflows has neither the day nor the
 // destination of the largest of them, and a day on which something else moved does not
 // tell its assets as that outflow's (rule R133).

@@ -48,6 +48,8 @@ func TestWhoJoinsOthersHasReadWhatIsSaved(t *testing.T) {
 		})
 		t.Cleanup(open) // before the second is stopped
 		eventually(t, func() bool { return len(lines.with(joinsLater)) > 0 })
+		left := second.w.o.Metrics.joinLeft
+		eventually(t, func() bool { return gauge(t, left) > 0 })
 		groups, err := b.admin.DescribeGroups(t.Context(), first.w.group())
 		if err != nil {
 			t.Fatal(err)
@@ -63,6 +65,9 @@ func TestWhoJoinsOthersHasReadWhatIsSaved(t *testing.T) {
 			defer first.w.standbys.mu.Unlock()
 			return moving > 0 && moving == len(first.w.standbys.shadows)
 		})
+		if n := gauge(t, left); n != 0 {
+			t.Errorf("it has joined, and %v records are said to be left before it does", n)
+		}
 		for _, l := range lines.with("partition restored") {
 			if l["stood_by"] != true {
 				t.Errorf("nothing was read before the partition was given: %v", l)

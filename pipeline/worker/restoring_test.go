@@ -70,9 +70,19 @@ func TestAPartitionInRestoreDoesNotHoldUpTheOthers(t *testing.T) {
 		if lines.partitions("partition restored")[0] {
 			t.Fatal("partition 0 was restored: nothing was held up")
 		}
+		left := r.w.o.Metrics.restore
+		eventually(t, func() bool { return gauge(t, left.WithLabelValues("0")) > 0 })
+		for _, l := range []string{"1", "2"} {
+			if n := gauge(t, left.WithLabelValues(l)); n != 0 {
+				t.Errorf("partition %s folds, and %v records of its state are said to be left", l, n)
+			}
+		}
 		open()
 		_, n := b.expect()
 		b.read(n)
+		if n := gauge(t, left.WithLabelValues("0")); n != 0 {
+			t.Errorf("partition 0 is live, and %v records of its state are said to be left", n)
+		}
 		if err := r.stop(); err != nil {
 			t.Fatal(err)
 		}
