@@ -43,7 +43,9 @@ const (
 // Apply folds the record at offset. Outputs are added to out. value must stay
 // unchanged during the call only. An error means that the partition must stop.
 func (p *Partition) Apply(offset int64, value []byte, out *Outputs) error {
-	p.out, p.offset, p.value = out, offset, value
+	p.out = out
+	p.finishEarlier()
+	p.offset, p.value = offset, value
 	p.subs = [len(p.subs)]uint8{}
 	p.stats.Records++
 	num, typ, n := protowire.ConsumeTag(value)

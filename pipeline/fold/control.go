@@ -148,9 +148,4 @@ func (p *Partition) closeDay(c *pb.Close) {
 	p.clock.LastClose = c.Day
 	p.drain.activations = 0
 	p.beginClose(c.Day)
-	// Every policy that comes into force now makes one more drain of the same record. A
-	// cursor can name only one, so none but the last is divided.
-	for p.Draining() && len(p.plans.pending) > 0 && p.plans.pending[0].from <= c.Day+1 {
-		p.visitNext()
-	}
 }

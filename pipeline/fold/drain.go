@@ -28,7 +28,8 @@ type drain struct {
 	early map[ledger.Slot]struct{}
 	// warm is how many of those ahead have been read ahead.
 	warm int
-	// activations counts the policies that its CLOSE has brought into force.
+	// activations counts the policies that its CLOSE has brought into force: each makes a
+	// drain of its own.
 	activations int
 	last        ledger.Slot
 	any         bool
@@ -41,9 +42,16 @@ type drain struct {
 type Cursor struct {
 	Draining      bool
 	ControlOffset int64
-	LastHash      uint64
-	LastCustomer  string
+	// Stage is which of the drains of its record this is: 0, and one more with each policy
+	// that a CLOSE brings into force; LastStage is the last, whichever that is.
+	Stage        int
+	LastHash     uint64
+	LastCustomer string
 }
+
+// LastStage is the stage of a cursor that does not tell it: only the last drain of a
+// record was divided when such were written.
+const LastStage = -1
 
 // Draining tells whether a drain is in progress.
 func (p *Partition) Draining() bool { return p.drain.kind != 0 }
@@ -53,12 +61,22 @@ func (p *Partition) Draining() bool { return p.drain.kind != 0 }
 // over must find it, whoever has been visited by then (rule R160).
 func (p *Partition) HoldsTicks() bool { return p.drain.kind == drainPolicy }
 
+// HoldsAll tells whether every record must wait for the drain in progress: that of a CLOSE
+// which brings rules into force for all at once, behind it.
+func (p *Partition) HoldsAll() bool {
+	return (p.drain.kind == drainClose || p.drain.kind == drainPolicy) && p.activates()
+}
+
+// Visiting tells whether a customer is being visited, and behind a panic whether it came
+// of a visit: then no record is at fault.
+func (p *Partition) Visiting() bool { return p.visiting }
+
 // Cursor gives the place of the drain in progress.
 func (p *Partition) Cursor() Cursor {
 	if !p.Draining() {
 		return Cursor{}
 	}
-	cur := Cursor{Draining: true, ControlOffset: p.drain.offset}
+	cur := Cursor{Draining: true, ControlOffset: p.drain.offset, Stage: p.stage()}
 	if p.drain.any {
 		c := p.store.At(p.drain.last)
 		cur.LastHash, cur.LastCustomer = c.Hash, p.id(c)
@@ -75,14 +93,34 @@ func (p *Partition) Drain(n int, out *Outputs) (done bool) {
 	return !p.Draining()
 }
 
-// DrainThrough visits all customers up to and with (hash, customer).
-func (p *Partition) DrainThrough(hash uint64, customer string, out *Outputs) {
+// stage is which of the drains of its record is in progress.
+func (p *Partition) stage() int {
+	if p.drain.kind != drainPolicy {
+		return 0
+	}
+	return p.drain.activations
+}
+
+// DrainThrough visits all customers of the earlier stages, and of the cursor's up to and
+// with its last one.
+func (p *Partition) DrainThrough(to Cursor, out *Outputs) {
 	p.out = out
-	for p.Draining() {
+	if to.Stage == LastStage {
+		p.finishEarlier()
+		to.Stage = p.stage()
+	}
+	for p.Draining() && p.stage() <= to.Stage {
 		c := p.store.At(p.drain.roll.ahead(&p.store)[0])
-		if c.Hash > hash || (c.Hash == hash && p.id(c) > customer) {
+		if p.stage() == to.Stage && (c.Hash > to.LastHash || (c.Hash == to.LastHash && p.id(c) > to.LastCustomer)) {
 			return
 		}
+		p.visitNext()
+	}
+}
+
+// finishEarlier finishes the drains that every record waits for.
+func (p *Partition) finishEarlier() {
+	for p.HoldsAll() {
 		p.visitNext()
 	}
 }
@@ -146,6 +184,7 @@ func (p *Partition) visit(slot ledger.Slot) {
 	if d.kind == drainClose && !p.closes(slot) || p.passOver(slot) {
 		return
 	}
+	p.visiting = true
 	offset, value, subs := p.offset, p.value, p.subs
 	p.offset, p.value, p.subs = d.offset, nil, [len(p.subs)]uint8{}
 	zone := p.offsetUTC
@@ -168,6 +207,7 @@ func (p *Partition) visit(slot ledger.Slot) {
 	}
 	p.frozen, p.offsetUTC = 0, zone
 	p.offset, p.value, p.subs = offset, value, subs
+	p.visiting = false
 }
 
 // policySubs is where the sub-indices of a policy's activation begin; each further one

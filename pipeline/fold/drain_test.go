@@ -83,43 +83,120 @@ func TestPolicyKeepsItsOwnSubIndices(t *testing.T) {
 	}
 }
 
-// TestACursorNamesOneDrain: wherever a commit falls in such a CLOSE, the next owner goes
-// on there from the cursor alone, and says what is left to be said.
-func TestACursorNamesOneDrain(t *testing.T) {
+// TestACursorNamesItsDrain: wherever a commit falls in such a CLOSE, in whichever of its
+// drains, the next owner goes on there from the cursor alone, and says what is left to be
+// said.
+func TestACursorNamesItsDrain(t *testing.T) {
 	const customers = 9
-	apply := func() *tape {
-		tp, last := renamed(t, customers)
-		value, err := last.MarshalVT()
-		if err == nil {
-			err = tp.part.Apply(tp.offset, value, &tp.out)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		return tp
-	}
-	rest := func(tp *tape) (list []string) {
-		tp.out.Reset()
-		for !tp.part.Drain(1, &tp.out) {
-			continue
-		}
-		for _, o := range tp.out.List {
-			list = append(list, fmt.Sprintf("%s %d.%d %x", o.Customer, o.Offset, o.Sub, o.Value))
-		}
-		return list
-	}
+	const visits = 3 * customers // closed, and renamed twice
 	for n := 1; ; n++ {
-		one, two := apply(), apply()
+		one, two := atClose(t, customers), atClose(t, customers)
 		if one.part.Drain(n, &one.out) {
-			if n < customers {
-				t.Errorf("the drain was over after %d of %d customers", n, customers)
+			if n != visits {
+				t.Errorf("the drains were over after %d visits, want %d", n, visits)
 			}
 			return
 		}
 		at := one.part.Cursor()
-		two.part.DrainThrough(at.LastHash, at.LastCustomer, &two.out)
-		if want, got := rest(one), rest(two); !slices.Equal(want, got) {
-			t.Errorf("committed after %d customers: the next owner says\n%.2000q\nwant\n%.2000q", n, got, want)
+		if want := (n - 1) / customers; at.Stage != want && at.Stage != want+1 {
+			t.Errorf("after %d visits the stage is %d", n, at.Stage)
+		}
+		two.part.DrainThrough(at, &two.out)
+		if want, got := lastWords(one), lastWords(two); !slices.Equal(want, got) {
+			t.Errorf("after %d visits the next owner says\n%.2000q\nwant\n%.2000q", n, got, want)
+		}
+		// One without a stage is of a program that divided the last drain alone.
+		if at.Stage == 2 {
+			one, two = atClose(t, customers), atClose(t, customers)
+			one.part.Drain(n, &one.out)
+			at.Stage = fold.LastStage
+			two.part.DrainThrough(at, &two.out)
+			if want, got := lastWords(one), lastWords(two); !slices.Equal(want, got) {
+				t.Errorf("after %d visits the next owner, told no stage, says\n%.2000q\nwant\n%.2000q", n, got, want)
+			}
 		}
 	}
+}
+
+// TestRulesComeIntoForceForAllAtOnce: however far the drains of such a CLOSE have come
+// when a booking is folded, it finds all customers under the rules that came last.
+func TestRulesComeIntoForceForAllAtOnce(t *testing.T) {
+	const customers = 9
+	booked := func(n int) (words []string) {
+		tp := atClose(t, customers)
+		tp.out.Reset()
+		tp.part.Drain(n, &tp.out)
+		held := tp.part.HoldsAll()
+		if want := n < 2*customers; held != want {
+			t.Errorf("after %d visits records are held back: %t, want %t", n, held, want)
+		}
+		late := txn("more", first+1, -59_000, func(x *pb.Transaction) { x.CustomerId, x.AccountId = "C7", "A7" })
+		value, err := (&pb.LogRecord{Transaction: late}).MarshalVT()
+		if err == nil {
+			err = tp.part.Apply(tp.offset+1, value, &tp.out)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		words = append(outLines(tp), lastWords(tp)...)
+		slices.Sort(words)
+		return words
+	}
+	want := booked(3 * customers)
+	for n := range 3 * customers {
+		if got := booked(n); !slices.Equal(want, got) {
+			t.Errorf("with a booking after %d visits the fold says\n%.2000q\nwant\n%.2000q", n, got, want)
+		}
+	}
+}
+
+// atClose has begun such a CLOSE.
+func atClose(t *testing.T, customers int) *tape {
+	t.Helper()
+	tp, last := renamed(t, customers)
+	value, err := last.MarshalVT()
+	if err == nil {
+		err = tp.part.Apply(tp.offset, value, &tp.out)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tp
+}
+
+// lastWords is what the fold says to the end of its drains.
+func lastWords(tp *tape) []string {
+	tp.out.Reset()
+	for !tp.part.Drain(1, &tp.out) {
+		continue
+	}
+	return outLines(tp)
+}
+
+func outLines(tp *tape) (list []string) {
+	for _, o := range tp.out.List {
+		list = append(list, fmt.Sprintf("%s %d.%d %x", o.Customer, o.Offset, o.Sub, o.Value))
+	}
+	return list
+}
+
+// TestABrokenVisitTellsThatItWasOne: a customer who cannot be visited is no fault of the
+// record at which the fold came to him.
+func TestABrokenVisitTellsThatItWasOne(t *testing.T) {
+	tp := atClose(t, 3)
+	tp.part.Drain(1, &tp.out)
+	if tp.part.Visiting() {
+		t.Error("the fold is in a visit that is over")
+	}
+	tp.part.BreakAll()
+	defer func() {
+		if recover() == nil || !tp.part.Visiting() {
+			t.Errorf("the fold broke in no visit: %t", tp.part.Visiting())
+		}
+	}()
+	value, err := (&pb.LogRecord{Transaction: txn("more", first+1, 1)}).MarshalVT()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = tp.part.Apply(tp.offset+1, value, &tp.out) // it panics
 }

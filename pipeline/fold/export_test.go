@@ -87,3 +87,6 @@ func (p *Partition) Known() map[string][]byte {
 	}
 	return all
 }
+
+// BreakAll lets whatever is judged of a customer from now on panic.
+func (p *Partition) BreakAll() { p.plans.active = nil }

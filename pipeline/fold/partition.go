@@ -47,8 +47,9 @@ type Partition struct {
 	// never decided.
 	firstClose int32
 
-	drain drain
-	due   dueQueue
+	drain    drain
+	visiting bool // a customer, in a drain
+	due      dueQueue
 	// touched are the customers with a record since their last closing.
 	touched []ranked
 	timers  timerQueue

@@ -95,7 +95,7 @@ func (p *Partition) prepare(plan *policy.Plan, from int32) *activePlan {
 // activatePending puts the next policy in force once the day before its effective
 // day is closed: every customer is drained under it.
 func (p *Partition) activatePending() {
-	if len(p.plans.pending) == 0 || p.plans.pending[0].from > p.clock.LastClose+1 {
+	if !p.activates() {
 		return
 	}
 	p.plans.past = append(p.plans.past, p.plans.active)
@@ -106,6 +106,11 @@ func (p *Partition) activatePending() {
 	p.drain.activations++
 	p.beginAll(drainPolicy)
 	p.offset = offset
+}
+
+// activates tells whether a policy waits for the last CLOSE alone.
+func (p *Partition) activates() bool {
+	return len(p.plans.pending) > 0 && p.plans.pending[0].from <= p.clock.LastClose+1
 }
 
 // planFor is the policy by whose rules a period that ended on day d is assessed.

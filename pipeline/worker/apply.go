@@ -40,10 +40,11 @@ func (e *poison) Error() string { return e.err.Error() }
 func (e *poison) Unwrap() error { return e.err }
 
 // guard turns a panic of the fold into a poison error and takes back what a
-// failed step had said.
+// failed step had said. A record may let a customer be visited before his turn: if that
+// breaks, the drain is at fault, not the record.
 func (p *partition) guard(out *fold.Outputs, mark *int, err *error) {
 	if r := recover(); r != nil {
-		*err = &poison{fmt.Errorf("panic: %v\n%s", r, debug.Stack()), p.visiting}
+		*err = &poison{fmt.Errorf("panic: %v\n%s", r, debug.Stack()), p.visiting || p.fold.Visiting()}
 	}
 	p.visiting = false
 	if *err != nil {
@@ -109,8 +110,11 @@ const (
 )
 
 // mustWait says whether the drain in progress must be over before the record: it must
-// for all control records but TICK, and where the fold says so for TICK too.
+// for all control records but TICK, and where the fold says so for TICK too, or for all.
 func (p *partition) mustWait(value []byte) bool {
+	if p.fold.HoldsAll() {
+		return true
+	}
 	return len(value) > 0 && value[0]&controlBit != 0 && (value[0] != tickTag || p.fold.HoldsTicks())
 }
 

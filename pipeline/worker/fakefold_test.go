@@ -107,13 +107,16 @@ func (f *fakeFold) Drain(n int, out *fold.Outputs) bool {
 	return false
 }
 
-// HoldsTicks implements Fold: only a CLOSE is drained.
+// HoldsTicks and HoldsAll implement Fold: only a CLOSE is drained.
 func (f *fakeFold) HoldsTicks() bool { return false }
+func (f *fakeFold) HoldsAll() bool   { return false }
+func (f *fakeFold) Visiting() bool   { return false }
 
 // Warm implements Fold: there is nothing to read ahead.
 func (f *fakeFold) Warm([][]byte) {}
 
-func (f *fakeFold) DrainThrough(hash uint64, customer string, out *fold.Outputs) {
+func (f *fakeFold) DrainThrough(to fold.Cursor, out *fold.Outputs) {
+	hash, customer := to.LastHash, to.LastCustomer
 	for f.cursor.Draining && len(f.order) > 0 {
 		h, c := fakeHash(f.order[0]), f.order[0]
 		if h > hash || h == hash && c > customer {

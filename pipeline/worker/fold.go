@@ -17,11 +17,14 @@ type Fold interface {
 	Drain(n int, out *fold.Outputs) (done bool)
 	// Draining says whether a control record is being drained.
 	Draining() bool
-	// HoldsTicks says whether a TICK, too, must wait until the drain is over.
+	// HoldsTicks says whether a TICK, too, must wait until the drain is over, HoldsAll
+	// whether every record must.
 	HoldsTicks() bool
-	// DrainThrough visits every customer of the drain up to and including
-	// (hash, customer).
-	DrainThrough(hash uint64, customer string, out *fold.Outputs)
+	HoldsAll() bool
+	// DrainThrough visits every customer that had been visited where the cursor was taken.
+	DrainThrough(to fold.Cursor, out *fold.Outputs)
+	// Visiting says, behind a panic, whether it came of a visit of a drain.
+	Visiting() bool
 	// Cursor is the place in the drain, part of the committed position.
 	Cursor() fold.Cursor
 	// Clock is what the partition knows of time, for metrics.

@@ -26,7 +26,11 @@ func (p *partition) halt(err error) bool {
 		return true
 	}
 	if broken.drain {
-		p.w.o.Log.Error().Err(err).Int32("partition", p.id).Int64("control_offset", p.cursor.ControlOffset).
+		at := p.next // of the control record, if it broke at once
+		if p.cursor.Draining {
+			at = p.cursor.ControlOffset
+		}
+		p.w.o.Log.Error().Err(err).Int32("partition", p.id).Int64("control_offset", at).
 			Msg("broken drain: a customer cannot be visited, so this partition has stopped; upgrade and restart, do not park a record: none is at fault")
 		return true
 	}

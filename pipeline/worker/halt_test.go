@@ -197,6 +197,29 @@ func TestAPoisonRecordInADrainIsNamed(t *testing.T) {
 	}
 }
 
+// earlyVisit breaks in the visit of a customer whose record comes before his turn.
+type earlyVisit struct{ slowDrain }
+
+func (earlyVisit) Visiting() bool { return true }
+
+// TestAVisitBeforeItsTurnIsNoPoisonRecord: the customer's record lets him be visited, and
+// the visit breaks: no record is at fault, and none is to be parked.
+func TestAVisitBeforeItsTurnIsNoPoisonRecord(t *testing.T) {
+	b := newBank(t)
+	b.write(1, "rA", "rB", closeTag, "p")
+	errs := make(chan string, 1)
+	r := b.start(func(o *Options) {
+		o.Log = zerolog.New(firstError(errs)).Level(zerolog.ErrorLevel)
+		o.NewFold = func(p int32) Fold { return earlyVisit{slowDrain{newFakeFold(p), nil}} }
+	})
+	if line := b.wait(errs); !strings.Contains(line, `"control_offset":2`) || !strings.Contains(line, "broken drain") || strings.Contains(line, "dlq park") {
+		t.Errorf("the log says %s", line)
+	}
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // aheadLoading gives state that lies behind a drain of partition 0.
 type aheadLoading struct {
 	*fold.Loading

@@ -2,8 +2,11 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
@@ -78,31 +81,38 @@ func (w *Worker) othersFold(ctx context.Context) (bool, error) {
 	return len(members) > 0, nil
 }
 
-// stateEnds are the ends of what is readable of tierwatch.state, by partition.
+// stateEnds are the ends of what is readable of tierwatch.state, by partition; without
+// those whose leader is away, for which nobody need wait.
 func (w *Worker) stateEnds(ctx context.Context) (map[int32]int64, error) {
 	topic := w.o.Namespace.Topic(topics.State)
 	listed, err := w.admin.ListCommittedOffsets(ctx, topic)
-	if err == nil {
-		err = listed.Error()
+	var some *kadm.ShardErrors
+	if errors.As(err, &some) && !some.AllFailed {
+		err = nil // a leader is away
+	}
+	if whole, ok := listed[topic][-1]; ok && err == nil {
+		err = whole.Err // of the topic
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list end of %s: %w", topic, err)
 	}
 	ends := map[int32]int64{}
 	for id, end := range listed[topic] {
-		ends[id] = end.Offset
+		if end.Err == nil {
+			ends[id] = end.Offset
+		}
 	}
 	return ends, nil
 }
 
 // left is how many offsets before the ends the standbys have not read yet, and how far
-// they all have come.
+// they all have come towards them: what is saved meanwhile is no way made.
 func (s *standbys) left(ends map[int32]int64) (left, read int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, x := range s.shadows {
-		next := x.next.Load()
-		left += max(0, ends[id]-next)
+		next := min(x.next.Load(), ends[id])
+		left += ends[id] - next
 		read += next
 	}
 	return left, read

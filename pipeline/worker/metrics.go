@@ -142,7 +142,7 @@ func (m *Metrics) committed(p *partition, a ack, now time.Time) {
 	if folded > 0 {
 		m.latency.Observe(max(0, age))
 	}
-	if lag == 0 {
+	if lag == 0 || a.newest.IsZero() { // nothing folded yet tells of no age
 		age = 0
 	}
 	m.appendLag.WithLabelValues(l).Set(age)

@@ -13,35 +13,59 @@ import (
 )
 
 // preflight refuses to start on a state in which folding would lose or double
-// outputs: a log cut short, or a group without position although outputs exist.
+// outputs: a log cut short, or a group without position although outputs exist. It asks
+// leaders of partitions only for what it must know: one that is away stops its own
+// partition, when that is restored, and no other.
 func (w *Worker) preflight(ctx context.Context) error {
-	starts, err := w.admin.ListStartOffsets(ctx, w.log())
-	if err == nil {
-		err = starts.Error()
+	ids, err := w.logPartitions(ctx)
+	if err != nil {
+		return err
 	}
-	switch {
-	case errors.Is(err, kerr.UnknownTopicOrPartition):
-		return refuse("topic %s does not exist: create it with `tierwatch topics create`", w.log())
-	case err != nil:
-		return fmt.Errorf("list start of the log: %w", err)
-	}
-	for id := range starts[w.log()] {
+	for _, id := range ids {
 		w.standbys.begin(id) // what the group gives is taken out again
 	}
-	var cut error
-	starts.Each(func(o kadm.ListedOffset) {
-		if o.Offset > 0 && w.o.Restore == nil { // else its state says what it needs: see uncut
-			cut = refuse("partition %d of %s begins at offset %d: the log was cut short, and its fold needs every record; "+
-				"set retention.ms=-1 and cleanup.policy=delete, restore the topic or load again into a new deployment", o.Partition, o.Topic, o.Offset)
+	if w.o.Restore == nil { // else its state says what it needs: see uncut
+		if err := w.preflightLog(ctx); err != nil {
+			return err
 		}
-	})
-	if cut != nil {
-		return cut
 	}
 	if err := w.preflightProtocol(ctx); err != nil {
 		return err
 	}
-	return w.preflightGroup(ctx)
+	return w.preflightGroup(ctx, ids)
+}
+
+// logPartitions are the partitions of the log.
+func (w *Worker) logPartitions(ctx context.Context) ([]int32, error) {
+	known, err := w.admin.ListTopics(ctx, w.log())
+	if err == nil {
+		err = known[w.log()].Err
+	}
+	switch {
+	case errors.Is(err, kerr.UnknownTopicOrPartition):
+		return nil, refuse("topic %s does not exist: create it with `tierwatch topics create`", w.log())
+	case err != nil:
+		return nil, fmt.Errorf("list partitions of the log: %w", err)
+	}
+	return known[w.log()].Partitions.Numbers(), nil
+}
+
+// preflightLog refuses a log that does not begin at its beginning.
+func (w *Worker) preflightLog(ctx context.Context) (cut error) {
+	starts, err := w.admin.ListStartOffsets(ctx, w.log())
+	if err == nil {
+		err = starts.Error()
+	}
+	if err != nil {
+		return fmt.Errorf("list start of the log: %w", err)
+	}
+	starts.Each(func(o kadm.ListedOffset) {
+		if o.Offset > 0 {
+			cut = refuse("partition %d of %s begins at offset %d: the log was cut short, and its fold needs every record; "+
+				"set retention.ms=-1 and cleanup.policy=delete, restore the topic or load again into a new deployment", o.Partition, o.Topic, o.Offset)
+		}
+	})
+	return cut
 }
 
 // uncut refuses a partition whose log begins behind the record that its restored fold
@@ -59,35 +83,24 @@ func (p *partition) uncut(ctx context.Context) error {
 	return nil
 }
 
-func (w *Worker) preflightGroup(ctx context.Context) error {
+// preflightGroup looks at the outputs of the partitions in which the group has no
+// position.
+func (w *Worker) preflightGroup(ctx context.Context, ids []int32) error {
 	rows, err := w.fetchOffsets(ctx)
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return fmt.Errorf("fetch committed offsets: %w", err)
 	}
-	var ids []topics.ID
+	var outputs []string
 	for _, id := range outputTopics {
-		ids = append(ids, id)
+		if id != topics.DLQ { // ingest writes there too
+			outputs = append(outputs, w.o.Namespace.Topic(id))
+		}
 	}
 	for _, id := range ids {
-		if id == topics.DLQ {
-			continue // ingest writes there too
+		if row, ok := rows.Lookup(w.log(), id); ok && row.At >= 0 {
+			continue
 		}
-		topic := w.o.Namespace.Topic(id)
-		starts, err := w.admin.ListStartOffsets(ctx, topic)
-		if err == nil {
-			err = starts.Error()
-		}
-		if err != nil {
-			return fmt.Errorf("list start of %s: %w", topic, err)
-		}
-		ends, err := w.admin.ListCommittedOffsets(ctx, topic)
-		if err == nil {
-			err = ends.Error()
-		}
-		if err != nil {
-			return fmt.Errorf("list end of %s: %w", topic, err)
-		}
-		if err := w.preflightTopic(ctx, topic, rows, starts, ends); err != nil {
+		if err := w.preflightOutputs(ctx, id, outputs); err != nil {
 			return err
 		}
 	}
@@ -97,17 +110,21 @@ func (w *Worker) preflightGroup(ctx context.Context) error {
 // secondLog is the way out where the positions of the fold are lost.
 const secondLog = "make a second log with `tierwatch repartition` (docs/runbook.md, \"The fold's positions are lost\")"
 
-// preflightTopic checks the partitions of one output topic.
-func (w *Worker) preflightTopic(ctx context.Context, topic string, rows kadm.OffsetResponses, starts, ends kadm.ListedOffsets) error {
-	for partition, end := range ends[topic] {
-		if row, ok := rows.Lookup(w.log(), partition); ok && row.At >= 0 {
+// preflightOutputs refuses a partition without position of which outputs are readable.
+func (w *Worker) preflightOutputs(ctx context.Context, partition int32, outputs []string) error {
+	starts, err := placeStart.of(ctx, w.client, partition, outputs...)
+	if err != nil {
+		return err
+	}
+	ends, err := placeReadable.of(ctx, w.client, partition, outputs...)
+	if err != nil {
+		return err
+	}
+	for _, topic := range outputs {
+		if ends[topic] <= starts[topic] {
 			continue
 		}
-		start, _ := starts.Lookup(topic, partition)
-		if end.Offset <= start.Offset {
-			continue
-		}
-		found, err := w.readCommitted(ctx, topic, partition, start.Offset, end.Offset)
+		found, err := w.readCommitted(ctx, topic, partition, starts[topic], ends[topic])
 		if err != nil {
 			return err
 		}

@@ -26,6 +26,7 @@ func encodeProgress(c fold.Cursor) (string, error) {
 	p := pb.Progress{Draining: c.Draining}
 	if c.Draining {
 		p.ControlOffset, p.LastHash, p.LastCustomer = c.ControlOffset, c.LastHash, c.LastCustomer
+		p.Stage = uint32(c.Stage + 1)
 	}
 	raw, err := p.MarshalVT()
 	if err != nil {
@@ -48,8 +49,11 @@ func decodeProgress(metadata string) (fold.Cursor, error) {
 	if err := p.UnmarshalVT(raw); err != nil {
 		return fold.Cursor{}, fmt.Errorf("decode progress: %w", err)
 	}
+	if !p.Draining {
+		return fold.Cursor{}, nil
+	}
 	return fold.Cursor{
-		Draining: p.Draining, ControlOffset: p.ControlOffset,
+		Draining: true, ControlOffset: p.ControlOffset, Stage: int(p.Stage) - 1, // -1 is LastStage
 		LastHash: p.LastHash, LastCustomer: p.LastCustomer,
 	}, nil
 }

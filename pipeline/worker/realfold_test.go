@@ -3,6 +3,7 @@ package worker
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -35,7 +36,8 @@ alerts:
 `
 
 // history is two months of 30 customers in one partition, with repeats and
-// late records; each day ends in a CLOSE with records right behind it.
+// late records; each day ends in a CLOSE with records right behind it, and that of the
+// first month brings two policies into force.
 func history(t *testing.T, partition int) []string {
 	t.Helper()
 	l := &gen.Log{}
@@ -47,6 +49,12 @@ func history(t *testing.T, partition int) []string {
 	}
 	for d := first; d < first+62; d++ {
 		l.Tick(d)
+		if d == first+20 {
+			for v, from := range []string{"from: 45_000", "from: 60_000"} {
+				text := strings.NewReplacer("version: 1", fmt.Sprint("version: ", v+2), "from: 50_000", from).Replace(cardPolicy)
+				l.Policy(text, uint32(v+2), first+31)
+			}
+		}
 		for c := int(d) % 3; c < 30; c += 3 {
 			amount := int64((c*7919+int(d)*104729)%400_000 - 230_000)
 			l.Book(id(c), "A", d, amount)

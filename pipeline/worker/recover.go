@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sort"
 	"time"
 
@@ -218,22 +219,28 @@ func (p *partition) replayRecords(ctx context.Context, records []*kgo.Record, po
 // drainParts is in how many parts a replay visits the customers whom a drain had reached.
 const drainParts = 1 << 10
 
-// drainThrough visits whom a drain had reached, in the order of their hashes: in parts,
-// between which a stop is heard.
+// drainThrough visits whom a drain had reached, stage by stage in the order of their
+// hashes: in parts, between which a stop is heard.
 func (p *partition) drainThrough(ctx context.Context, to fold.Cursor) error {
-	through := func(hash uint64, customer string) error {
+	through := func(to fold.Cursor) error {
 		p.outputs().Reset()
-		return p.guarded(func(out *fold.Outputs) { p.fold.DrainThrough(hash, customer, out) })
+		return p.guarded(func(out *fold.Outputs) { p.fold.DrainThrough(to, out) })
 	}
-	for part := range uint64(drainParts) {
-		if err := ctx.Err(); err != nil {
-			return err
+	for stage := min(0, to.Stage); stage <= to.Stage; stage++ {
+		last := uint64(math.MaxUint64)
+		if stage == to.Stage {
+			last = to.LastHash
 		}
-		if err := through(to.LastHash/drainParts*part, ""); err != nil {
-			return err
+		for part := range uint64(drainParts) {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := through(fold.Cursor{Stage: stage, LastHash: last / drainParts * part}); err != nil {
+				return err
+			}
 		}
 	}
-	return through(to.LastHash, to.LastCustomer)
+	return through(to)
 }
 
 // finishReplay brings a drain to where it stood at the commit: over, unless

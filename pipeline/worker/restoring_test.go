@@ -290,10 +290,10 @@ func (f *steppingFold) step() {
 	}
 }
 
-func (f *steppingFold) Apply(int64, []byte, *fold.Outputs) error         { f.step(); return nil }
-func (f *steppingFold) Draining() bool                                   { return f.steps < manySteps }
-func (f *steppingFold) Drain(int, *fold.Outputs) bool                    { f.step(); return false }
-func (f *steppingFold) DrainThrough(_ uint64, _ string, _ *fold.Outputs) { f.step() }
+func (f *steppingFold) Apply(int64, []byte, *fold.Outputs) error { f.step(); return nil }
+func (f *steppingFold) Draining() bool                           { return f.steps < manySteps }
+func (f *steppingFold) Drain(int, *fold.Outputs) bool            { f.step(); return false }
+func (f *steppingFold) DrainThrough(fold.Cursor, *fold.Outputs)  { f.step() }
 
 // TestAStopDoesNotWaitForAReplay: a rebalance, and with it every other partition, would
 // wait too.

@@ -31,6 +31,9 @@ type Progress struct {
 	ControlOffset int64                  `protobuf:"varint,2,opt,name=control_offset,json=controlOffset,proto3" json:"control_offset,omitempty"`
 	LastHash      uint64                 `protobuf:"fixed64,3,opt,name=last_hash,json=lastHash,proto3" json:"last_hash,omitempty"`
 	LastCustomer  string                 `protobuf:"bytes,4,opt,name=last_customer,json=lastCustomer,proto3" json:"last_customer,omitempty"`
+	// Which of the drains of that record, from 1 on. Absent: the last one; a program before
+	// divided no other.
+	Stage         uint32 `protobuf:"varint,5,opt,name=stage,proto3" json:"stage,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -91,6 +94,13 @@ func (x *Progress) GetLastCustomer() string {
 		return x.LastCustomer
 	}
 	return ""
+}
+
+func (x *Progress) GetStage() uint32 {
+	if x != nil {
+		return x.Stage
+	}
+	return 0
 }
 
 // Lease is a claim to be the writer of time; its offset is the term.
@@ -1065,12 +1075,13 @@ var File_tierwatch_v1_state_proto protoreflect.FileDescriptor
 
 const file_tierwatch_v1_state_proto_rawDesc = "" +
 	"\n" +
-	"\x18tierwatch/v1/state.proto\x12\ftierwatch.v1\x1a\x16tierwatch/v1/log.proto\"\x8f\x01\n" +
+	"\x18tierwatch/v1/state.proto\x12\ftierwatch.v1\x1a\x16tierwatch/v1/log.proto\"\xa5\x01\n" +
 	"\bProgress\x12\x1a\n" +
 	"\bdraining\x18\x01 \x01(\bR\bdraining\x12%\n" +
 	"\x0econtrol_offset\x18\x02 \x01(\x03R\rcontrolOffset\x12\x1b\n" +
 	"\tlast_hash\x18\x03 \x01(\x06R\blastHash\x12#\n" +
-	"\rlast_customer\x18\x04 \x01(\tR\flastCustomer\"\x95\x01\n" +
+	"\rlast_customer\x18\x04 \x01(\tR\flastCustomer\x12\x14\n" +
+	"\x05stage\x18\x05 \x01(\rR\x05stage\"\x95\x01\n" +
 	"\x05Lease\x12\x16\n" +
 	"\x06holder\x18\x01 \x01(\tR\x06holder\x12&\n" +
 	"\x04mode\x18\x02 \x01(\x0e2\x12.tierwatch.v1.ModeR\x04mode\x12\x1a\n" +

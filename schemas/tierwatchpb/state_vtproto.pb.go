@@ -30,6 +30,7 @@ func (m *Progress) CloneVT() *Progress {
 	r.ControlOffset = m.ControlOffset
 	r.LastHash = m.LastHash
 	r.LastCustomer = m.LastCustomer
+	r.Stage = m.Stage
 	if len(m.unknownFields) > 0 {
 		r.unknownFields = make([]byte, len(m.unknownFields))
 		copy(r.unknownFields, m.unknownFields)
@@ -359,6 +360,9 @@ func (this *Progress) EqualVT(that *Progress) bool {
 		return false
 	}
 	if this.LastCustomer != that.LastCustomer {
+		return false
+	}
+	if this.Stage != that.Stage {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -857,6 +861,11 @@ func (m *Progress) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 	if m.unknownFields != nil {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
+	}
+	if m.Stage != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.Stage))
+		i--
+		dAtA[i] = 0x28
 	}
 	if len(m.LastCustomer) > 0 {
 		i -= len(m.LastCustomer)
@@ -1796,6 +1805,9 @@ func (m *Progress) SizeVT() (n int) {
 	if l > 0 {
 		n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
 	}
+	if m.Stage != 0 {
+		n += 1 + protohelpers.SizeOfVarint(uint64(m.Stage))
+	}
 	n += len(m.unknownFields)
 	return n
 }
@@ -2270,6 +2282,25 @@ func (m *Progress) UnmarshalVT(dAtA []byte) error {
 			}
 			m.LastCustomer = string(dAtA[iNdEx:postIndex])
 			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Stage", wireType)
+			}
+			m.Stage = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Stage |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
@@ -4896,6 +4927,25 @@ func (m *Progress) UnmarshalVTUnsafe(dAtA []byte) error {
 			}
 			m.LastCustomer = stringValue
 			iNdEx = postIndex
+		case 5:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field Stage", wireType)
+			}
+			m.Stage = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.Stage |= uint32(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
 		default:
 			iNdEx = preIndex
 			skippy, err := protohelpers.Skip(dAtA[iNdEx:])
