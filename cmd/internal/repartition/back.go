@@ -54,8 +54,9 @@ func Back(ctx context.Context, d *wire.Deployment, acceptLoss bool) (*pb.Reparti
 }
 
 // goesOn refuses if an ingest of the old log would not find what it reads next, or has
-// no position where that of the new log has one. Where the brokers have forgotten both,
-// nothing tells.
+// no position where that of the new log has one and the beginning is gone: without one
+// it begins at the first record there is. Where the brokers have forgotten both, nothing
+// tells.
 func (j *job) goesOn(ctx context.Context) error {
 	for _, s := range j.d.Config.Ingest.Sources {
 		starts, err := j.admin.ListStartOffsets(ctx, s.Topic)
@@ -85,7 +86,7 @@ func (j *job) goesOn(ctx context.Context) error {
 			case known && at < start:
 				return fmt.Errorf("%w: it has read partition %d of %s up to offset %d, and that begins at %d now; with --accept-loss ingest goes on behind the gap, "+
 					"and you load what lies in it from the bank's files", ErrGone, p, s.Topic, at, start)
-			case !known && read:
+			case !known && read && start > 0: // else all that there was is there, as in a partition that is new
 				return fmt.Errorf("%w: group %s has no position in partition %d of %s any more; with --accept-loss ingest begins at the first record there is, %d, "+
 					"and you load what lies before it from the bank's files", ErrGone, group, p, s.Topic, start)
 			}

@@ -75,6 +75,19 @@ func TestBackOnlyWithWhatCameSince(t *testing.T) {
 	repartitioned(t, b, quietly(5, "two"))
 	back(true)
 
+	// A partition that the source got since is read from its first record.
+	stands(16)
+	grown := repartitioned(t, b, quietly(5, "grown"))
+	if made, err := kafka.CreatePartitions(t.Context(), 1, trial.Source); err != nil || made.Error() != nil {
+		t.Fatal(err, made)
+	}
+	var read kadm.Offsets
+	read.Add(kadm.Offset{Topic: trial.Source, Partition: int32(len(ends[trial.Source])), At: 3, LeaderEpoch: -1})
+	if err := kafka.CommitAllOffsets(t.Context(), grown.Namespace.Group("ingest-"+trial.Source), read); err != nil {
+		t.Fatal(err)
+	}
+	back(false)
+
 	stands(16)
 	repartitioned(t, b, quietly(5, "three"))
 	kafkatest.Until(t, "the group of ingest is forgotten", func() bool {
