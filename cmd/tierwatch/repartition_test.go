@@ -52,6 +52,10 @@ func TestRepartitionVerifyExplain(t *testing.T) {
 	if again, _ := b.run(0, "repartition", "--partitions", "7", "--yes", "--data-dir", "data"); !strings.Contains(again, "state    done") {
 		t.Errorf("once more: %s", again)
 	}
+	policies := []string{"policy", "show", "--data-dir", "data"}
+	if out, _ := b.run(0, policies...); !strings.Contains(out, "small") {
+		t.Errorf("policies of the log that was left: %s", out)
+	}
 
 	moved := []string{"--set", "deployment.namespace=tierwatch-e2", "--set", "deployment.epoch=2", "--set", "kafka.partitions=7"}
 	if _, errOut := b.run(1, append([]string{"verify", "--data-dir", "data"}, moved...)...); !strings.Contains(errOut, "name another clickhouse.database") {
@@ -100,6 +104,9 @@ func TestRepartitionVerifyExplain(t *testing.T) {
 	}
 	if out, _ := b.run(0, "repartition", "--back", "--data-dir", "data"); !strings.Contains(out, "taken back: tierwatch may be written again") {
 		t.Errorf("back: %s", out)
+	}
+	if out, _ := b.run(0, append(policies, moved...)...); !strings.Contains(out, "small") {
+		t.Errorf("policies of the log that was taken back: %s", out)
 	}
 	b.run(0, redrive...)
 	b.verify()

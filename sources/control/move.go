@@ -22,8 +22,8 @@ func (t *Table) Writable() error {
 		return fmt.Errorf("%w: it goes on as %s with %d partitions; use the configuration of that, "+
 			"or take the move back with `tierwatch repartition --back`", ErrMoved, t.Left.To, t.Left.Partitions)
 	case t.Made != nil && t.Made.Withdrawn:
-		return fmt.Errorf("%w: the move from %s was taken back; use the configuration of that, and delete the topics of %s",
-			ErrMoved, t.Made.From, t.Made.To)
+		return fmt.Errorf("%w: the move from %s was taken back; use the configuration of that, and delete the topics of %s "+
+			"when all that was told there alone has been told again", ErrMoved, t.Made.From, t.Made.To)
 	case t.Made != nil && !t.Made.Done:
 		from := ""
 		if t.Made.Snapshot != "" {
