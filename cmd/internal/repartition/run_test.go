@@ -263,8 +263,8 @@ func TestBackAndForth(t *testing.T) {
 	if err := now.Backfill(opened).Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if m, err := Back(t.Context(), b.Deployment, false); err != nil || m.To != "tierwatch-e2" {
-		t.Fatal(m, err)
+	if told, err := Back(t.Context(), b.Deployment, false); err != nil || told.To != "tierwatch-e2" || told.Redriven != 0 {
+		t.Fatal(told, err)
 	}
 	refused(now, control.ErrMoved)
 	if err := b.Backfill(opened).Release(t.Context()); err != nil {
