@@ -237,6 +237,6 @@ func (a *app) repartitionBack(ctx context.Context, d *wire.Deployment, acceptLos
 		fmt.Fprintf(a.out, "redriven there alone: %s; `tierwatch dlq list --state open` shows what is open here, `tierwatch dlq redrive` sends it through\n",
 			count.Of(told.Redriven, "letter"))
 	}
-	fmt.Fprintf(a.out, "then the topics of %s may be deleted\n", told.To)
+	fmt.Fprintf(a.out, "then the topics of %s and its database may be dropped; a further repartition has the next epoch, and wants another database\n", told.To)
 	return nil
 }

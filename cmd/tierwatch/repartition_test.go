@@ -108,7 +108,7 @@ func TestRepartitionVerifyExplain(t *testing.T) {
 	out, _ = b.run(0, "repartition", "--back", "--data-dir", "data")
 	for _, line := range []string{
 		"taken back: tierwatch may be written again", "what tierwatch-e2 alone was told (policies, rates, forced closes, parked records, loads, redrives)",
-		fmt.Sprintf("redriven there alone: %d letters; `tierwatch dlq list --state open`", want.noCustomer),
+		fmt.Sprintf("redriven there alone: %d letters; `tierwatch dlq list --state open`", want.noCustomer), "the topics of tierwatch-e2 and its database may be dropped",
 	} {
 		if !strings.Contains(out, line) {
 			t.Errorf("the way back does not say %q:\n%s", line, out)
@@ -123,6 +123,17 @@ func TestRepartitionVerifyExplain(t *testing.T) {
 	}
 	b.run(0, redrive...)
 	b.verify()
+	// A further one has an epoch of its own, so the database of the first is not taken for its.
+	out, _ = b.run(0, "repartition", "--partitions", "7", "--yes", "--data-dir", "data")
+	for _, line := range []string{"deployment: {namespace: tierwatch-e3, epoch: 3}", "clickhouse: {database: tierwatch_e3}"} {
+		if !strings.Contains(out, line) {
+			t.Errorf("the further one does not say %q:\n%s", line, out)
+		}
+	}
+	if _, errOut := b.run(1, "verify", "--data-dir", "data", "--set", "deployment.namespace=tierwatch-e3", "--set", "deployment.epoch=3", "--set", "kafka.partitions=7",
+		"--set", "clickhouse.database=tierwatch_e2"); !strings.Contains(errOut, "has rows of epoch 2") || !strings.Contains(errOut, "name another clickhouse.database") {
+		t.Errorf("into the database of the one that was taken back: %s", errOut)
+	}
 }
 
 // A log whose beginning was cut, with real engines: another number of partitions is made

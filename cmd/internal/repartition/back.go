@@ -28,8 +28,8 @@ type Returned struct {
 // Back takes a repartition back, finished or not: the old log may be written again, and
 // goes on from its own positions in the sources; the new one may not any more. It is
 // refused with ErrRunning while somebody writes the new one, with ErrNothing if the
-// log was not left, and with ErrGone, unless losses are accepted, if the sources do not
-// hold any more what came since.
+// log was not left, with ErrOther if the new one was left too, and with ErrGone, unless
+// losses are accepted, if the sources do not hold any more what came since.
 func Back(ctx context.Context, d *wire.Deployment, acceptLoss bool) (*Returned, error) {
 	j := &job{d: d, o: &Options{}}
 	defer j.close()
@@ -145,6 +145,9 @@ func (j *job) retire(ctx context.Context) (redriven int, err error) {
 	if err != nil || table.Made == nil {
 		return 0, err
 	}
+	if err := j.last(table); err != nil {
+		return 0, err
+	}
 	groups, err := j.ingestGroups(ctx, j.to())
 	if err != nil {
 		return 0, err
@@ -158,6 +161,17 @@ func (j *job) retire(ctx context.Context) (redriven int, err error) {
 	own := table.Made.CloneVT()
 	own.Withdrawn = true
 	return redriven, j.made.NoteMade(ctx, own)
+}
+
+// last refuses the way back while a log that was made of the new one is in use. One that
+// was taken back had an epoch that the mark keeps from being given again.
+func (j *job) last(made *control.Table) error {
+	if begun(made) {
+		return fmt.Errorf("%w: %s was left too, and goes on as %s; take that back first, with the configuration of %s",
+			ErrOther, j.to(), made.Left.To, j.to())
+	}
+	j.mark.Epoch = max(j.mark.Epoch, made.Left.GetEpoch())
+	return nil
 }
 
 // redrivenThere counts the dead letters that were sent through again in the new log, and
