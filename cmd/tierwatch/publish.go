@@ -46,9 +46,20 @@ makes no new deployment.`,
 	return c
 }
 
-// control gives do the control topic of a deployment that exists, read to its end: a
-// mistyped directory or prefix is refused, not made into a new deployment.
+// control is controlRead for who writes: a log that a repartition has left, or has not
+// finished, is refused.
 func (a *app) control(ctx context.Context, do func(context.Context, *wire.Deployment, *control.Topic) error) error {
+	return a.controlRead(ctx, func(ctx context.Context, d *wire.Deployment, t *control.Topic) error {
+		if err := t.Table().Writable(); err != nil {
+			return err
+		}
+		return do(ctx, d, t)
+	})
+}
+
+// controlRead gives do the control topic of a deployment that exists, read to its end: a
+// mistyped directory or prefix is refused, not made into a new deployment.
+func (a *app) controlRead(ctx context.Context, do func(context.Context, *wire.Deployment, *control.Topic) error) error {
 	cfg, err := a.existing()
 	if err != nil {
 		return err
@@ -62,11 +73,7 @@ func (a *app) control(ctx context.Context, do func(context.Context, *wire.Deploy
 			return err
 		}
 		stops.PushFunc("control topic", t.Close)
-		table, err := t.Refresh(ctx)
-		if err == nil {
-			err = table.Writable()
-		}
-		if err != nil {
+		if _, err := t.Refresh(ctx); err != nil {
 			return err
 		}
 		return do(ctx, d, t)
@@ -117,12 +124,13 @@ func (a *app) newPolicyShow() *cobra.Command {
 		Long: `List the policies that were published to the deployment, in their order: the day asked
 for, the first day each is in force, and which one is at the log's clock. A version
 comes into force with the CLOSE of the day before. With --number print the text of that
-version as it was published.`,
+version as it was published. A log that a repartition has left, or that was taken back,
+is shown too.`,
 		Example: `  tierwatch policy show -c tierwatch.yaml
   tierwatch policy show --number 3 > v3.yaml`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.control(cmd.Context(), func(_ context.Context, d *wire.Deployment, t *control.Topic) error {
+			return a.controlRead(cmd.Context(), func(_ context.Context, d *wire.Deployment, t *control.Topic) error {
 				if number > 0 {
 					return a.showPolicy(t.Table().Policies(), number)
 				}

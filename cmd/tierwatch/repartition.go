@@ -47,10 +47,11 @@ stopped, and stay stopped until the new log is in use; fold and warehouse may ru
 The old log is not changed, but nobody can write it from the first moment on:
 its ingest, conductor and loads are refused. Interrupted or killed, the same command
 goes on where it was. --back takes it back, before or after its end: the old log goes
-on from its own positions, as if nothing had been. That needs the bank's topics to hold
-what came since, and the brokers to know those positions: they forget them when no ingest
-has run for a week (offsets.retention.minutes). Else it is refused, unless you --accept-loss
-and load what is missing from the bank's files.
+on from its own positions, as if nothing had been. What people told the new log alone they
+tell again: policies, rates, forced closes, parked records, loads, letters redriven. It
+needs the bank's topics to hold what came since, and the brokers to know those positions:
+they forget them when no ingest has run for a week (offsets.retention.minutes). Else it is
+refused, unless you --accept-loss and load what is missing from the bank's files.
 
 A log whose beginning was cut needs --from, with a snapshot of it, and any log may
 have it: it is faster then. The log is copied from behind the snapshot's CLOSE, and the
@@ -226,11 +227,16 @@ of the brokers): stop these, and tierwatch repartition --back with the old confi
 }
 
 func (a *app) repartitionBack(ctx context.Context, d *wire.Deployment, acceptLoss bool) error {
-	m, err := repartition.Back(ctx, d, acceptLoss)
+	told, err := repartition.Back(ctx, d, acceptLoss)
 	if err != nil {
 		return misasked(err)
 	}
 	fmt.Fprintf(a.out, "taken back: %s may be written again, and goes on from its own positions\n", d.Namespace)
-	fmt.Fprintf(a.out, "what %s was told since (policies, rates, forced closes, loads) is not in it; its topics may be deleted\n", m.To)
+	fmt.Fprintf(a.out, "what %s alone was told (policies, rates, forced closes, parked records, loads, redrives) is not in it: tell it again\n", told.To)
+	if told.Redriven > 0 {
+		fmt.Fprintf(a.out, "redriven there alone: %s; `tierwatch dlq list --state open` shows what is open here, `tierwatch dlq redrive` sends it through\n",
+			count.Of(told.Redriven, "letter"))
+	}
+	fmt.Fprintf(a.out, "then the topics of %s and its database may be dropped; a further repartition has the next epoch, and wants another database\n", told.To)
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 // log, its outputs and its tables agree and tell of each customer what the old ones did.
 func TestRepartitionVerifyExplain(t *testing.T) {
 	b, want := newBank(t)
+	b.write("found.yaml", []byte(strings.NewReplacer("customer_id: customer", "customer_id: {const: C000}", `account_id: "A-{customer}"`, "account_id: {const: A-C000}").Replace(historyMapping)))
 	b.run(0, "load", "--mapping", "core.yaml", "--policy", "policy.yaml", "--data-dir", "data", "core.csv")
 	b.run(0, "dlq", "redrive", "--cause", "unknown_currency", "--quiet", "--data-dir", "data", "--mapping", "fixed.yaml")
 	was := b.verify()
@@ -51,6 +52,10 @@ func TestRepartitionVerifyExplain(t *testing.T) {
 	}
 	if again, _ := b.run(0, "repartition", "--partitions", "7", "--yes", "--data-dir", "data"); !strings.Contains(again, "state    done") {
 		t.Errorf("once more: %s", again)
+	}
+	policies := []string{"policy", "show", "--data-dir", "data"}
+	if out, _ := b.run(0, policies...); !strings.Contains(out, "small") {
+		t.Errorf("policies of the log that was left: %s", out)
 	}
 
 	moved := []string{"--set", "deployment.namespace=tierwatch-e2", "--set", "deployment.epoch=2", "--set", "kafka.partitions=7"}
@@ -98,11 +103,37 @@ func TestRepartitionVerifyExplain(t *testing.T) {
 	if _, errOut := b.run(1, redrive...); !strings.Contains(errOut, "was left by a repartition: it goes on as tierwatch-e2 with 7 partitions") {
 		t.Errorf("into the old log: %s", errOut)
 	}
-	if out, _ := b.run(0, "repartition", "--back", "--data-dir", "data"); !strings.Contains(out, "taken back: tierwatch may be written again") {
-		t.Errorf("back: %s", out)
+	// Other letters go through in the new log alone, and are to be told again.
+	b.run(0, append([]string{"dlq", "redrive", "--cause", "no_customer", "--quiet", "--data-dir", "data", "--mapping", "found.yaml"}, moved...)...)
+	out, _ = b.run(0, "repartition", "--back", "--data-dir", "data")
+	for _, line := range []string{
+		"taken back: tierwatch may be written again", "what tierwatch-e2 alone was told (policies, rates, forced closes, parked records, loads, redrives)",
+		fmt.Sprintf("redriven there alone: %d letters; `tierwatch dlq list --state open`", want.noCustomer), "the topics of tierwatch-e2 and its database may be dropped",
+	} {
+		if !strings.Contains(out, line) {
+			t.Errorf("the way back does not say %q:\n%s", line, out)
+		}
+	}
+	open, _ := b.run(0, "dlq", "list", "--state", "open", "--cause", "no_customer", "--limit", "1", "--data-dir", "data")
+	if !strings.Contains(open, fmt.Sprintf("no_customer  %d", want.noCustomer)) {
+		t.Errorf("open in the old log: %s", open)
+	}
+	if out, _ := b.run(0, append(policies, moved...)...); !strings.Contains(out, "small") {
+		t.Errorf("policies of the log that was taken back: %s", out)
 	}
 	b.run(0, redrive...)
 	b.verify()
+	// A further one has an epoch of its own, so the database of the first is not taken for its.
+	out, _ = b.run(0, "repartition", "--partitions", "7", "--yes", "--data-dir", "data")
+	for _, line := range []string{"deployment: {namespace: tierwatch-e3, epoch: 3}", "clickhouse: {database: tierwatch_e3}"} {
+		if !strings.Contains(out, line) {
+			t.Errorf("the further one does not say %q:\n%s", line, out)
+		}
+	}
+	if _, errOut := b.run(1, "verify", "--data-dir", "data", "--set", "deployment.namespace=tierwatch-e3", "--set", "deployment.epoch=3", "--set", "kafka.partitions=7",
+		"--set", "clickhouse.database=tierwatch_e2"); !strings.Contains(errOut, "has rows of epoch 2") || !strings.Contains(errOut, "name another clickhouse.database") {
+		t.Errorf("into the database of the one that was taken back: %s", errOut)
+	}
 }
 
 // A log whose beginning was cut, with real engines: another number of partitions is made

@@ -22,8 +22,8 @@ func (t *Table) Writable() error {
 		return fmt.Errorf("%w: it goes on as %s with %d partitions; use the configuration of that, "+
 			"or take the move back with `tierwatch repartition --back`", ErrMoved, t.Left.To, t.Left.Partitions)
 	case t.Made != nil && t.Made.Withdrawn:
-		return fmt.Errorf("%w: the move from %s was taken back; use the configuration of that, and delete the topics of %s",
-			ErrMoved, t.Made.From, t.Made.To)
+		return fmt.Errorf("%w: the move from %s was taken back; use the configuration of that, and delete the topics of %s "+
+			"when all that was told there alone has been told again", ErrMoved, t.Made.From, t.Made.To)
 	case t.Made != nil && !t.Made.Done:
 		from := ""
 		if t.Made.Snapshot != "" {
@@ -120,6 +120,27 @@ func (t *Topic) carryPublications(ctx context.Context, from *Table) (next int64,
 		}
 	}
 	return next, nil
+}
+
+// Redrives is how many dead letters were sent through again.
+func (t *Table) Redrives() int { return len(t.redriven) }
+
+// RedrivenAlone counts the dead letters that were sent through again in a log that a
+// repartition has made, and not before in the one it was made of, whose table is given.
+// letters is as of Carry.
+func (t *Table) RedrivenAlone(from *Table, letters func(partition int32, offset int64) (int32, int64, bool)) (n int) {
+	carried := map[letterPlace]int64{}
+	for at, l := range from.redriven {
+		if partition, offset, copied := letters(at.partition, at.offset); copied {
+			carried[letterPlace{partition, offset}] = l.At
+		}
+	}
+	for at, l := range t.redriven {
+		if was, ok := carried[at]; !ok || was != l.At {
+			n++
+		}
+	}
+	return n
 }
 
 // StillWritable reads on in the topic and asks again. Who holds no lease asks when all

@@ -52,8 +52,9 @@ func TestWhatACarriedTopicSays(t *testing.T) {
 	must(from.saveTime(ctx, &pb.TimeProgress{Term: 77, TickAt: 8, LastClose: 4, ControlNext: next, Live: true}))
 	table, err = from.Refresh(ctx)
 	must(err)
+	letters := func(partition int32, offset int64) (int32, int64, bool) { return 4, offset + 1, partition == 1 }
 	for range 2 { // once more changes nothing
-		must(to.Carry(ctx, table, 5, func(partition int32, offset int64) (int32, int64, bool) { return 4, offset + 1, partition == 1 }))
+		must(to.Carry(ctx, table, 5, letters))
 	}
 	got, err := to.Refresh(ctx)
 	must(err)
@@ -86,6 +87,16 @@ func TestWhatACarriedTopicSays(t *testing.T) {
 	must(err)
 	if err := got.Writable(); err != nil {
 		t.Error(err)
+	}
+	if n := got.RedrivenAlone(table, letters); n != 0 || got.Redrives() != 1 {
+		t.Errorf("%d letters were redriven, %d of them there alone", got.Redrives(), n)
+	}
+	must(to.NoteRedriven(ctx, &pb.Redriven{Partition: 4, Offset: 5, At: 45})) // once more
+	must(to.NoteRedriven(ctx, &pb.Redriven{Partition: 2, Offset: 5, At: 55})) // not that of the old log at this place
+	got, err = to.Refresh(ctx)
+	must(err)
+	if n := got.RedrivenAlone(table, letters); n != 2 {
+		t.Errorf("%d letters were redriven there alone, want 2", n)
 	}
 }
 

@@ -36,21 +36,44 @@ func (j *job) copyLetters(ctx context.Context) error {
 		return err
 	}
 	defer to.Close()
+	partition := j.letterTo()
 	if err := j.eachLetter(ctx, func(r *kgo.Record, l *pb.DeadLetter) error {
-		return to.Append(ctx, j.letterTo(to, r, l), r)
+		return to.Append(ctx, partition(r, l), r)
 	}); err != nil {
 		return err
 	}
 	return to.Finish(ctx)
 }
 
-// letterTo is the new partition of a letter: that of its key, or of its origin, where
+// letterTo gives the new partition of a letter: that of its key, or of its origin, where
 // ingest would put it.
-func (j *job) letterTo(to *kafka.Copier, r *kgo.Record, l *pb.DeadLetter) int32 {
-	if len(r.Key) > 0 {
-		return to.PartitionOf(r.Key)
+func (j *job) letterTo() func(*kgo.Record, *pb.DeadLetter) int32 {
+	keyed := kafka.LogPartitioner().ForTopic(j.to().Topic(topics.DLQ))
+	return func(r *kgo.Record, l *pb.DeadLetter) int32 {
+		if len(r.Key) > 0 {
+			return int32(keyed.Partition(&kgo.Record{Key: r.Key}, int(j.mark.Partitions)))
+		}
+		return l.OriginPartition % j.mark.Partitions
 	}
-	return l.OriginPartition % j.mark.Partitions
+}
+
+// movedLetters gives the new place of a dead letter of the old topic, false for one that
+// is not copied.
+func (j *job) movedLetters(ctx context.Context) (func(partition int32, offset int64) (int32, int64, bool), error) {
+	to, moved, next := j.letterTo(), map[place]place{}, make([]int64, j.mark.Partitions)
+	err := j.eachLetter(ctx, func(r *kgo.Record, l *pb.DeadLetter) error {
+		p := to(r, l)
+		moved[place{r.Partition, r.Offset}] = place{p, next[p]}
+		next[p]++
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return func(partition int32, offset int64) (int32, int64, bool) {
+		at, ok := moved[place{partition, offset}]
+		return at.partition, at.offset, ok
+	}, nil
 }
 
 // eachLetter gives the old dead letters of ingest, partition by partition.
@@ -118,18 +141,7 @@ func (j *job) copyReports(ctx context.Context) error {
 
 // carryControl takes the control topic over.
 func (j *job) carryControl(ctx context.Context) error {
-	to, err := kafka.NewCopier(ctx, j.writer(), topics.DLQ)
-	if err != nil {
-		return err
-	}
-	defer to.Close()
-	moved, next := map[place]place{}, make([]int64, j.mark.Partitions)
-	err = j.eachLetter(ctx, func(r *kgo.Record, l *pb.DeadLetter) error {
-		p := j.letterTo(to, r, l)
-		moved[place{r.Partition, r.Offset}] = place{p, next[p]}
-		next[p]++
-		return nil
-	})
+	letters, err := j.movedLetters(ctx)
 	if err != nil {
 		return err
 	}
@@ -137,10 +149,7 @@ func (j *job) carryControl(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return j.made.Carry(ctx, table, j.mark.Partitions, func(partition int32, offset int64) (int32, int64, bool) {
-		at, ok := moved[place{partition, offset}]
-		return at.partition, at.offset, ok
-	})
+	return j.made.Carry(ctx, table, j.mark.Partitions, letters)
 }
 
 // handOver gives the ingest of the new log the positions in the sources, and with them

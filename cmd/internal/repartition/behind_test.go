@@ -327,9 +327,7 @@ func TestFromASnapshotKilledAnywhere(t *testing.T) {
 	dir := t.TempDir()
 	whole := repartitioned(t, b, from(s, filepath.Join(dir, "whole"), 5, "whole"))
 	want := bytesOf(t, whole, topics.Events)
-	if _, err := Back(t.Context(), b.Deployment, false); err != nil {
-		t.Fatal(err)
-	}
+	undone(t, b)
 
 	const to = topics.Namespace("killed")
 	out, put := filepath.Join(dir, "killed"), 0

@@ -23,9 +23,7 @@ func TestOnBothBrokers(t *testing.T) {
 		b.Fold()
 		b.Folded()
 		whole := repartitioned(t, b, quietly(5, k.Namespace+"-whole"))
-		if _, err := Back(t.Context(), b.Deployment, false); err != nil {
-			t.Fatal(err)
-		}
+		undone(t, b)
 		to := k.Namespace + "-killed"
 		killedCopying(t, b, quietly(5, to), 60)
 		killedCopying(t, b, quietly(5, to), 120)

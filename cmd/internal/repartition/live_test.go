@@ -121,6 +121,15 @@ func TestIngestGoesOnExactlyThere(t *testing.T) {
 		t.Errorf("policy and rate are in the log %d times, want once in each partition", published)
 	}
 	booked(t, now, 72, 70, 2)
+
+	// The way back counts the letter that was redriven there alone.
+	first := now.Letters()[0]
+	if err := now.Control().NoteRedriven(t.Context(), &pb.Redriven{Partition: first.Partition, Offset: first.Offset, At: 78}); err != nil {
+		t.Fatal(err)
+	}
+	if told, err := Back(t.Context(), b.Deployment, false); err != nil || told.Redriven != 1 {
+		t.Errorf("back: %+v, %v; want 1 letter", told, err)
+	}
 }
 
 // booked wants the books of ingest to have counted just this.

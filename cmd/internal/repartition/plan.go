@@ -238,6 +238,9 @@ func (j *job) makeMark(ctx context.Context, table *control.Table) error {
 	if err != nil {
 		return err
 	}
+	if l := table.Left; l != nil && l.Withdrawn {
+		before = max(before, l.Epoch) // a database with rows of that one is refused
+	}
 	if before >= 1<<16-1 {
 		return fmt.Errorf("%w: epoch %d is the last one that a row's version holds; load the bank's files into a new deployment", ErrNothing, before)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -172,9 +173,7 @@ func TestKilledAnywhere(t *testing.T) {
 	b.PublishRate(opened, "USD", 7)
 	whole := repartitioned(t, b, quietly(5, "whole"))
 	want := bytesOf(t, whole, topics.Events)
-	if _, err := Back(t.Context(), b.Deployment, false); err != nil {
-		t.Fatal(err)
-	}
+	undone(t, b)
 
 	const to = topics.Namespace("killed")
 	for _, s := range steps {
@@ -263,8 +262,8 @@ func TestBackAndForth(t *testing.T) {
 	if err := now.Backfill(opened).Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if m, err := Back(t.Context(), b.Deployment, false); err != nil || m.To != "tierwatch-e2" {
-		t.Fatal(m, err)
+	if told, err := Back(t.Context(), b.Deployment, false); err != nil || told.To != "tierwatch-e2" || told.Redriven != 0 {
+		t.Fatal(told, err)
 	}
 	refused(now, control.ErrMoved)
 	if err := b.Backfill(opened).Release(t.Context()); err != nil {
@@ -273,13 +272,28 @@ func TestBackAndForth(t *testing.T) {
 	if _, err := Back(t.Context(), b.Deployment, false); !errors.Is(err, ErrNothing) {
 		t.Errorf("back once more: %v", err)
 	}
-	// A further one takes another prefix, and from the second log a third can be made.
-	if _, _, err := Run(t.Context(), b.Deployment, quietly(5, "")); !errors.Is(err, ErrTaken) {
+	// A further one takes another prefix and another epoch, also where the first topics are
+	// gone, and from the second log a third can be made.
+	if _, _, err := Run(t.Context(), b.Deployment, quietly(5, "tierwatch-e2")); !errors.Is(err, ErrTaken) {
 		t.Errorf("the same topics again: %v", err)
 	}
-	second := repartitioned(t, b, quietly(2, "tierwatch-e3"))
-	third := repartitioned(t, second, quietly(4, "third"))
-	if e := third.Control().Table().Made.Epoch; e != 3 {
-		t.Errorf("epoch %d of the third log", e)
+	is := func(which *trial.Bank, ns topics.Namespace, epoch uint32) {
+		t.Helper()
+		if e := which.Control().Table().Made.Epoch; e != epoch || which.Namespace != ns {
+			t.Errorf("epoch %d of %s, want %d of %s", e, which.Namespace, epoch, ns)
+		}
 	}
+	second := repartitioned(t, b, quietly(2, ""))
+	is(second, "tierwatch-e3", 3)
+	is(repartitioned(t, second, quietly(4, "third")), "third", 4)
+	// The way back goes step by step, and no epoch is given twice.
+	if _, err := Back(t.Context(), b.Deployment, false); !errors.Is(err, ErrOther) || !strings.Contains(err.Error(), "tierwatch-e3 was left too, and goes on as third") {
+		t.Errorf("two steps at once: %v", err)
+	}
+	for _, which := range []*trial.Bank{second, b} {
+		if _, err := Back(t.Context(), which.Deployment, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is(repartitioned(t, b, quietly(2, "")), "tierwatch-e5", 5)
 }
