@@ -2511,9 +2511,14 @@ type DeadLetter struct {
 	CustomerId string `protobuf:"bytes,10,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	EventId    string `protobuf:"bytes,11,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
 	// Effects the fold had applied before it gave up (redrive applies the rest).
-	Applied       []string  `protobuf:"bytes,12,rep,name=applied,proto3" json:"applied,omitempty"`
-	Log           *Position `protobuf:"bytes,13,opt,name=log,proto3" json:"log,omitempty"`
-	At            int64     `protobuf:"varint,14,opt,name=at,proto3" json:"at,omitempty"`
+	Applied []string  `protobuf:"bytes,12,rep,name=applied,proto3" json:"applied,omitempty"`
+	Log     *Position `protobuf:"bytes,13,opt,name=log,proto3" json:"log,omitempty"`
+	At      int64     `protobuf:"varint,14,opt,name=at,proto3" json:"at,omitempty"`
+	// Of a row of a file that was loaded: the SHA-256 of the file in hex, by which
+	// tierwatch.control knows its columns, and the number of the row in it, from 1. Empty
+	// and 0: of a topic, or written by an older program.
+	OriginSha256  string `protobuf:"bytes,15,opt,name=origin_sha256,json=originSha256,proto3" json:"origin_sha256,omitempty"`
+	OriginNumber  int64  `protobuf:"varint,16,opt,name=origin_number,json=originNumber,proto3" json:"origin_number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2642,6 +2647,20 @@ func (x *DeadLetter) GetLog() *Position {
 func (x *DeadLetter) GetAt() int64 {
 	if x != nil {
 		return x.At
+	}
+	return 0
+}
+
+func (x *DeadLetter) GetOriginSha256() string {
+	if x != nil {
+		return x.OriginSha256
+	}
+	return ""
+}
+
+func (x *DeadLetter) GetOriginNumber() int64 {
+	if x != nil {
+		return x.OriginNumber
 	}
 	return 0
 }
@@ -2860,7 +2879,7 @@ const file_tierwatch_v1_output_proto_rawDesc = "" +
 	"\x04ends\x18\x02 \x03(\v2\x1a.tierwatch.v1.PartitionEndR\x04ends\">\n" +
 	"\fPartitionEnd\x12\x1c\n" +
 	"\tpartition\x18\x01 \x01(\x05R\tpartition\x12\x10\n" +
-	"\x03end\x18\x02 \x01(\x03R\x03end\"\x9f\x03\n" +
+	"\x03end\x18\x02 \x01(\x03R\x03end\"\xe9\x03\n" +
 	"\n" +
 	"DeadLetter\x12\x14\n" +
 	"\x05cause\x18\x01 \x01(\tR\x05cause\x12\x14\n" +
@@ -2879,7 +2898,9 @@ const file_tierwatch_v1_output_proto_rawDesc = "" +
 	"\bevent_id\x18\v \x01(\tR\aeventId\x12\x18\n" +
 	"\aapplied\x18\f \x03(\tR\aapplied\x12(\n" +
 	"\x03log\x18\r \x01(\v2\x16.tierwatch.v1.PositionR\x03log\x12\x0e\n" +
-	"\x02at\x18\x0e \x01(\x03R\x02at*b\n" +
+	"\x02at\x18\x0e \x01(\x03R\x02at\x12#\n" +
+	"\rorigin_sha256\x18\x0f \x01(\tR\foriginSha256\x12#\n" +
+	"\rorigin_number\x18\x10 \x01(\x03R\foriginNumber*b\n" +
 	"\n" +
 	"AlertState\x12\x1b\n" +
 	"\x17ALERT_STATE_UNSPECIFIED\x10\x00\x12\b\n" +

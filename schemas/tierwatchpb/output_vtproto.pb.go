@@ -623,6 +623,8 @@ func (m *DeadLetter) CloneVT() *DeadLetter {
 	r.EventId = m.EventId
 	r.Log = m.Log.CloneVT()
 	r.At = m.At
+	r.OriginSha256 = m.OriginSha256
+	r.OriginNumber = m.OriginNumber
 	if rhs := m.Original; rhs != nil {
 		tmpBytes := make([]byte, len(rhs))
 		copy(tmpBytes, rhs)
@@ -1686,6 +1688,12 @@ func (this *DeadLetter) EqualVT(that *DeadLetter) bool {
 		return false
 	}
 	if this.At != that.At {
+		return false
+	}
+	if this.OriginSha256 != that.OriginSha256 {
+		return false
+	}
+	if this.OriginNumber != that.OriginNumber {
 		return false
 	}
 	return string(this.unknownFields) == string(that.unknownFields)
@@ -3581,6 +3589,20 @@ func (m *DeadLetter) MarshalToSizedBufferVT(dAtA []byte) (int, error) {
 		i -= len(m.unknownFields)
 		copy(dAtA[i:], m.unknownFields)
 	}
+	if m.OriginNumber != 0 {
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.OriginNumber))
+		i--
+		dAtA[i] = 0x1
+		i--
+		dAtA[i] = 0x80
+	}
+	if len(m.OriginSha256) > 0 {
+		i -= len(m.OriginSha256)
+		copy(dAtA[i:], m.OriginSha256)
+		i = protohelpers.EncodeVarint(dAtA, i, uint64(len(m.OriginSha256)))
+		i--
+		dAtA[i] = 0x7a
+	}
 	if m.At != 0 {
 		i = protohelpers.EncodeVarint(dAtA, i, uint64(m.At))
 		i--
@@ -4531,6 +4553,13 @@ func (m *DeadLetter) SizeVT() (n int) {
 	}
 	if m.At != 0 {
 		n += 1 + protohelpers.SizeOfVarint(uint64(m.At))
+	}
+	l = len(m.OriginSha256)
+	if l > 0 {
+		n += 1 + l + protohelpers.SizeOfVarint(uint64(l))
+	}
+	if m.OriginNumber != 0 {
+		n += 2 + protohelpers.SizeOfVarint(uint64(m.OriginNumber))
 	}
 	n += len(m.unknownFields)
 	return n
@@ -10092,6 +10121,57 @@ func (m *DeadLetter) UnmarshalVT(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.At |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 15:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OriginSha256", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			m.OriginSha256 = string(dAtA[iNdEx:postIndex])
+			iNdEx = postIndex
+		case 16:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OriginNumber", wireType)
+			}
+			m.OriginNumber = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.OriginNumber |= int64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}
@@ -15883,6 +15963,61 @@ func (m *DeadLetter) UnmarshalVTUnsafe(dAtA []byte) error {
 				b := dAtA[iNdEx]
 				iNdEx++
 				m.At |= int64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+		case 15:
+			if wireType != 2 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OriginSha256", wireType)
+			}
+			var stringLen uint64
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				stringLen |= uint64(b&0x7F) << shift
+				if b < 0x80 {
+					break
+				}
+			}
+			intStringLen := int(stringLen)
+			if intStringLen < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			postIndex := iNdEx + intStringLen
+			if postIndex < 0 {
+				return protohelpers.ErrInvalidLength
+			}
+			if postIndex > l {
+				return io.ErrUnexpectedEOF
+			}
+			var stringValue string
+			if intStringLen > 0 {
+				stringValue = unsafe.String(&dAtA[iNdEx], intStringLen)
+			}
+			m.OriginSha256 = stringValue
+			iNdEx = postIndex
+		case 16:
+			if wireType != 0 {
+				return fmt.Errorf("proto: wrong wireType = %d for field OriginNumber", wireType)
+			}
+			m.OriginNumber = 0
+			for shift := uint(0); ; shift += 7 {
+				if shift >= 64 {
+					return protohelpers.ErrIntOverflow
+				}
+				if iNdEx >= l {
+					return io.ErrUnexpectedEOF
+				}
+				b := dAtA[iNdEx]
+				iNdEx++
+				m.OriginNumber |= int64(b&0x7F) << shift
 				if b < 0x80 {
 					break
 				}

@@ -26,6 +26,9 @@ type BackfillOptions struct {
 	// Opening is what a new log begins with; of a log that is open it is not
 	// used. At is the first TICK: no CLOSE before its business day is written.
 	Opening *Opening
+	// Publish is published if no policy is, once the lease is held: were it there before, a
+	// conductor that waits for a first policy could take the log. nil: nothing.
+	Publish *pb.PolicyPublication
 }
 
 // Backfill is the BACKFILL writer of time: it holds the lease and writes
@@ -63,6 +66,11 @@ func (b *Backfill) start(ctx context.Context, o *BackfillOptions) error {
 	term, err := b.topic.claim(ctx, o.Holder, pb.Mode_BACKFILL, 0)
 	if err != nil {
 		return err
+	}
+	if o.Publish != nil && len(b.topic.table.Policies()) == 0 {
+		if err := b.topic.PublishPolicy(ctx, o.Publish); err != nil {
+			return err
+		}
 	}
 	o.Writer.Kafka, o.Writer.Namespace = o.Kafka, o.Namespace
 	if b.log, err = kafka.NewLogWriter(o.Writer); err != nil {

@@ -12,9 +12,12 @@ import (
 	"github.com/tierwatch/tierwatch/sources/kafka"
 )
 
-func (o *office) backfill(holder string) (*Backfill, error) {
+func (o *office) backfill(holder string) (*Backfill, error) { return o.backfillThat(holder, nil) }
+
+// backfillThat publishes a policy too.
+func (o *office) backfillThat(holder string, publish *pb.PolicyPublication) (*Backfill, error) {
 	b, err := StartBackfill(o.t.Context(), BackfillOptions{
-		Kafka: o.kafka, Namespace: o.ns, Writer: kafka.WriterOptions{Partitions: partitions}, Calendar: o.cal, Holder: holder,
+		Kafka: o.kafka, Namespace: o.ns, Writer: kafka.WriterOptions{Partitions: partitions}, Calendar: o.cal, Holder: holder, Publish: publish,
 		Opening: &Opening{
 			Engine: engine(), At: at("2024-01-01 00:00:00").Unix(),
 			Policy: &pb.PolicyActivation{Name: "retail", Version: 1, EffectiveDay: o.day("2024-01-01"), Yaml: []byte("policy: retail")},

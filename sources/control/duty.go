@@ -32,7 +32,7 @@ type duty struct {
 	warned      bool     // that it lasts
 }
 
-// takeOffice claims the lease, waiting for a load to release it.
+// takeOffice claims the lease, waiting for a load to release it, or for a first policy.
 func (c *Conductor) takeOffice(ctx context.Context) (*duty, error) {
 	topic, err := OpenTopic(c.o.Kafka, c.o.Namespace)
 	if err != nil {
@@ -78,25 +78,48 @@ func (d *duty) takeOffice(ctx context.Context) error {
 	return nil
 }
 
-// claim takes the LIVE lease once no load holds one.
+// claim takes the LIVE lease once no load holds one, and of a new log once there is a
+// policy to open it with: until then a load may put history first (rule R166).
 func (d *duty) claim(ctx context.Context) (int64, error) {
-	for told := false; ; {
-		term, err := d.topic.claim(ctx, d.c.o.Holder, pb.Mode_LIVE, d.c.o.Clock.Now().Unix())
-		if errors.Is(err, ErrMoved) {
+	for told := ""; ; {
+		term, err := d.tryClaim(ctx)
+		switch {
+		case errors.Is(err, ErrMoved):
 			return 0, &refusal{err}
-		}
-		if !errors.Is(err, ErrBackfill) && !errors.Is(err, ErrUnfinished) {
+		case errors.Is(err, ErrBackfill), errors.Is(err, ErrUnfinished), errors.Is(err, errNoPolicy):
+		default:
 			return term, err
 		}
-		if !told {
-			d.c.o.Log.Info().Err(err).Msg("conductor waits for the log to be released")
-			told = true
-			d.c.o.Metrics.active.Set(1) // that is no fault
+		if why := err.Error(); why != told {
+			told = why
+			d.tellHeldUp(err)
 		}
 		if err := d.topic.Follow(ctx); err != nil {
 			return 0, err
 		}
 	}
+}
+
+func (d *duty) tryClaim(ctx context.Context) (int64, error) {
+	t, err := d.topic.Refresh(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if err := t.mayOpen(); err != nil {
+		return 0, err
+	}
+	return d.topic.claim(ctx, d.c.o.Holder, pb.Mode_LIVE, d.c.o.Clock.Now().Unix())
+}
+
+// tellHeldUp says for what the claim waits; that is no fault of this process.
+func (d *duty) tellHeldUp(err error) {
+	d.c.o.Metrics.active.Set(1)
+	if errors.Is(err, errNoPolicy) {
+		d.c.o.Log.Warn().Msg("the log is new and has no policy: publish one with `tierwatch policy publish FILE`, " +
+			"or load history first with `tierwatch load --policy FILE`")
+		return
+	}
+	d.c.o.Log.Info().Err(err).Msg("conductor waits for the log to be released")
 }
 
 func (d *duty) close() {

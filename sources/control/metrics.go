@@ -14,7 +14,7 @@ func NewMetrics() *Metrics {
 		return prometheus.NewGauge(prometheus.GaugeOpts{Name: "tierwatch_conductor_" + name, Help: help})
 	}
 	return &Metrics{
-		active:    gauge("active", "1 while this process is the conductor in office: its term is in the log, or it waits for a load."),
+		active:    gauge("active", "1 while this process is the conductor in office: its term is in the log, or it waits for a load or for a first policy."),
 		tick:      gauge("tick_timestamp_seconds", "Time of the last TICK written, also by a predecessor."),
 		lastClose: gauge("last_close_day", "Last business day closed, days since 1970-01-01."),
 		waiting:   gauge("close_waits_for_sources", "Sources whose lag holds up the next CLOSE."),

@@ -76,23 +76,24 @@ func (s *scribe) tickAt(ctx context.Context, cal *event.Calendar, at int64) erro
 	return err
 }
 
-// open opens a new log with the first policy published, waiting for one.
+// errNoPolicy holds up the LIVE claim of a new log.
+var errNoPolicy = errors.New("the log is new and has no policy")
+
+// mayOpen says why a conductor that claimed now could not go to work at once.
+func (t *Table) mayOpen() error {
+	if err := t.mayClaim(pb.Mode_LIVE, t.Next); err != nil {
+		return err
+	}
+	if t.Time == nil && len(t.Policies()) == 0 {
+		return errNoPolicy
+	}
+	return nil
+}
+
+// open opens a new log with the first policy published: it was claimed when there was one.
 func (d *duty) open(ctx context.Context) error {
 	if d.scribe.opened {
 		return d.checkGap()
-	}
-	for told := false; len(d.topic.table.Policies()) == 0; told = true {
-		if !told {
-			d.c.o.Log.Warn().Msg("the log is new and has no policy: publish one with `tierwatch policy publish FILE`")
-		}
-		select {
-		case f := <-d.news:
-			if err := d.take(f); err != nil {
-				return err
-			}
-		case <-ctx.Done():
-			return ctx.Err()
-		}
 	}
 	first := d.topic.table.Publications(0)
 	i := slices.IndexFunc(first, func(p Publication) bool { return p.Policy != nil })

@@ -11,8 +11,8 @@ type Schedule struct {
 	// TickEvery is how often a TICK is written (1 minute of the clock).
 	TickEvery time.Duration
 	// CloseAt is the local time of the day after D, from midnight, at which D
-	// closes if no source lags by what it reports from then on (03:00).
-	CloseAt time.Duration
+	// closes if no source lags by what it reports from then on (nil: 03:00; 0 is midnight).
+	CloseAt *time.Duration
 	// WaitFor names the sources whose end of day, or watermark, closes D before
 	// CloseAt; no other one is waited for. Empty: every source that has reported since
 	// the reports began, which are kept for a week.
@@ -31,8 +31,8 @@ func (s *Schedule) defaults() {
 	if s.TickEvery <= 0 {
 		s.TickEvery = time.Minute
 	}
-	if s.CloseAt <= 0 {
-		s.CloseAt = 3 * time.Hour
+	if s.CloseAt == nil {
+		s.CloseAt = new(3 * time.Hour)
 	}
 	if s.Silence <= 0 {
 		s.Silence = 5 * time.Minute
@@ -95,7 +95,7 @@ func (s *situation) closeDue() (due bool, waiting []string) {
 // late is for how long the day after the last close should have been closed;
 // negative: not yet.
 func (s *situation) late() time.Duration {
-	at := s.cal.UTC(int64(s.lastClose+2)*daySeconds + int64(s.CloseAt/time.Second))
+	at := s.cal.UTC(int64(s.lastClose+2)*daySeconds + int64(*s.CloseAt/time.Second))
 	return s.now.Sub(time.Unix(at, 0))
 }
 

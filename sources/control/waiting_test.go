@@ -48,7 +48,7 @@ func TestWaitingIsToldWhenItLasts(t *testing.T) {
 	if err := d.c.o.Metrics.late.Write(&late); err != nil || late.GetGauge().GetValue() != 3600 {
 		t.Errorf("an hour late, and the metric says %v, %v", late.GetGauge(), err)
 	}
-	schedule.CloseAt = 5 * time.Hour
+	schedule.CloseAt = new(5 * time.Hour)
 	d.tellWaiting(&situation{Schedule: schedule, cal: o.cal, now: at("2025-03-11 04:00:00"), lastClose: o.day("2025-03-09")}, nil)
 	tell("2025-03-11 04:30:00", 1)
 	tell("2025-03-11 05:01:00", 2)

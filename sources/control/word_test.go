@@ -3,6 +3,7 @@ package control
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/tierwatch/tierwatch/deploy/kafkatest"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -34,6 +35,20 @@ func TestWhatWasToldBeforeCloseAtClosesNoDay(t *testing.T) {
 		due, waiting := s.closeDue()
 		if due != c.due || s.late() >= 0 && c.due == slices.Contains(waiting, "core") {
 			t.Errorf("%s: due %t, waits for %q", c.what, due, waiting)
+		}
+	}
+}
+
+// Midnight is a time like any other, not one that is not set.
+func TestADayMayCloseAtMidnight(t *testing.T) {
+	o := newOffice(t)
+	schedule := &Schedule{CloseAt: new(time.Duration)}
+	schedule.defaults()
+	s := situation{Schedule: schedule, cal: o.cal, lastClose: o.day("2025-03-09")}
+	for now, want := range map[string]bool{"2025-03-10 23:59:59": false, "2025-03-11 00:00:00": true, "2025-03-11 00:10:00": true} {
+		s.now = at(now)
+		if due, _ := s.closeDue(); due != want {
+			t.Errorf("%s: due %t, want %t", now, due, want)
 		}
 	}
 }

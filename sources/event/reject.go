@@ -1,5 +1,10 @@
 package event
 
+import (
+	"strings"
+	"unicode/utf8"
+)
+
 // Cause says why a record was not used. Causes are stable: they label metrics
 // and dead letters, and scripts filter by them.
 type Cause string
@@ -68,10 +73,18 @@ func (r *Reject) Error() string {
 	return string(r.Cause) + ": " + r.Field + ": " + r.Detail
 }
 
-// Show shortens a value for a Detail.
+// shown is how much of a value a Detail has, in bytes.
+const shown = 40
+
+// Show shortens a value for a Detail. A Detail is a string of Protobuf: the cut is between
+// characters, and bytes that are no UTF-8 become U+FFFD.
 func Show[T ~string | ~[]byte](v T) string {
-	if len(v) > 40 {
-		return string(v[:40]) + "…"
+	if len(v) <= shown {
+		return strings.ToValidUTF8(string(v), "\uFFFD")
 	}
-	return string(v)
+	end := shown
+	for end > shown-utf8.UTFMax && !utf8.RuneStart(v[end]) {
+		end--
+	}
+	return strings.ToValidUTF8(string(v[:end]), "\uFFFD") + "…"
 }

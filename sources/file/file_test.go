@@ -300,12 +300,17 @@ func TestParquet(t *testing.T) {
 		Note   *string  `parquet:"note,optional"`
 		Owner  owner    `parquet:"owner"`
 		Tags   []string `parquet:"tags,list"`
+		U16    uint16   `parquet:"u16"`
+		U32    uint32   `parquet:"u32"`
+		U64    uint64   `parquet:"u64"`
+		I32    int32    `parquet:"i32"`
 	}
 	var b bytes.Buffer
 	w := parquet.NewGenericWriter[row](&b, parquet.MaxRowsPerRowGroup(100))
 	note := "a \"note\""
 	for i := range int64(250) {
 		r := row{ID: i, Amount: -5 + i*100, At: 1750485900123, Day: 20260, Rate: 0.1, OK: i%2 == 0, Owner: owner{ID: "C-1"}, Tags: []string{"x", "y"}}
+		r.U16, r.U32, r.U64, r.I32 = 65_535, 3_000_000_000, 1<<63+5, -7
 		if i == 1 {
 			r.Note = &note
 		}
@@ -326,7 +331,10 @@ func TestParquet(t *testing.T) {
 	for i, name := range r.Header() {
 		at[name] = cells[i]
 	}
-	for name, want := range map[string]string{"id": "1", "amount": "0.95", "at": "2025-06-21T06:05:00Z", "day": "2025-06-21", "rate": "0.1", "ok": "false", "note": note, "owner.id": "C-1"} {
+	for name, want := range map[string]string{
+		"id": "1", "amount": "0.95", "at": "2025-06-21T06:05:00Z", "day": "2025-06-21", "rate": "0.1", "ok": "false", "note": note, "owner.id": "C-1",
+		"u16": "65535", "u32": "3000000000", "u64": "9223372036854775813", "i32": "-7",
+	} {
 		if at[name] != want {
 			t.Errorf("%s = %q, want %q (columns %q)", name, at[name], want, r.Header())
 		}

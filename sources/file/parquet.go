@@ -147,6 +147,10 @@ func (c *parquetColumn) append(b []byte, v parquet.Value) []byte {
 		return fmt.Appendf(b, "%04d-%02d-%02d", y, m, d)
 	case *format.TimestampType:
 		return appendTimestamp(b, v.Int64(), l)
+	case *format.IntType:
+		if !l.IsSigned {
+			return appendUnsigned(b, v)
+		}
 	}
 	switch v.Kind() {
 	case parquet.Boolean:
@@ -166,6 +170,14 @@ func (c *parquetColumn) append(b []byte, v parquet.Value) []byte {
 		return time.Unix(seconds, 0).UTC().AppendFormat(b, time.RFC3339)
 	}
 	return append(b, v.ByteArray()...)
+}
+
+// appendUnsigned writes an integer whose bits are stored as those of a signed one.
+func appendUnsigned(b []byte, v parquet.Value) []byte {
+	if v.Kind() == parquet.Int32 {
+		return strconv.AppendUint(b, uint64(uint32(v.Int32())), 10)
+	}
+	return strconv.AppendUint(b, uint64(v.Int64()), 10)
 }
 
 func appendTimestamp(b []byte, v int64, t *format.TimestampType) []byte {

@@ -117,7 +117,7 @@ func (b *recordCompiler) product(o *op, n *yaml.Node, at string) source {
 	for _, f := range items(n) {
 		v := text(f)
 		if d, err := decimal.Parse([]byte(v), decimal.Plain); err == nil {
-			s.factors = append(s.factors, factor{slot: -1, value: d})
+			s.factors = append(s.factors, factor{slot: -1, value: d, text: v})
 			continue
 		}
 		s.factors = append(s.factors, factor{slot: b.column(f, at, v)})

@@ -74,12 +74,31 @@ func (m *Mapper) product(o *op) *event.Reject {
 		}
 		var err error
 		if p, err = p.Mul(d); err != nil {
-			return numberReject(o, nil, err)
+			return numberReject(o, m.factors(o), err)
 		}
 	}
 	return m.setDecimal(o, p, nil)
 }
 
+// factors shows what a product is of, as read and as the mapping has it; of each factor
+// no more than a Detail shows of all.
+func (m *Mapper) factors(o *op) []byte {
+	var b []byte
+	for i, f := range o.src.factors {
+		if i > 0 {
+			b = append(b, " × "...)
+		}
+		if f.slot < 0 {
+			b = append(b, f.text...)
+			continue
+		}
+		b = append(b, event.Show(textOf(m.values[f.slot]))...)
+	}
+	return b
+}
+
+// setDecimal scales and rounds. text is what a person is shown of the number, nil: the
+// factors of a product, which are put together only for that.
 func (m *Mapper) setDecimal(o *op, d decimal.Decimal, text []byte) *event.Reject {
 	digits := int32(0)
 	if o.decimal {
@@ -90,6 +109,9 @@ func (m *Mapper) setDecimal(o *op, d decimal.Decimal, text []byte) *event.Reject
 	}
 	n, err := d.Scaled(digits, o.round)
 	if err != nil {
+		if text == nil {
+			text = m.factors(o)
+		}
 		return numberReject(o, text, err)
 	}
 	return m.setSigned(o, n)

@@ -184,6 +184,7 @@ type part struct {
 type factor struct {
 	slot  int // -1: value
 	value decimal.Decimal
+	text  string // of value, as it is written
 }
 
 type oneCase struct {

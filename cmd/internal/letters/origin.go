@@ -31,6 +31,7 @@ func (e *errNoWay) Error() string { return e.why }
 type documents struct {
 	decoder kafka.Decoder
 	format  file.Format // the zero one for what no mapping reads
+	files   files
 }
 
 func (d *documents) row(l *Letter, emit func(*pb.LogRecord) error) (event.Outcome, error) {
@@ -39,7 +40,8 @@ func (d *documents) row(l *Letter, emit func(*pb.LogRecord) error) (event.Outcom
 		return event.Outcome{}, err
 	}
 	return kafka.Decode(d.decoder, event.Row{
-		Name: l.OriginName, Partition: l.OriginPartition, Position: l.OriginPosition, Doc: doc, Raw: l.Original,
+		Name: l.OriginName, Partition: l.OriginPartition, Position: l.OriginPosition, Number: d.files.number(l, 0),
+		Doc: doc, Raw: l.Original,
 	}, emit)
 }
 
@@ -48,18 +50,18 @@ type lines struct {
 	format file.Format
 	mapper *mapping.Mapper
 	dir    string
-	header func(name string) []string
+	files  files
 }
 
-// row reads the line as the file it came from was read. Its $number is told from
-// its line: one row a line, as in all files without line breaks in cells.
+// row reads the line as the file it came from was read.
 func (c *lines) row(l *Letter, emit func(*pb.LogRecord) error) (event.Outcome, error) {
 	header := c.format.Columns
 	before := int64(0)
 	if !c.format.NoHeader {
 		before = 1
-		if header = c.header(l.OriginName); len(header) == 0 {
-			return event.Outcome{}, &errNoWay{"the columns of " + l.OriginName + " are not known: it was not loaded into this log"}
+		var err error
+		if header, err = c.files.columns(l); err != nil {
+			return event.Outcome{}, err
 		}
 	}
 	text, err := c.format.Text(l.Original)
@@ -87,7 +89,7 @@ func (c *lines) row(l *Letter, emit func(*pb.LogRecord) error) (event.Outcome, e
 	if err != nil {
 		return event.Outcome{}, err
 	}
-	row.Name, row.Partition, row.Position, row.Number = l.OriginName, l.OriginPartition, l.OriginPosition, l.OriginPosition-before
+	row.Name, row.Partition, row.Position, row.Number = l.OriginName, l.OriginPartition, l.OriginPosition, c.files.number(l, before)
 	return kafka.Decode(c.mapper, row, emit)
 }
 
@@ -96,7 +98,7 @@ type ways struct {
 	builder *event.Builder
 	sources []config.Source
 	program *mapping.Program // of --mapping, nil if none
-	header  func(name string) []string
+	files   files
 	dir     string
 	known   map[string]way
 }
@@ -123,7 +125,7 @@ func (w *ways) make(source string) (way, error) {
 		}
 		s := &w.sources[i]
 		if s.Format == "protobuf" {
-			return &documents{decoder: &kafka.ProtoDecoder{Builder: w.builder}}, nil
+			return &documents{decoder: &kafka.ProtoDecoder{Builder: w.builder}, files: w.files}, nil
 		}
 		program = mapping.Canonical()
 		if s.Mapping != "" {
@@ -139,10 +141,10 @@ func (w *ways) make(source string) (way, error) {
 	}
 	switch program.Format.Kind {
 	case file.CSV:
-		return &lines{format: program.Format, mapper: mapper, dir: w.dir, header: w.header}, nil
+		return &lines{format: program.Format, mapper: mapper, dir: w.dir, files: w.files}, nil
 	case file.Parquet:
 		return nil, &errNoWay{"rows of Parquet files have no text to send through: correct the file and load it with --again"}
 	default:
-		return &documents{decoder: mapper, format: program.Format}, nil
+		return &documents{decoder: mapper, format: program.Format, files: w.files}, nil
 	}
 }

@@ -103,7 +103,7 @@ func (r *Redriver) open(ctx context.Context) (err error) {
 	}
 	r.ways = ways{
 		builder: &event.Builder{Calendar: r.d.Calendar, Rates: table.Rates, LastDay: r.d.LastDay(time.Now())}, sources: r.d.Config.Ingest.Sources, known: map[string]way{},
-		header: func(name string) []string { return headerOf(table, name) },
+		files: files{table},
 	}
 	if r.o.Mapping != "" {
 		if r.ways.program, err = mapping.Load(r.o.Mapping); err != nil {
@@ -121,16 +121,6 @@ func (r *Redriver) open(ctx context.Context) (err error) {
 	}
 	r.stretch, err = folded.Begin(ctx, r.d)
 	return err
-}
-
-// headerOf is that of the file of the name; of several any with columns.
-func headerOf(t *control.Table, name string) []string {
-	for _, f := range t.Files() {
-		if f.Name == name && len(f.Header) > 0 {
-			return f.Header
-		}
-	}
-	return nil
 }
 
 // Close releases everything; what is not flushed may be redriven again.

@@ -35,14 +35,14 @@ func (l *Load) opening() (*control.Opening, error) {
 
 func (l *Load) clock() string { return string(l.d.Config.Deployment.Clock) }
 
-// publish lets `tierwatch policy show` and the check of a successor know the
+// publication lets `tierwatch policy show` and the check of a successor know the
 // policy that opened the log.
-func (l *Load) publish(ctx context.Context) error {
+func (l *Load) publication() *pb.PolicyPublication {
 	p := l.o.Policy
-	if p == nil || len(l.topic.Table().Policies()) > 0 {
+	if p == nil {
 		return nil
 	}
-	return l.topic.PublishPolicy(ctx, &pb.PolicyPublication{Name: p.Name, Version: p.Version, EffectiveDay: l.first, Yaml: p.Yaml})
+	return &pb.PolicyPublication{Name: p.Name, Version: p.Version, EffectiveDay: l.first, Yaml: p.Yaml}
 }
 
 // days writes time: each business day is opened, rated and closed. A day that is not

@@ -152,6 +152,7 @@ func (r *running) reject(ctx context.Context, index int, row event.Row, why *eve
 	d := &pb.DeadLetter{
 		Cause: string(why.Cause), Field: why.Field, Detail: why.Detail, Source: r.l.inputs[index].mapping,
 		OriginName: row.Name, OriginPartition: row.Partition, OriginPosition: row.Position, Original: row.Raw,
+		OriginSha256: r.l.inputs[index].sha(), OriginNumber: row.Number,
 		Stage: stage, At: time.Now().Unix(),
 	}
 	if r.mark.dlq.take(letterContent(d)) {

@@ -147,13 +147,14 @@ func (r *running) openLog(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := l.publish(ctx); err != nil {
-		return err
-	}
 	b, err := control.StartBackfill(ctx, control.BackfillOptions{
 		Kafka: d.Kafka, Namespace: d.Namespace, Writer: writer, Calendar: d.Calendar, Holder: role.Holder("load"), Opening: opening,
+		Publish: l.publication(),
 	})
 	if errors.Is(err, control.ErrLive) {
+		if err := l.opened(ctx); err != nil {
+			return err
+		}
 		l.o.Announce("the log is live: its conductor writes time, the files' records go in beside")
 		w, err := kafka.NewLogWriter(writer)
 		if err != nil {

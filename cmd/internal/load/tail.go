@@ -30,7 +30,8 @@ func recordContent(customer string, value []byte) uint64 {
 	return h.Sum64()
 }
 
-// letterContent leaves out the time at which the letter was written.
+// letterContent leaves out the time at which the letter was written, and what letters of
+// older programs lack.
 func letterContent(l *pb.DeadLetter) uint64 {
 	h := xxhash.New()
 	_, _ = fmt.Fprintf(h, "%s\x00%s\x00%s\x00%d\x00", l.Source, l.Cause, l.OriginName, l.OriginPosition)

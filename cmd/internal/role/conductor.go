@@ -26,7 +26,7 @@ func NewConductor(d *wire.Deployment, o ConductorOptions) (Run, error) {
 	conductor, err := control.NewConductor(control.Options{
 		Kafka: d.Kafka, Namespace: d.Namespace, Partitions: d.Partitions, Calendar: d.Calendar, Clock: o.Clock,
 		Schedule: control.Schedule{
-			TickEvery: c.Tick.Of(), CloseAt: time.Duration(c.CloseAt), WaitFor: c.WaitFor, CatchUp: c.CatchUp,
+			TickEvery: c.Tick.Of(), CloseAt: new(time.Duration(c.CloseAt)), WaitFor: c.WaitFor, CatchUp: c.CatchUp,
 			Silence: c.Silence.Of(),
 		},
 		Engine: d.Engine(), Rates: o.Rates, Holder: Holder(Conductor),
