@@ -127,11 +127,12 @@ DURATION ?= 60s
 VOLLEYS  ?= 0
 KAFKA    ?= 0
 PROTOCOL ?= classic
+CONSULT  ?= 16
 
 .PHONY: chaos
-chaos: build ## every role killed at random (SEED=1 DURATION=60s VOLLEYS=6s, KAFKA=1 or 3 nodes, PROTOCOL=consumer): the last line tells
+chaos: build ## every role killed at random (SEED=1 DURATION=60s VOLLEYS=6s, KAFKA=1 or 3 nodes, PROTOCOL=consumer, CONSULT=0: the oracle judges all customers): the last line tells
 	go build -trimpath -o $(BIN)/chaos ./cmd/chaos
-	$(BIN)/chaos -program $(BIN)/tierwatch -seed $(SEED) -duration $(DURATION) -volleys $(VOLLEYS) -kafka $(KAFKA) -protocol $(PROTOCOL) \
+	$(BIN)/chaos -program $(BIN)/tierwatch -seed $(SEED) -duration $(DURATION) -volleys $(VOLLEYS) -kafka $(KAFKA) -protocol $(PROTOCOL) -consult $(CONSULT) \
 		-out $(BIN)/chaos-$(if $(filter 1 3,$(KAFKA)),kafka$(KAFKA)-)$(if $(filter consumer,$(PROTOCOL)),consumer-)$(SEED).json
 
 .PHONY: ci

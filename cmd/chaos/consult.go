@@ -1,20 +1,18 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"maps"
+	"runtime"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/tierwatch/tierwatch/pipeline/oracle"
+	"github.com/tierwatch/tierwatch/pipeline/oracle/match"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
-)
-
-// Customers of each partition that the oracle judges: it is slow. Of most of them nothing
-// need have been said.
-const (
-	consulted = 16
-	alerted   = 8 // at most, that are taken for their alerts
-	refusals  = 3 // at most, that are taken for their dead letters
 )
 
 // consultation counts what was compared with the oracle.
@@ -24,33 +22,78 @@ type consultation struct {
 	Verdicts  int `json:"verdicts_of_the_oracle"`
 	Letters   int `json:"dead_letters_of_the_oracle"`
 	Alerts    int `json:"alerts_of_the_oracle"`
+	// Snapshots are days of customers, Standings rows that a dashboard shows.
+	Snapshots int `json:"snapshots_of_the_oracle"`
+	Standings int `json:"standings_of_the_oracle"`
+	// Consulting is how many seconds it took.
+	Consulting float64 `json:"oracle_seconds"`
 }
 
-// consult plays the log of some customers to the oracle, which shares no code with the
-// fold, and compares every tier move, verdict, dead letter and alert with the topics.
-func consult(book *logbook, currency string, found *findings) (c consultation, err error) {
-	for p, part := range book.partitions {
-		customers := book.choose(part)
-		said, err := judge(part, customers, currency)
+// question is a customer whom the oracle judges.
+type question struct {
+	customer string
+	part     []entry
+	records  []*pb.LogRecord // of part
+	answer   *opinion
+}
+
+// consult plays the log of some customers, so many of each partition, to the oracle,
+// which shares no code with the fold, and compares every tier move, verdict, dead letter,
+// alert and snapshot with the topics. It gives how they stand in the end.
+func consult(ctx context.Context, book *logbook, currency string, each int, found *findings) (c consultation, stands standings, err error) {
+	var asked []*question
+	for _, part := range book.partitions {
+		records, err := decode(part)
 		if err != nil {
-			return c, fmt.Errorf("consult the oracle on partition %d: %w", p, err)
+			return c, stands, err
 		}
-		for _, id := range customers {
-			got, want := book.words(id), said.words(id)
-			c.count(&got)
-			compare(fmt.Sprintf("customer %s of partition %d", id, p), &got, &want, found)
-			for _, wrong := range misnamed(book.alerts[id], said.alerts[id]) {
-				found.add("oracle: customer %s of partition %d: %s", id, p, wrong)
-			}
+		for _, id := range book.choose(part, each) {
+			asked = append(asked, &question{customer: id, part: part, records: records})
 		}
 	}
-	return c, nil
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for _, q := range asked {
+		group.Go(func() (err error) {
+			q.answer, err = q.judge(ctx, currency, book.snapshots[q.customer])
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return c, stands, fmt.Errorf("consult the oracle: %w", err)
+	}
+	for _, q := range asked {
+		got, want := book.words(q.customer), q.answer.words()
+		c.count(&got)
+		c.Snapshots += q.answer.days
+		who := fmt.Sprintf("customer %s of partition %d", q.customer, q.part[0].partition)
+		compare(who, &got, &want, found)
+		for _, wrong := range misnamed(book.alerts[q.customer], q.answer.Alerts) {
+			found.add("oracle: %s: %s", who, wrong)
+		}
+		if n := len(q.answer.unlike); n > 0 {
+			found.add("oracle: %s: %d differences of snapshots, the first: %s", who, n, q.answer.unlike[0])
+		}
+		stands.add(q.answer)
+	}
+	return c, stands, nil
+}
+
+func decode(part []entry) (records []*pb.LogRecord, err error) {
+	for i := range part {
+		r, err := part[i].record()
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, r)
+	}
+	return records, nil
 }
 
 // text is for the summary of a run, and of many.
 func (c *consultation) text() string {
-	return fmt.Sprintf("with the oracle %d moves, %d verdicts, %d dead letters, %d alerts of %d customers",
-		c.Moves, c.Verdicts, c.Letters, c.Alerts, c.Consulted)
+	return fmt.Sprintf("with the oracle %d moves, %d verdicts, %d dead letters, %d alerts, %d snapshots, %d standings of %d customers",
+		c.Moves, c.Verdicts, c.Letters, c.Alerts, c.Snapshots, c.Standings, c.Consulted)
 }
 
 func (c *consultation) count(w *words) {
@@ -96,10 +139,11 @@ func only[T comparable](a, b []T) (list []T) {
 	return list
 }
 
-// choose names customers of a partition: some of whom an alert was said, each time who
-// adds most codes to those of the ones before; some with a dead letter of the fold; and
-// the first in the log, for what is missing is a difference too.
-func (b *logbook) choose(part []entry) (chosen []string) {
+// choose names so many customers of a partition, all for 0: up to half of them because
+// an alert was said of them, each time who adds most codes to those of the ones before;
+// up to a fifth for a dead letter of the fold; and the first in the log, for of most of
+// them nothing need have been said, and what is missing is a difference too.
+func (b *logbook) choose(part []entry, n int) (chosen []string) {
 	var all []string
 	known, codes := map[string]bool{}, map[string]bool{}
 	for i := range part {
@@ -108,11 +152,14 @@ func (b *logbook) choose(part []entry) (chosen []string) {
 			all = append(all, id)
 		}
 	}
+	if n == 0 {
+		return all
+	}
 	take := func(i int) {
 		chosen = append(chosen, all[i])
 		all = slices.Delete(all, i, i+1)
 	}
-	for range alerted {
+	for range (n + 1) / 2 {
 		best, most := -1, 0
 		for i, id := range all {
 			if n := worth(b.alerts[id], codes); n > most {
@@ -127,12 +174,12 @@ func (b *logbook) choose(part []entry) (chosen []string) {
 		}
 		take(best)
 	}
-	for range refusals {
+	for range n / 5 {
 		if i := slices.IndexFunc(all, func(id string) bool { return len(b.refused[id]) > 0 }); i >= 0 {
 			take(i)
 		}
 	}
-	return append(chosen, all[:min(len(all), consulted-len(chosen))]...)
+	return append(chosen, all[:min(len(all), n-len(chosen))]...)
 }
 
 // worth is higher the more codes of alerts are new, and of equal ones the more alerts
@@ -147,47 +194,61 @@ func worth(list []*pb.Alert, codes map[string]bool) int {
 	return len(fresh)<<32 + len(list)
 }
 
-// opinion is what the oracle says of customers.
+// opinion is what the oracle says of a customer.
 type opinion struct {
-	changes  map[string][]*oracle.Change
-	verdicts map[string][]*oracle.Verdict
-	letters  map[string][]*oracle.DeadLetter
-	alerts   map[string][]*oracle.Alert
+	*oracle.Outcome
+
+	// days are the snapshots that were compared, each day one; unlike what differs.
+	days   int
+	unlike []match.Difference
+	// closed is the last day closed, stands how he stands then.
+	closed int32
+	stands []standing
 }
 
-// judge plays the records of some customers to the oracle.
-func judge(part []entry, customers []string, currency string) (*opinion, error) {
+// judge plays the records of the customer to the oracle, and compares at each of them
+// what the fold said: a late one writes days again as they are known then.
+func (q *question) judge(ctx context.Context, currency string, said []*pb.Snapshot) (*opinion, error) {
 	o := oracle.New(func(a *pb.PolicyActivation) (*policy.Plan, error) {
 		return policy.Compile("", a.Yaml, policy.Options{BaseCurrency: currency})
 	})
-	for i := range part {
-		e := &part[i]
-		if e.customer != "" && !slices.Contains(customers, e.customer) {
-			continue
-		}
-		r, err := e.record()
-		if err == nil {
-			err = o.Apply(e.offset, r)
-		}
-		if err != nil {
-			return nil, err
+	op, snapshots := &opinion{Outcome: o.Outcome()}, match.New(o)
+	rows, err := op.rows(said)
+	for i := range q.part {
+		if e := &q.part[i]; err == nil && (e.customer == "" || e.customer == q.customer) {
+			if err = o.Apply(e.offset, q.records[i]); err == nil {
+				op.unlike = append(op.unlike, snapshots.Record(rows[e.offset])...)
+			}
+			delete(rows, e.offset)
 		}
 	}
-	out := o.Outcome()
-	return &opinion{
-		changes:  by(out.Changes, func(c *oracle.Change) string { return c.Customer }),
-		verdicts: by(out.Verdicts, func(v *oracle.Verdict) string { return v.Customer }),
-		letters:  by(out.DeadLetters, func(d *oracle.DeadLetter) string { return d.Customer }),
-		alerts:   by(out.Alerts, func(a *oracle.Alert) string { return a.Customer }),
-	}, nil
+	if err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("customer %s: %w", q.customer, err)
+	}
+	for _, at := range slices.Sorted(maps.Keys(rows)) {
+		op.unlike = append(op.unlike, match.Difference{
+			Customer: q.customer, Day: rows[at][0].Day, Words: fmt.Sprintf("said of offset %d, where nothing of his is", at),
+		})
+	}
+	op.closed, op.stands = standingsOf(o, q.customer, currency)
+	return op, nil
 }
 
-// by sorts a list by customer, each in its order.
-func by[T any](list []T, customer func(*T) string) map[string][]*T {
-	of := map[string][]*T{}
-	for i := range list {
-		id := customer(&list[i])
-		of[id] = append(of[id], &list[i])
+// rows are the days of snapshots by the offset of the record that caused them.
+func (op *opinion) rows(said []*pb.Snapshot) (map[int64][]*pb.Snapshot, error) {
+	rows := map[int64][]*pb.Snapshot{}
+	for _, snap := range said {
+		err := snap.CloneVT().EachDay(func(day *pb.Snapshot) error {
+			op.days++
+			rows[day.Log.Offset] = append(rows[day.Log.Offset], day.CloneVT())
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read snapshot: %w", err)
+		}
 	}
-	return of
+	return rows, nil
 }

@@ -34,11 +34,17 @@ alerts:
   LARGE_OUTFLOW: {share: 20%}
 `
 
+// consulted is how many customers of a partition the oracle is asked of here.
+const consulted = 16
+
+// outDay is 2025-02-06, on which the customer of eventful sends his money away.
+const outDay = 20_125
+
 // eventful is a log in which a customer enters a tier, sends most of his money away
-// under one event id told twice, a booking is dated ahead, and one, its reversal and one
-// that is pending come late.
+// under one event id told twice, a booking is dated ahead, and one, its reversal, one
+// that is pending and one of three days ago come late.
 func eventful() []*pb.LogRecord {
-	first := gen.Day("2025-01-28")
+	first := int32(outDay - 9)
 	l := new(gen.Log).Begin(consultedPolicy, first)
 	l.CloseThrough(first, first)
 	l.Open("C", "a", pb.AccountType_DEMAND, gen.Base, first-60)
@@ -51,6 +57,7 @@ func eventful() []*pb.LogRecord {
 	l.Book("C", "a", first+8, 100, gen.ID("late"))
 	l.Book("C", "a", first+8, 100, gen.ID("back"), gen.Reverses("late", pb.ReversalKind_FULL))
 	l.Book("C", "a", first+8, 100, gen.ID("held"), func(t *pb.Transaction) { t.Status = pb.TxnStatus_PENDING })
+	l.Book("C", "a", first+6, 100, gen.ID("later"))
 	l.CloseThrough(first+9, first+20)
 	return l.Records
 }
@@ -99,6 +106,16 @@ func risk(t *testing.T, b *logbook) *pb.Alert {
 	return nil
 }
 
+// saidOf is the place of the first snapshot of a day among the customer's, written again or not.
+func saidOf(t *testing.T, b *logbook, day int32, again bool) int {
+	t.Helper()
+	i := slices.IndexFunc(b.snapshots["C"], func(s *pb.Snapshot) bool { return s.Day == day && s.Restated == again })
+	if i < 0 {
+		t.Fatalf("no snapshot of %s, written again %t, among %v", date(day), again, b.snapshots["C"])
+	}
+	return i
+}
+
 // Each thing that the fold says otherwise than the oracle is told, once.
 func TestConsult(t *testing.T) {
 	for _, c := range []struct {
@@ -118,21 +135,45 @@ func TestConsult(t *testing.T) {
 		{"a verdict of another kind", func(_ *testing.T, b *logbook) { b.verdicts["C"][0].Kind = pb.VerdictKind_VERDICT_LATE }, 1},
 		{"a dead letter is missing", func(_ *testing.T, b *logbook) { clear(b.refused) }, 1},
 		{"another cause of a dead letter", func(_ *testing.T, b *logbook) { b.refused["C"][0].Cause = "too_late" }, 1},
+		{"a snapshot is missing", func(t *testing.T, b *logbook) {
+			b.snapshots["C"] = slices.Delete(b.snapshots["C"], saidOf(t, b, outDay, false), saidOf(t, b, outDay, false)+1)
+		}, 1},
+		{"no snapshot at all", func(_ *testing.T, b *logbook) { clear(b.snapshots) }, 1},
+		{"another sum in a snapshot", func(t *testing.T, b *logbook) { b.snapshots["C"][saidOf(t, b, outDay, false)].Schemes[0].AdbSumMinor++ }, 1},
+		{"another fall in a snapshot", func(t *testing.T, b *logbook) { b.snapshots["C"][saidOf(t, b, outDay, false)].Schemes[0].DownOn++ }, 1},
+		{"a snapshot of another day", func(t *testing.T, b *logbook) { b.snapshots["C"][saidOf(t, b, outDay, false)].Day++ }, 1},
+		{"a snapshot of another place", func(t *testing.T, b *logbook) { b.snapshots["C"][saidOf(t, b, outDay, false)].Log.Offset++ }, 1},
+		{"a snapshot more, of no place", func(_ *testing.T, b *logbook) {
+			more := b.snapshots["C"][0].CloneVT()
+			more.Log.Offset += 1000
+			b.snapshots["C"] = append(b.snapshots["C"], more)
+		}, 1},
+		{"a snapshot is said twice", func(_ *testing.T, b *logbook) { b.snapshots["C"] = append(b.snapshots["C"], b.snapshots["C"][0]) }, 1},
+		{"a day is not written again", func(t *testing.T, b *logbook) {
+			b.snapshots["C"] = slices.Delete(b.snapshots["C"], saidOf(t, b, outDay-1, true), saidOf(t, b, outDay-1, true)+1)
+		}, 1},
+		{"the last of the days that are written again is missing", func(t *testing.T, b *logbook) { b.snapshots["C"][saidOf(t, b, outDay-3, true)].Later = nil }, 1},
+		{"another sum in a day written again", func(t *testing.T, b *logbook) {
+			b.snapshots["C"][saidOf(t, b, outDay-1, true)].Schemes[0].AdbSumMinor++
+		}, 1},
 		{"a move to another tier", func(_ *testing.T, b *logbook) { b.changes["C"][0].To = "mass" }, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := folded(t, eventful())
 			c.harm(t, b)
 			var found findings
-			got, err := consult(b, gen.Base, &found)
+			got, stands, err := consult(t.Context(), b, gen.Base, consulted, &found)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if found.n != c.want {
 				t.Errorf("%d differences, want %d: %q", found.n, c.want, found.first)
 			}
-			if c.want == 0 && (got.Consulted != 1 || got.Moves != 1 || got.Verdicts != 6 || got.Letters != 1 || got.Alerts < 2) {
+			if c.want == 0 && (got.Consulted != 1 || got.Moves != 1 || got.Verdicts != 7 || got.Letters != 1 || got.Alerts < 2 || got.Snapshots < 10) {
 				t.Errorf("compared: %s", got.text())
+			}
+			if len(stands.list) != 1 || stands.day != outDay+11 {
+				t.Errorf("in the end they stand on %s as %+v", date(stands.day), stands.list)
 			}
 		})
 	}
@@ -158,14 +199,22 @@ func TestChosenForTheOracle(t *testing.T) {
 	for i := 1; len(want) < consulted; i++ {
 		want = append(want, fmt.Sprintf("C%02d", i))
 	}
-	if got := b.choose(b.partitions[0]); !slices.Equal(got, want) {
+	if got := b.choose(b.partitions[0], consulted); !slices.Equal(got, want) {
 		t.Errorf("chosen: %q, want %q", got, want)
 	}
 	for i := range 40 {
 		say(fmt.Sprintf("C%02d", i), "TIER_UPGRADED")
 	}
 	delete(b.alerts, "C05")
-	if got := b.choose(b.partitions[0]); !slices.Contains(got, "C05") || len(got) != consulted {
+	if got := b.choose(b.partitions[0], consulted); !slices.Contains(got, "C05") || len(got) != consulted {
 		t.Errorf("chosen: %q, without the one of whom no alert was said", got)
+	}
+	if got := b.choose(b.partitions[0], 0); len(got) != 40 {
+		t.Errorf("of 40 customers all are asked, chosen: %q", got)
+	}
+	for n := 1; n < 60; n++ {
+		if got := b.choose(b.partitions[0], n); len(got) != min(n, 40) {
+			t.Errorf("of 40 customers %d are asked, chosen: %q", n, got)
+		}
 	}
 }

@@ -11,7 +11,8 @@
 // transaction or a group. Volleys kill most of the roles' processes at once, every so
 // often, with a session of 3 s instead of 10, so that there is work between two. The
 // report tells which kills met a process at work. The faults and the bank hang on these flags only; how they meet the
-// program's own timing does not. The last line is a summary, the report a file. Exit
+// program's own timing does not. Of some customers of each partition, CONSULT=0 for
+// all, what was said is compared with the oracle. The last line is a summary, the report a file. Exit
 // code 1 when anything differs or the run could not be made; where Java is missing, a
 // run on Apache Kafka is skipped, with the reason, unless CI=true.
 //
@@ -21,8 +22,9 @@
 // embedded.go the ones that need no server, cluster.go Apache Kafka; bank.go the load,
 // sender.go its way into the source topic; settle.go the end of a run, autopsy.go one that does not end;
 // read.go and logbook.go topics as they are; audit.go `tierwatch verify`; sources.go
-// source topic against log; outputs.go, control.go, tables.go and consult.go the other
-// checks, words.go what fold and oracle say, as lines; findings.go and report.go what is told, sum.go of many runs.
+// source topic against log; outputs.go, control.go and tables.go the
+// other checks; consult.go compares with the oracle, words.go has what fold and oracle
+// say, as lines, standing.go what dashboards see; findings.go and report.go what is told, sum.go of many runs.
 //
 // Non-obvious: the checks beside `tierwatch verify` read topics and tables by
 // themselves and ask the bank what it sent, so that a fault of the fold or of the

@@ -41,12 +41,13 @@ type logbook struct {
 	out map[place]pb.VerdictKind
 	// letters are the dead letters of ingest by their place in the source topic.
 	letters map[place]string
-	// changes, verdicts, alerts and refused, the dead letters of the fold, are what was
-	// said of each customer, in order.
-	changes  map[string][]*pb.TierChange
-	verdicts map[string][]*pb.Verdict
-	alerts   map[string][]*pb.Alert
-	refused  map[string][]*pb.DeadLetter
+	// changes, verdicts, alerts, snapshots and refused, the dead letters of the fold, are
+	// what was said of each customer, in order.
+	changes   map[string][]*pb.TierChange
+	verdicts  map[string][]*pb.Verdict
+	alerts    map[string][]*pb.Alert
+	snapshots map[string][]*pb.Snapshot
+	refused   map[string][]*pb.DeadLetter
 	// outputs counts records by topic.
 	outputs map[string]int
 }
@@ -57,7 +58,7 @@ func newLogbook(partitions int) *logbook {
 	return &logbook{
 		partitions: make([][]entry, partitions), out: map[place]pb.VerdictKind{}, letters: map[place]string{},
 		changes: map[string][]*pb.TierChange{}, verdicts: map[string][]*pb.Verdict{}, alerts: map[string][]*pb.Alert{},
-		refused: map[string][]*pb.DeadLetter{}, outputs: map[string]int{},
+		snapshots: map[string][]*pb.Snapshot{}, refused: map[string][]*pb.DeadLetter{}, outputs: map[string]int{},
 	}
 }
 

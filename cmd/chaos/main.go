@@ -28,6 +28,7 @@ type options struct {
 	kafka     int
 	protocol  string
 	volleys   time.Duration
+	consult   int
 	program   string
 	out       string
 	keep      bool
@@ -46,6 +47,7 @@ func parse(args []string) (options, error) {
 	f.IntVar(&o.kafka, "kafka", 0, "nodes of Apache Kafka, 1 or 3, instead of the embedded broker")
 	f.StringVar(&o.protocol, "protocol", "classic", "fold.group_protocol: classic, or consumer with Apache Kafka")
 	f.DurationVar(&o.volleys, "volleys", 0, "between volleys, in which most of the roles' processes are killed at once; 0 for none")
+	f.IntVar(&o.consult, "consult", 16, "customers of each partition that the oracle judges, which takes its time; 0 for all")
 	f.StringVar(&o.program, "program", "bin/tierwatch", "the program under test")
 	f.StringVar(&o.out, "out", "", "report file (chaos-SEED.json in the directory for temporary files)")
 	f.BoolVar(&o.keep, "keep", false, "keep data and logs of the processes when nothing is wrong, too")
@@ -66,6 +68,9 @@ func parse(args []string) (options, error) {
 	}
 	if o.volleys != 0 && o.volleys < time.Second {
 		return o, errors.New("volleys must be 0 or at least 1s")
+	}
+	if o.consult < 0 {
+		return o, errors.New("consult must be 0 for all customers, or more")
 	}
 	if o.out == "" {
 		o.out = filepath.Join(os.TempDir(), fmt.Sprintf("chaos-%d.json", o.seed))

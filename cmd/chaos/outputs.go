@@ -68,7 +68,10 @@ func (b *logbook) output(id topics.ID, r *kgo.Record) (o origin, ok bool, err er
 		customer, at = m.CustomerId, m.Log
 		b.changes[customer] = append(b.changes[customer], m)
 	case topics.Snapshots:
-		customer, at, err = snapshotOf(r.Value)
+		m := new(pb.Snapshot)
+		err = m.UnmarshalVT(r.Value)
+		customer, at = m.CustomerId, m.Log
+		b.snapshots[customer] = append(b.snapshots[customer], m)
 		// A late record writes several days again under one number; the fold writes a day
 		// with the same bytes each time.
 		rest = strconv.FormatUint(xxhash.Sum64(r.Value), 16)
@@ -102,11 +105,4 @@ func (b *logbook) about(m *pb.Verdict) place {
 		return place{m.Log.Partition, m.AboutOffset}
 	}
 	return place{m.Log.Partition, m.Log.Offset}
-}
-
-// snapshotOf reads of a snapshot what tells it from others.
-func snapshotOf(value []byte) (customer string, at *pb.Position, err error) {
-	m := new(pb.Snapshot)
-	err = m.UnmarshalVT(value)
-	return m.CustomerId, m.Log, err
 }

@@ -22,6 +22,7 @@ type report struct {
 	Day       float64 `json:"day_seconds"`
 	Kafka     int     `json:"kafka_nodes"` // 0 for the embedded broker
 	Volleys   float64 `json:"volleys_seconds,omitempty"`
+	Consult   int     `json:"consult"` // customers of each partition that the oracle judges, 0 for all
 	FirstDay  string  `json:"first_day"`
 	LastDay   string  `json:"last_day"`
 	// Settings are those that the seed chose.

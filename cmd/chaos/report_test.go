@@ -30,9 +30,9 @@ func TestWithoutJavaARunIsSkippedExceptOnABuildMachine(t *testing.T) {
 func TestWhatWasComparedIsTold(t *testing.T) {
 	r := report{
 		hours:        hours{Days: 10, Ticks: 500, CutShort: 2},
-		consultation: consultation{Consulted: 48, Moves: 90, Verdicts: 70, Letters: 3, Alerts: 40},
+		consultation: consultation{Consulted: 48, Moves: 90, Verdicts: 70, Letters: 3, Alerts: 40, Snapshots: 600, Standings: 96},
 	}
-	if want := "90 moves, 70 verdicts, 3 dead letters, 40 alerts of 48 customers"; !strings.Contains(r.summary(), want) {
+	if want := "90 moves, 70 verdicts, 3 dead letters, 40 alerts, 600 snapshots, 96 standings of 48 customers"; !strings.Contains(r.summary(), want) {
 		t.Errorf("the summary lacks %q: %s", want, r.summary())
 	}
 	file := filepath.Join(t.TempDir(), "report.json")
@@ -45,7 +45,7 @@ func TestWhatWasComparedIsTold(t *testing.T) {
 	}
 	for _, want := range []string{
 		"days 20, ticks 1000 (4 cut short)",
-		"180 moves, 140 verdicts, 6 dead letters, 80 alerts of 96 customers",
+		"180 moves, 140 verdicts, 6 dead letters, 80 alerts, 1200 snapshots, 192 standings of 96 customers",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the sum lacks %q:\n%s", want, out.String())

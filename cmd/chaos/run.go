@@ -37,7 +37,7 @@ type trial struct {
 // run makes a run from its start to its report.
 func run(ctx context.Context, o options) *report {
 	r := &report{
-		Seed: o.seed, Duration: o.duration.Seconds(), Kafka: o.kafka, Volleys: o.volleys.Seconds(),
+		Seed: o.seed, Duration: o.duration.Seconds(), Kafka: o.kafka, Volleys: o.volleys.Seconds(), Consult: o.consult,
 		Customers: o.customers, Day: o.day.Seconds(), Plan: draw(o.seed, o.duration, o.scene()),
 	}
 	dir, err := os.MkdirTemp("", "tierwatch-chaos-")
@@ -214,8 +214,17 @@ func (t *trial) check(ctx context.Context) (err error) {
 		return err
 	}
 	say("the oracle")
-	r.consultation, err = consult(book, currency, &t.found)
-	return err
+	began := time.Now()
+	var stands standings
+	if r.consultation, stands, err = consult(ctx, book, currency, t.consult, &t.found); err != nil {
+		return err
+	}
+	if r.Standings, err = dashboards(ctx, t.engines.clickhouse, &stands, &t.found); err != nil {
+		return err
+	}
+	r.Consulting = time.Since(began).Seconds()
+	say("asked the oracle for %.1f s", r.Consulting)
+	return nil
 }
 
 // close ends what still runs.

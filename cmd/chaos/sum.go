@@ -93,4 +93,7 @@ func (c *consultation) add(o *consultation) {
 	c.Verdicts += o.Verdicts
 	c.Letters += o.Letters
 	c.Alerts += o.Alerts
+	c.Snapshots += o.Snapshots
+	c.Standings += o.Standings
+	c.Consulting += o.Consulting
 }

@@ -16,13 +16,7 @@ import (
 // once it is merged, and the events that count are those the log and its verdicts
 // give. It returns the rows by table.
 func tables(ctx context.Context, at warehouse, book *logbook, found *findings) (rows map[string]uint64, err error) {
-	password, err := os.ReadFile(at.passwordFile)
-	if err != nil {
-		return nil, fmt.Errorf("read password: %w", err)
-	}
-	conn, err := clickhouse.Open(clickhouse.ConnOptions{
-		Addrs: []string{at.addr}, Database: at.database, User: at.user, Password: strings.TrimSpace(string(password)),
-	})
+	conn, err := at.open()
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +37,17 @@ func tables(ctx context.Context, at warehouse, book *logbook, found *findings) (
 		}
 	}
 	return rows, events(ctx, conn, at.database, book, found)
+}
+
+// open connects to ClickHouse.
+func (w *warehouse) open() (driver.Conn, error) {
+	password, err := os.ReadFile(w.passwordFile)
+	if err != nil {
+		return nil, fmt.Errorf("read password: %w", err)
+	}
+	return clickhouse.Open(clickhouse.ConnOptions{
+		Addrs: []string{w.addr}, Database: w.database, User: w.user, Password: strings.TrimSpace(string(password)),
+	})
 }
 
 // sortingKeys are the keys of the tables in which a newer row replaces an older.

@@ -33,16 +33,17 @@ func (b *logbook) words(customer string) (w words) {
 }
 
 // words are those of the oracle, likewise.
-func (o *opinion) words(customer string) (w words) {
-	for _, c := range o.changes[customer] {
+func (o *opinion) words() (w words) {
+	for i := range o.Changes {
+		c := &o.Changes[i]
 		if !c.Untold {
 			w.moves = append(w.moves, moveLine(c.Offset, c.Scheme, c.Kind, c.From, c.To, c.Decided, c.Effective, c.Misses, c.Watch))
 		}
 	}
-	for _, v := range o.verdicts[customer] {
+	for _, v := range o.Verdicts {
 		w.verdicts = append(w.verdicts, verdictLine(v.Offset, v.Kind, v.EventID, v.Account, v.Amount))
 	}
-	for _, d := range o.letters[customer] {
+	for _, d := range o.DeadLetters {
 		w.letters = append(w.letters, letterLine(d.Offset, d.EventID, d.Cause))
 		// The verdict that goes with it.
 		kind := pb.VerdictKind_VERDICT_REJECTED
@@ -51,8 +52,8 @@ func (o *opinion) words(customer string) (w words) {
 		}
 		w.verdicts = append(w.verdicts, verdictLine(d.Offset, kind, d.EventID, "", 0))
 	}
-	for _, a := range o.alerts[customer] {
-		w.alerts = append(w.alerts, oracleAlert(a))
+	for i := range o.Alerts {
+		w.alerts = append(w.alerts, oracleAlert(&o.Alerts[i]))
 	}
 	return w
 }
@@ -167,9 +168,10 @@ func oracleAlert(a *oracle.Alert) string {
 
 // misnamed lists the events that alerts name as the largest of a reason, and that are
 // not. Alerts and reasons that differ otherwise are told by their lines.
-func misnamed(got []*pb.Alert, want []*oracle.Alert) (list []string) {
+func misnamed(got []*pb.Alert, want []oracle.Alert) (list []string) {
 	for _, a := range got {
-		i := slices.IndexFunc(want, func(w *oracle.Alert) bool { return foldAlert(a) == oracleAlert(w) })
+		line := foldAlert(a)
+		i := slices.IndexFunc(want, func(w oracle.Alert) bool { return line == oracleAlert(&w) })
 		if i < 0 || a.State != pb.AlertState_OPEN || !slices.Contains(risks, a.Code) {
 			continue
 		}

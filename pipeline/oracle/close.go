@@ -10,7 +10,7 @@ import (
 
 // closeDay lets the CLOSE of a day decide about the customer.
 func (c *Customer) closeDay(d Day, cut int64) {
-	plan := c.o.plan
+	plan, before := c.o.plan, len(c.o.out.Changes)
 	c.settle(d)
 	if c.allClosed(d + 1) {
 		c.leaves(d, d+1)
@@ -25,7 +25,7 @@ func (c *Customer) closeDay(d Day, cut int64) {
 	}
 	if !c.o.Sparse && !c.o.simulation {
 		c.o.settled, c.o.dated = true, true
-		c.point(d, cut)
+		c.point(d, cut, c.o.out.Changes[before:])
 		c.judgeClose(d, cut)
 		c.o.settled, c.o.dated = false, false
 	}

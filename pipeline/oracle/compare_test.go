@@ -11,6 +11,7 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/pipeline/oracle"
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+	"github.com/tierwatch/tierwatch/pipeline/oracle/match"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
@@ -19,7 +20,8 @@ type twins struct {
 	f *folded
 	o *oracle.Oracle
 	// seen are the outcomes that were compared already.
-	changes, dead, verdicts, points, alerts int
+	changes, dead, verdicts, alerts int
+	snapshots                       *match.Snapshots
 	// told: alerts are compared too.
 	told bool
 	// closeless: no CLOSE ever comes, so there is nothing to project.
@@ -27,7 +29,8 @@ type twins struct {
 }
 
 func newTwins() *twins {
-	return &twins{f: newFold(), o: oracle.New(oracle.FromText(gen.Base))}
+	o := oracle.New(oracle.FromText(gen.Base))
+	return &twins{f: newFold(), o: o, snapshots: match.New(o)}
 }
 
 // step applies a record to both and gives the first difference, "" if none.
@@ -36,7 +39,7 @@ func (w *twins) step(offset int64, r *pb.LogRecord) string {
 	if errF != nil || errO != nil {
 		return fmt.Sprintf("errors: fold %v, oracle %v", errF, errO)
 	}
-	for _, look := range []func() string{w.diffDead, w.diffVerdicts, w.diffChanges, w.diffPoints, func() string { return w.diffStates(r) }} {
+	for _, look := range []func() string{w.diffDead, w.diffVerdicts, w.diffChanges, w.diffSnapshots, func() string { return w.diffStates(r) }} {
 		if d := look(); d != "" {
 			return d
 		}
@@ -221,92 +224,12 @@ func diffAccounts(x *fold.Explanation, c *oracle.Customer) string {
 	return lists("accounts as of "+gen.Date(x.AsOf), a, b)
 }
 
-// diffPoints compares snapshots with the oracle's points of the same CLOSE.
-func (w *twins) diffPoints() string {
-	all := w.o.Outcome().Points
-	points := all[w.points:]
-	w.points = len(all)
-	for _, snap := range w.f.last.snapshots {
-		if snap.Restated {
-			if d := w.diffRestated(snap); d != "" {
-				return fmt.Sprintf("restated snapshot of %s for %s: %s", snap.CustomerId, gen.Date(snap.Day), d)
-			}
-			continue
-		}
-		i := slices.IndexFunc(points, func(p oracle.Point) bool { return p.Customer == snap.CustomerId && p.Day == snap.Day })
-		if i < 0 {
-			return fmt.Sprintf("snapshot of %s for %s, which the oracle did not close", snap.CustomerId, gen.Date(snap.Day))
-		}
-		if d := diffPoint(snap, &points[i]); d != "" {
-			return fmt.Sprintf("snapshot of %s for %s: %s", snap.CustomerId, gen.Date(snap.Day), d)
-		}
+// diffSnapshots compares snapshots with what the oracle makes of their days.
+func (w *twins) diffSnapshots() string {
+	if list := w.snapshots.Record(w.f.last.snapshots); len(list) > 0 {
+		return list[0].String()
 	}
 	return ""
-}
-
-func diffPoint(snap *pb.Snapshot, p *oracle.Point) string {
-	var a, b []string
-	for i, m := range snap.Metrics {
-		a = append(a, fmt.Sprint(m.Name, " ", m.Value))
-		b = append(b, fmt.Sprint(m.Name, " ", p.Metrics[i]))
-	}
-	for i, s := range snap.Scores {
-		a = append(a, fmt.Sprint(s.Name, " ", s.ScoreBp))
-		b = append(b, fmt.Sprint(s.Name, " ", p.Scores[i]))
-	}
-	for i, s := range snap.Schemes {
-		q := &p.Schemes[i]
-		a = append(a, fmt.Sprintf("%s period %s %s down %s", s.Scheme, gen.Date(s.PeriodStart), gen.Date(s.PeriodEnd), gen.Date(s.DownOn)))
-		b = append(b, fmt.Sprintf("%s period %s %s down %s", q.Scheme, gen.Date(q.Period.Start), gen.Date(q.Period.End), gen.Date(q.Projection.FallsOn)))
-		if q.Assets != nil {
-			a = append(a, fmt.Sprint("assets ", s.AumMinor))
-			b = append(b, fmt.Sprint("assets ", q.Assets))
-		}
-		if q.RunRate != nil {
-			a = append(a, fmt.Sprint(s.Scheme, " run rate ", s.RunRateMinor))
-			b = append(b, fmt.Sprint(s.Scheme, " run rate ", q.RunRate))
-		}
-		if q.Sum != nil {
-			a = append(a, fmt.Sprintf("%s sum %d divisor %d threshold %d", s.Scheme, s.AdbSumMinor, s.Divisor, s.ThresholdMinor))
-			b = append(b, fmt.Sprintf("%s sum %s divisor %d threshold %d", q.Scheme, q.Sum, q.Divisor, q.Threshold))
-		}
-	}
-	return lists("fields", a, b)
-}
-
-// diffRestated compares a snapshot that was written again with what the oracle
-// makes of that day now.
-func (w *twins) diffRestated(snap *pb.Snapshot) string {
-	c := w.o.Customer(snap.CustomerId)
-	var a, b []string
-	rows := map[string]bool{}
-	for _, s := range snap.Schemes {
-		rows[s.Scheme] = true
-		q := c.PointOf(s.Scheme, snap.Day)
-		if q.Known && q.State.Standing == pb.Standing_ACTIVE {
-			a = append(a, fmt.Sprintf("%s rank %d misses %d watch %v", s.Scheme, s.TierRank, s.Misses, s.Watch))
-			b = append(b, fmt.Sprintf("%s rank %d misses %d watch %v", s.Scheme, q.State.Tier, q.State.Misses, q.State.Watch))
-		}
-		if q.Must && q.State.Standing == pb.Standing_ACTIVE {
-			a = append(a, s.Scheme+" down "+gen.Date(s.DownOn))
-			b = append(b, s.Scheme+" down "+gen.Date(q.Projection.FallsOn))
-		}
-		if q.Assets != nil {
-			a = append(a, fmt.Sprint("assets ", s.AumMinor))
-			b = append(b, fmt.Sprint("assets ", q.Assets))
-		}
-		if q.Sum != nil {
-			a = append(a, fmt.Sprintf("%s sum %d divisor %d period %s", s.Scheme, s.AdbSumMinor, s.Divisor, gen.Date(s.PeriodStart)))
-			b = append(b, fmt.Sprintf("%s sum %s divisor %d period %s", q.Scheme, q.Sum, q.Divisor, gen.Date(q.Period.Start)))
-		}
-	}
-	for i := range w.o.Plan().Schemes {
-		name := w.o.Plan().Schemes[i].Name
-		if q := c.PointOf(name, snap.Day); q.Must && !rows[name] {
-			b = append(b, name+" is written again")
-		}
-	}
-	return lists("fields", a, b)
 }
 
 // compare plays a log on both and fails with the first difference.

@@ -88,12 +88,13 @@ func (c *Customer) lifecycle(l *pb.AccountLifecycle) {
 // closingMoved restates from the first day whose balance a closing told anew, or
 // taken back, changes (R88).
 func (c *Customer) closingMoved(was, now Day) {
-	switch {
-	case was == now:
-	case was == 0 || now == 0:
-		c.restate(max(was, now))
-	default:
-		c.restate(min(was, now))
+	first := min(was, now)
+	if first == 0 {
+		first = max(was, now)
+	}
+	if was != now {
+		c.rewritten(first)
+		c.restate(first)
 	}
 }
 
@@ -156,6 +157,7 @@ func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
 		a.pinned, a.pinValue, a.pinDay = true, b.Balance, b.Day
 		a.pin, a.told = place{b.Day, math.MaxInt64}, b.Day
 		a.observed, a.newest = true, b.EventTime
+		c.rewritten(b.Day)
 		c.restate(b.Day)
 		return
 	}
@@ -168,6 +170,7 @@ func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
 		a.heal(b.Day, math.MaxInt64, gap)
 		c.o.healed(c, a, b.Day, gap)
 		c.forget()
+		c.rewritten(b.Day)
 		c.restate(b.Day)
 	}
 }

@@ -282,6 +282,11 @@ func (c *Customer) accepted(t *pb.Transaction, first Day) {
 	c.forget()
 	c.o.accepted = true
 	c.newest, c.seen = max(c.newest, t.BusinessDay), true
+	if t.Status == pb.TxnStatus_POSTED {
+		c.rewritten(first)
+	} else {
+		c.rewritten(min(t.BusinessDay, t.ValueDay)) // it changes no other's day
+	}
 	c.restate(first)
 	if a := c.find(t.AccountId); a.closed == 0 || a.closed > c.Today() {
 		c.returns()

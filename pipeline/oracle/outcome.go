@@ -14,6 +14,7 @@ type Outcome struct {
 	DeadLetters []DeadLetter
 	Verdicts    []Verdict
 	Points      []Point
+	Rewrites    []Rewrite
 	Alerts      []Alert
 	// IgnoredControls counts control records of a lower term or not later than the
 	// last one of their kind.
@@ -79,12 +80,27 @@ type Point struct {
 	Metrics  []int64
 	Scores   []int32
 	Schemes  []SchemePoint
+	// Owed: a row of the day is written, because a booking or a movement has it, other
+	// units are held, or a tier, watch or proposal was decided (semantics 8). For other
+	// reasons one may be.
+	Owed bool
+}
+
+// Rewrite says that a record changed something in days that are closed: a row of each,
+// First to Last, is written again (semantics 8).
+type Rewrite struct {
+	Offset      int64
+	Customer    string
+	First, Last Day
 }
 
 // SchemePoint is the standing in one scheme as of a CLOSE.
 type SchemePoint struct {
-	Scheme        string
-	State         State
+	Scheme string
+	State  State
+	// Tier and LandsOn are the names of the tier and of the one that a projected fall
+	// leads to, "" without one.
+	Tier, LandsOn string
 	Projection    Projection
 	Assets        *big.Int
 	Sum           *big.Int

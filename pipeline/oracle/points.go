@@ -2,15 +2,16 @@ package oracle
 
 import (
 	"math/big"
+	"slices"
 
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// point keeps the customer as of a CLOSE.
-func (c *Customer) point(d Day, cut int64) {
+// point keeps the customer as of a CLOSE that made the changes.
+func (c *Customer) point(d Day, cut int64, changes []Change) {
 	plan := c.o.plan
-	p := Point{Offset: c.o.offset, Day: d, Customer: c.ID}
+	p := Point{Offset: c.o.offset, Day: d, Customer: c.ID, Owed: c.dayOwes(d) || decides(changes)}
 	at := moment{day: d, sec: cut}
 	for i := range plan.Metrics {
 		p.Metrics = append(p.Metrics, c.metric(plan, i, at).Int64())
@@ -22,6 +23,36 @@ func (c *Customer) point(d Day, cut int64) {
 		p.Schemes = append(p.Schemes, c.schemePoint(i, d))
 	}
 	c.o.out.Points = append(c.o.out.Points, p)
+}
+
+// dayOwes tells whether what the customer holds or has booked makes a row of a day.
+func (c *Customer) dayOwes(d Day) bool {
+	for _, e := range c.entries {
+		if e.tx.BusinessDay == d {
+			return true
+		}
+	}
+	for _, a := range c.accounts {
+		n, known := c.balance(a, d, false)
+		if a.unit != c.o.base && known && n != 0 || c.rawBalance(a, d, false) != c.rawBalance(a, d-1, false) {
+			return true
+		}
+	}
+	return false
+}
+
+// decides tells whether there is a decision among the changes of a CLOSE. Who leaves is
+// written with the day of the closing, which may be the next.
+func decides(changes []Change) bool {
+	return slices.ContainsFunc(changes, func(ch Change) bool { return ch.Kind != pb.ChangeKind_EXITED })
+}
+
+// rewritten notes that the days from first on that are closed are written again.
+func (c *Customer) rewritten(first Day) {
+	if c.o.plan == nil || c.o.simulation || !c.o.closed || first > c.o.lastClose {
+		return
+	}
+	c.o.out.Rewrites = append(c.o.out.Rewrites, Rewrite{c.o.offset, c.ID, max(first, c.o.lastClose-horizonDays), c.o.lastClose})
 }
 
 // PointOf is a customer in a scheme as of a day that is closed already, by all
@@ -70,13 +101,18 @@ func (m *machine) on(s *policy.Scheme, d Day) (st State, known, must bool) {
 func (c *Customer) schemePoint(i int, d Day) SchemePoint {
 	s := &c.o.plan.Schemes[i]
 	out := c.standingPoint(s, c.machine(s).state, d)
-	out.Projection = c.Project(s.Name)
+	if out.Projection = c.Project(s.Name); out.Projection.FallsOn != 0 {
+		out.LandsOn = s.Tiers[out.Projection.LandsOn].Name
+	}
 	return out
 }
 
 func (c *Customer) standingPoint(s *policy.Scheme, st State, d Day) SchemePoint {
 	plan := c.o.plan
 	out := SchemePoint{Scheme: s.Name, State: st.copy(), Period: periodOf(s, d)}
+	if st.Standing == pb.Standing_ACTIVE {
+		out.Tier = s.Tiers[st.Tier].Name
+	}
 	if s.Lead < 0 {
 		return out
 	}

@@ -1,0 +1,204 @@
+// Package match compares the snapshots that a fold says with what the oracle makes of
+// the same log: each row with the point of its CLOSE or, where a day is written again,
+// with the day as it is known then; and it misses rows that must be there. It knows the
+// fold by its messages only.
+package match
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tierwatch/tierwatch/pipeline/day"
+	"github.com/tierwatch/tierwatch/pipeline/oracle"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// Snapshots compares a fold's snapshots with an oracle, record by record.
+type Snapshots struct {
+	oracle *oracle.Oracle
+	// points and rewrites are how many of the outcome were looked at.
+	points, rewrites int
+}
+
+// New compares with an oracle that has taken no record yet.
+func New(o *oracle.Oracle) *Snapshots { return &Snapshots{oracle: o} }
+
+// Difference is a customer's day of which the fold says something else, or nothing.
+type Difference struct {
+	Customer string
+	Day      int32
+	Words    string
+}
+
+func (d Difference) String() string {
+	return fmt.Sprintf("snapshot of %s for %s: %s", d.Customer, day.String(d.Day), d.Words)
+}
+
+// Record compares the days that the fold said at the record that the oracle took last,
+// each by itself (Snapshot.EachDay). It is called behind every record.
+func (s *Snapshots) Record(days []*pb.Snapshot) (list []Difference) {
+	out := s.oracle.Outcome()
+	points, rewrites := out.Points[s.points:], out.Rewrites[s.rewrites:]
+	s.points, s.rewrites = len(out.Points), len(out.Rewrites)
+	said := map[Difference]bool{} // without words
+	tell := func(d Difference, words string) {
+		if d.Words = words; words != "" {
+			list = append(list, d)
+		}
+	}
+	for _, snap := range days {
+		d := Difference{Customer: snap.CustomerId, Day: snap.Day}
+		if said[d] {
+			tell(d, "said twice")
+			continue
+		}
+		said[d] = true
+		tell(d, s.unlike(snap, points))
+	}
+	for i := range points {
+		if d := (Difference{Customer: points[i].Customer, Day: points[i].Day}); points[i].Owed && !said[d] {
+			tell(d, "missing")
+		}
+	}
+	for _, again := range rewrites {
+		for day := again.First; day <= again.Last; day++ {
+			if d := (Difference{Customer: again.Customer, Day: day}); !said[d] {
+				tell(d, "not written again, though something came into that day or one before it")
+				break // and so those behind it
+			}
+		}
+	}
+	return list
+}
+
+// unlike tells what a snapshot says otherwise than the oracle, "" if nothing.
+func (s *Snapshots) unlike(snap *pb.Snapshot, points []oracle.Point) string {
+	if snap.Restated {
+		return s.unlikeAgain(snap)
+	}
+	i := slices.IndexFunc(points, func(p oracle.Point) bool { return p.Customer == snap.CustomerId && p.Day == snap.Day })
+	if i < 0 {
+		return "the oracle did not close that day"
+	}
+	return unlikePoint(snap, &points[i])
+}
+
+// fields are what both say, as lines.
+type fields struct{ fold, oracle []string }
+
+func (f *fields) add(name string, fold, oracle any) {
+	f.fold = append(f.fold, fmt.Sprint(name, " ", fold))
+	f.oracle = append(f.oracle, fmt.Sprint(name, " ", oracle))
+}
+
+// unlike tells the lines that are not alike.
+func (f *fields) unlike() string {
+	var a, b []string
+	for i := range f.fold {
+		if f.fold[i] != f.oracle[i] {
+			a, b = append(a, f.fold[i]), append(b, f.oracle[i])
+		}
+	}
+	if len(a) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("fold: %s; oracle: %s", strings.Join(a, ", "), strings.Join(b, ", "))
+}
+
+// unlikePoint compares the row of a CLOSE with the point of it.
+func unlikePoint(snap *pb.Snapshot, p *oracle.Point) string {
+	var f fields
+	f.add("numbers", [3]int{len(snap.Metrics), len(snap.Scores), len(snap.Schemes)}, [3]int{len(p.Metrics), len(p.Scores), len(p.Schemes)})
+	if words := f.unlike(); words != "" {
+		return words
+	}
+	for i, m := range snap.Metrics {
+		f.add(m.Name, m.Value, p.Metrics[i])
+	}
+	for i, s := range snap.Scores {
+		f.add(s.Name, s.ScoreBp, p.Scores[i])
+	}
+	for i, s := range snap.Schemes {
+		q := &p.Schemes[i]
+		f.add("scheme", s.Scheme, q.Scheme)
+		f.standing(s, q)
+		f.add(s.Scheme+" down", day.String(s.DownOn)+" to "+s.LandsOn, day.String(q.Projection.FallsOn)+" to "+q.LandsOn)
+		f.add(s.Scheme+" end of the period", day.String(s.PeriodEnd), day.String(q.Period.End))
+		f.add(s.Scheme+" period", day.String(s.PeriodStart), day.String(q.Period.Start))
+		f.money(s, q)
+		if q.Sum != nil {
+			f.add(s.Scheme+" threshold", s.ThresholdMinor, q.Threshold)
+		}
+		if q.RunRate != nil {
+			f.add(s.Scheme+" run rate", s.RunRateMinor, q.RunRate)
+		}
+	}
+	return f.unlike()
+}
+
+// standing compares the place in a scheme; without a tier there is nothing but that.
+func (f *fields) standing(s *pb.SchemeSnapshot, q *oracle.SchemePoint) {
+	is := q.State.Standing
+	if is == pb.Standing_STANDING_UNSPECIFIED {
+		is = pb.Standing_NEW
+	}
+	f.add(s.Scheme, s.Standing, is)
+	if is != pb.Standing_ACTIVE {
+		return
+	}
+	f.add(s.Scheme+" tier", s.Tier, q.Tier)
+	f.add(s.Scheme+" rank", s.TierRank, q.State.Tier)
+	f.add(s.Scheme+" misses", s.Misses, q.State.Misses)
+	f.add(s.Scheme+" watch", s.Watch, q.State.Watch)
+	f.add(s.Scheme+" since", day.String(s.SinceDay), day.String(q.State.Since))
+	if q.Sum != nil {
+		f.add(s.Scheme+" next threshold", s.NextThresholdMinor, q.NextThreshold)
+	}
+}
+
+// money compares assets and sum where the scheme goes by them.
+func (f *fields) money(s *pb.SchemeSnapshot, q *oracle.SchemePoint) {
+	if q.Assets != nil {
+		f.add(s.Scheme+" assets", s.AumMinor, q.Assets)
+	}
+	if q.Sum != nil {
+		f.add(s.Scheme+" sum", s.AdbSumMinor, q.Sum)
+		f.add(s.Scheme+" divisor", s.Divisor, q.Divisor)
+	}
+}
+
+// unlikeAgain compares a row that was written again with what the oracle makes of that
+// day now.
+func (s *Snapshots) unlikeAgain(snap *pb.Snapshot) string {
+	c := s.oracle.Customer(snap.CustomerId)
+	if c == nil {
+		return "of a customer whom the oracle does not know"
+	}
+	var f fields
+	rows := map[string]bool{}
+	for _, x := range snap.Schemes {
+		rows[x.Scheme] = true
+		q := c.PointOf(x.Scheme, snap.Day)
+		active := q.State.Standing == pb.Standing_ACTIVE
+		if q.Known && active {
+			f.add(x.Scheme+" rank", x.TierRank, q.State.Tier)
+			f.add(x.Scheme+" misses", x.Misses, q.State.Misses)
+			f.add(x.Scheme+" watch", x.Watch, q.State.Watch)
+		}
+		if q.Must && active {
+			f.add(x.Scheme+" tier", x.Tier, q.Tier)
+			f.add(x.Scheme+" down", day.String(x.DownOn), day.String(q.Projection.FallsOn))
+		}
+		f.money(x, &q)
+		if q.Sum != nil {
+			f.add(x.Scheme+" period", day.String(x.PeriodStart), day.String(q.Period.Start))
+		}
+	}
+	for i := range s.oracle.Plan().Schemes {
+		if name := s.oracle.Plan().Schemes[i].Name; !rows[name] && c.PointOf(name, snap.Day).Must {
+			f.add(name, "missing", "written again")
+		}
+	}
+	return f.unlike()
+}
