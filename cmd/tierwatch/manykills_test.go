@@ -25,19 +25,8 @@ func TestDemoSurvivesManyKills(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("engines that still start are found in /proc")
 	}
-	asked := func(name string, usual int) int {
-		text := os.Getenv(name)
-		if text == "" {
-			return usual
-		}
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		return n
-	}
-	most := asked("TIERWATCH_KILLS", 3)
-	rng := rand.New(rand.NewPCG(uint64(asked("TIERWATCH_SEED", 1)), 4))
+	most := asked(t, "TIERWATCH_KILLS", 3)
+	rng := rand.New(rand.NewPCG(uint64(asked(t, "TIERWATCH_SEED", 1)), 4))
 	dir := t.TempDir()
 	k := &kills{rng: rng, of: map[string]int{}}
 	lives := 0
@@ -63,6 +52,20 @@ func TestDemoSurvivesManyKills(t *testing.T) {
 		t.Errorf("after %v: %+v", k.of, r)
 	}
 	t.Logf("killed in %d lives: %v; %d transactions, no difference", lives, k.of, r.Transactions)
+}
+
+// asked is a number that the environment may name.
+func asked(t *testing.T, name string, usual int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
 }
 
 // kills are those of one test, by what was killed.
@@ -117,7 +120,12 @@ func (k *kills) parent(d *running) {
 		k.count("parent")
 		return
 	}
-	engine := k.draw()
+	k.together(d, k.draw())
+}
+
+// together kills a program and one of its engines at once.
+func (k *kills) together(d *running, engine string) {
+	d.t.Helper()
 	pid := d.child(engine)
 	if err := d.cmd.Process.Kill(); err != nil {
 		d.t.Fatal(err)

@@ -45,8 +45,12 @@ func Migrate(ctx context.Context, conn driver.Conn, db string, cluster Cluster) 
 		return result, err
 	}
 	result.Version = uint32(len(files))
-	if missing, err := missing(ctx, conn, db, files); err != nil || len(missing) == 0 {
+	switch todo, err := missing(ctx, conn, db, files); {
+	case err != nil:
 		return result, err
+	case len(todo) == 0:
+		clearLock(ctx, conn, db)
+		return result, nil
 	}
 	lock, err := takeLock(ctx, conn, db)
 	if err != nil {
@@ -58,13 +62,22 @@ func Migrate(ctx context.Context, conn driver.Conn, db string, cluster Cluster) 
 	if err != nil {
 		return result, err
 	}
-	for _, file := range todo {
-		if err := apply(ctx, conn, lock, layout, file); err != nil {
+	for i, file := range todo {
+		if err := apply(ctx, conn, lock, file); err != nil {
+			return result, err
+		}
+		if i == len(todo)-1 {
+			// Before the last file is noted: who finds nothing missing does nothing more.
+			if err := describeViews(ctx, conn, db, layout); err != nil {
+				return result, err
+			}
+		}
+		if err := noteApplied(ctx, conn, db, layout, file, time.Now().UTC()); err != nil {
 			return result, err
 		}
 		result.Applied = append(result.Applied, file.File)
 	}
-	return result, describeViews(ctx, conn, db, layout)
+	return result, nil
 }
 
 func prepare(ctx context.Context, conn driver.Conn, db string, l ddl.Layout) error {
@@ -129,9 +142,9 @@ func applied(ctx context.Context, conn driver.Conn, db string) (map[uint32]strin
 	return done, latest, nil
 }
 
-// apply runs one file and then notes it: a process that dies between the two runs
-// the file once more.
-func apply(ctx context.Context, conn driver.Conn, lock *migrationLock, l ddl.Layout, file ddl.Migration) error {
+// apply runs one file, which is noted afterwards: where a process dies before, the next
+// one runs it once more.
+func apply(ctx context.Context, conn driver.Conn, lock *migrationLock, file ddl.Migration) error {
 	for i, statement := range file.Statements {
 		if err := lock.refresh(ctx); err != nil {
 			return err
@@ -140,7 +153,7 @@ func apply(ctx context.Context, conn driver.Conn, lock *migrationLock, l ddl.Lay
 			return fmt.Errorf("migrate ClickHouse: apply %s, statement %d (%s): %w", file.File, i+1, firstLine(statement), err)
 		}
 	}
-	return noteApplied(ctx, conn, lock.db, l, file, time.Now().UTC())
+	return nil
 }
 
 func firstLine(statement string) string {

@@ -89,6 +89,12 @@ func (l *migrationLock) drop(ctx context.Context) error {
 	return nil
 }
 
+// clearLock drops what a process that died behind its last statement has left. Nobody
+// needs that: a user who may not drop tables leaves it.
+func clearLock(ctx context.Context, conn driver.Conn, db string) {
+	_ = (&migrationLock{conn: conn, db: db}).dropStale(ctx)
+}
+
 // release gives the lock back, also when ctx has ended.
 func (l *migrationLock) release(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lockStale)

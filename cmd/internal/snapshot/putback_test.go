@@ -8,6 +8,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/snapshot"
+	"github.com/tierwatch/tierwatch/cmd/internal/trial"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 )
 
@@ -21,13 +22,7 @@ func TestPutBack(t *testing.T) {
 	saved(t, b, s)
 	b.Days(back, opened, opened+31, opened+40)
 	whole, _ := taken(t, b, snapshot.Options{})
-	var to kadm.Offsets
-	for _, p := range s.Partitions {
-		to.Add(kadm.Offset{Topic: b.Namespace.Topic(topics.Events), Partition: p.Partition, At: p.Next})
-	}
-	if _, err := client(t, b).DeleteRecords(t.Context(), to); err != nil {
-		t.Fatal(err)
-	}
+	cutBehind(t, b, s)
 	for id := range b.Partitions {
 		if err := snapshot.PutBack(t.Context(), b.Deployment, id, nil); !errors.Is(err, snapshot.ErrCut) {
 			t.Errorf("from the start of a log that was cut: %v", err)
@@ -50,12 +45,30 @@ func TestPutBack(t *testing.T) {
 	if n != 0 {
 		t.Errorf("%d records were folded onto the state", n)
 	}
-	for id := range b.Partitions {
-		want, err := os.ReadFile(whole.Path(id))
+	sameState(t, again, whole)
+}
+
+// cutBehind deletes the log before a snapshot.
+func cutBehind(t *testing.T, b *trial.Bank, s *snapshot.Snapshot) {
+	t.Helper()
+	var to kadm.Offsets
+	for _, p := range s.Partitions {
+		to.Add(kadm.Offset{Topic: b.Namespace.Topic(topics.Events), Partition: p.Partition, At: p.Next})
+	}
+	if _, err := client(t, b).DeleteRecords(t.Context(), to); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sameState compares a snapshot with one of the same day that the whole log has given.
+func sameState(t *testing.T, s, whole *snapshot.Snapshot) {
+	t.Helper()
+	for id := range whole.Partitions {
+		want, err := os.ReadFile(whole.Path(int32(id)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := os.ReadFile(again.Path(id))
+		got, err := os.ReadFile(s.Path(int32(id)))
 		if err != nil {
 			t.Fatal(err)
 		}
