@@ -194,8 +194,8 @@ func (p *Partition) plan(slot ledger.Slot, day int32) {
 	}
 	as := p.store.Accounts(c)
 	for i := range as {
-		if as[i].Closed > day {
-			p.dueAt(slot, as[i].Closed)
+		if on := as[i].Closed; on > day {
+			p.dueAt(slot, max(on-1, day+1)) // at the CLOSE before it he may leave
 		}
 		mv := p.store.Moves(&as[i])
 		for j := len(mv) - 1; j >= 0 && int32(mv[j].Value) > day; j-- {

@@ -79,8 +79,8 @@ func TestPolicyTakesATierAway(t *testing.T) {
 // profile or by an event (rule R35).
 func TestLeavingAndComingBack(t *testing.T) {
 	jan := day.Of(2025, 1, 31)
-	begin := func(t *testing.T) *tape {
-		tp := newTape(t, fold.Options{}, tapePolicy)
+	begin := func(t *testing.T, policy string) *tape {
+		tp := newTape(t, fold.Options{}, policy)
 		tp.txn("1", first, 600_000)
 		tp.closeTo(first, jan)
 		return tp
@@ -90,7 +90,7 @@ func TestLeavingAndComingBack(t *testing.T) {
 		return &pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C1", EventTime: at, Exited: exited, BusinessDay: jan + 1}}
 	}
 	t.Run("by profile", func(t *testing.T) {
-		tp := begin(t)
+		tp := begin(t, tapePolicy)
 		tp.write(profile(5, true))
 		tp.wants("leaving", "EXITED platinum>platinum 2025-02-01")
 		tp.write(profile(4, false))
@@ -108,7 +108,7 @@ func TestLeavingAndComingBack(t *testing.T) {
 		tp.wants("his first month", "ENTERED >platinum 2025-05-01")
 	})
 	t.Run("by his last account", func(t *testing.T) {
-		tp := begin(t)
+		tp := begin(t, tapePolicy)
 		closing := &pb.AccountLifecycle{CustomerId: "C1", AccountId: "A1", AccountType: pb.AccountType_DEMAND, ClosedDay: jan + 3, EventTime: 9, BusinessDay: jan + 1}
 		tp.write(&pb.LogRecord{Lifecycle: closing})
 		tp.closeTo(jan+1, jan+1)
@@ -120,6 +120,29 @@ func TestLeavingAndComingBack(t *testing.T) {
 		if standing(tp) != tier.New {
 			t.Error("an event on an open account makes him NEW")
 		}
+	})
+	// Without a scheme that goes by the day he sleeps until then.
+	before, _, _ := strings.Cut(tapePolicy, "  point:\n")
+	announced := &pb.LogRecord{Lifecycle: &pb.AccountLifecycle{
+		CustomerId: "C1", AccountId: "A1", AccountType: pb.AccountType_DEMAND, ClosedDay: jan + 10, EventTime: 9, BusinessDay: jan + 1,
+	}}
+	t.Run("by an announced closing of his last account", func(t *testing.T) {
+		tp := begin(t, before)
+		tp.write(announced)
+		for d := jan + 1; d < jan+9; d++ {
+			tp.close(d)
+			tp.wants(day.String(d), "")
+		}
+		tp.close(jan + 9)
+		tp.wants("at the CLOSE before his closing day", "EXITED platinum>platinum 2025-02-10")
+		tp.close(jan + 10)
+		tp.wants("at that of his closing day", "")
+	})
+	t.Run("by one on a day that a CLOSE skips", func(t *testing.T) {
+		tp := begin(t, before)
+		tp.write(announced)
+		tp.close(jan + 12)
+		tp.wants("as of the CLOSE before his closing day", "EXITED platinum>platinum 2025-02-10")
 	})
 }
 
