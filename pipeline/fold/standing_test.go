@@ -75,6 +75,42 @@ func TestPolicyTakesATierAway(t *testing.T) {
 	tp.wants("after the CLOSE of the day before", "REMAPPED platinum>gold 2025-02-03")
 }
 
+// TestMissesResetAreOfTheirDay: rows of days before the rules that reset misses stay as
+// they were decided (rule R61).
+func TestMissesResetAreOfTheirDay(t *testing.T) {
+	next := strings.NewReplacer("version: 1", "version: 2", "    by: aum\n", "    by: aum\n    reset_misses: true\n").Replace(tapePolicy)
+	jan, feb10 := day.Of(2025, 1, 31), day.Of(2025, 2, 10)
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "card", Tier: "platinum", SinceDay: first, BusinessDay: first}})
+	tp.txn("1", first, 60_000)
+	tp.closeTo(first, jan)
+	tp.wants("January", "WATCH platinum>platinum 2025-02-01")
+	tp.write(&pb.LogRecord{Policy: &pb.PolicyActivation{Name: "tape", Version: 2, EffectiveDay: feb10, Yaml: []byte(next)}})
+	tp.closeTo(jan+1, feb10+1)
+	if st := tp.explain("C1").Schemes[0].State; st.Misses != 0 || st.Watch {
+		t.Fatalf("under the new rules he stands as %+v", st)
+	}
+	tp.txn("late", feb10-3, 1)
+	written := 0
+	for _, s := range tp.said {
+		m, ok := s.msg.(*pb.Snapshot)
+		if !ok {
+			continue
+		}
+		for _, x := range m.Schemes {
+			if x.Scheme != "card" {
+				continue
+			}
+			if written++; m.Day < feb10 {
+				t.Errorf("the row of %s is written again with %d misses, watch %v", day.String(m.Day), x.Misses, x.Watch)
+			}
+		}
+	}
+	if written == 0 {
+		t.Error("no row of the scheme is written again")
+	}
+}
+
 // TestLeavingAndComingBack: EXITED by profile or by the last account, NEW again by
 // profile or by an event (rule R35).
 func TestLeavingAndComingBack(t *testing.T) {
