@@ -279,7 +279,7 @@ func (p *Partition) describe(slot ledger.Slot, a *ledger.Account, r *pb.AccountL
 	case was == 0 || r.ClosedDay == 0:
 		p.rewrite(slot, max(was, r.ClosedDay), false)
 	default:
-		p.rewrite(slot, min(was, r.ClosedDay), false)
+		p.rewrite(slot, was, false, r.ClosedDay)
 	}
 	p.exitIfClosed(slot)
 }

@@ -85,15 +85,15 @@ func (c *Customer) lifecycle(l *pb.AccountLifecycle) {
 	}
 }
 
-// closingMoved restates from the first day whose balance a closing told anew, or
-// taken back, changes (R88).
+// closingMoved restates from the day whose balance a closing told anew, or taken back,
+// changes, or of two such days (R88).
 func (c *Customer) closingMoved(was, now Day) {
 	switch {
 	case was == now:
 	case was == 0 || now == 0:
 		c.restate(max(was, now))
 	default:
-		c.restate(min(was, now))
+		c.restate(was, now)
 	}
 }
 
