@@ -32,9 +32,21 @@ func (p *Partition) rewrite(slot ledger.Slot, day int32, event bool, more ...int
 		for s := range p.places(slot) {
 			p.restate(slot, s, day, more)
 		}
-		p.writeAgain(slot, max(first, p.clock.LastClose-horizon), p.clock.LastClose)
+		p.writeAgain(slot, p.wholeFrom(slot, first), p.clock.LastClose)
 	}
 	p.evaluate(slot, event)
+}
+
+// wholeFrom is the first day from day first on whose row can be written again. Entries
+// of more than 400 days ago are forgotten: what asks for them is not known any more, and
+// its row stays as it was decided (rule R163).
+func (p *Partition) wholeFrom(slot ledger.Slot, first int32) int32 {
+	held := p.clock.LastClose - horizon
+	first = max(first, held)
+	if c := p.store.At(slot); c.Flags&ledger.Dropped != 0 {
+		first = max(first, p.plans.active.eval.WholeFrom(c, held))
+	}
+	return first
 }
 
 // restate runs the machine again from the earliest period that ended at most `restate`

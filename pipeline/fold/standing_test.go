@@ -173,6 +173,9 @@ func TestLeavingAndComingBack(t *testing.T) {
 		tp.wants("at the CLOSE before his closing day", "EXITED platinum>platinum 2025-02-10")
 		tp.close(jan + 10)
 		tp.wants("at that of his closing day", "")
+		if row := tp.rowsOf()[jan+10]; row == nil || row.Schemes[0].Standing != pb.Standing_LEFT {
+			t.Errorf("the row of his closing day is %v", row)
+		}
 	})
 	t.Run("by one on a day that a CLOSE skips", func(t *testing.T) {
 		tp := begin(t, before)

@@ -279,6 +279,17 @@ func diffPoint(snap *pb.Snapshot, p *oracle.Point) string {
 func (w *twins) diffRestated(snap *pb.Snapshot) string {
 	c := w.o.Customer(snap.CustomerId)
 	var a, b []string
+	if snap.Policy.GetVersion() == w.o.Plan().Version {
+		metrics, scores := c.MeasuredOn(snap.Day)
+		for i, m := range snap.Metrics {
+			a = append(a, fmt.Sprint(m.Name, " ", m.Value))
+			b = append(b, fmt.Sprint(m.Name, " ", metrics[i]))
+		}
+		for i, s := range snap.Scores {
+			a = append(a, fmt.Sprint(s.Name, " ", s.ScoreBp))
+			b = append(b, fmt.Sprint(s.Name, " ", scores[i]))
+		}
+	}
 	rows := map[string]bool{}
 	for _, s := range snap.Schemes {
 		rows[s.Scheme] = true
