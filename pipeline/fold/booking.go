@@ -21,10 +21,10 @@ func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
 		p.mark(slot)
 	}
 	late := p.clock.LastClose != 0 && t.BusinessDay <= p.clock.LastClose
-	first := min(t.BusinessDay, t.ValueDay)
+	original := t.BusinessDay
 	at := p.book(slot, t, 0)
 	if t.reverses() {
-		first = min(first, p.reverse(slot, t))
+		original = p.reverse(slot, t)
 	} else {
 		p.claimWaits(slot, t)
 		p.outflowAt(slot, at, t) // what waits for it changes the entry, not its place
@@ -33,7 +33,7 @@ func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
 		p.say(t, pb.VerdictKind_VERDICT_LATE, "")
 	}
 	p.boundRaw(slot)
-	p.changed(slot, first)
+	p.changed(slot, t.BusinessDay, t.ValueDay, original)
 }
 
 // unbookable finds what forbids booking t on a customer (nil: not known yet), in the

@@ -119,8 +119,9 @@ func (p *Partition) holdsForeign(a *ledger.Account, day int32) bool {
 	return a.Unit != ledger.Base && (a.Total != 0 || p.store.ValueAt(a, day) != 0)
 }
 
-// keptDays are the days of which single movements are always kept.
-const keptDays = horizon + horizon/2
+// keptDays are the days of which single movements are always kept: an average written
+// again for the first day of the horizon may go back as far once more (rule R163).
+const keptDays = 2 * horizon
 
 // trim forgets what lies beyond the horizon.
 func (p *Partition) trim(slot ledger.Slot, day int32) {
@@ -144,7 +145,7 @@ func (p *Partition) trim(slot ledger.Slot, day int32) {
 	}
 	as := p.store.Accounts(c)
 	for i := range as {
-		if mv := p.store.Moves(&as[i]); len(mv) > 0 && int32(mv[0].Value) < day-2*horizon {
+		if mv := p.store.Moves(&as[i]); len(mv) > 0 && int32(mv[0].Value) < day-keptDays-horizon/2 {
 			p.store.Trim(&as[i], day-keptDays)
 		}
 	}
@@ -194,8 +195,8 @@ func (p *Partition) plan(slot ledger.Slot, day int32) {
 	}
 	as := p.store.Accounts(c)
 	for i := range as {
-		if as[i].Closed > day {
-			p.dueAt(slot, as[i].Closed)
+		if on := as[i].Closed; on > day {
+			p.dueAt(slot, max(on-1, day+1)) // at the CLOSE before it he may leave
 		}
 		mv := p.store.Moves(&as[i])
 		for j := len(mv) - 1; j >= 0 && int32(mv[j].Value) > day; j-- {

@@ -74,8 +74,12 @@ func (p *Partition) balanceHeard(c *ledger.Customer, i int, r *pb.BalanceSnapsho
 // forgotten tells that an account cannot say with what balance a position opened it: what
 // has moved since is folded together, or it counts as opened later.
 func (p *Partition) forgotten(a *ledger.Account) bool {
-	return a.PinDay < p.clock.LastClose-keptDays || a.PinDay < a.Opened
+	return a.PinDay < p.clock.LastClose-positionDays || a.PinDay < a.Opened
 }
+
+// positionDays are how long an opening position can be told from the account (rule R153):
+// at most keptDays, of which its movements are single.
+const positionDays = horizon + horizon/2
 
 // hearBalance remembers a balance that is new, and with it the opening position of the
 // same time.

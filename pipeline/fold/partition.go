@@ -133,8 +133,8 @@ type place struct {
 	fallOn, fallEnd int32
 	plannedOn       uint16
 	// standsFrom is the first day whose CLOSE left a standing that the results and
-	// the state tell: what was before a seed, a hold, a lift at an event or a result
-	// that made room is known no more.
+	// the state tell: what was before a seed, a hold, a lift at an event, rules that
+	// reset misses or a result that made room is known no more.
 	standsFrom uint16
 	fallTo     uint8
 	nResults   uint8

@@ -9,30 +9,50 @@ import (
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// changed is called when an event of day first or later came into the ledger or
-// left it: closed periods are restated, days written again, the customer looked at.
-func (p *Partition) changed(slot ledger.Slot, first int32) { p.rewrite(slot, first, true) }
+// changed is called when an event came into the ledger or left it: closed periods are
+// restated, days written again, the customer looked at. The days are those on which it
+// counts: business and value day, those of what it takes the place of, and the day of
+// the original that it takes back.
+func (p *Partition) changed(slot ledger.Slot, day int32, more ...int32) {
+	p.rewrite(slot, day, true, more...)
+}
 
 // rewrite is changed for what need not be an event.
-func (p *Partition) rewrite(slot ledger.Slot, first int32, event bool) {
+func (p *Partition) rewrite(slot ledger.Slot, day int32, event bool, more ...int32) {
 	if p.plans.active == nil {
 		return
 	}
 	p.beginAllPeriods(slot)
 	p.store.At(slot).Flags |= ledger.Replan
+	first := day
+	for _, d := range more {
+		first = min(first, d)
+	}
 	if p.clock.LastClose != 0 && first <= p.clock.LastClose {
 		for s := range p.places(slot) {
-			p.restate(slot, s, first)
+			p.restate(slot, s, day, more)
 		}
-		p.writeAgain(slot, max(first, p.clock.LastClose-horizon), p.clock.LastClose)
+		p.writeAgain(slot, p.wholeFrom(slot, first), p.clock.LastClose)
 	}
 	p.evaluate(slot, event)
 }
 
-// restate runs the machine again from the earliest period that holds day first and
-// ended at most `restate` days ago (rule R127); an older correction changes metrics
-// only (semantics 5).
-func (p *Partition) restate(slot ledger.Slot, s int, first int32) {
+// wholeFrom is the first day from day first on whose row can be written again. Entries
+// of more than 400 days ago are forgotten: what asks for them is not known any more, and
+// its row stays as it was decided (rule R163).
+func (p *Partition) wholeFrom(slot ledger.Slot, first int32) int32 {
+	held := p.clock.LastClose - horizon
+	first = max(first, held)
+	if c := p.store.At(slot); c.Flags&ledger.Dropped != 0 {
+		first = max(first, p.plans.active.eval.WholeFrom(c, held))
+	}
+	return first
+}
+
+// restate runs the machine again from the earliest period that ended at most `restate`
+// days ago and holds a day of the event (rules R127, R164); an older correction changes
+// metrics only (semantics 5).
+func (p *Partition) restate(slot ledger.Slot, s int, day int32, more []int32) {
 	pl := &p.places(slot)[s]
 	sc := &p.plans.active.plan.Schemes[s]
 	if pl.Standing == tier.Exited || pl.nResults == 0 {
@@ -42,7 +62,8 @@ func (p *Partition) restate(slot ledger.Slot, s int, first int32) {
 	kept := p.kept(pl)
 	// Periods of older rules may overlap with the first under newer ones.
 	k := slices.IndexFunc(kept, func(r tier.Kept) bool {
-		return r.Start() <= first && first <= r.End() && today-r.End() <= sc.RestateDays
+		holds := func(d int32) bool { return r.Start() <= d && d <= r.End() }
+		return today-r.End() <= sc.RestateDays && (holds(day) || slices.ContainsFunc(more, holds))
 	})
 	if k < 0 {
 		return

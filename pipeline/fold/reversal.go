@@ -54,8 +54,9 @@ func (p *Partition) outOfReach(c *ledger.Customer, e *ledger.Entry) bool {
 }
 
 // reverse lets a reversal that is booked take back its original's activity in the
-// original's day, or wait for it (rules R19, R20). It returns the original's day.
-func (p *Partition) reverse(slot ledger.Slot, t *incoming) (first int32) {
+// original's day, or wait for it (rules R19, R20). It returns the original's day, its
+// own if it waits.
+func (p *Partition) reverse(slot ledger.Slot, t *incoming) (day int32) {
 	c := p.store.At(slot)
 	original := ledger.HashID(t.ReversalOf)
 	own := &p.store.Entries(c)[p.store.FindEntry(c, t.id)]
@@ -101,32 +102,32 @@ func (p *Partition) takeBack(slot ledger.Slot, i int, amount int64, full bool) (
 
 // release gives back what the entry at place i asked of its original if it is a
 // posted reversal, or ends its waiting; the entry itself stays as it is. It returns
-// the first day on which either counted.
-func (p *Partition) release(slot ledger.Slot, i int) (first int32) {
+// the original's day, the entry's own if there is none.
+func (p *Partition) release(slot ledger.Slot, i int) (day int32) {
 	c := p.store.At(slot)
 	e := &p.store.Entries(c)[i]
-	first = min(int32(e.Day), e.Value())
+	day = int32(e.Day)
 	x := p.store.Extra(c, e)
 	if !e.Plain() || e.Status() != ledger.Posted || x == nil {
-		return first
+		return day
 	}
 	original, asked := x.Original, x.Reversed
 	x.Original, x.Reversed = 0, 0
 	for k, w := range p.store.Waits(c) {
 		if w.By == e.ID {
 			p.store.DropWait(c, k)
-			return first
+			return day
 		}
 	}
 	k := p.store.FindEntry(c, original)
 	if k < 0 || p.store.Entries(c)[k].Plain() {
-		return first
+		return day
 	}
 	o := &p.store.Entries(c)[k]
 	p.giveBack(c, o, asked)
 	p.stale(slot)
 	p.touch(slot)
-	return min(first, int32(o.Day))
+	return int32(o.Day)
 }
 
 // giveBack returns to an entry what a reversal asked for, as far as the others in

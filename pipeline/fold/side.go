@@ -270,7 +270,7 @@ func (p *Partition) describe(slot ledger.Slot, a *ledger.Account, r *pb.AccountL
 	was := a.Closed
 	a.Closed = r.ClosedDay
 	if r.ClosedDay != 0 {
-		p.dueAt(slot, r.ClosedDay)
+		p.dueAt(slot, r.ClosedDay-1) // at the CLOSE before it he may leave
 	}
 	// A closing told anew or taken back changes balances from its day on, but is no
 	// event (rule R88).
@@ -279,7 +279,7 @@ func (p *Partition) describe(slot ledger.Slot, a *ledger.Account, r *pb.AccountL
 	case was == 0 || r.ClosedDay == 0:
 		p.rewrite(slot, max(was, r.ClosedDay), false)
 	default:
-		p.rewrite(slot, min(was, r.ClosedDay), false)
+		p.rewrite(slot, was, false, r.ClosedDay)
 	}
 	p.exitIfClosed(slot)
 }

@@ -75,12 +75,48 @@ func TestPolicyTakesATierAway(t *testing.T) {
 	tp.wants("after the CLOSE of the day before", "REMAPPED platinum>gold 2025-02-03")
 }
 
+// TestMissesResetAreOfTheirDay: rows of days before the rules that reset misses stay as
+// they were decided (rule R61).
+func TestMissesResetAreOfTheirDay(t *testing.T) {
+	next := strings.NewReplacer("version: 1", "version: 2", "    by: aum\n", "    by: aum\n    reset_misses: true\n").Replace(tapePolicy)
+	jan, feb10 := day.Of(2025, 1, 31), day.Of(2025, 2, 10)
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "card", Tier: "platinum", SinceDay: first, BusinessDay: first}})
+	tp.txn("1", first, 60_000)
+	tp.closeTo(first, jan)
+	tp.wants("January", "WATCH platinum>platinum 2025-02-01")
+	tp.write(&pb.LogRecord{Policy: &pb.PolicyActivation{Name: "tape", Version: 2, EffectiveDay: feb10, Yaml: []byte(next)}})
+	tp.closeTo(jan+1, feb10+1)
+	if st := tp.explain("C1").Schemes[0].State; st.Misses != 0 || st.Watch {
+		t.Fatalf("under the new rules he stands as %+v", st)
+	}
+	tp.txn("late", feb10-3, 1)
+	written := 0
+	for _, s := range tp.said {
+		m, ok := s.msg.(*pb.Snapshot)
+		if !ok {
+			continue
+		}
+		for _, x := range m.Schemes {
+			if x.Scheme != "card" {
+				continue
+			}
+			if written++; m.Day < feb10 {
+				t.Errorf("the row of %s is written again with %d misses, watch %v", day.String(m.Day), x.Misses, x.Watch)
+			}
+		}
+	}
+	if written == 0 {
+		t.Error("no row of the scheme is written again")
+	}
+}
+
 // TestLeavingAndComingBack: EXITED by profile or by the last account, NEW again by
 // profile or by an event (rule R35).
 func TestLeavingAndComingBack(t *testing.T) {
 	jan := day.Of(2025, 1, 31)
-	begin := func(t *testing.T) *tape {
-		tp := newTape(t, fold.Options{}, tapePolicy)
+	begin := func(t *testing.T, policy string) *tape {
+		tp := newTape(t, fold.Options{}, policy)
 		tp.txn("1", first, 600_000)
 		tp.closeTo(first, jan)
 		return tp
@@ -90,7 +126,7 @@ func TestLeavingAndComingBack(t *testing.T) {
 		return &pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C1", EventTime: at, Exited: exited, BusinessDay: jan + 1}}
 	}
 	t.Run("by profile", func(t *testing.T) {
-		tp := begin(t)
+		tp := begin(t, tapePolicy)
 		tp.write(profile(5, true))
 		tp.wants("leaving", "EXITED platinum>platinum 2025-02-01")
 		tp.write(profile(4, false))
@@ -108,7 +144,7 @@ func TestLeavingAndComingBack(t *testing.T) {
 		tp.wants("his first month", "ENTERED >platinum 2025-05-01")
 	})
 	t.Run("by his last account", func(t *testing.T) {
-		tp := begin(t)
+		tp := begin(t, tapePolicy)
 		closing := &pb.AccountLifecycle{CustomerId: "C1", AccountId: "A1", AccountType: pb.AccountType_DEMAND, ClosedDay: jan + 3, EventTime: 9, BusinessDay: jan + 1}
 		tp.write(&pb.LogRecord{Lifecycle: closing})
 		tp.closeTo(jan+1, jan+1)
@@ -120,6 +156,32 @@ func TestLeavingAndComingBack(t *testing.T) {
 		if standing(tp) != tier.New {
 			t.Error("an event on an open account makes him NEW")
 		}
+	})
+	// Without a scheme that goes by the day he sleeps until then.
+	before, _, _ := strings.Cut(tapePolicy, "  point:\n")
+	announced := &pb.LogRecord{Lifecycle: &pb.AccountLifecycle{
+		CustomerId: "C1", AccountId: "A1", AccountType: pb.AccountType_DEMAND, ClosedDay: jan + 10, EventTime: 9, BusinessDay: jan + 1,
+	}}
+	t.Run("by an announced closing of his last account", func(t *testing.T) {
+		tp := begin(t, before)
+		tp.write(announced)
+		for d := jan + 1; d < jan+9; d++ {
+			tp.close(d)
+			tp.wants(day.String(d), "")
+		}
+		tp.close(jan + 9)
+		tp.wants("at the CLOSE before his closing day", "EXITED platinum>platinum 2025-02-10")
+		tp.close(jan + 10)
+		tp.wants("at that of his closing day", "")
+		if row := tp.rowsOf()[jan+10]; row == nil || row.Schemes[0].Standing != pb.Standing_LEFT {
+			t.Errorf("the row of his closing day is %v", row)
+		}
+	})
+	t.Run("by one on a day that a CLOSE skips", func(t *testing.T) {
+		tp := begin(t, before)
+		tp.write(announced)
+		tp.close(jan + 12)
+		tp.wants("as of the CLOSE before his closing day", "EXITED platinum>platinum 2025-02-10")
 	})
 }
 

@@ -248,14 +248,14 @@ func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
 	case from == ledger.Posted && to == ledger.Reversed && p.outOfReach(c, e):
 		p.rejectTxn(t.Transaction, "late_unverifiable", "reversal_of", "its original is no longer held by itself")
 	case from == ledger.Posted && to == ledger.Reversed:
-		first := p.release(slot, i)
+		business, value, original := int32(e.Day), e.Value(), p.release(slot, i)
 		p.undo(slot, i, false)
 		restated(&p.store.Entries(c)[i], t)
 		p.verdict(&pb.Verdict{
 			CustomerId: t.CustomerId, Kind: pb.VerdictKind_VERDICT_REVERSED, Cause: "status", EventId: p.eventID(t.Transaction),
 			AccountId: t.AccountId, Day: t.BusinessDay, AboutOffset: elsewhere,
 		})
-		p.changed(slot, first)
+		p.changed(slot, business, value, original)
 	case from == ledger.Pending && (to == ledger.Failed || to == ledger.Reversed):
 		e.SetStatus(to)
 		restated(e, t)
@@ -281,7 +281,7 @@ func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 		return
 	}
 	old := p.store.Entries(c)[i]
-	was, first := uint32(1), min(p.release(slot, i), t.BusinessDay, t.ValueDay)
+	was, released, original := uint32(1), p.release(slot, i), t.BusinessDay
 	if x := p.store.Extra(c, &old); x != nil {
 		was = max(x.Version, 1)
 	}
@@ -290,7 +290,7 @@ func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 	at := p.book(slot, t, reversed)
 	p.supersede(t, was)
 	if t.reverses() {
-		first = min(first, p.reverse(slot, t))
+		original = p.reverse(slot, t)
 	} else {
 		p.claimWaits(slot, t)
 		if old.Status() == ledger.Pending {
@@ -298,7 +298,7 @@ func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 		}
 	}
 	p.boundRaw(slot)
-	p.changed(slot, first)
+	p.changed(slot, t.BusinessDay, t.ValueDay, original, int32(old.Day), old.Value(), released)
 }
 
 // supersede says that the record being folded took an older one's place: the

@@ -137,7 +137,8 @@ func (s *Store) RemoveEntry(c *Customer, i int) {
 // Edited tells the store that an entry was changed in its place.
 func (s *Store) Edited(e *Entry) { s.changed(int32(e.Day)) }
 
-// DropBefore forgets entries of days before day and says how many there were.
+// DropBefore forgets entries of days before day and says how many there were; the
+// customer then has the flag Dropped.
 func (s *Store) DropBefore(c *Customer, day int32) int {
 	es := s.Entries(c)
 	if len(es) == 0 || int32(es[0].Day) >= day {
@@ -151,6 +152,7 @@ func (s *Store) DropBefore(c *Customer, day int32) int {
 	}
 	c.head += uint32(n)
 	c.nEntries -= uint32(n)
+	c.Flags |= Dropped
 	return n
 }
 

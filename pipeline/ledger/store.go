@@ -110,6 +110,8 @@ const (
 	Foreign
 	// Replan: what was projected is void.
 	Replan
+	// Dropped: entries of his were forgotten (DropBefore).
+	Dropped
 )
 
 // Pair is a booking with the balance after it, of an unclosed day, for sources

@@ -85,16 +85,17 @@ func (c *Customer) lifecycle(l *pb.AccountLifecycle) {
 	}
 }
 
-// closingMoved restates from the first day whose balance a closing told anew, or
-// taken back, changes (R88).
+// closingMoved restates from the day whose balance a closing told anew, or taken back,
+// changes, or of two such days (R88).
 func (c *Customer) closingMoved(was, now Day) {
-	first := min(was, now)
-	if first == 0 {
-		first = max(was, now)
-	}
-	if was != now {
-		c.rewritten(first)
-		c.restate(first)
+	switch {
+	case was == now:
+	case was == 0 || now == 0:
+		c.rewritten(max(was, now))
+		c.restate(max(was, now))
+	default:
+		c.rewritten(min(was, now))
+		c.restate(was, now)
 	}
 }
 

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"slices"
 	"strconv"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -177,7 +178,7 @@ func (c *Customer) fresh(t *pb.Transaction) {
 	c.entries = append(c.entries, e)
 	c.byKey[key(t)] = e
 	c.book(e)
-	c.accepted(t, min(t.BusinessDay, t.ValueDay, c.touched(t)))
+	c.accepted(t, t.BusinessDay, t.ValueDay, c.touched(t))
 }
 
 // reverse judges a reversal; false: it is refused.
@@ -209,7 +210,7 @@ func (c *Customer) reverse(t *pb.Transaction) bool {
 	return true
 }
 
-// touched is the earliest day whose activity a record changes beside its own.
+// touched is the day whose activity a reversal changes, its own for other records.
 func (c *Customer) touched(t *pb.Transaction) Day {
 	if original := c.byKey[t.ReversalOf]; t.ReversalOf != "" && original != nil {
 		return original.tx.BusinessDay
@@ -264,30 +265,29 @@ func (c *Customer) step(e *entry, t *pb.Transaction) {
 	if !was {
 		c.book(e)
 	}
-	c.accepted(t, min(t.BusinessDay, t.ValueDay))
+	c.accepted(t, t.BusinessDay, t.ValueDay, c.touched(t))
 }
 
 // replace puts a higher version in the place of an entry.
 func (c *Customer) replace(e *entry, t *pb.Transaction) {
-	first := min(e.tx.BusinessDay, e.tx.ValueDay, t.BusinessDay, t.ValueDay)
+	was := e.tx
 	c.unpair(e)
 	e.tx, e.offset, e.corrected = t, c.o.offset, true
 	c.book(e)
-	c.accepted(t, first)
+	c.accepted(t, was.BusinessDay, was.ValueDay, t.BusinessDay, t.ValueDay)
 }
 
-// accepted is called after a transaction changed the customer; first is the
-// earliest day that it touched.
-func (c *Customer) accepted(t *pb.Transaction, first Day) {
+// accepted is called after a transaction changed the customer on these days.
+func (c *Customer) accepted(t *pb.Transaction, days ...Day) {
 	c.forget()
 	c.o.accepted = true
 	c.newest, c.seen = max(c.newest, t.BusinessDay), true
 	if t.Status == pb.TxnStatus_POSTED {
-		c.rewritten(first)
+		c.rewritten(slices.Min(days))
 	} else {
 		c.rewritten(min(t.BusinessDay, t.ValueDay)) // it changes no other's day
 	}
-	c.restate(first)
+	c.restate(days...)
 	if a := c.find(t.AccountId); a.closed == 0 || a.closed > c.Today() {
 		c.returns()
 	}

@@ -12,13 +12,7 @@ import (
 func (c *Customer) point(d Day, cut int64, changes []Change) {
 	plan := c.o.plan
 	p := Point{Offset: c.o.offset, Day: d, Customer: c.ID, Owed: c.dayOwes(d) || decides(changes)}
-	at := moment{day: d, sec: cut}
-	for i := range plan.Metrics {
-		p.Metrics = append(p.Metrics, c.metric(plan, i, at).Int64())
-	}
-	for i := range plan.Scores {
-		p.Scores = append(p.Scores, c.score(plan, i, at))
-	}
+	p.Metrics, p.Scores = c.measured(moment{day: d, sec: cut})
 	for i := range plan.Schemes {
 		p.Schemes = append(p.Schemes, c.schemePoint(i, d))
 	}
@@ -53,6 +47,23 @@ func (c *Customer) rewritten(first Day) {
 		return
 	}
 	c.o.out.Rewrites = append(c.o.out.Rewrites, Rewrite{c.o.offset, c.ID, max(first, c.o.lastClose-horizonDays), c.o.lastClose})
+}
+
+func (c *Customer) measured(at moment) (metrics []int64, scores []int32) {
+	plan := c.o.plan
+	for i := range plan.Metrics {
+		metrics = append(metrics, c.metric(plan, i, at).Int64())
+	}
+	for i := range plan.Scores {
+		scores = append(scores, c.score(plan, i, at))
+	}
+	return metrics, scores
+}
+
+// MeasuredOn are a customer's metrics and scores as of a day that is closed already, by
+// all that is known now.
+func (c *Customer) MeasuredOn(d Day) (metrics []int64, scores []int32) {
+	return c.measured(moment{day: d, sec: c.o.cut - int64(c.o.lastClose-d)*86400})
 }
 
 // PointOf is a customer in a scheme as of a day that is closed already, by all

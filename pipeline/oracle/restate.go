@@ -1,13 +1,15 @@
 package oracle
 
 import (
+	"slices"
+
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// restate runs the machines again from the period of a day, if that period was
-// decided and ended at most `restate` days ago.
-func (c *Customer) restate(first Day) {
+// restate runs the machines again from the earliest period of one of the days that was
+// decided and ended at most `restate` days ago (R164).
+func (c *Customer) restate(days ...Day) {
 	if c.o.plan == nil {
 		return
 	}
@@ -17,15 +19,15 @@ func (c *Customer) restate(first Day) {
 		if m == nil || m.state.Standing == pb.Standing_LEFT || s.Assess == policy.AssessEvent {
 			continue
 		}
-		if from, ok := c.rerunFrom(m, first, s.RestateDays, s.Keep); ok {
+		if from, ok := c.rerunFrom(m, days, s.RestateDays, s.Keep); ok {
 			c.rerun(m, from)
 		}
 	}
 }
 
-// rerunFrom finds the assessment of the earliest period that holds a day and ended at
-// most `restate` days ago (R127).
-func (c *Customer) rerunFrom(m *machine, day, restate Day, keep int) (from int, ok bool) {
+// rerunFrom finds the assessment of the earliest period that holds one of the days and
+// ended at most `restate` days ago (R127, R164).
+func (c *Customer) rerunFrom(m *machine, days []Day, restate Day, keep int) (from int, ok bool) {
 	kept := 0
 	for i := len(m.past) - 1; i >= 0 && kept < keep; i-- {
 		r := m.past[i].result
@@ -33,7 +35,8 @@ func (c *Customer) rerunFrom(m *machine, day, restate Day, keep int) (from int, 
 			continue // what events decided is not kept (R111)
 		}
 		kept++
-		if r.Period.Start <= day && day <= r.Period.End && c.Today()-r.Period.End <= restate {
+		holds := func(d Day) bool { return r.Period.Start <= d && d <= r.Period.End }
+		if c.Today()-r.Period.End <= restate && slices.ContainsFunc(days, holds) {
 			from, ok = i, true
 		}
 	}

@@ -5,6 +5,8 @@ const (
 	maxLag = 31
 	// minKeep is the least number of period results kept, maxKeep the greatest.
 	minKeep, maxKeep = 14, 64
+	// usualRestate is restate where nothing is said, in days.
+	usualRestate = 10
 )
 
 var (
@@ -87,7 +89,7 @@ func (c *compiler) timing(v value, s *Scheme) {
 		}
 	}
 	if !event {
-		s.RestateDays = 10
+		s.RestateDays = usualRestate
 	}
 	if r, ok := v.get("restate"); ok {
 		if s.RestateDays = c.inDays(r, 0, maxWindowDays); event && s.RestateDays > 0 {

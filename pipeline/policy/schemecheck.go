@@ -86,7 +86,7 @@ func (c *compiler) checkScheme(name, v value, s *Scheme) {
 	if a, ok := v.get("assess"); ok {
 		placeOf = a
 	}
-	longest := s.shortest()
+	longest, window := s.shortest(), int32(0)
 	if s.Assess == AssessMonth || s.Assess == AssessQuarter {
 		longest += 3
 	}
@@ -95,12 +95,20 @@ func (c *compiler) checkScheme(name, v value, s *Scheme) {
 		if calendar := m.Over == OverMonth || m.Over == OverQuarter; m.Kind == ADB && calendar && !ownPeriod(m, s) {
 			c.problem(placeOf, "metric "+m.Name+" is the average of another period than the scheme's", "assess by the same month or quarter, or average over days such as 30d")
 		}
-		longest = max(longest, lookBack(m))
+		longest, window = max(longest, lookBack(m)), max(window, m.WindowDays)
 		c.checkLag(v, name, s, m)
 	}
-	if reach := longest + s.RestateDays + s.LagDays; s.RestateDays > 10 && reach > maxWindowDays {
-		at, _ := v.get("restate")
+	at, given := v.get("restate")
+	switch reach := longest + s.RestateDays + s.LagDays; {
+	case s.RestateDays > usualRestate && reach > maxWindowDays:
 		c.problem(at, fmt.Sprintf("restating would need %d days of entries, more than %d", reach, maxWindowDays), "shorten restate")
+	case s.RestateDays <= usualRestate && s.RestateDays > maxWindowDays-window:
+		// Rules that are in force already may say so (rule R163).
+		s.RestateDays = maxWindowDays - window
+		if given {
+			c.warn(at, fmt.Sprintf("of the %d days of entries that are held a window of %d days leaves %s to restate: that counts", maxWindowDays, window, daysLong(s.RestateDays)),
+				fmt.Sprintf("set restate to %dd", s.RestateDays))
+		}
 	}
 }
 

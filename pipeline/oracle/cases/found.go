@@ -10,7 +10,7 @@ func Found() []*Case {
 	return []*Case{
 		atOnceWithoutEvent(), openedOnTheLastDay(), lateBeforeAnyClose(), newVersionOfAReversed(), olderThanRestate(),
 		hoursAhead(), notNewByItsDeposit(), healKeptForOlder(), inferredHoldsLate(), lateOnTheLastDay(),
-		lateDayOpens(), eventAhead(), enteredSince(),
+		lateDayOpens(), eventAhead(), enteredSince(), valuedBeforeRestate(), reversedAcrossRestate(), closedAnewAcrossRestate(),
 	}
 }
 
@@ -65,6 +65,59 @@ func olderThanRestate() *Case {
 	s.want("tier", "gold", "misses", "0")
 	s.Book("C", "A", gen.Day("2024-01-20"), yuan(-40_000))
 	s.want("tier", "gold", "misses", "0", "changes", "")
+	return s.c
+}
+
+// valuedBeforeRestate: what comes late is of 30 January, and of a value day in a period
+// that is not restated any more. Inflow goes by business days.
+func valuedBeforeRestate() *Case {
+	s := start("restated by the business day, its value day being older", "R164",
+		byFlow("sum, window: 31d", "assess: month", "from: 100, watch_after: 1, down_after: 3"), "2023-12-31")
+	s.Close(gen.Day("2023-12-31"))
+	s.Balance("C", "A", gen.Day("2023-12-31"), 0)
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
+	s.through("2024-01-01", "2024-02-02")
+	s.want("tier", "gold", "misses", "1")
+	s.Book("C", "A", gen.Day("2024-01-30"), yuan(200), gen.Valued(gen.Day("2023-12-28")))
+	s.want("tier", "gold", "misses", "0", "watch", "false", "changes", "CORRECTED gold>gold 2024-02-03")
+	return s.c
+}
+
+// reversedAcrossRestate: 40,000 from the wrong debit of 28 December to 19 January, then
+// 70,000: 51,612.90 in January.
+func reversedAcrossRestate() *Case {
+	s := start("restated by the value day of a reversal, its original being older", "R164; semantics 3: the balance moves on the reversal's value day",
+		ladder("", "", three), "2023-12-27")
+	s.Close(gen.Day("2023-12-27"))
+	s.Balance("C", "A", gen.Day("2023-12-27"), yuan(70_000))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
+	s.Book("C", "A", gen.Day("2023-12-28"), -yuan(30_000), gen.ID("wrong"))
+	s.through("2023-12-28", "2024-02-04")
+	s.want("tier", "gold", "misses", "1")
+	s.Book("C", "A", gen.Day("2024-02-05"), yuan(30_000), gen.Reverses("wrong", pb.ReversalKind_FULL), gen.Valued(gen.Day("2024-01-20")))
+	s.want("tier", "gold", "misses", "0", "watch", "false", "changes", "CORRECTED gold>gold 2024-02-05")
+	return s.c
+}
+
+// closedAnewAcrossRestate: the account that was closed on 28 December was closed on 30
+// January: 29 days of 60,000 more, 56,129.03 in January.
+func closedAnewAcrossRestate() *Case {
+	s := start("restated by the later of two closing days", "R164, R88", ladder("", "", three), "2023-12-27")
+	closed := func(on, told string) {
+		s.Add(&pb.LogRecord{Lifecycle: &pb.AccountLifecycle{
+			CustomerId: "C", AccountId: "A", AccountType: pb.AccountType_DEMAND, Unit: gen.Base, ClosedDay: gen.Day(on),
+			EventTime: int64(gen.Day(told)) * 86400, BusinessDay: gen.Day(told),
+		}})
+	}
+	s.Close(gen.Day("2023-12-27"))
+	s.Balance("C", "A", gen.Day("2023-12-27"), yuan(60_000))
+	s.Balance("C", "B", gen.Day("2023-12-27"), yuan(1))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
+	closed("2023-12-28", "2023-12-28")
+	s.through("2023-12-28", "2024-02-02")
+	s.want("tier", "gold", "misses", "1")
+	closed("2024-01-30", "2024-02-03")
+	s.want("tier", "gold", "misses", "0", "watch", "false", "changes", "CORRECTED gold>gold 2024-02-03")
 	return s.c
 }
 

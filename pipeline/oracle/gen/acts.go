@@ -310,21 +310,7 @@ func (b *builder) side(x *act, h *holder, day int32) {
 	case "override":
 		l.Override(h.customer, s.Name, tier, day, day+int32(x.amount))
 	case "close":
-		if h.style == 2 && x.b < 3 {
-			h.opened = b.start - 40 // told behind the first bookings
-		}
-		if x.typ == 0 && h.life > 0 {
-			h.life-- // another word of the last one's place
-		}
-		closed := int32(0)
-		if x.a < 6 {
-			closed = day
-		}
-		r := h.lifecycle(day, closed)
-		if x.by == 0 {
-			r.Lifecycle.OpenedDay = 0
-		}
-		l.Add(r)
+		l.Add(b.closing(x, h, day))
 	case "profile":
 		r := &pb.CustomerProfile{CustomerId: h.customer, EventTime: int64(day) * 86400, Exited: x.a < 3, BusinessDay: day}
 		if x.by != 0 {
@@ -353,4 +339,26 @@ func (b *builder) side(x *act, h *holder, day int32) {
 	for _, r := range l.Records {
 		b.put(day, false, r)
 	}
+}
+
+// closing tells an account anew: closed today, announced for a day to come, or open.
+func (b *builder) closing(x *act, h *holder, day int32) *pb.LogRecord {
+	if h.style == 2 && x.b < 3 {
+		h.opened = b.start - 40 // told behind the first bookings
+	}
+	if x.typ == 0 && h.life > 0 {
+		h.life-- // another word of the last one's place
+	}
+	closed := int32(0)
+	if x.a < 6 {
+		closed = day
+		if x.chan_ > 1 {
+			closed += int32(x.amount % 20)
+		}
+	}
+	r := h.lifecycle(day, closed)
+	if x.by == 0 {
+		r.Lifecycle.OpenedDay = 0
+	}
+	return r
 }

@@ -75,7 +75,7 @@ func (s *Snapshots) Record(days []*pb.Snapshot) (list []Difference) {
 // unlike tells what a snapshot says otherwise than the oracle, "" if nothing.
 func (s *Snapshots) unlike(snap *pb.Snapshot, points []oracle.Point) string {
 	if snap.Restated {
-		return s.unlikeAgain(snap)
+		return s.Restated(snap)
 	}
 	i := slices.IndexFunc(points, func(p oracle.Point) bool { return p.Customer == snap.CustomerId && p.Day == snap.Day })
 	if i < 0 {
@@ -168,14 +168,17 @@ func (f *fields) money(s *pb.SchemeSnapshot, q *oracle.SchemePoint) {
 	}
 }
 
-// unlikeAgain compares a row that was written again with what the oracle makes of that
-// day now.
-func (s *Snapshots) unlikeAgain(snap *pb.Snapshot) string {
+// Restated compares a row that was written again with what the oracle makes of that
+// day now; "" if they are alike.
+func (s *Snapshots) Restated(snap *pb.Snapshot) string {
 	c := s.oracle.Customer(snap.CustomerId)
 	if c == nil {
 		return "of a customer whom the oracle does not know"
 	}
 	var f fields
+	if snap.Policy.GetVersion() == s.oracle.Plan().Version {
+		f.measured(snap, c)
+	}
 	rows := map[string]bool{}
 	for _, x := range snap.Schemes {
 		rows[x.Scheme] = true
@@ -201,4 +204,16 @@ func (s *Snapshots) unlikeAgain(snap *pb.Snapshot) string {
 		}
 	}
 	return f.unlike()
+}
+
+// measured compares the metrics and scores of a day that is written again.
+func (f *fields) measured(snap *pb.Snapshot, c *oracle.Customer) {
+	metrics, scores := c.MeasuredOn(snap.Day)
+	f.add("numbers", [2]int{len(snap.Metrics), len(snap.Scores)}, [2]int{len(metrics), len(scores)})
+	for i, m := range snap.Metrics[:min(len(snap.Metrics), len(metrics))] {
+		f.add(m.Name, m.Value, metrics[i])
+	}
+	for i, x := range snap.Scores[:min(len(snap.Scores), len(scores))] {
+		f.add(x.Name, x.ScoreBp, scores[i])
+	}
 }
