@@ -49,7 +49,7 @@ func (p *Partition) beginAllPeriods(slot ledger.Slot) {
 
 // assessDue decides what the CLOSE of day decides in every scheme: periods whose
 // lag is over, lifts that need no period end, entries at once. It tells whether
-// any tier, watch or standing changed.
+// any tier, watch, standing or count of misses changed.
 func (p *Partition) assessDue(slot ledger.Slot, day int32) bool {
 	if p.plans.active == nil {
 		return false
@@ -108,7 +108,7 @@ func (p *Partition) decide(slot ledger.Slot, s int, sc *policy.Scheme, day int32
 	if ok {
 		p.tierChange(slot, s, ch, &r, 0)
 	}
-	return ok
+	return ok || p.places(slot)[s].State != r.Before
 }
 
 // endOf is the end of the period to decide that holds day d. One that ended before

@@ -49,11 +49,13 @@ func (p *Partition) closeDayOf(slot ledger.Slot, day int32, last bool) {
 	p.trim(slot, day)
 	p.exitAtClose(slot, day)
 	moves := p.assessDue(slot, day)
-	decided := moves || p.foreignSnapshot(slot, day)
+	foreign := p.foreignSnapshot(slot, day)
 	p.look(slot, day)
-	if decided || p.hadRecord(slot, day, touched) {
+	x := p.extra.At(slot)
+	if moves || foreign || x.flags&newRules != 0 || p.hadRecord(slot, day, touched) {
 		p.snapshot(slot, day)
 	}
+	x.flags &^= newRules
 	p.plan(slot, day)
 	if last {
 		p.carryOver(slot, day)

@@ -122,6 +122,12 @@ const (
 	waitsToBeSaved
 	// onceSaved: base, start and chunks tell what tierwatch.state holds of him.
 	onceSaved
+	// newRules: rules have come into force for him since his last CLOSE, which owes him a
+	// snapshot (rule R169).
+	newRules
+
+	// savedFlags are those that a saved head holds.
+	savedFlags = sideRecord | newRules
 )
 
 // place is a customer's place in one scheme.

@@ -175,6 +175,7 @@ func (p *Partition) adopt(slot ledger.Slot) {
 			p.judge(slot, p.base(slot, s, false)) // the rules took the fall back (rule R147)
 		}
 	}
+	p.extra.At(slot).flags |= newRules
 	p.dueAt(slot, p.clock.LastClose+1)
 }
 

@@ -338,3 +338,44 @@ func TestRestating(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatChangesWhileNothingHappensIsWritten: a miss that changes nothing but its count,
+// and rules that come into force, leave rows of who has booked nothing since (rule R169).
+func TestWhatChangesWhileNothingHappensIsWritten(t *testing.T) {
+	card := func(tp *tape) *pb.SchemeSnapshot {
+		for _, s := range tp.said {
+			if m, ok := s.msg.(*pb.Snapshot); ok {
+				return m.Schemes[0]
+			}
+		}
+		return nil
+	}
+	monthly := strings.NewReplacer("down_after: 2", "down_after: 4", "assess: day", "assess: month").Replace(tapePolicy)
+	tp := newTape(t, fold.Options{}, monthly)
+	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "card", Tier: "gold", SinceDay: first, BusinessDay: first}})
+	tp.txn("1", first, 500)
+	jan, feb, mar := day.Of(2025, 1, 31), day.Of(2025, 2, 28), day.Of(2025, 3, 31)
+	tp.closeTo(first, jan)
+	tp.closeTo(jan+1, feb)
+	if row := card(tp); row == nil || row.Misses != 2 {
+		t.Errorf("the second miss is written as %v", row)
+	}
+	next := strings.NewReplacer("version: 1", "version: 2", "from: 50_000", "from: 40_000").Replace(monthly)
+	tp.write(&pb.LogRecord{Policy: &pb.PolicyActivation{Name: "tape", Version: 2, EffectiveDay: feb + 10, Yaml: []byte(next)}})
+	tp.closeTo(feb+1, feb+9)
+	if row := card(tp); row != nil {
+		t.Errorf("nothing has changed on the day before the rules, but %v is written", row)
+	}
+	tp.close(feb + 10)
+	if row := card(tp); row == nil || row.ThresholdMinor != 4_000_000 {
+		t.Errorf("the first CLOSE under other rules writes %v", row)
+	}
+	tp.close(feb + 11)
+	if row := card(tp); row != nil {
+		t.Errorf("the second writes %v", row)
+	}
+	tp.closeTo(feb+12, mar)
+	if row := card(tp); row == nil || row.Misses != 3 {
+		t.Errorf("the third miss is written as %v", row)
+	}
+}

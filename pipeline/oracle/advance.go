@@ -134,6 +134,9 @@ func (o *Oracle) close(day Day, cut int64) {
 		}
 		before, plan := len(o.out.Changes), o.plan
 		if o.activate(d + 1); o.plan != plan {
+			for _, id := range o.names {
+				o.customers[id].ruled = true
+			}
 			o.judgeActivation(before)
 		}
 	}

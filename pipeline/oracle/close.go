@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 
@@ -18,6 +19,8 @@ func (c *Customer) closeDay(d Day, cut int64) {
 	if plan == nil {
 		return
 	}
+	was, ruled := c.standings(plan), c.ruled
+	c.ruled = false
 	for i := range plan.Schemes {
 		if c.o.only == "" || c.o.only == plan.Schemes[i].Name {
 			c.decide(plan, i, d, cut)
@@ -25,10 +28,25 @@ func (c *Customer) closeDay(d Day, cut int64) {
 	}
 	if !c.o.Sparse && !c.o.simulation {
 		c.o.settled, c.o.dated = true, true
-		c.point(d, cut, c.o.out.Changes[before:])
+		c.point(d, cut, ruled || decides(c.o.out.Changes[before:]) || !slices.Equal(was, c.standings(plan)))
 		c.judgeClose(d, cut)
 		c.o.settled, c.o.dated = false, false
 	}
+}
+
+// standings are the customer's places in the schemes, in words.
+func (c *Customer) standings(plan *policy.Plan) (list []string) {
+	if c.o.Sparse || c.o.simulation {
+		return nil
+	}
+	for i := range plan.Schemes {
+		if m := c.machines[plan.Schemes[i].Name]; m != nil {
+			list = append(list, fmt.Sprint(m.state))
+		} else {
+			list = append(list, fmt.Sprint(State{}))
+		}
+	}
+	return list
 }
 
 // settle makes the heals that are due when a day closes.

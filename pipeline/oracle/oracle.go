@@ -105,6 +105,8 @@ type Customer struct {
 	first Day
 	// came is the day of his first record.
 	came Day
+	// ruled: rules have come into force since his last CLOSE (R169).
+	ruled bool
 
 	machines map[string]*machine
 	memo     map[memoKey]*big.Int

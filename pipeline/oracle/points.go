@@ -8,10 +8,10 @@ import (
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// point keeps the customer as of a CLOSE that made the changes.
-func (c *Customer) point(d Day, cut int64, changes []Change) {
+// point keeps the customer as of a CLOSE, which decided something of him or did not.
+func (c *Customer) point(d Day, cut int64, decided bool) {
 	plan := c.o.plan
-	p := Point{Offset: c.o.offset, Day: d, Customer: c.ID, Owed: c.dayOwes(d) || decides(changes)}
+	p := Point{Offset: c.o.offset, Day: d, Customer: c.ID, Owed: decided || c.dayOwes(d)}
 	p.Metrics, p.Scores = c.measured(moment{day: d, sec: cut})
 	for i := range plan.Schemes {
 		p.Schemes = append(p.Schemes, c.schemePoint(i, d))
