@@ -42,15 +42,25 @@ func booking(customer, id, day, value string, amount, after int64) *pb.LogRecord
 	}
 	e.BusinessDay, e.ValueDay, e.EventTime = date(day), date(value), int64(date(day))*86400
 	if after > 0 {
-		e.BalanceAfter, e.BalanceKnown = after*yuan, true
+		e.BalanceAfter, e.BalanceKnown, e.BalanceTrust = after*yuan, true, pb.BalanceTrust_BALANCE_TRUST_ORDERED
 	}
 	return rec
 }
 
 // TestADBFromEvents works through the ways an average can come about, with the
-// numbers of semantics 3, 5 and rules R12, R13, R17, R18, R57, R67, R162.
+// numbers of semantics 3, 5 and rules R12, R13, R17, R18, R57, R67, R162, R170.
 func TestADBFromEvents(t *testing.T) {
 	conn, db := database(t)
+	in := func(unit string, rec marshaler) marshaler {
+		if b := rec.(*pb.LogRecord).Balance; b != nil {
+			b.Unit = unit
+		} else {
+			rec.(*pb.LogRecord).Transaction.Currency = unit
+		}
+		return rec
+	}
+	unbelieved := booking("unsure", "1", "2025-01-10", "2025-01-10", 50_000, 100_000)
+	unbelieved.Transaction.BalanceTrust = pb.BalanceTrust_BALANCE_TRUST_NONE
 	opening := func(customer, day string, balance int64) marshaler {
 		return &pb.LogRecord{Balance: &pb.BalanceSnapshot{
 			CustomerId: customer, AccountId: customer + "-1", AccountType: pb.AccountType_DEMAND, Unit: "CNY", Day: date(day), Balance: balance * yuan,
@@ -84,41 +94,69 @@ func TestADBFromEvents(t *testing.T) {
 		// recon: opened with 50,000 on the 10th; the bank's balance of the 31st agrees: 22 days. gap: it says 5,000 more.
 		booking("recon", "1", "2025-01-10", "2025-01-10", 50_000, 50_000), opening("recon", "2025-01-31", 50_000),
 		booking("gap", "1", "2025-01-10", "2025-01-10", 50_000, 50_000), opening("gap", "2025-01-31", 55_000),
+		// told: by positions alone: 100,000 from the 10th, 50,000 more from the 20th.
+		opening("told", "2025-01-10", 100_000), opening("told", "2025-01-20", 150_000),
+		// usd: no average in yuan.
+		in("USD", opening("usd", "2025-01-05", 1_000)), in("USD", booking("usd", "1", "2025-01-20", "2025-01-20", 1_000, 0)),
+		// late: 100,000 on the 31st; a booking of the 10th comes behind it and changes the days before it only: 22 days. late2
+		// is known to be open since the 1st: 90,000 for 9 days before that.
+		opening("late", "2025-01-31", 100_000), booking("late", "1", "2025-01-10", "2025-01-10", 10_000, 0),
+		life("late2", date("2025-01-01"), 0), opening("late2", "2025-01-31", 100_000), booking("late2", "1", "2025-01-10", "2025-01-10", 10_000, 0),
+		// ahead: 100,000 on the 22nd, with 40,000 that count from the 25th: 3 days at 60,000, 7 at 100,000.
+		booking("ahead", "1", "2025-01-20", "2025-01-25", 40_000, 0), opening("ahead", "2025-01-22", 100_000),
+		// back: 100,000 on the 22nd; what is booked later with value on the 12th counts from the 22nd on: 10 days.
+		opening("back", "2025-01-22", 100_000), booking("back", "1", "2025-01-23", "2025-01-12", 10_000, 0),
+		// unsure: its source's balances are not believed: 22 days at 50,000.
+		unbelieved,
 		closeOf(date("2025-01-31")),
 		booking("undo", "2", "2025-02-05", "2025-01-20", 100_000, 0),
 		booking("pin", "2", "2025-01-01", "2025-01-01", 10_000, 0),
 	)
-	healed := func(customer string, amount int64) marshaler {
+	healed := func(customer, day string, amount int64) marshaler {
 		return &pb.Verdict{
-			CustomerId: customer, Kind: pb.VerdictKind_VERDICT_HEALED, AccountId: customer + "-1", Day: date("2025-01-31"), Amount: amount * yuan, Log: &pb.Position{Offset: 5},
+			CustomerId: customer, Kind: pb.VerdictKind_VERDICT_HEALED, AccountId: customer + "-1", Day: date(day), Amount: amount * yuan, Log: &pb.Position{Offset: 5},
 		}
 	}
-	fill(t, db, topics.Verdicts, 0, 0, healed("heal", 31_000), healed("gap", 5_000),
+	fill(t, db, topics.Verdicts, 0, 0, healed("heal", "2025-01-31", 31_000), healed("gap", "2025-01-31", 5_000), healed("told", "2025-01-20", 50_000),
 		&pb.Verdict{CustomerId: "again", Kind: pb.VerdictKind_VERDICT_REJECTED, AccountId: "again-1", Log: &pb.Position{Offset: 1}})
+	// A row of the time before the column is believed.
+	atRest(t, conn, "ALTER TABLE %[2]s%[1]s UPDATE balance_trust = '' WHERE customer_id = 'pin' SETTINGS mutations_sync = 2", "events_raw")
 	expectRows(t, adb(t, conn, "08_adb_as_restated"), `again | 37200000 | 1200000
+ahead | 88000000 | 2838709.68
+back | 110000000 | 3548387.1
 born | 465000000 | 15000000
 ended | 31000000 | 1000000
 gap | 110500000 | 3564516.13
 heal | 102300000 | 3300000
 infer | 309000000 | 9967741.94
+late | 220000000 | 7096774.19
+late2 | 301000000 | 9709677.42
 over | 3100000 | 100000
 pin | 265000000 | 8548387.1
 recon | 110000000 | 3548387.1
 since | 800000000 | 25806451.61
+told | 280000000 | 9032258.06
 undo | 1612000000 | 52000000
+unsure | 110000000 | 3548387.1
 value | 62000000 | 2000000
 `)
 	expectRows(t, adb(t, conn, "09_adb_as_decided"), `again | 37200000 | 1200000
+ahead | 88000000 | 2838709.68
+back | 110000000 | 3548387.1
 born | 465000000 | 15000000
 ended | 31000000 | 1000000
 gap | 110500000 | 3564516.13
 heal | 102300000 | 3300000
 infer | 309000000 | 9967741.94
+late | 220000000 | 7096774.19
+late2 | 301000000 | 9709677.42
 over | 3100000 | 100000
 pin | 220000000 | 7096774.19
 recon | 110000000 | 3548387.1
 since | 800000000 | 25806451.61
+told | 280000000 | 9032258.06
 undo | 1492000000 | 48129032.26
+unsure | 110000000 | 3548387.1
 value | 62000000 | 2000000
 `)
 }

@@ -32,14 +32,15 @@ func smallBank(t *testing.T, conn driver.Conn, db string) {
 }
 
 // bankDuplicate is the offset of C1's second record of the same transfer.
-const bankDuplicate = 20
+const bankDuplicate = 24
 
 func bankLog() []marshaler {
-	rm := func(id, day, rm, branch string) marshaler {
+	said := func(on, id, day, rm, branch string) marshaler {
 		return &pb.LogRecord{Rm: &pb.RmAssignment{
-			CustomerId: id, BusinessDay: date(day), EventTime: int64(date(day)) * 86400, RmId: rm, BranchPath: []string{"HQ", branch},
+			CustomerId: id, BusinessDay: date(day), EventTime: int64(date(on)) * 86400, RmId: rm, BranchPath: []string{"HQ", branch},
 		}}
 	}
+	rm := func(id, day, rm, branch string) marshaler { return said(day, id, day, rm, branch) }
 	move := func(id, txn, day, value string, typ pb.TxnType, dir pb.Direction, amount, after int64) marshaler {
 		rec := tx(id, txn, amount*yuan)
 		e := rec.Transaction
@@ -65,7 +66,10 @@ func bankLog() []marshaler {
 	reversal.(*pb.LogRecord).Transaction.ReversalOf = "core:wrong"
 	log = append(log,
 		reversal,
-		rm("C6", "2025-06-15", "R2", "NJ-02"),
+		// Of two words about one day the later said holds, and one about an earlier day takes back what was said before.
+		rm("C6", "2025-06-15", "R2", "NJ-02"), said("2025-06-14", "C6", "2025-06-15", "R1", "NJ-01"),
+		rm("C1", "2025-06-19", "R2", "NJ-02"), said("2025-06-20", "C1", "2025-06-18", "R1", "NJ-01"),
+		move("C6", "in", "2025-06-16", "2025-06-16", pb.TxnType_SALARY_IN, pb.Direction_CREDIT, 5_000, 0),
 		move("C2", "pay", "2025-06-15", "2025-06-15", pb.TxnType_SALARY_IN, pb.Direction_CREDIT, 10_000, 480_000),
 		rate(date("2025-06-20"), "USD", 7.2*baseRate), closeOf(date("2025-06-20")),
 		move("C1", "out", "2025-06-21", "2025-06-21", pb.TxnType_TRANSFER_OUT, pb.Direction_DEBIT, 220_000, 300_000),

@@ -50,6 +50,11 @@ func TestQueries(t *testing.T) {
 			golden(t, "queries/"+q.Name+".txt", render(t, rows))
 		})
 	}
+	// The branches of the flow split, of C1's and C6's bookings behind a change, are those that rm_on tells.
+	for _, day := range []string{"2025-06-16", "2025-06-21"} {
+		expectRows(t, ask(t, conn, "SELECT customer_id, branch FROM rm_on(day = '"+day+"') WHERE customer_id IN ('C1', 'C6') ORDER BY customer_id"),
+			"customer_id | branch\nC1 | NJ-01\nC6 | NJ-02\n")
+	}
 }
 
 // TestScoresAreNotMoney: a scheme that goes by a score has customers, but no money.

@@ -43,6 +43,7 @@ var eventsTable = &table[eventRow]{name: "events_raw", columns: []column[eventRo
 	word("unit", func(r *eventRow) string { return r.tx.Unit }),
 	i64("quantity", func(r *eventRow) int64 { return r.tx.Quantity }),
 	optInt("balance_after", func(r *eventRow) (int64, bool) { return r.tx.BalanceAfter, r.tx.BalanceKnown }),
+	enum("balance_trust", func(r *eventRow) int8 { return balanceTrust(r.tx) }),
 	day("business_day", func(r *eventRow) int32 { return r.tx.BusinessDay }),
 	day("value_day", func(r *eventRow) int32 { return r.tx.ValueDay }),
 	moment("event_time", func(r *eventRow) int64 { return r.tx.EventTime }),
@@ -75,6 +76,15 @@ var eventsTable = &table[eventRow]{name: "events_raw", columns: []column[eventRo
 	i32("origin_partition", func(r *eventRow) int32 { return r.tx.Origin.GetPartition() }),
 	i64("origin_position", func(r *eventRow) int64 { return r.tx.Origin.GetPosition() }),
 }}
+
+// balanceTrust is the trust in a balance that is told, one more than its number: rows of
+// the time before the column hold 0, and those without a balance.
+func balanceTrust(tx *pb.Transaction) int8 {
+	if _, ok := pb.BalanceTrust_name[int32(tx.BalanceTrust)]; !ok || !tx.BalanceKnown {
+		return 0
+	}
+	return int8(tx.BalanceTrust) + 1
+}
 
 // known returns an enum's number, or 0 for one that this release does not know:
 // ClickHouse would take it and then fail every query that reads it.

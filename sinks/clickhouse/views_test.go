@@ -139,6 +139,12 @@ func TestSideFactsAreLastWriter(t *testing.T) {
 	rm := func(at int64, day, id string) marshaler {
 		return &pb.LogRecord{Rm: &pb.RmAssignment{CustomerId: "a", EventTime: at, RmId: id, BusinessDay: date(day), BranchPath: []string{"HQ", "B-" + id}}}
 	}
+	credit := func(at int64, dpd int32) marshaler {
+		return &pb.LogRecord{Credit: &pb.CreditStatus{CustomerId: "a", AccountId: "a-1", EventTime: at, Dpd: dpd}}
+	}
+	complaint := func(at int64, open bool) marshaler {
+		return &pb.LogRecord{Complaint: &pb.Complaint{CustomerId: "a", ComplaintId: "c1", EventTime: at, Open: open}}
+	}
 	booked := tx("a", "1", 100)
 	booked.Transaction.BalanceAfter, booked.Transaction.BalanceKnown = 100, true
 	older := tx("a", "2", 100)
@@ -148,7 +154,20 @@ func TestSideFactsAreLastWriter(t *testing.T) {
 		profile(20, 2, "王*芳"), profile(20, 1, "wrong"), profile(10, 9, "wrong"),
 		account(20, date("2025-06-01")), account(10, 0),
 		rm(20, "2025-02-01", "R2"), rm(10, "2025-01-01", "R1"),
-		booked, older, tx("b", "1", 5))
+		booked, older, tx("b", "1", 5),
+		// What the fold rejected and what was parked says nothing, be it ever so new.
+		account(30, 0), account(40, 0), rm(30, "2025-01-20", "R3"), rm(40, "2025-01-20", "R4"), profile(30, 0, "wrong"), profile(40, 0, "wrong"),
+		&pb.LogRecord{Lifecycle: &pb.AccountLifecycle{CustomerId: "c", AccountId: "c-1", AccountType: pb.AccountType_TIME}},
+		credit(20, 1), credit(30, 2), complaint(20, true), complaint(30, false))
+	var verdicts []marshaler
+	for offset, kind := range map[int64]pb.VerdictKind{
+		110: pb.VerdictKind_VERDICT_REJECTED, 111: pb.VerdictKind_VERDICT_PARKED, 112: pb.VerdictKind_VERDICT_REJECTED, 113: pb.VerdictKind_VERDICT_PARKED,
+		114: pb.VerdictKind_VERDICT_REJECTED, 115: pb.VerdictKind_VERDICT_PARKED, 116: pb.VerdictKind_VERDICT_REJECTED,
+		118: pb.VerdictKind_VERDICT_REJECTED, 120: pb.VerdictKind_VERDICT_PARKED,
+	} {
+		verdicts = append(verdicts, &pb.Verdict{CustomerId: "a", Kind: kind, Log: &pb.Position{Offset: offset}})
+	}
+	fill(t, db, topics.Verdicts, 0, 0, verdicts...)
 	expectRows(t, ask(t, conn, "SELECT customer_id, display_name, since_day, rm_id, branch, branch_path, first_day, accounts, offset FROM customers ORDER BY customer_id"),
 		`customer_id | display_name | since_day | rm_id | branch | branch_path | first_day | accounts | offset
 a | 王*芳 | 1960-01-04 | R2 | B-R2 | [HQ B-R2] | 2025-06-15 | 1 | 108
@@ -160,6 +179,9 @@ a | a-1 | TIME | CNY | 2025-01-01 | 2025-06-01 | 100 | 2025-06-15
 b | b-1 | DEMAND | CNY | - | - | 0 | -
 `)
 	expectRows(t, ask(t, conn, "SELECT rm_id, branch FROM rm_on(day = '2025-01-31')"), "rm_id | branch\nR1 | B-R1\n")
+	expectRows(t, ask(t, conn, "SELECT rm_id, offset FROM rm_assignments ORDER BY offset"), "rm_id | offset\nR2 | 105\nR1 | 106\n")
+	expectRows(t, ask(t, conn, "SELECT dpd, offset FROM credit_status"), "dpd | offset\n1 | 117\n")
+	expectRows(t, ask(t, conn, "SELECT open, offset FROM complaints"), "open | offset\ntrue | 119\n")
 }
 
 // TestCorrectedChangesAreMarked: a CORRECTED names the effective day of the change

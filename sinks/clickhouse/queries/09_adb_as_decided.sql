@@ -4,30 +4,48 @@
 WITH
     toDate({from:Date}) AS from_day,
     toDate({to:Date}) AS to_day,
-    booked AS (SELECT * FROM events_decided(day = {to:Date}) WHERE account_type IN {types:Array(String)} AND unit = ''),
+    (SELECT any(unit) FROM rates WHERE day = toDate(0)) AS base,
+    booked AS
+    (
+        SELECT *, balance_after IS NOT NULL AND balance_trust != 'NONE' AS tells
+        FROM events_decided(day = {to:Date})
+        WHERE account_type IN {types:Array(String)} AND unit = '' AND currency = base
+    ),
     opened AS
     (
         SELECT o.* FROM opening_balances AS o
         INNER JOIN closes AS c ON c.partition = o.partition
-        WHERE c.day = to_day AND o.offset < c.offset AND o.account_type IN {types:Array(String)}
+        WHERE c.day = to_day AND o.offset < c.offset AND o.account_type IN {types:Array(String)} AND (o.unit = '' OR o.unit = base)
     ),
-    told AS (SELECT customer_id, account_id, min(offset) AS told_at FROM booked WHERE balance_after IS NOT NULL GROUP BY customer_id, account_id),
-    -- The place from which an account is known: its first reported position, else the first booking if that tells the
-    -- balance. What was booked up to there is in it already. A position reported after a booking told the balance only
-    -- reconciles that.
+    -- What bookings say of an account: which was the first to tell the balance, and of those of the days up to its
+    -- reported position the sum, and the first value day of those that came behind that in the log.
+    told AS
+    (
+        SELECT
+            b.customer_id AS customer_id, b.account_id AS account_id, minIf(b.offset, b.tells) AS told_at,
+            sumIf(b.flow_minor, b.business_day <= o.day) AS within,
+            min(if(b.business_day <= o.day AND b.offset > o.offset, b.value_day, o.day)) AS known_from
+        FROM booked AS b
+        LEFT JOIN opened AS o ON o.customer_id = b.customer_id AND o.account_id = b.account_id
+        GROUP BY b.customer_id, b.account_id
+    ),
+    -- The balance from which an account is known, before all its bookings: that of its first reported position, else of
+    -- the first booking if that tells the balance. A position reported after a booking told the balance only reconciles that.
     pinned AS
     (
-        SELECT o.customer_id AS customer_id, o.account_id AS account_id, true AS reported, o.day AS pin, o.day AS known_from, toInt64(o.balance) AS amount
+        SELECT
+            o.customer_id AS customer_id, o.account_id AS account_id,
+            if(t.known_from = toDate(0), o.day, t.known_from) AS known_from, toInt64(o.balance) - t.within AS amount
         FROM opened AS o
         LEFT JOIN told AS t ON t.customer_id = o.customer_id AND t.account_id = o.account_id
         WHERE t.told_at = 0 OR o.offset < t.told_at
         UNION ALL
-        SELECT customer_id, account_id, false AS reported, pin, known_from, start.3 - start.4 - earlier AS amount
+        SELECT customer_id, account_id, known_from, start.3 - start.4 - earlier AS amount
         FROM
         (
             SELECT
                 customer_id, account_id, argMin(business_day, offset) AS pin, min(value_day) AS known_from,
-                arraySort(groupArrayIf((offset, business_day, assumeNotNull(balance_after), flow_minor), balance_after IS NOT NULL)) AS rows_told,
+                arraySort(groupArrayIf((offset, business_day, assumeNotNull(balance_after), flow_minor), tells)) AS rows_told,
                 arrayFilter(r -> r.2 = pin, rows_told) AS first_day,
                 -- The day began with the row that follows no other of that day: rows of one day may come in any order.
                 arrayFilter(r -> arrayCount(q -> q.3 = r.3 - r.4 AND q.1 != r.1, first_day) = 0, first_day) AS follow_none,
@@ -39,26 +57,20 @@ WITH
             FROM booked
             LEFT JOIN (SELECT customer_id, account_id, offset AS opened_at FROM opened) AS o USING (customer_id, account_id)
             GROUP BY customer_id, account_id
-            HAVING argMin(balance_after IS NOT NULL, offset) AND (any(opened_at) = 0 OR min(offset) < any(opened_at))
+            HAVING argMin(tells, offset) AND (any(opened_at) = 0 OR min(offset) < any(opened_at))
         )
     ),
     movements AS
     (
-        -- An account whose opening day is known held that balance since then.
-        SELECT p.customer_id AS customer_id, p.account_id AS account_id,
-            if(a.opened_day IS NOT NULL AND a.opened_day < p.known_from, greatest(toDate(a.opened_day), toDate(0)), p.known_from) AS day, p.amount AS amount
-        FROM pinned AS p
-        LEFT JOIN accounts AS a ON a.customer_id = p.customer_id AND a.account_id = p.account_id
+        SELECT customer_id, account_id, known_from AS day, amount, known_from FROM pinned
         UNION ALL
-        SELECT b.customer_id, b.account_id, b.value_day, b.flow_minor
-        FROM booked AS b
-        LEFT JOIN pinned AS p ON p.customer_id = b.customer_id AND p.account_id = b.account_id
-        WHERE NOT p.reported OR b.business_day > p.pin
+        SELECT customer_id, account_id, value_day, flow_minor, toDate(0) FROM booked
         UNION ALL
-        SELECT h.customer_id, h.account_id, assumeNotNull(h.day), h.amount
+        SELECT h.customer_id, h.account_id, assumeNotNull(h.day), h.amount, toDate(0)
         FROM verdicts_decided(day = {to:Date}) AS h
         -- Joined, not IN: in a list that goes to other shards a view loses its parameters.
-        INNER JOIN (SELECT DISTINCT customer_id, account_id FROM booked) AS b ON b.customer_id = h.customer_id AND b.account_id = h.account_id
+        INNER JOIN (SELECT customer_id, account_id FROM booked UNION DISTINCT SELECT customer_id, account_id FROM opened) AS k
+            ON k.customer_id = h.customer_id AND k.account_id = h.account_id
         WHERE h.kind = 'healed'
     )
 SELECT
@@ -74,9 +86,20 @@ FROM
         -- A closed account counts nothing from its closing.
         least(
             leadInFrame(greatest(m.day, from_day), 1, to_day + 1) OVER (account ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
-            ifNull(toDate(any(a.closed_day)), to_day + 1)) AS until
-    FROM movements AS m
-    LEFT JOIN accounts AS a ON a.customer_id = m.customer_id AND a.account_id = m.account_id
+            ifNull(toDate(any(m.closed_day)), to_day + 1)) AS until
+    FROM
+    (
+        SELECT
+            v.customer_id AS customer_id, v.account_id AS account_id, v.amount AS amount, a.closed_day AS closed_day,
+            multiIf(
+                -- What moved on days that are not known is in the balance of the first known one.
+                a.opened_day IS NULL, greatest(v.day, max(v.known_from) OVER (PARTITION BY v.customer_id, v.account_id)),
+                -- An account whose opening day is known held the balance it is known from since then.
+                v.known_from > toDate(0), toDate(assumeNotNull(a.opened_day)),
+                v.day) AS day
+        FROM movements AS v
+        LEFT JOIN accounts AS a ON a.customer_id = v.customer_id AND a.account_id = v.account_id
+    ) AS m
     WHERE m.day <= to_day
     GROUP BY m.customer_id, m.account_id, m.day
     WINDOW account AS (PARTITION BY m.customer_id, m.account_id ORDER BY m.day)

@@ -61,7 +61,7 @@ var lifeColumns = []column[pb.AccountLifecycle]{
 
 func accountKey(customer, name string) string { return customer + "\x00" + name }
 
-func (p *Partition) account(customer, name string, offset int64) *account {
+func (p *Partition) account(customer, name string) *account {
 	p.buf = append(append(append(p.buf[:0], customer...), 0), name...)
 	a := p.accounts[string(p.buf)]
 	if a == nil {
@@ -69,7 +69,6 @@ func (p *Partition) account(customer, name string, offset int64) *account {
 		a = &account{customer: key[:len(customer)], name: key[len(customer)+1:], booking: -1}
 		p.accounts[key] = a
 	}
-	a.newest = offset
 	return a
 }
 
@@ -78,7 +77,8 @@ func (p *Partition) booked(offset int64, t *txn) {
 	if p.capture != nil {
 		return
 	}
-	a := p.account(t.CustomerId, t.AccountId, offset)
+	a := p.account(t.CustomerId, t.AccountId)
+	a.newest = offset
 	typ, unit, day := int32(t.AccountType), t.Unit, date(t.BusinessDay)
 	if _, known := pb.AccountType_name[typ]; !known {
 		typ = 0
@@ -86,7 +86,9 @@ func (p *Partition) booked(offset int64, t *txn) {
 	if unit == "" {
 		unit = t.Currency
 	}
-	p.customer(t.CustomerId, offset).booked(day, a.booking < 0)
+	c := p.customer(t.CustomerId)
+	c.newest = offset
+	c.booked(day, a.booking < 0)
 	if a.booking < 0 {
 		a.bookings = bookings{typ: typ, unit: clone(unit), first: day, last: day}
 	}
@@ -108,7 +110,10 @@ func (p *Partition) described(offset int64, m *pb.AccountLifecycle) {
 	if p.capture != nil {
 		return
 	}
-	a := p.account(m.CustomerId, m.AccountId, offset)
+	a := p.account(m.CustomerId, m.AccountId)
+	was := *a
+	p.unlessRefused(offset, func() { *a = was })
+	a.newest = offset
 	at := said{seconds(m.EventTime), m.SourceSeq, offset}
 	if !a.told || at.compare(a.said) > 0 {
 		a.told, a.said, a.rest = true, at, textsOf(lifeColumns, m)
@@ -184,8 +189,11 @@ func (a *account) row() (int64, []string) {
 	}
 }
 
-// shown is the row of the view accounts.
+// shown is the row of the view accounts; none of which nothing is known but what was refused.
 func (a *account) shown() (int64, []string) {
+	if a.booking < 0 && !a.told {
+		return 0, nil
+	}
 	typ, unit := a.accountType, a.ownUnit
 	if typ == "" {
 		typ = a.orUnsure(typeName(a.typ))

@@ -148,6 +148,21 @@ func story(id int32) (log []*pb.LogRecord, verdicts []*pb.Verdict) {
 	log = append(log, balance)
 	say(pb.VerdictKind_VERDICT_REJECTED, "", 0)
 	log = append(log, balance, balance)
+	// Nor the newest word about an account, a customer and who looks after him, nor the only one about others.
+	for _, kind := range []pb.VerdictKind{pb.VerdictKind_VERDICT_REJECTED, pb.VerdictKind_VERDICT_PARKED} {
+		for _, customer := range []string{"customer_id", "refused"} {
+			for _, r := range []*pb.LogRecord{
+				{Lifecycle: &pb.AccountLifecycle{CustomerId: customer, AccountId: "account_id", EventTime: 1 << 31, Unit: "wrong"}},
+				{Profile: &pb.CustomerProfile{CustomerId: customer, EventTime: 1 << 31, DisplayName: "wrong"}},
+				{Rm: &pb.RmAssignment{CustomerId: customer, EventTime: 1 << 31, RmId: "wrong"}},
+				{Credit: &pb.CreditStatus{CustomerId: customer, EventTime: 1 << 31}},
+				{Complaint: &pb.Complaint{CustomerId: customer, EventTime: 1 << 31}},
+			} {
+				log = append(log, r)
+				say(kind, "", 0)
+			}
+		}
+	}
 	return log, verdicts
 }
 

@@ -17,14 +17,13 @@ type customer struct {
 	accounts        int // with bookings
 }
 
-func (p *Partition) customer(id string, offset int64) *customer {
+func (p *Partition) customer(id string) *customer {
 	p.buf = append(append(p.buf[:0], id...), 0) // keys have two parts: see keyed
 	c := p.customers[string(p.buf)]
 	if c == nil {
 		c = new(customer)
 		p.customers[string(p.buf)] = c
 	}
-	c.newest = offset
 	return c
 }
 
@@ -42,7 +41,10 @@ func (p *Partition) profiled(offset int64, m *pb.CustomerProfile) {
 	if p.capture != nil {
 		return
 	}
-	c := p.customer(m.CustomerId, offset)
+	c := p.customer(m.CustomerId)
+	was := *c
+	p.unlessRefused(offset, func() { *c = was })
+	c.newest = offset
 	if at := (said{seconds(m.EventTime), m.SourceSeq, offset}); c.profile == nil || at.compare(c.profileAt) > 0 {
 		c.profile, c.profileAt = textsOf(profileColumns, m), at
 	}
@@ -52,7 +54,10 @@ func (p *Partition) assigned(offset int64, m *pb.RmAssignment) {
 	if p.capture != nil {
 		return
 	}
-	c := p.customer(m.CustomerId, offset)
+	c := p.customer(m.CustomerId)
+	was := *c
+	p.unlessRefused(offset, func() { *c = was })
+	c.newest = offset
 	if at := (said{seconds(m.EventTime), m.SourceSeq, offset}); c.rm == nil || at.compare(c.rmAt) > 0 {
 		c.rm, c.rmAt = textsOf(managerColumns, m), at
 	}
@@ -73,8 +78,12 @@ func (p *Partition) compareCustomers(ctx context.Context) error {
 	return err
 }
 
+// shown is the row of the view customers; none of whom nothing is known but what was refused.
 func (c *customer) shown() (int64, []string) {
 	profile, rm := c.profile, c.rm
+	if profile == nil && rm == nil && c.accounts == 0 {
+		return 0, nil
+	}
 	if profile == nil {
 		profile = textsOf(profileColumns, new(pb.CustomerProfile))
 	}

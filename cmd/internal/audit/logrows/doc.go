@@ -12,8 +12,9 @@
 //
 // Views: each row is shown once, with the values of the log. events shows what no
 // verdict of the fold took out, opening_balances the first of an account that none did,
-// closes those of the writer in office, rates the last in time, those before a snapshot
-// too; accounts and customers are added up.
+// rm_assignments, credit_status and complaints what the fold took, closes those of the
+// writer in office, rates the last in time, those before a snapshot too; accounts and
+// customers are added up, of what was said of them as far as the fold took it.
 //
 // File map: partition.go what a record leads to; events.go facts.go control.go the
 // tables; column.go table.go columns and texts; look.go the comparison; judged.go views

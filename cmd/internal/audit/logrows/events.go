@@ -27,8 +27,9 @@ func flow(t *txn) int64 {
 
 var events = &table[txn]{
 	name: "events_raw", view: "events", part: true,
-	// Which of a type's flows it is follows from the type: the sink's own test.
-	apart: []string{"flow_kind"},
+	// Which of a type's flows it is follows from the type: the sink's own test. Rows of the
+	// time before the column tell no trust.
+	apart: []string{"flow_kind", "balance_trust"},
 	columns: []column[txn]{
 		text("customer_id", func(t *txn) string { return t.CustomerId }),
 		{"event_id", "toString(event_id)", eventID},

@@ -21,6 +21,12 @@ func factTable[M any, P fact[M]](name, view string, what ...column[M]) *table[M]
 	}, what...)}
 }
 
+// taken is a table whose view shows what the fold took.
+func taken[M any](t *table[M]) *table[M] {
+	t.part = true
+	return t
+}
+
 // customerFacts and accountFacts have views of one row per customer and account: see
 // customers.go and accounts.go.
 var customerFacts = factTable("customer_facts_raw", "", profileColumns...)
@@ -47,7 +53,7 @@ var accountFacts = factTable("account_facts_raw", "",
 	truth("joint", func(m *pb.AccountLifecycle) bool { return m.Joint }),
 	text("product_code", func(m *pb.AccountLifecycle) string { return m.ProductCode }))
 
-var rmAssignments = factTable("rm_assignments_raw", "rm_assignments", managerColumns...)
+var rmAssignments = taken(factTable("rm_assignments_raw", "rm_assignments", managerColumns...))
 
 var managerColumns = []column[pb.RmAssignment]{
 	text("rm_id", func(m *pb.RmAssignment) string { return m.RmId }),
@@ -60,16 +66,16 @@ var managerColumns = []column[pb.RmAssignment]{
 	}),
 }
 
-var creditStatus = factTable("credit_status_raw", "credit_status",
+var creditStatus = taken(factTable("credit_status_raw", "credit_status",
 	text("account_id", func(m *pb.CreditStatus) string { return m.AccountId }),
 	enum("account_type", pb.AccountType_name, "", func(m *pb.CreditStatus) pb.AccountType { return m.AccountType }),
 	number("dpd", func(m *pb.CreditStatus) int32 { return m.Dpd }),
 	text("five_class", func(m *pb.CreditStatus) string { return m.FiveClass }),
-	number("limit_minor", func(m *pb.CreditStatus) int64 { return m.LimitMinor }))
+	number("limit_minor", func(m *pb.CreditStatus) int64 { return m.LimitMinor })))
 
-var complaints = factTable("complaints_raw", "complaints",
+var complaints = taken(factTable("complaints_raw", "complaints",
 	text("complaint_id", func(m *pb.Complaint) string { return m.ComplaintId }),
-	truth("open", func(m *pb.Complaint) bool { return m.Open }))
+	truth("open", func(m *pb.Complaint) bool { return m.Open })))
 
 var rmActions = factTable("rm_actions_raw", "rm_actions",
 	text("alert_id", func(m *pb.RmAction) string { return m.AlertId }),
