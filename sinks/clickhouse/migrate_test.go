@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestMigrateOnceThenNothing(t *testing.T) {
@@ -86,6 +87,27 @@ func TestMigrateErrorNamesFileAndStatement(t *testing.T) {
 	_, err := Migrate(t.Context(), conn, db, Cluster{})
 	if err == nil || !strings.Contains(err.Error(), "001_verdicts.sql, statement 2 (CREATE OR REPLACE VIEW") {
 		t.Fatalf("got %v", err)
+	}
+}
+
+// A process that was stopped longer than its lock counts, while another took the lock
+// over, did its work and gave it back, goes on where it was.
+func TestAMigrationGoesOnWhereAnotherTookItsLockOver(t *testing.T) {
+	conn, db := emptyDatabase(t)
+	slow, err := takeLock(t.Context(), conn, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown(t, conn, db, time.Now().Add(-lockStale-2*time.Second))
+	slow.shown = time.Now().Add(-lockStale - 2*time.Second)
+	if _, err := Migrate(t.Context(), conn, db, Cluster{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := slow.refresh(t.Context()); err != nil {
+		t.Errorf("refresh: %v", err)
+	}
+	if err := slow.release(t.Context()); err != nil {
+		t.Errorf("release: %v", err)
 	}
 }
 
