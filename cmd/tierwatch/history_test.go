@@ -281,13 +281,19 @@ func (b *ledgerBank) planted(offset int64, more ...string) {
 			return conn.Exec(ctx, "ALTER TABLE `"+d.ClickHouse.Database+"`."+what+" SETTINGS mutations_sync = 2")
 		}
 		remove := func(table, where string) error { return change(table + " DELETE WHERE " + where) }
-		return errors.Join(remove("customer_tiers_raw", "customer_id = 'C002'"), remove("dlq_raw", "cause = 'no_customer'"),
+		// What stands of C005 is its first row, from before any snapshot, as if the later ones had been lost.
+		stale := func() error {
+			db := "`" + d.ClickHouse.Database + "`."
+			return conn.Exec(ctx, "INSERT INTO "+db+"customer_tiers_raw SELECT * REPLACE (bitShiftLeft(toUInt128(toUInt16(day)), 64) + version AS version) FROM "+db+
+				"customer_snapshots_raw AS raw WHERE customer_id = 'C005' ORDER BY raw.version LIMIT 1")
+		}
+		return errors.Join(remove("customer_tiers_raw", "customer_id = 'C005'"), stale(), remove("customer_tiers_raw", "customer_id = 'C002'"), remove("dlq_raw", "cause = 'no_customer'"),
 			remove("events_raw", fmt.Sprintf("partition = 0 AND offset = %d", booked[0])), remove("accounts_raw", "customer_id = 'C003'"),
 			change(fmt.Sprintf("events_raw UPDATE amount_minor = 77 WHERE partition = 0 AND offset = %d", booked[1])), conn.Close())
 	})
 	out, _ := b.run(3, append([]string{"verify", "--data-dir", "data"}, more...)...)
 	for _, want := range []string{
-		"topic tier-changes: log", "customer C001: the log gives no such record", "table customer_tiers: log", "customer C002: a row is missing", "a row is missing: no_customer of",
+		"topic tier-changes: log", "customer C001: the log gives no such record", "table customer_tiers: log", "customer C002: a row is missing", "customer C005: row card is not what the log gives", "a row is missing: no_customer of",
 		fmt.Sprintf("table events_raw: log 0:%d, customer C", booked[0]), fmt.Sprintf("table events_raw: log 0:%d, customer C", booked[1]), "amount_minor is 77, the log says ",
 		"customer C003: account A-C003: a row is missing",
 	} {

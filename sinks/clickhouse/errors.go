@@ -47,7 +47,7 @@ const (
 
 // reasons are all that something is tried again for: those of reason, and the two.
 var reasons = []string{
-	"connection", "timeout", "memory", "disk", "too_many_parts", "replicas", "shards", "schema", "access", "server",
+	"connection", "timeout", "busy", "memory", "disk", "too_many_parts", "replicas", "shards", "schema", "access", "server",
 	reasonKafka, reasonCommit,
 }
 
@@ -63,6 +63,13 @@ func reason(err error) string {
 	switch exception.Code {
 	case 159, 160, 209:
 		return "timeout"
+	case 202, // TOO_MANY_SIMULTANEOUS_QUERIES
+		236, // ABORTED: it is being stopped
+		394, // QUERY_WAS_CANCELLED: so, or by somebody
+		439, // CANNOT_SCHEDULE_TASK: no thread is free
+		473, // DEADLOCK_AVOIDED: another statement held the table too long
+		745: // SERVER_OVERLOADED
+		return "busy"
 	case 241:
 		return "memory"
 	case 243, 1001:

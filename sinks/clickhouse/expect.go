@@ -81,7 +81,7 @@ func expectedDays(s *pb.Snapshot, value []byte) (all []Expected, err error) {
 		out, err := entries(s.Log, value, s.CustomerId, list...)
 		for i := range out {
 			if out[i].View == CustomerTiers {
-				out[i].Version[0] = uint64(s.Day)
+				out[i].Version[0], out[i].Day = uint64(s.Day), uint32(s.Day)
 			}
 		}
 		all = append(all, out...)

@@ -21,8 +21,9 @@ type MigrationResult struct {
 }
 
 // Migrate makes the database db if it is absent and applies the schema files that
-// it lacks, in order. It may run at any time, by several processes at once: they
-// take turns, and every statement can run twice should two of them meet after all.
+// it lacks, in order. Columns of views that have lost their comments get them back.
+// It may run at any time, by several processes at once: they take turns, and every
+// statement can run twice should two of them meet after all.
 // It fails when a file was changed after it had been applied and when the database
 // is of a later release; errors name the file and the statement.
 //
@@ -45,12 +46,19 @@ func Migrate(ctx context.Context, conn driver.Conn, db string, cluster Cluster) 
 		return result, err
 	}
 	result.Version = uint32(len(files))
-	switch todo, err := missing(ctx, conn, db, files); {
-	case err != nil:
+	todo, err := missing(ctx, conn, db, files)
+	if err != nil {
 		return result, err
-	case len(todo) == 0:
-		clearLock(ctx, conn, db)
-		return result, nil
+	}
+	if len(todo) == 0 {
+		bare, err := undescribed(ctx, conn, db)
+		if err != nil {
+			return result, err
+		}
+		if len(bare) == 0 {
+			clearLock(ctx, conn, db)
+			return result, nil
+		}
 	}
 	lock, err := takeLock(ctx, conn, db)
 	if err != nil {
@@ -58,8 +66,7 @@ func Migrate(ctx context.Context, conn driver.Conn, db string, cluster Cluster) 
 	}
 	defer func() { err = errors.Join(err, lock.release(ctx)) }()
 	// Asked again: another process may just have done it.
-	todo, err := missing(ctx, conn, db, files)
-	if err != nil {
+	if todo, err = missing(ctx, conn, db, files); err != nil {
 		return result, err
 	}
 	for i, file := range todo {
@@ -67,7 +74,7 @@ func Migrate(ctx context.Context, conn driver.Conn, db string, cluster Cluster) 
 			return result, err
 		}
 		if i == len(todo)-1 {
-			// Before the last file is noted: who finds nothing missing does nothing more.
+			// Before the last file is noted, so that one who dies here does it again.
 			if err := describeViews(ctx, conn, db, layout); err != nil {
 				return result, err
 			}
@@ -76,6 +83,11 @@ func Migrate(ctx context.Context, conn driver.Conn, db string, cluster Cluster) 
 			return result, err
 		}
 		result.Applied = append(result.Applied, file.File)
+	}
+	if len(todo) == 0 {
+		// A view was made anew behind the last note: by hand, or by a slow process whose lock
+		// was taken over and that has died.
+		return result, describeViews(ctx, conn, db, layout)
 	}
 	return result, nil
 }
@@ -164,36 +176,52 @@ func firstLine(statement string) string {
 // describeViews gives every column of a view x that has no comment the comment of
 // the same column of table x_raw, so that the schema says it once.
 func describeViews(ctx context.Context, conn driver.Conn, db string, l ddl.Layout) error {
+	list, err := undescribed(ctx, conn, db)
+	if err != nil {
+		return err
+	}
+	for _, v := range list {
+		statement := "ALTER TABLE `" + db + "`.`" + v.name + "`" + l.OnCluster() + " " + strings.Join(v.comments, ", ")
+		if err := conn.Exec(ctx, statement); err != nil {
+			return fmt.Errorf("migrate ClickHouse: describe columns of view %s.%s: %w", db, v.name, err)
+		}
+	}
+	return nil
+}
+
+// bareView is a view with columns that lack a comment; comments are the clauses that
+// give it to them.
+type bareView struct {
+	name     string
+	comments []string
+}
+
+// undescribed lists the views that describeViews has to do with.
+func undescribed(ctx context.Context, conn driver.Conn, db string) ([]bareView, error) {
 	rows, err := conn.Query(ctx, `
 SELECT v.table, v.name, r.comment
 FROM system.columns AS v
 INNER JOIN system.columns AS r ON r.database = v.database AND r.table = concat(v.table, '_raw') AND r.name = v.name
-WHERE v.database = $1 AND v.comment = '' AND r.comment != ''
+WHERE v.database = $1 AND r.database = $1 AND v.comment = '' AND r.comment != ''
 ORDER BY v.table, v.position`, db)
 	if err != nil {
-		return fmt.Errorf("migrate ClickHouse: read columns of %s: %w", db, err)
+		return nil, fmt.Errorf("migrate ClickHouse: read columns of %s: %w", db, err)
 	}
 	defer rows.Close()
-	var views []string
-	changes := map[string][]string{}
+	var list []bareView
 	for rows.Next() {
 		var view, column, comment string
 		if err := rows.Scan(&view, &column, &comment); err != nil {
-			return fmt.Errorf("migrate ClickHouse: read columns of %s: %w", db, err)
+			return nil, fmt.Errorf("migrate ClickHouse: read columns of %s: %w", db, err)
 		}
-		if changes[view] == nil {
-			views = append(views, view)
+		if n := len(list); n == 0 || list[n-1].name != view {
+			list = append(list, bareView{name: view})
 		}
-		changes[view] = append(changes[view], "COMMENT COLUMN `"+column+"` '"+strings.ReplaceAll(comment, "'", "''")+"'")
+		v := &list[len(list)-1]
+		v.comments = append(v.comments, "COMMENT COLUMN `"+column+"` '"+strings.ReplaceAll(comment, "'", "''")+"'")
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("migrate ClickHouse: read columns of %s: %w", db, err)
+		return nil, fmt.Errorf("migrate ClickHouse: read columns of %s: %w", db, err)
 	}
-	for _, view := range views {
-		statement := "ALTER TABLE `" + db + "`.`" + view + "`" + l.OnCluster() + " " + strings.Join(changes[view], ", ")
-		if err := conn.Exec(ctx, statement); err != nil {
-			return fmt.Errorf("migrate ClickHouse: describe columns of view %s.%s: %w", db, view, err)
-		}
-	}
-	return nil
+	return list, nil
 }

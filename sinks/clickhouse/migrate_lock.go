@@ -16,8 +16,9 @@ const (
 	// by a process that died.
 	lockStale = 15 * time.Second
 	lockPause = 100 * time.Millisecond
-	// codeTableExists is TABLE_ALREADY_EXISTS.
+	// codeTableExists is TABLE_ALREADY_EXISTS, codeNoTable UNKNOWN_TABLE.
 	codeTableExists = 57
+	codeNoTable     = 60
 )
 
 // migrationLock is a table whose creation is the lock: ClickHouse has no other
@@ -56,13 +57,19 @@ func (l *migrationLock) holder() string {
 	return fmt.Sprintf("A migration by process %d is under way since %d", os.Getpid(), time.Now().UnixNano())
 }
 
-// refresh shows the others, from time to time, that the holder lives.
+// refresh shows the others, from time to time, that the holder lives. Where one of them
+// has taken the lock over, done its work and given it back, there is nothing to show: the
+// holder runs its statements once more, the last of them too.
 func (l *migrationLock) refresh(ctx context.Context) error {
 	if time.Since(l.shown) < lockStale/5 {
 		return nil
 	}
 	l.shown = time.Now()
-	if err := l.conn.Exec(ctx, "ALTER TABLE `"+l.db+"`.schema_lock MODIFY COMMENT '"+l.holder()+"'"); err != nil {
+	err := l.conn.Exec(ctx, "ALTER TABLE `"+l.db+"`.schema_lock MODIFY COMMENT '"+l.holder()+"'")
+	if exception, ok := errors.AsType[*proto.Exception](err); ok && exception.Code == codeNoTable {
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("migrate ClickHouse: refresh lock %s.schema_lock: %w", l.db, err)
 	}
 	return nil

@@ -4,6 +4,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 )
 
 func TestMigrateOnceThenNothing(t *testing.T) {
@@ -89,9 +92,50 @@ func TestMigrateErrorNamesFileAndStatement(t *testing.T) {
 	}
 }
 
+// A process that was stopped longer than its lock counts, while another took the lock
+// over, did its work and gave it back, goes on where it was.
+func TestAMigrationGoesOnWhereAnotherTookItsLockOver(t *testing.T) {
+	conn, db := emptyDatabase(t)
+	slow, err := takeLock(t.Context(), conn, db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown(t, conn, db, time.Now().Add(-lockStale-2*time.Second))
+	slow.shown = time.Now().Add(-lockStale - 2*time.Second)
+	if _, err := Migrate(t.Context(), conn, db, Cluster{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := slow.refresh(t.Context()); err != nil {
+		t.Errorf("refresh: %v", err)
+	}
+	if err := slow.release(t.Context()); err != nil {
+		t.Errorf("release: %v", err)
+	}
+}
+
 // TestEverythingIsDescribed: semantics 8 asks for a comment on each table and column.
+// A view that was made anew behind the last migration is described by the next one.
 func TestEverythingIsDescribed(t *testing.T) {
 	conn, db := database(t)
+	wantComments(t, conn, db)
+	if err := conn.Exec(t.Context(), "CREATE OR REPLACE VIEW opening_balances COMMENT 'By hand' AS SELECT * FROM opening_balances_raw FINAL"); err != nil {
+		t.Fatal(err)
+	}
+	none := held(t, conn, db)
+	for range 2 {
+		if result, err := Migrate(t.Context(), conn, db, connOptions(t, db).Cluster); err != nil || len(result.Applied) > 0 {
+			t.Fatalf("%v, %v", result, err)
+		}
+	}
+	wantComments(t, conn, db)
+	if lock := held(t, conn, db); lock != none {
+		t.Errorf("the lock is left: %s", lock)
+	}
+}
+
+// wantComments wants a comment on each table and column of a database.
+func wantComments(t *testing.T, conn driver.Conn, db string) {
+	t.Helper()
 	rows, err := conn.Query(t.Context(), `
 SELECT name FROM system.tables WHERE database = $1 AND comment = ''
 UNION ALL

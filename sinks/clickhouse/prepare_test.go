@@ -124,6 +124,12 @@ func TestWhatPassesByItself(t *testing.T) {
 		{ch.ErrAcquireConnTimeout, true},
 		{code(241), true}, // memory
 		{code(999), true}, // Keeper
+		{code(202), true}, // as many statements as it runs at once
+		{code(236), true}, // it is being stopped
+		{code(394), true}, // as before
+		{code(439), true}, // no thread is free
+		{code(473), true}, // another statement holds the table
+		{code(745), true}, // overloaded
 		{code(516), false},
 		{code(497), false},
 		{code(60), false},

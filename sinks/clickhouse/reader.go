@@ -58,6 +58,9 @@ type Entry struct {
 	Offset    uint64
 	// Hash is xxHash64 of the marshalled record.
 	Hash uint64
+	// Day is the day of a row of CustomerTiers, of which the greatest stands, days since
+	// 1970; else 0.
+	Day uint32
 }
 
 // keys are the SQL of Entry.Key; Expect builds the same text.
@@ -100,7 +103,11 @@ func (r *Reader) entries(ctx context.Context, view View, clause string) iter.Seq
 			yield(Entry{}, fmt.Errorf("audit view %q: there is no such view", view))
 			return
 		}
-		rows, err := r.conn.Query(ctx, "SELECT customer_id, "+key+" AS key, partition, offset, record_hash FROM `"+
+		day := "0"
+		if view == CustomerTiers {
+			day = "day"
+		}
+		rows, err := r.conn.Query(ctx, "SELECT customer_id, "+key+" AS key, partition, offset, record_hash, toUInt32("+day+") FROM `"+
 			r.db+"`.`"+string(view)+"`"+clause)
 		if err != nil {
 			yield(Entry{}, fmt.Errorf("audit view %s: %w", view, err))
@@ -109,7 +116,7 @@ func (r *Reader) entries(ctx context.Context, view View, clause string) iter.Seq
 		defer rows.Close()
 		for rows.Next() {
 			var e Entry
-			if err := rows.Scan(&e.Customer, &e.Key, &e.Partition, &e.Offset, &e.Hash); err != nil {
+			if err := rows.Scan(&e.Customer, &e.Key, &e.Partition, &e.Offset, &e.Hash, &e.Day); err != nil {
 				yield(Entry{}, fmt.Errorf("audit view %s: %w", view, err))
 				return
 			}

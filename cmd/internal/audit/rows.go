@@ -106,7 +106,7 @@ func (p *partition) compareView(ctx context.Context, view clickhouse.View, list 
 		before := int64(e.Offset) < p.from
 		switch {
 		case !ok && (after || before):
-		case before && view == clickhouse.CustomerTiers: // of a later day than any row since: its place is not by offset
+		case before && e.Day > list[i].day: // a day written again since does not hide a later one
 		case !ok:
 			p.a.found.add(at(Difference{Offset: int64(e.Offset), Customer: e.Customer, What: "the log gives no row " + e.Key}))
 		case seen[i]:
