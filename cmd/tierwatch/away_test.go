@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -21,6 +23,11 @@ func TestAllRolesStartWithoutClickHouse(t *testing.T) {
 		"--set", "deployment.namespace="+string(b.Namespace), "--set", "deployment.time_zone=Asia/Shanghai",
 		"--set", "deployment.base_currency=CNY", "--set", "http.addr=127.0.0.1:0")
 	d.await("the warehouse waits for ClickHouse")
+	policy := filepath.Join(t.TempDir(), "policy.yaml") // a conductor takes no log without one
+	if err := os.WriteFile(policy, []byte(historyPolicy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	(&cluster{Broker: b, t: t}).says(0, "policy", "publish", policy)
 	client, err := kgo.NewClient(kgo.SeedBrokers(b.Seeds...))
 	if err != nil {
 		t.Fatal(err)

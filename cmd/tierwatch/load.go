@@ -36,6 +36,7 @@ type loadFlags struct {
 	policy   string
 	rates    string
 	again    bool
+	giveUp   bool
 	disorder int32
 	embedded bool
 	wait     bool
@@ -60,7 +61,10 @@ give as many --mapping as FILEs, in the same order, or write MAPPING.yaml:FILE.
 Rows that cannot be used go to the dead letters; see tierwatch dlq. At the end the
 books of each file are printed: read = accepted + filtered + rejected. A load that
 was interrupted, even by kill -9, goes on exactly where it ended when the same
-command is given again. A file is refused a second time without --again.
+command is given again. A file is refused a second time without --again. One that was
+interrupted and shall not go on, such as a wrong file, holds up snapshot cut and
+repartition --from until it is given up: load --give-up FILE, by its content or, if the
+file is gone, its name. What it wrote stays in the log, and the file counts as loaded.
 
 What is accepted is in the log; the fold may still refuse it. With --wait the load
 ends with what the fold refused, by cause, and the command that lists it.
@@ -69,10 +73,14 @@ A new log needs a policy: --policy, or the first one published. Rates of foreign
 currencies and funds are those published, and --rates: a CSV of day,unit,rate.`,
 		Example: `  tierwatch load --mapping bookings.yaml --policy policy.yaml --data-dir ./bank bookings-2025.csv.zst
   tierwatch load -c tierwatch.yaml --mapping m.yaml 2024.parquet 2025.parquet
-  tierwatch load --embedded trans.yaml:trans.csv accounts.yaml:accounts.csv --policy policy.yaml`,
+  tierwatch load --embedded trans.yaml:trans.csv accounts.yaml:accounts.csv --policy policy.yaml
+  tierwatch load -c tierwatch.yaml --give-up wrong.csv`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.waitSet = cmd.Flags().Changed("wait")
+			if f.giveUp {
+				return a.giveUp(cmd, args)
+			}
 			return a.load(cmd.Context(), f, args)
 		},
 	}
@@ -80,6 +88,7 @@ currencies and funds are those published, and --rates: a CSV of day,unit,rate.`,
 	c.Flags().StringVar(&f.policy, "policy", "", "policy that opens a new log; a log that has another refuses it")
 	c.Flags().StringVar(&f.rates, "rates", "", "CSV of day,unit,rate to publish first")
 	c.Flags().BoolVar(&f.again, "again", false, "load files that are in the log already")
+	c.Flags().BoolVar(&f.giveUp, "give-up", false, "bring no more to its end the interrupted load of these files: they count as loaded, nothing is kept for it")
 	c.Flags().Int32Var(&f.disorder, "max-disorder", 7, "business days a row may lie before one above it; beyond, its file is sorted on disk")
 	c.Flags().BoolVar(&f.embedded, "embedded", false, "run engines, fold and warehouse as part of this command (in --data-dir, default ./"+demoDir+")")
 	c.Flags().BoolVar(&f.wait, "wait", false, "return when fold and warehouse have caught up (default with embedded engines)")

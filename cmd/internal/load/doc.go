@@ -10,5 +10,5 @@
 // record and no dead letter comes twice.
 //
 // File map: prepare.go; policy.go whose policy; run.go the course; days.go the days; mark.go how far;
-// tail.go what was written last; folded.go what the fold said; rates.go.
+// tail.go what was written last; folded.go what the fold said; rates.go; giveup.go.
 package load

@@ -30,7 +30,7 @@ func (j *job) fits(ctx context.Context, table *control.Table) error {
 	}
 	for _, f := range table.Files() {
 		if !f.Done {
-			return fmt.Errorf("%w: a load of %s was interrupted, and goes on from a place in the log that one from a snapshot does not have; bring it to its end first",
+			return fmt.Errorf("%w: a load of %s was interrupted, and goes on from a place in the log that one from a snapshot does not have; bring it to its end first, or give it up with `tierwatch load --give-up FILE`",
 				ErrNothing, f.Name)
 		}
 	}

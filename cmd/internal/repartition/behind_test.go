@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/explaining"
+	"github.com/tierwatch/tierwatch/cmd/internal/load"
 	"github.com/tierwatch/tierwatch/cmd/internal/snapshot"
 	"github.com/tierwatch/tierwatch/cmd/internal/trial"
 	"github.com/tierwatch/tierwatch/deploy/kafkatest"
@@ -421,8 +422,8 @@ func TestWhatCannotBeFromASnapshotIsRefused(t *testing.T) {
 	if err := b.Control().NoteFile(t.Context(), &pb.LoadedFile{Sha256: "half", Name: "core.csv", Position: 7, Load: []string{"half"}}); err != nil {
 		t.Fatal(err)
 	}
-	refuses(t, b, from(s, out, 5, ""), ErrNothing, "a load of core.csv was interrupted", "bring it to its end")
-	if err := b.Control().NoteFile(t.Context(), &pb.LoadedFile{Sha256: "half", Name: "core.csv", Done: true}); err != nil {
+	refuses(t, b, from(s, out, 5, ""), ErrNothing, "a load of core.csv was interrupted", "bring it to its end", "`tierwatch load --give-up FILE`")
+	if _, err := load.GiveUp(t.Context(), b.Control(), []string{"core.csv"}); err != nil {
 		t.Fatal(err)
 	}
 	path := s.Path(1)

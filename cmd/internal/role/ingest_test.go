@@ -5,16 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/tierwatch/tierwatch/cmd/internal/letters"
 	"github.com/tierwatch/tierwatch/cmd/internal/role"
 	"github.com/tierwatch/tierwatch/cmd/internal/trial"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/control"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // dollars is 100.00 USD paid in on a time.
 func dollars(id int, at time.Time) string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
+	"github.com/tierwatch/tierwatch/cmd/internal/load"
 	"github.com/tierwatch/tierwatch/cmd/internal/reading"
 	"github.com/tierwatch/tierwatch/cmd/internal/snapshot"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -61,17 +62,17 @@ func TestCut(t *testing.T) {
 	held("the warehouse is behind", "the warehouse", func(*snapshot.Limit) int64 { return 7 })
 	read(func(l *snapshot.Limit) int64 { return l.End })
 	held("all are ahead", "the snapshot", func(l *snapshot.Limit) int64 { return s.Next(l.Partition) })
-	file := &pb.LoadedFile{Sha256: "1", Name: "june.csv", LogEnds: []int64{3, 3}}
-	noted := func() {
-		t.Helper()
-		if err := b.Control().NoteFile(t.Context(), file); err != nil {
-			t.Fatal(err)
-		}
+	if err := b.Control().NoteFile(t.Context(), &pb.LoadedFile{Sha256: "1", Name: "june.csv", LogEnds: []int64{3, 3}}); err != nil {
+		t.Fatal(err)
 	}
-	noted()
 	held("a load was interrupted", "the interrupted load of june.csv", func(*snapshot.Limit) int64 { return 3 })
-	file.Done = true
-	noted()
+	if err := back.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := load.GiveUp(t.Context(), b.Control(), []string{"june.csv"}); err != nil {
+		t.Fatal(err)
+	}
+	held("the load was given up", "the snapshot", func(l *snapshot.Limit) int64 { return s.Next(l.Partition) })
 
 	if err := snapshot.Cut(t.Context(), b.Deployment, limits(s)); err != nil {
 		t.Fatal(err)
