@@ -222,7 +222,7 @@ func (p *Partition) undo(slot ledger.Slot, i int, remove bool) {
 func (p *Partition) shift(a *ledger.Account, value, book int32, second, delta int64) {
 	if a.BeforePin(book, second) {
 		if p.opensByMove(a) {
-			p.store.AddMove(a, a.Opened, a.Opened, -delta, false)
+			p.store.AddOpening(a, a.Opened, -delta)
 		} else {
 			a.Pin(-delta)
 		}
@@ -332,7 +332,7 @@ func (p *Partition) openWith(a *ledger.Account, opening int64) {
 		a.Pin(opening)
 		return
 	}
-	p.store.AddMove(a, a.Opened, a.Opened, opening, false)
+	p.store.AddOpening(a, a.Opened, opening)
 }
 
 // heal books a gap and says so.

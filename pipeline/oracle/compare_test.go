@@ -337,6 +337,7 @@ var without = []struct {
 	{"days", gen.Features{Days: true, NoSide: true, NoPolicies: true, NoUnits: true}},
 	{"side", gen.Features{NoHeals: true, NoPolicies: true, NoUnits: true}},
 	{"policies", gen.Features{NoHeals: true, NoSide: true, NoUnits: true}},
+	{"openings", gen.Features{NoPolicies: true, NoUnits: true}},
 	{"hold", gen.Features{Hold: true, NoHeals: true, NoSide: true, NoPolicies: true, NoUnits: true, NoSkips: true}},
 	{"all", gen.Features{}},
 }

@@ -35,6 +35,9 @@ func (b *builder) do(x *act) {
 		b.recon(x, h, day, x.early < 3 && x.day > 0)
 	case "night":
 		b.night(x, h, day, early)
+	case "opened": // mostly another day than was told before
+		h.opened = min(b.start-40+3*int32(x.amount), day)
+		b.put(day, false, h.lifecycle(day, 0))
 	case "rate":
 		b.rate(x, day, day)
 	case "late rate":
