@@ -157,6 +157,7 @@ func (p *Partition) book(slot ledger.Slot, t *incoming, reversed int64) (at int)
 	if at != len(p.store.Entries(c))-1 {
 		p.stale(slot)
 	}
+	p.extra.At(slot).noteLag(t.BusinessDay, t.EventTime)
 	if d := t.BusinessDay; d > c.Day {
 		c.Day = d
 	}

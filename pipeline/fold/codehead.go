@@ -15,7 +15,7 @@ func (p *Partition) codeHead(slot ledger.Slot, x *codec.Coder) (n ledger.Counts)
 	a := p.extra.At(slot)
 	codec.Unsigned(x, &a.applied)
 	codec.Unsigned(x, &a.plan)
-	side := a.flags & sideRecord
+	side := a.flags & (sideRecord | lagBits)
 	codec.Unsigned(x, &side)
 	codec.Unsigned(x, &a.lastDay)
 	codec.Unsigned(x, &a.timer)
@@ -23,7 +23,7 @@ func (p *Partition) codeHead(slot ledger.Slot, x *codec.Coder) (n ledger.Counts)
 	codec.Unsigned(x, &a.start)
 	codec.Unsigned(x, &a.chunks)
 	if x.Reading() {
-		a.flags = side&sideRecord | onceSaved
+		a.flags = side&(sideRecord|lagBits) | onceSaved
 	}
 	n = p.store.Code(p.store.At(slot), x)
 	p.codeProfile(slot, x)

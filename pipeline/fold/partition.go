@@ -121,6 +121,8 @@ const (
 	waitsToBeSaved
 	// onceSaved: base, start and chunks tell what tierwatch.state holds of him.
 	onceSaved
+	// lagShift: above these stands how far a time of his lies behind its business day.
+	lagShift = iota
 )
 
 // place is a customer's place in one scheme.

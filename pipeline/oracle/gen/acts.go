@@ -115,6 +115,10 @@ func (b *builder) booking(x *act, h *holder, day int32, early bool) {
 		x.delay = 0
 	}
 	t := b.fresh(x, h, day-int32(x.delay))
+	if b.f.Lag && x.ref%3 == 0 && h.trust == pb.BalanceTrust_BALANCE_TRUST_NONE {
+		t.BusinessDay = max(t.BusinessDay-int32(x.b%9), h.opened)
+		t.ValueDay = max(t.ValueDay-int32(x.b%9), h.opened)
+	}
 	h.truth = append(h.truth, truth{t.EventTime, effect(h, t)})
 	switch x.kind {
 	case "lost":
