@@ -21,7 +21,9 @@ var (
 //  1. varints throughout.
 //  2. entries, movements and results: days as steps from the one before, hashes as
 //     they are, small fields together.
-const Format = 2
+//  3. records too large for one are cut into parts; openings are marked among the
+//     movements; a customer's flags tell how far back he is booked.
+const Format = 3
 
 // header is format and checksum.
 const header = 1 + 8

@@ -262,7 +262,7 @@ func (p *Partition) liftNow(slot ledger.Slot, s int, sc *policy.Scheme) {
 	d := p.today(c)
 	v := p.asOfNow(slot, d)
 	pl := &p.places(slot)[s]
-	if pl.Standing != tier.Active || d <= pl.HoldUntil {
+	if pl.Standing != tier.Active || pl.HoldUntil != 0 && d <= pl.HoldUntil { // no day at all is 0, too
 		return
 	}
 	if to := v.reached(sc); to > pl.Tier {
@@ -279,11 +279,12 @@ func (p *Partition) asOfNow(slot ledger.Slot, d int32) view {
 	return v
 }
 
-// latest is the second of the customer's newest event, or of the last TICK.
+// latest is the second of the customer's newest event, or of the last TICK. The newest
+// in time need not be the last by business day.
 func (p *Partition) latest(slot ledger.Slot) int64 {
-	t := p.now()
+	t, lag := p.now(), p.extra.At(slot).lag()
 	es := p.store.Entries(p.store.At(slot))
-	for i := len(es) - 1; i >= 0 && i >= len(es)-8; i-- {
+	for i := len(es) - 1; i >= 0 && (int64(es[i].Day)+lag+1)*secondsPerDay > t; i-- {
 		t = max(t, int64(es[i].Second))
 	}
 	return t

@@ -124,10 +124,11 @@ func (p *Partition) netOutflow(slot ledger.Slot, now int64) int64 {
 	const window = 24 * 3600
 	c := p.store.At(slot)
 	es := p.store.Entries(c)
+	first := now - window - (p.extra.At(slot).lag()+1)*secondsPerDay // of the days that an event of the window may be booked on
 	var net int64
 	for i := range es {
 		e := &es[len(es)-1-i]
-		if int64(e.Day)*secondsPerDay < now-4*window {
+		if int64(e.Day)*secondsPerDay < first {
 			break
 		}
 		s := int64(e.Second)

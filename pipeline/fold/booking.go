@@ -157,6 +157,7 @@ func (p *Partition) book(slot ledger.Slot, t *incoming, reversed int64) (at int)
 	if at != len(p.store.Entries(c))-1 {
 		p.stale(slot)
 	}
+	p.extra.At(slot).noteLag(t.BusinessDay, t.EventTime)
 	if d := t.BusinessDay; d > c.Day {
 		c.Day = d
 	}
@@ -222,7 +223,7 @@ func (p *Partition) undo(slot ledger.Slot, i int, remove bool) {
 func (p *Partition) shift(a *ledger.Account, value, book int32, second, delta int64) {
 	if a.BeforePin(book, second) {
 		if p.opensByMove(a) {
-			p.store.AddMove(a, a.Opened, a.Opened, -delta, false)
+			p.store.AddOpening(a, a.Opened, -delta)
 		} else {
 			a.Pin(-delta)
 		}
@@ -332,7 +333,7 @@ func (p *Partition) openWith(a *ledger.Account, opening int64) {
 		a.Pin(opening)
 		return
 	}
-	p.store.AddMove(a, a.Opened, a.Opened, opening, false)
+	p.store.AddOpening(a, a.Opened, opening)
 }
 
 // heal books a gap and says so.

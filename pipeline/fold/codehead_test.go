@@ -23,7 +23,7 @@ func TestCodeHeadIsWhole(t *testing.T) {
 		*p.extra.At(slot) = *a
 		p.codeHead(slot, x)
 		*a = *p.extra.At(slot)
-	}, "totals", "schemes", "cases", "outflow", "nCases", "flags", "low")
+	}, "totals", "schemes", "cases", "outflow", "nCases", "flags", "low", "parts")
 	p.outflows.Alloc(1)
 	codectest.Whole(t, func(o *outflow, x *codec.Coder) {
 		o.id[o.n] = 'x' // what lies behind the id is nothing

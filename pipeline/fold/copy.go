@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/tierwatch/tierwatch/pipeline/codec"
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 )
 
@@ -77,7 +76,7 @@ func (p *Partition) copyProgress(next, customers int64, s *Saves) {
 func (p *Partition) copyCustomer(slot ledger.Slot, s *Saves) {
 	a := p.extra.At(slot)
 	was := *a
-	a.base, a.start, a.chunks, a.flags = 0, 0, 0, a.flags&^onceSaved
+	a.base, a.start, a.chunks, a.parts, a.flags = 0, 0, 0, 0, a.flags&^onceSaved
 	p.saveCustomer(slot, s)
 	*p.extra.At(slot) = was
 }
@@ -117,7 +116,7 @@ func (l *Loading) DonePart() (p *Partition, from int64, err error) {
 // TakeKnown is Take of what a partition knows beside its customers: their records are
 // passed over. DonePart or DoneKnown follow.
 func (l *Loading) TakeKnown(key, value []byte) {
-	if kind, err := kindOf(value); err == nil && ofCustomer(kind) {
+	if kind, _, err := kindOf(value); err == nil && ofCustomer(kind) {
 		return
 	}
 	l.Take(key, value)
@@ -134,18 +133,6 @@ func (l *Loading) DoneKnown() (*Partition, error) {
 	p.saved = customers
 	return p, nil
 }
-
-// kindOf is the kind of a state record.
-func kindOf(record []byte) (kind uint8, err error) {
-	x, err := codec.Open(record)
-	if err != nil {
-		return 0, err
-	}
-	codec.Unsigned(&x, &kind)
-	return kind, x.Err()
-}
-
-func ofCustomer(kind uint8) bool { return kind == stateHead || kind == stateSpan }
 
 // ID is the number of the partition in the log.
 func (p *Partition) ID() int32 { return p.opt.Partition }

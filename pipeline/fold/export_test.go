@@ -49,6 +49,21 @@ func (p *Partition) SaveAnew(next int64, s *Saves) {
 	p.SaveProgress(next, s)
 }
 
+// CutAt lets records of more than so many bytes be cut, in place of partMost.
+func (s *Saves) CutAt(most int) { s.most = most }
+
+// PartsOf is the number of parts that a record tells of, 0: it is whole.
+func PartsOf(record []byte) (parts uint16) {
+	var kind uint8
+	if x, err := codec.Open(record); err == nil {
+		if codec.Unsigned(&x, &kind); kind == stateCut {
+			codec.Unsigned(&x, &kind)
+			codec.Unsigned(&x, &parts)
+		}
+	}
+	return parts
+}
+
 // Names are the ids of all customers.
 func (p *Partition) Names() (ids []string) {
 	for slot := range ledger.Slot(p.store.Len()) {

@@ -24,6 +24,10 @@ type Loading struct {
 	// last is the customer of the record before, by id: his records come together.
 	last   ledger.Slot
 	lastID string
+	// parts are those of records that were cut, by key, until all have come; torn are the
+	// keys of such records that came without theirs.
+	parts map[string]string
+	torn  map[string]bool
 	// err is the first record that could not be taken since the last reset: what
 	// follows rests on it.
 	err error
@@ -33,6 +37,7 @@ type Loading struct {
 type due struct {
 	ledger.Counts
 	headed bool // false: there was no head yet
+	older  bool // it does not tell how far back he is booked
 }
 
 // NewLoading begins with nothing.
@@ -44,6 +49,7 @@ func NewLoading(o Options) *Loading { return &Loading{p: New(o)} }
 func (l *Loading) Take(key, value []byte) {
 	if value == nil {
 		if l.err == nil {
+			l.mended(key)
 			l.fail(key, l.forget(key))
 		}
 		return
@@ -56,7 +62,8 @@ func (l *Loading) Take(key, value []byte) {
 	var kind uint8
 	codec.Unsigned(&x, &kind)
 	if l.err == nil || kind == stateReset {
-		l.read(kind, &x)
+		l.mended(key)
+		l.read(key, kind, &x)
 		l.fail(key, x.Close())
 	}
 }
@@ -72,7 +79,7 @@ func (l *Loading) fail(key []byte, err error) {
 	}
 }
 
-func (l *Loading) read(kind uint8, x *codec.Coder) {
+func (l *Loading) read(key []byte, kind uint8, x *codec.Coder) {
 	switch kind {
 	case stateProgress:
 		codeProgress(&l.from, &l.customers, &l.at, x)
@@ -92,6 +99,10 @@ func (l *Loading) read(kind uint8, x *codec.Coder) {
 		l.span(x)
 	case stateReset:
 		*l = *NewLoading(l.p.opt)
+	case statePart:
+		l.part(key, x)
+	case stateCut:
+		l.join(key, x)
 	default:
 		x.Fail(fmt.Errorf("kind %d: %w", kind, codec.ErrDamaged))
 	}
@@ -123,7 +134,7 @@ func (l *Loading) head(x *codec.Coder) {
 	if !ok {
 		return
 	}
-	l.due[slot] = due{l.p.codeHead(slot, x), true}
+	l.due[slot] = due{l.p.codeHead(slot, x), true, x.Format < 3}
 	if x.Err() != nil {
 		return
 	}
@@ -150,8 +161,12 @@ func (l *Loading) span(x *codec.Coder) {
 	l.p.store.ReadSpan(l.p.store.At(slot), d, chunk == 0, x)
 }
 
-// forget clears a month of a customer.
+// forget clears a month of a customer, or lets go of a part.
 func (l *Loading) forget(key []byte) error {
+	if partKey(key) {
+		delete(l.parts, string(key))
+		return nil
+	}
 	i := bytes.LastIndexByte(key, '/')
 	j := bytes.LastIndexByte(key[:max(i, 0)], '/')
 	if j < 1 {

@@ -18,6 +18,9 @@ func (l *Loading) Done() (p *Partition, from int64, err error) {
 	if l.err != nil {
 		return nil, 0, l.err
 	}
+	if err := l.joined(); err != nil {
+		return nil, 0, err
+	}
 	if !l.found {
 		if p.store.Len() > 0 {
 			return nil, 0, fmt.Errorf("%d customers without a progress record: %w", p.store.Len(), codec.ErrDamaged)
@@ -108,8 +111,14 @@ func (l *Loading) knowledge() error {
 func (l *Loading) finish(slot ledger.Slot) error {
 	p := l.p
 	c, a := p.store.At(slot), p.extra.At(slot)
-	if d := l.due[slot]; !d.headed || !p.store.Keep(c, d.Counts) {
+	d := l.due[slot]
+	if !d.headed || !p.store.Keep(c, d.Counts) {
 		return fmt.Errorf("state of a customer is not whole (%+v are due): %w", d, codec.ErrDamaged)
+	}
+	if d.older {
+		for _, e := range p.store.Entries(c) {
+			a.noteLag(int32(e.Day), int64(e.Second))
+		}
 	}
 	if c.Flags&ledger.Touched != 0 {
 		p.touched = append(p.touched, p.rank(slot))

@@ -101,7 +101,21 @@ func TestOpeningDayBeforeOrAfterTheFirstEvent(t *testing.T) {
 	event := wrap(txn("1", first+4, 100, func(t *pb.Transaction) {
 		t.BalanceKnown, t.BalanceAfter, t.BalanceTrust = true, 600_00, pb.BalanceTrust_BALANCE_TRUST_ORDERED
 	}))
-	for _, records := range [][]*pb.LogRecord{{life, event}, {event, life}} {
+	// The last word tells another opening day: the balance goes with it (R165).
+	told := func(opened int32, at int64) *pb.LogRecord {
+		r := life.CloneVT()
+		r.Lifecycle.OpenedDay, r.Lifecycle.EventTime = opened, at
+		return r
+	}
+	for _, records := range [][]*pb.LogRecord{
+		{life, event},
+		{event, life},
+		{told(first+3, 0), event, life},
+		{told(first-9, 0), event, life},
+		{told(first+3, 0), life, event},
+		{event, told(first+3, 0), told(first, 0), life},
+		{told(first-900, 0), event, life},
+	} {
 		tp := newTape(t, fold.Options{}, tapePolicy)
 		tp.tick(first + 4)
 		for _, r := range records {

@@ -113,21 +113,26 @@ type attached struct {
 	low, base, start uint16
 	// chunks is the largest number of records that a span of his was saved in.
 	chunks uint16
-	_      [8]byte // a line of the processor's cache: nearly every record reads it from memory
+	// parts is the largest number of parts that one of his records was saved in, 0: each
+	// is whole.
+	parts uint16
+	_     [6]byte // a line of the processor's cache: nearly every record reads it from memory
 }
 
 // Flags of attached.
 const (
 	sideRecord uint8 = 1 << iota
 	waitsToBeSaved
-	// onceSaved: base, start and chunks tell what tierwatch.state holds of him.
+	// onceSaved: base, start, chunks and parts tell what tierwatch.state holds of him.
 	onceSaved
 	// newRules: rules have come into force for him since his last CLOSE, which owes him a
 	// snapshot (rule R169).
 	newRules
+	// lagShift: above these stands how far a time of his lies behind its business day.
+	lagShift = iota
 
 	// savedFlags are those that a saved head holds.
-	savedFlags = sideRecord | newRules
+	savedFlags = sideRecord | newRules | lagBits
 )
 
 // place is a customer's place in one scheme.

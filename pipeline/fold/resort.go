@@ -177,14 +177,14 @@ func (k *cursor) load() error {
 			if !more {
 				return k.take(l)
 			}
-			kind, err := kindOf(rec.Value)
+			kind, whole, err := kindOf(rec.Value)
 			if err != nil || ofCustomer(kind) {
 				l.Take(rec.Key, rec.Value)
 			}
 			if l.err != nil {
 				return l.err
 			}
-			headed = kind == stateHead
+			headed = whole && kind == stateHead
 		}
 	}
 	return k.take(l)
@@ -193,6 +193,9 @@ func (k *cursor) load() error {
 // take makes the customers that were read whole.
 func (k *cursor) take(l *Loading) error {
 	p := l.p
+	if err := l.joined(); err != nil {
+		return err
+	}
 	if n := p.store.Named(); n.Kinds > len(k.kinds) || n.Units > len(k.units) {
 		return fmt.Errorf("customers have %+v, known are %d kinds and %d units: %w", n, len(k.kinds), len(k.units), codec.ErrDamaged)
 	}

@@ -77,6 +77,7 @@ func writeSample(t *testing.T, name string) {
 	p := player{t: t, log: log, part: fold.New(fold.Options{Saves: true}), all: map[string][]byte{}, mute: 1 << 62}
 	var topic stateTopic
 	var saves fold.Saves
+	saves.CutAt(600)
 	for i := range log {
 		p.apply(i, 1000)
 		if i%200 == 0 || i == len(log)-1 {

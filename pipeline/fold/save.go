@@ -20,9 +20,11 @@ const (
 	stateHead
 	stateSpan
 	stateReset
+	statePart
+	stateCut
 )
 
-// Bounds of one record, in entries. A head holds all that is kept if that is not more
+// Usual bounds of one record, in entries: what is larger for another reason is cut (partMost). A head holds all that is kept if that is not more
 // than headMost, else what has happened since a month began, at most openMost; a span's
 // record at most spanMost.
 const (
@@ -66,7 +68,7 @@ func (p *Partition) saveCustomer(slot ledger.Slot, s *Saves) {
 	if again {
 		from = max(start, day.MonthStart(min(int32(a.low), int32(a.base))))
 		for m := int32(a.start); m < min(start, int32(a.base)); m = day.MonthEnd(m) + 1 {
-			p.forgetSpan(id, m, a.chunks, 0, s)
+			p.forgetSpan(id, m, a, 0, s)
 		}
 	}
 	for m := from; m < base; m = day.MonthEnd(m) + 1 {
@@ -81,7 +83,7 @@ func (p *Partition) saveCustomer(slot ledger.Slot, s *Saves) {
 	x.Text(&id)
 	p.codeHead(slot, x)
 	p.store.WriteSpan(c, ledger.Span{First: base, Last: lastSpanDay}, 0, openMost, x)
-	s.end()
+	a.parts = s.endAgain(a.parts)
 }
 
 // headFrom is the first day that the customer's head holds. It stays, from the first
@@ -110,7 +112,8 @@ func (p *Partition) saveSpan(slot ledger.Slot, d ledger.Span, again bool, s *Sav
 	id, n := p.id(c), len(p.store.Within(c, d))
 	if p.store.Empty(c, d) {
 		if again {
-			p.forgetSpan(id, d.First, max(a.chunks, 1), 0, s)
+			a.chunks = max(a.chunks, 1)
+			p.forgetSpan(id, d.First, a, 0, s)
 		}
 		return
 	}
@@ -121,17 +124,18 @@ func (p *Partition) saveSpan(slot ledger.Slot, d ledger.Span, again bool, s *Sav
 		codec.Unsigned(x, &d.First)
 		codec.Unsigned(x, &chunk)
 		p.store.WriteSpan(c, d, skip, spanMost, x)
-		s.end()
+		a.parts = s.endAgain(a.parts)
 		chunk++
 	}
-	p.forgetSpan(id, d.First, a.chunks, chunk, s)
+	p.forgetSpan(id, d.First, a, chunk, s)
 	a.chunks = max(a.chunks, chunk)
 }
 
 // forgetSpan lets go of a month's records from chunk on.
-func (p *Partition) forgetSpan(id string, first int32, chunks, chunk uint16, s *Saves) {
-	for ; chunk < chunks; chunk++ {
+func (p *Partition) forgetSpan(id string, first int32, a *attached, chunk uint16, s *Saves) {
+	for ; chunk < a.chunks; chunk++ {
 		s.forget(appendSpanKey(s.room(), id, first, chunk))
+		s.forgetParts(0, a.parts)
 	}
 }
 

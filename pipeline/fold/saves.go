@@ -1,6 +1,10 @@
 package fold
 
-import "github.com/tierwatch/tierwatch/pipeline/codec"
+import (
+	"cmp"
+
+	"github.com/tierwatch/tierwatch/pipeline/codec"
+)
 
 // Saved is a record of tierwatch.state; without a Value the key is to be forgotten.
 type Saved struct{ Key, Value []byte }
@@ -12,9 +16,13 @@ type Saves struct {
 	// buf takes records, full are the buffers before it, spare waits to follow.
 	buf         []byte
 	full, spare [][]byte
-	// x writes the record that begins at place from; its key lies between at and from.
+	// x writes the record of a kind that begins at place from; its key lies between at and
+	// from.
 	x        codec.Coder
+	kind     uint8
 	at, from int
+	// most is the size from which on a record is cut, bytes; 0: partMost.
+	most int
 }
 
 // A buffer has room for a record of usual size, or is followed by another; so many of
@@ -54,16 +62,20 @@ func (s *Saves) room() []byte {
 // begin begins a record, the key of which has been appended to room: the caller writes
 // its body, then end.
 func (s *Saves) begin(kind uint8, keyed []byte) *codec.Coder {
-	s.at, s.from = len(s.buf), len(keyed)
+	s.kind, s.at, s.from = kind, len(s.buf), len(keyed)
 	s.x = codec.Writer(keyed)
 	codec.Unsigned(&s.x, &kind)
 	return &s.x
 }
 
-// end ends the record.
-func (s *Saves) end() {
+// end ends the record, and tells in how many parts it is: 0, mostly, whole.
+func (s *Saves) end() (parts uint16) {
 	s.buf = s.x.Seal(s.from)
 	s.List = append(s.List, Saved{s.buf[s.at:s.from:s.from], s.buf[s.from:len(s.buf):len(s.buf)]})
+	if most := cmp.Or(s.most, partMost); len(s.buf)-s.from > most {
+		return s.cut(most)
+	}
+	return 0
 }
 
 // forget adds that a key, appended to room, is forgotten.

@@ -258,14 +258,7 @@ func (p *Partition) describe(slot ledger.Slot, a *ledger.Account, r *pb.AccountL
 		p.stale(slot)
 	}
 	if r.OpenedDay != 0 && a.Opened != r.OpenedDay {
-		a.Opened = r.OpenedDay
-		if a.Has(ledger.Inferred) || a.Has(ledger.Pinned) {
-			if opening := a.Before; opening != 0 {
-				a.Pin(-opening)
-				p.openWith(a, opening)
-			}
-		}
-		a.Known = 0
+		p.openOn(a, r.OpenedDay)
 	}
 	was := a.Closed
 	a.Closed = r.ClosedDay
@@ -282,6 +275,21 @@ func (p *Partition) describe(slot ledger.Slot, a *ledger.Account, r *pb.AccountL
 		p.rewrite(slot, was, false, r.ClosedDay)
 	}
 	p.exitIfClosed(slot)
+}
+
+// openOn lets what stood before an account's first event stand from the opening day now
+// told, whether another was told before or none (rules R13, R165).
+func (p *Partition) openOn(a *ledger.Account, day int32) {
+	opening := p.store.TakeOpening(a)
+	if a.Has(ledger.Inferred) || a.Has(ledger.Pinned) {
+		opening += a.Before
+		a.Pin(-a.Before)
+	}
+	a.Opened = day
+	if opening != 0 {
+		p.openWith(a, opening)
+	}
+	a.Known = 0
 }
 
 // exitIfClosed lets a customer leave when his last account is closed (R35).

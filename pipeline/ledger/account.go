@@ -74,6 +74,9 @@ type Move struct {
 	_     uint16
 }
 
+// heals tells whether the movement is a HEAL.
+func (m *Move) heals() bool { return m.Heal == healUp || m.Heal == healDown }
+
 // Has tells whether all the flags are set.
 func (a *Account) Has(f uint8) bool { return a.Flags&f == f }
 
@@ -108,7 +111,39 @@ func (s *Store) AddMove(a *Account, value, book int32, delta int64, heal bool) {
 const (
 	healUp = 1 + iota
 	healDown
+	// opening is what stood before the account's first event: it goes with the opening
+	// day when that is told anew.
+	opening
 )
+
+// AddOpening lets a balance stand from day on.
+func (s *Store) AddOpening(a *Account, day int32, delta int64) {
+	if delta == 0 {
+		return
+	}
+	a.Total += delta
+	a.LastBook = max(a.LastBook, day)
+	s.insert(a, Move{Delta: delta, Value: uint16(day), Book: uint16(day), Heal: opening})
+}
+
+// TakeOpening takes out what AddOpening put in, but for what Trim has folded, and
+// tells how much it was.
+func (s *Store) TakeOpening(a *Account) (delta int64) {
+	mv := s.Moves(a)
+	k := 0
+	for i := range mv {
+		if mv[i].Heal == opening {
+			delta += mv[i].Delta
+			s.changed(int32(mv[i].Value))
+			continue
+		}
+		mv[k] = mv[i]
+		k++
+	}
+	a.nMoves = uint32(k)
+	a.Total -= delta
+	return delta
+}
 
 func (s *Store) insert(a *Account, m Move) {
 	s.changed(int32(m.Value))
@@ -212,7 +247,7 @@ func (s *Store) ConsumeHeal(a *Account, day int32, delta int64) (took int64, on 
 	mv := s.Moves(a)
 	best := -1
 	for i := range mv {
-		if mv[i].Heal != 0 && int32(mv[i].Book) >= day && (mv[i].Delta > 0) == (delta > 0) &&
+		if mv[i].heals() && int32(mv[i].Book) >= day && (mv[i].Delta > 0) == (delta > 0) &&
 			(best < 0 || mv[i].Book >= mv[best].Book) {
 			best = i
 		}

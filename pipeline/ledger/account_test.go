@@ -260,3 +260,34 @@ func TestConsumeHeal(t *testing.T) {
 		})
 	}
 }
+
+// TestOpeningMoves: what opened an account is taken out whole, wherever it stands, is no
+// HEAL, and what was booked on its day stays.
+func TestOpeningMoves(t *testing.T) {
+	var s Store
+	a := newAccount(t, &s)
+	s.AddOpening(a, 10, 500)
+	s.AddMove(a, 10, 10, 30, false)
+	s.AddMove(a, 10, 10, 7, true)
+	s.AddOpening(a, 10, -100)
+	s.AddOpening(a, 11, 0)
+	if got, _ := s.ConsumeHeal(a, 1, 250); got != 7 {
+		t.Errorf("a late event took %d out of the HEAL of 7", got)
+	}
+	if a.Total != 430 || s.ValueAt(a, 9) != 0 || s.ValueAt(a, 10) != 430 || s.BookAt(a, 9) != 0 {
+		t.Errorf("the balance is %d, %d on day 9 and %d on day 10", a.Total, s.ValueAt(a, 9), s.ValueAt(a, 10))
+	}
+	if got := s.TakeOpening(a); got != 400 || a.Total != 30 || len(s.Moves(a)) != 1 {
+		t.Errorf("taken out %d, %d are left in %d movements", got, a.Total, len(s.Moves(a)))
+	}
+	s.TakeLow()
+	s.AddOpening(a, 20, 400)
+	if got := s.TakeOpening(a); got != 400 || s.TakeLow() != 20 || s.TakeOpening(a) != 0 {
+		t.Errorf("taken out %d", got)
+	}
+	s.AddOpening(a, 20, 400)
+	s.Trim(a, 21)
+	if got := s.TakeOpening(a); got != 0 || a.Before != 430 || a.Total != 430 {
+		t.Errorf("taken out %d of what is folded, %d before, %d in all", got, a.Before, a.Total)
+	}
+}

@@ -51,7 +51,7 @@ func TestHandover(t *testing.T) {
 // newest event is the clock, and no period closes.
 func TestEventClock(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l := gen.Draw(t, gen.Features{MaxDays: 90, NoPolicies: true, NoUnits: true})
+		l := gen.Draw(t, gen.Features{MaxDays: 90, NoPolicies: true, NoUnits: true, Lag: rapid.Bool().Draw(t, "lag")})
 		l.Records[0].Engine.Clock = "event"
 		l.Records = slices.DeleteFunc(l.Records, func(r *pb.LogRecord) bool {
 			return r.Tick != nil || r.Close != nil || r.Rates != nil

@@ -9,7 +9,7 @@ import (
 
 // FoundLater are more of them.
 func FoundLater() []*Case {
-	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver(), goneBeforeItsLag(), anotherRankOfTheTier(), liftedBehindAnEvent(), facedBeforeAnyClose(), decidedByEventsOnce(), foreseenBehindAGuarantee(), healedTwiceADay()}
+	return []*Case{kindsBehindALag(), atOnceByWhatIsKnown(), chainedWithoutTomorrow(), laterOutflow(), bookedBack(), newestInTime(), twoPeriodsOfADay(), roundedBelowZero(), agreedBalance(), liftedByRulesToCome(), claimedByAGraver(), nearByTheRulesInForce(), cooledByItsOwnWindow(), leavesBeforeTheFall(), openedOnTheFirst(), enteredAtOnceAgain(), balanceOfALeaver(), goneBeforeItsLag(), anotherRankOfTheTier(), liftedBehindAnEvent(), facedBeforeAnyClose(), decidedByEventsOnce(), foreseenBehindAGuarantee(), healedTwiceADay()}
 }
 
 // byFlow is a policy with one scheme, card, by a metric without average.
@@ -99,6 +99,40 @@ func laterOutflow() *Case {
 	s.through("2024-01-15", "2024-01-20")
 	s.Book("C", "A", gen.Day("2024-01-21"), yuan(-8_000))
 	s.want("alerts", "LARGE_OUTFLOW OPEN CRITICAL")
+	return s.c
+}
+
+// bookedBack: four fifths of the assets leave on the 10th, and the bank books that on
+// the 4th.
+func bookedBack() *Case {
+	s := start("an outflow that is booked back", "R53, R168: 24 hours by event time", ladder("", "", three), "2024-01-31")
+	s.Balance("C", "A", gen.Day("2024-01-30"), yuan(500_000))
+	s.through("2024-01-31", "2024-02-09")
+	s.Seed("C", "card", "mass", gen.Day("2023-01-01"), 0, 0)
+	s.Tick(gen.Day("2024-02-10"))
+	s.Book("C", "A", gen.Day("2024-02-10"), yuan(-400_000), func(t *pb.Transaction) { t.BusinessDay -= 6 })
+	s.want("alerts", "LARGE_OUTFLOW OPEN CRITICAL")
+	return s.c
+}
+
+// newestInTime: late in the evening of the 2nd eight bookings are of the 3rd already, and
+// a ninth, the last in time, is still of the 2nd: at it there are nine in 24 hours.
+func newestInTime() *Case {
+	s := start("the newest in time is not the last by business day", "R168: windows of hours reach up to the newest event",
+		byFlow("count, window: 24h", "assess: event", "from: 9"), "2024-01-01")
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "mass", gen.Day("2023-01-01"), 0, 0)
+	s.Tick(gen.Day("2024-01-02"))
+	const evening = 22*3600 + 31*60
+	at := func(second int64) func(*pb.Transaction) {
+		return func(t *pb.Transaction) { t.EventTime = int64(gen.Day("2024-01-02"))*86400 + second }
+	}
+	for i := range int64(8) {
+		s.Book("C", "A", gen.Day("2024-01-03"), 100, at(evening+60*i))
+	}
+	s.want("tier", "mass")
+	s.Book("C", "A", gen.Day("2024-01-02"), 100, at(evening+3600))
+	s.want("tier", "gold")
 	return s.c
 }
 

@@ -35,6 +35,9 @@ func (b *builder) do(x *act) {
 		b.recon(x, h, day, x.early < 3 && x.day > 0)
 	case "night":
 		b.night(x, h, day, early)
+	case "opened": // mostly another day than was told before
+		h.opened = min(b.start-40+3*int32(x.amount), day)
+		b.put(day, false, h.lifecycle(day, 0))
 	case "rate":
 		b.rate(x, day, day)
 	case "late rate":
@@ -112,6 +115,10 @@ func (b *builder) booking(x *act, h *holder, day int32, early bool) {
 		x.delay = 0
 	}
 	t := b.fresh(x, h, day-int32(x.delay))
+	if b.f.Lag && x.ref%3 == 0 && h.trust == pb.BalanceTrust_BALANCE_TRUST_NONE {
+		t.BusinessDay = max(t.BusinessDay-int32(x.b%9), h.opened)
+		t.ValueDay = max(t.ValueDay-int32(x.b%9), h.opened)
+	}
 	h.truth = append(h.truth, truth{t.EventTime, effect(h, t)})
 	switch x.kind {
 	case "lost":

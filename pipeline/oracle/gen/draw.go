@@ -188,6 +188,7 @@ func (h *holder) open(b *builder, n int64) {
 	case 1:
 		h.opened = b.start - 40
 		b.put(b.start, false, h.lifecycle(b.start, 0))
+		fallthrough
 	case 2:
 		if h.trust != pb.BalanceTrust_BALANCE_TRUST_NONE {
 			h.opening = n
@@ -226,6 +227,9 @@ func (b *builder) act(t *rapid.T) act {
 	}
 	if !b.f.NoHeals {
 		kinds = append(kinds, "recon", "recon", "recon", "night", "night", "lost")
+	}
+	if !b.f.NoSide && !b.f.NoHeals {
+		kinds = append(kinds, "opened", "opened", "opened")
 	}
 	if !b.f.NoUnits {
 		kinds = append(kinds, "rate", "rate", "late rate")

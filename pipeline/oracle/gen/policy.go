@@ -23,6 +23,9 @@ type Features struct {
 	NoUnits, NoHeals, NoSide, NoPolicies, NoSkips, NoReview bool
 	// Days: some sources tell balances without order within a day.
 	Days bool
+	// Lag: some bookings are booked back, on a day up to eight days before that of their
+	// time, where no balance is told.
+	Lag bool
 	// Alerts draws settings of alerts.
 	Alerts bool
 	// Hold draws hold for alerts, and a TICK after every record.
