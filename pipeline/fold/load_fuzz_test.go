@@ -35,7 +35,12 @@ func FuzzLoading(f *testing.F) {
 			f.Add(format, r.Value[header:])
 		}
 	}
-	f.Add(byte(codec.Format), strangePolicy(f)[header:])
+	for _, strange := range []*pb.LogRecord{
+		{Policy: &pb.PolicyActivation{Name: "demo", Version: 1, Yaml: []byte("policy: of another time")}}, // one that this program cannot compile
+		{Rates: &pb.Rates{Day: 1 << 30, Rates: []*pb.Rate{{Unit: "USD", RateE12: 7}}}},                    // of a day that is none
+	} {
+		f.Add(byte(codec.Format), controlRecord(f, strange)[header:])
+	}
 	f.Fuzz(func(t *testing.T, format byte, body []byte) {
 		l := fold.NewLoading(fold.Options{})
 		for _, r := range saves.List { // all that is due, or nothing would be looked at closely
@@ -50,10 +55,10 @@ func FuzzLoading(f *testing.F) {
 	})
 }
 
-// strangePolicy is a record of a policy that this program cannot compile.
-func strangePolicy(f *testing.F) []byte {
+// controlRecord is the state record of a control record.
+func controlRecord(f *testing.F, r *pb.LogRecord) []byte {
 	f.Helper()
-	value, err := (&pb.LogRecord{Policy: &pb.PolicyActivation{Name: "demo", Version: 1, Yaml: []byte("policy: of another time")}}).MarshalVT()
+	value, err := r.MarshalVT()
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -75,6 +75,9 @@ func (l *Loading) knowledge() error {
 			}
 			p.engine = r.Engine
 		case r.Rates != nil:
+			if r.Rates.Day < 1 || r.Rates.Day > lastSpanDay {
+				return fmt.Errorf("rates of day %d at offset %d: %w", r.Rates.Day, t.offset, codec.ErrDamaged)
+			}
 			for _, y := range r.Rates.Rates {
 				if u, ok := p.rates.Unit(y.Unit); ok {
 					p.rates.Set(u, r.Rates.Day, y.RateE12)
