@@ -105,3 +105,16 @@ func (p *Partition) Known() map[string][]byte {
 
 // BreakAll lets whatever is judged of a customer from now on panic.
 func (p *Partition) BreakAll() { p.plans.active = nil }
+
+// LagAfter is how many days an event may lie behind its business day d, by what is kept
+// of events at these days.
+func LagAfter(d int32, days ...int64) int64 {
+	x := attached{flags: savedFlags &^ lagBits}
+	for _, at := range days {
+		x.noteLag(d, at*secondsPerDay)
+	}
+	if x.flags&^lagBits != savedFlags&^lagBits {
+		panic("another flag has changed")
+	}
+	return x.lag()
+}
