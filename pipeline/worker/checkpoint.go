@@ -35,8 +35,9 @@ type trickle struct {
 	turn int32
 	// last is when the last part was taken, told when progress was last told.
 	last, told time.Time
-	// stood is where the partition was at last.
+	// stood is where the partition was at last, moved since when.
 	stood int64
+	moved time.Time
 	// saved is how many customers were saved so far. The marks, oldest first, tell how many
 	// were queued since when; those before late may not wait for another part.
 	saved, late int64
@@ -56,6 +57,10 @@ const tellEvery = time.Second
 // would be as many small batches and marks of transactions for the broker.
 const saveEvery = 500 * time.Millisecond
 
+// idleAfter is how long a partition has nothing to fold until it saves all it may, and how
+// often it does so then.
+const idleAfter = 200 * time.Millisecond
+
 // turns let the partitions of a process save in different commits.
 const turns = 8
 
@@ -67,16 +72,19 @@ func (t *trickle) take(f Saver, next int64, idle bool, now time.Time, s *fold.Sa
 	if t.last.IsZero() {
 		t.last = now.Add(-t.every() * time.Duration(turns-t.turn%turns) / turns)
 	}
-	gap := min(now.Sub(t.last), t.age)
-	if gap < t.every() {
+	if next != t.stood {
+		t.stood, t.moved = next, now
+	}
+	gap, every, within := min(now.Sub(t.last), t.age), t.every(), t.age/2
+	behind := next - f.ReplayFrom(next)
+	if idle && now.Sub(t.moved) >= idleAfter && behind < t.replay { // else no number of bytes would bound it
+		every, within = min(every, idleAfter), gap
+	}
+	if gap < every {
 		return
 	}
 	t.note(f.Unsaved(), gap, now)
-	within, behind := t.age/2, next-f.ReplayFrom(next)
-	if idle && next == t.stood && behind < t.replay { // else no number of bytes would bound it
-		within = gap
-	}
-	t.last, t.stood = now, next
+	t.last = now
 	if n := t.due(f.Unsaved(), gap, within, behind); n > 0 {
 		f.Save(n, s)
 		t.saved += int64(n)

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -159,6 +160,7 @@ func TestAnIdlePartitionSavesAllItMay(t *testing.T) {
 	}{
 		{"idle", func(int) int64 { return 7 }, true, 4 << 10, 5 << 10},
 		{"records come", func(i int) int64 { return int64(1 + i) }, true, 500, 2_500},
+		{"one comes every 150 ms", func(i int) int64 { return int64(1 + i/3) }, true, 500, 2_500},
 		{"a drain is under way", func(int) int64 { return 7 }, false, 500, 2_500},
 		{"more is behind than a restore shall fold again", func(int) int64 { return 3 << 40 }, true, 500, 2_500},
 	} {
@@ -183,6 +185,46 @@ func TestAnIdlePartitionSavesAllItMay(t *testing.T) {
 		}
 		if tc.name == "idle" && f.waiting > 0 {
 			t.Errorf("%d customers wait for ever though nothing else is to be done", f.waiting)
+		}
+	}
+}
+
+// TestTheEndOfABurstIsSavedSoon: what is left when nothing comes any more waits for no
+// more than two parts, though those of a flow come further apart.
+func TestTheEndOfABurstIsSavedSoon(t *testing.T) {
+	f := &fakeSaver{each: 1 << 10, waiting: 10_000}
+	tr := &trickle{age: time.Minute, bytes: 1 << 30, replay: 1 << 40}
+	now := time.Unix(1_000, 0)
+	take := func() {
+		var s fold.Saves
+		tr.take(f, 7, true, now, &s)
+	}
+	take()
+	for range 2 {
+		now = now.Add(idleAfter)
+		take()
+	}
+	if f.waiting > 0 {
+		t.Errorf("%d customers still wait", f.waiting)
+	}
+}
+
+// TestWhenTheNextCommitIsDue is what a commit waits for, from the end of the last.
+func TestWhenTheNextCommitIsDue(t *testing.T) {
+	o := &Options{CommitGap: 20 * time.Second, CommitEvery: time.Hour} // so long that the clock does not matter
+	for name, tc := range map[string]struct {
+		tx   transaction
+		owed bool
+		most time.Duration
+	}{
+		"nothing to commit":       {transaction{}, false, math.MaxInt64},
+		"outputs":                 {transaction{outputs: 1, given: 1}, true, o.CommitGap},
+		"records that are silent": {transaction{given: 1}, true, o.CommitEvery},
+		"state alone":             {transaction{}, true, idleAfter},
+	} {
+		tc.tx.lastEnd = time.Now()
+		if wait := tc.tx.wait(o, tc.owed); wait > tc.most || wait < tc.most/2 && tc.most > time.Second {
+			t.Errorf("%s: the next commit is due in %s, want %s", name, wait, tc.most)
 		}
 	}
 }

@@ -44,6 +44,8 @@ func (t *transaction) wait(o *Options, owed bool) time.Duration {
 	switch {
 	case t.outputs > 0:
 		return max(0, o.CommitGap-time.Since(t.lastEnd))
+	case t.given == 0 && owed: // state alone: see trickle
+		return max(0, min(o.CommitEvery, idleAfter)-time.Since(t.lastEnd))
 	case t.given > 0 || owed:
 		return max(0, o.CommitEvery-time.Since(t.lastEnd))
 	}
