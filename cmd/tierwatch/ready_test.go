@@ -40,6 +40,20 @@ func heldBack(t *testing.T, cluster *kfake.Cluster, topic string) (letGo func())
 	return letGo
 }
 
+// unanswered lets the broker answer no request of a kind before letGo is called.
+func unanswered(t *testing.T, cluster *kfake.Cluster, kind kmsg.Key) (letGo func()) {
+	t.Helper()
+	gate := make(chan struct{})
+	letGo = sync.OnceFunc(func() { close(gate) })
+	t.Cleanup(letGo)
+	cluster.ControlKey(kind.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		cluster.SleepControl(func() { <-gate })
+		return nil, nil, false
+	})
+	return letGo
+}
+
 // saysNotReady waits until the role fold of a deployment is not ready for this reason alone.
 func saysNotReady(t *testing.T, d *wire.Deployment, why string) {
 	t.Helper()
@@ -49,9 +63,9 @@ func saysNotReady(t *testing.T, d *wire.Deployment, why string) {
 	})
 }
 
-// TestReadinessTellsWhatAFoldWaitsFor: a role fold is not ready, and says why, while it reads
-// its state, while it folds the log again, and while it waits to join another, by the metrics
-// that it registers itself. Then it is.
+// TestReadinessTellsWhatAFoldWaitsFor: a role fold is not ready, and says why, before it has
+// joined its group, while it reads its state, while it folds the log again, and while it
+// waits to join another, by the metrics that it registers itself. Then it is.
 func TestReadinessTellsWhatAFoldWaitsFor(t *testing.T) {
 	k := kafkatest.Memory(t)
 	b := trial.On(t, k.Seeds)
@@ -69,8 +83,15 @@ func TestReadinessTellsWhatAFoldWaitsFor(t *testing.T) {
 
 	state, log := b.Namespace.Topic(topics.State), b.Namespace.Topic(topics.Events)
 	giveState, giveLog := heldBack(t, k.Fake, state), heldBack(t, k.Fake, log)
+	letJoin := unanswered(t, k.Fake, kmsg.JoinGroup)
 	b.Fold()
+	saysNotReady(t, b.Deployment, "the group has not told yet which partitions this process holds")
+	letJoin()
 	saysNotReady(t, b.Deployment, "a partition's state is still being read")
+	const waits = "tierwatch_fold_partition_waiting" // from before the first step to behind the last
+	if ops.Zero(b.Metrics, waits, "it waits")(t.Context()) == nil {
+		t.Errorf("partitions are restored, and %s says that none waits", waits)
+	}
 	giveState()
 	saysNotReady(t, b.Deployment, "a partition is still being replayed")
 	giveLog()
@@ -94,4 +115,16 @@ func TestReadinessTellsWhatAFoldWaitsFor(t *testing.T) {
 		shares := ops.Zero(second.Metrics, "tierwatch_fold_partitions", "it has a share")(t.Context()) != nil
 		return shares && readiness(&second, role.Fold)(t.Context()) == nil
 	})
+}
+
+// TestReadinessBetweenTheStepsOfARestore: one gauge has been put back and the next not set yet.
+func TestReadinessBetweenTheStepsOfARestore(t *testing.T) {
+	metrics := prometheus.NewRegistry()
+	waiting := prometheus.NewGauge(prometheus.GaugeOpts{Name: "tierwatch_fold_partition_waiting", Help: "One waits."})
+	metrics.MustRegister(waiting)
+	waiting.Set(1)
+	d := &wire.Deployment{Metrics: metrics}
+	if err := readiness(d, role.Fold)(t.Context()); err == nil || err.Error() != "a partition does not fold yet" {
+		t.Errorf("a partition waits, and readiness says: %v", err)
+	}
 }

@@ -193,9 +193,13 @@ func readiness(d *wire.Deployment, name string) ops.Check {
 	switch name {
 	case role.Fold:
 		return ops.All(
-			ops.Zero(d.Metrics, "tierwatch_fold_join_remaining_records", "others fold, and this process joins them when it has read what is saved"),
-			ops.Zero(d.Metrics, "tierwatch_fold_restore_remaining_records", "a partition's state is still being read"),
-			ops.Zero(d.Metrics, "tierwatch_fold_replay_remaining_records", "a partition is still being replayed"),
+			ops.First( // between two steps only the last of them knows
+				ops.Zero(d.Metrics, "tierwatch_fold_join_remaining_records", "others fold, and this process joins them when it has read what is saved"),
+				ops.Zero(d.Metrics, "tierwatch_fold_restore_remaining_records", "a partition's state is still being read"),
+				ops.Zero(d.Metrics, "tierwatch_fold_replay_remaining_records", "a partition is still being replayed"),
+				ops.Zero(d.Metrics, "tierwatch_fold_joining", "the group has not told yet which partitions this process holds"),
+				ops.Zero(d.Metrics, "tierwatch_fold_partition_waiting", "a partition does not fold yet"),
+			),
 			ops.Zero(d.Metrics, "tierwatch_fold_partition_stopped", "a record that cannot be folded, or state that cannot be restored, has stopped a partition: the log says which, and what to do"),
 		)
 	case role.Warehouse:

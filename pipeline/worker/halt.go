@@ -19,6 +19,7 @@ func (p *partition) halt(err error) bool {
 	}
 	p.stopped = true
 	p.w.o.Metrics.stopped.WithLabelValues(label(p.id)).Set(1)
+	p.w.o.Metrics.waiting.WithLabelValues(label(p.id)).Set(0)
 	if isUnfit {
 		p.w.o.Log.Error().Err(err).Int32("partition", p.id).
 			Msg("saved state cannot be restored: this partition has stopped; upgrade if its format is newer, " +

@@ -141,6 +141,7 @@ func (s *session) onAssigned(_ context.Context, client *kgo.Client, assigned map
 		return
 	}
 	s.failed.Store(nil) // what kept it out is over
+	s.w.o.Metrics.joining.Set(0)
 	s.joining.Store(false)
 	s.signalJoined()
 }

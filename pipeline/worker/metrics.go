@@ -18,14 +18,14 @@ type Metrics struct {
 
 	lag, appendLag, clockLag, tickAt, lastClose, offset, term *prometheus.GaugeVec
 	customers, stateBytes, draining, replay, stopped          *prometheus.GaugeVec
-	alerts, tiers, unsaved, replayFrom, restore               *prometheus.GaugeVec
+	alerts, tiers, unsaved, replayFrom, restore, waiting      *prometheus.GaugeVec
 
 	batch, commit, latency prometheus.Histogram
 	incarnations           prometheus.Counter
 	stateRecords           prometheus.Counter
 	stateWritten           prometheus.Counter
 	partitions, standbys   prometheus.Gauge
-	joinLeft               prometheus.Gauge
+	joinLeft, joining      prometheus.Gauge
 }
 
 const subsystem = "tierwatch_fold_"
@@ -70,6 +70,7 @@ func NewMetrics() *Metrics {
 		unsaved:    gauges("unsaved_customers", "Customers that changed since they were last saved."),
 		replayFrom: gauges("replay_from_offset", "Offset from which a restore would fold the log again."),
 		restore:    gauges("restore_remaining_records", "State records left to read before the replay begins."),
+		waiting:    gauges("partition_waiting", "1 until the partition is restored and folds."),
 		tiers:      gauges("customers_by_tier", "Customers, by scheme and tier.", "scheme", "tier"),
 
 		batch:   histogram("batch_seconds", "Time to fold one slice of records."),
@@ -90,10 +91,14 @@ func NewMetrics() *Metrics {
 		joinLeft: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: subsystem + "join_remaining_records", Help: "State records left to read before this worker joins others.",
 		}),
+		joining: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: subsystem + "joining", Help: "1 until the group has told which partitions this worker holds.",
+		}),
 		partitions: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: subsystem + "partitions", Help: "Partitions this worker holds.",
 		}),
 	}
+	m.joining.Set(1)
 	for _, cause := range fold.Causes() { // a series that begins with its first burst shows no rise
 		m.deadLetters.WithLabelValues(cause)
 	}
@@ -104,7 +109,7 @@ func NewMetrics() *Metrics {
 func (m *Metrics) Collectors() []prometheus.Collector {
 	all := []prometheus.Collector{
 		m.records, m.outputs, m.verdicts, m.deadLetters, m.retries,
-		m.batch, m.commit, m.latency, m.incarnations, m.partitions, m.standbys, m.joinLeft, m.stateRecords, m.stateWritten,
+		m.batch, m.commit, m.latency, m.incarnations, m.partitions, m.standbys, m.joinLeft, m.joining, m.stateRecords, m.stateWritten,
 	}
 	for _, g := range m.perPartition() {
 		all = append(all, g)
@@ -116,7 +121,7 @@ func (m *Metrics) perPartition() []*prometheus.GaugeVec {
 	return []*prometheus.GaugeVec{
 		m.lag, m.appendLag, m.clockLag, m.tickAt, m.lastClose, m.offset, m.term,
 		m.customers, m.stateBytes, m.draining, m.replay, m.stopped, m.alerts, m.tiers,
-		m.unsaved, m.replayFrom, m.restore,
+		m.unsaved, m.replayFrom, m.restore, m.waiting,
 	}
 }
 

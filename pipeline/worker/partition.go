@@ -125,6 +125,7 @@ func (p *partition) forget() {
 func (p *partition) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
+	p.w.o.Metrics.waiting.WithLabelValues(label(p.id)).Set(1)
 	go p.run(ctx)
 }
 

@@ -72,9 +72,13 @@ func TestAPartitionInRestoreDoesNotHoldUpTheOthers(t *testing.T) {
 		}
 		left := r.w.o.Metrics.restore
 		eventually(t, func() bool { return gauge(t, left.WithLabelValues("0")) > 0 })
+		waiting := r.w.o.Metrics.waiting
+		if n := gauge(t, waiting.WithLabelValues("0")); n != 1 {
+			t.Errorf("partition 0 is restored, and its gauge of waiting is %v", n)
+		}
 		for _, l := range []string{"1", "2"} {
-			if n := gauge(t, left.WithLabelValues(l)); n != 0 {
-				t.Errorf("partition %s folds, and %v records of its state are said to be left", l, n)
+			if n, w := gauge(t, left.WithLabelValues(l)), gauge(t, waiting.WithLabelValues(l)); n != 0 || w != 0 {
+				t.Errorf("partition %s folds, and %v records of its state are said to be left, its gauge of waiting is %v", l, n, w)
 			}
 		}
 		open()
@@ -82,6 +86,9 @@ func TestAPartitionInRestoreDoesNotHoldUpTheOthers(t *testing.T) {
 		b.read(n)
 		if n := gauge(t, left.WithLabelValues("0")); n != 0 {
 			t.Errorf("partition 0 is live, and %v records of its state are said to be left", n)
+		}
+		if n := gauge(t, waiting.WithLabelValues("0")); n != 0 {
+			t.Errorf("partition 0 is live, and its gauge of waiting is %v", n)
 		}
 		if err := r.stop(); err != nil {
 			t.Fatal(err)

@@ -294,6 +294,7 @@ func (s *session) wake() {
 			continue // revoked meanwhile
 		}
 		p.live, p.owes = true, p.committed.cursor.Draining
+		s.w.o.Metrics.waiting.WithLabelValues(label(p.id)).Set(0)
 		s.kafka.Client().ResumeFetchPartitions(s.one(p.id))
 		p.calls <- task{} // the first one: there is room
 	}

@@ -201,6 +201,7 @@ func (w *Worker) Run(ctx context.Context) error {
 }
 
 func (w *Worker) incarnate(ctx context.Context, n int) error {
+	w.o.Metrics.joining.Set(1)
 	if err := w.preflight(ctx); err != nil {
 		return err
 	}

@@ -32,6 +32,18 @@ func Zero(metrics prometheus.Gatherer, gauge, why string) Check {
 	}
 }
 
+// First is a check that holds when all of them do, and tells why the first does not.
+func First(checks ...Check) Check {
+	return func(ctx context.Context) error {
+		for _, c := range checks {
+			if err := c(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
 // All is a check that holds when all of them do.
 func All(checks ...Check) Check {
 	return func(ctx context.Context) error {
