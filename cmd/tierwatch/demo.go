@@ -20,6 +20,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/role"
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	"github.com/tierwatch/tierwatch/deploy/embedded"
+	"github.com/tierwatch/tierwatch/sinks/clickhouse"
 	"github.com/tierwatch/tierwatch/sources/synth"
 )
 
@@ -160,7 +161,7 @@ func (a *app) prepare(ctx context.Context, d *wire.Deployment) error {
 	if err := ensureTopics(ctx, d); err != nil {
 		return err
 	}
-	_, err := migrate(ctx, d)
+	_, err := clickhouse.Upgrade(ctx, d.ClickHouse)
 	return err
 }
 

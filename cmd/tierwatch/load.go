@@ -27,6 +27,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/wire"
 	"github.com/tierwatch/tierwatch/deploy/embedded"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+	"github.com/tierwatch/tierwatch/sinks/clickhouse"
 	"github.com/tierwatch/tierwatch/sources/event"
 )
 
@@ -223,7 +224,7 @@ func (a *app) loadInto(ctx context.Context, d *wire.Deployment, o load.Options, 
 	}
 	own := d.Addresses != nil && !d.Attached
 	if own {
-		if _, err := migrate(ctx, d); err != nil {
+		if _, err := clickhouse.Upgrade(ctx, d.ClickHouse); err != nil {
 			return err
 		}
 	}

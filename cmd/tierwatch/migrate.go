@@ -59,7 +59,7 @@ func (a *app) migrate(ctx context.Context, dir string) error {
 				return misasked(err)
 			}
 		}
-		result, err := migrate(ctx, d)
+		result, err := clickhouse.Upgrade(ctx, d.ClickHouse)
 		if err != nil {
 			return err
 		}
@@ -94,17 +94,4 @@ func (a *app) printBeginning(d *wire.Deployment, from *snapshot.Snapshot, before
 	}
 	fmt.Fprintf(a.out, "%s now has what was said up to the CLOSE of %s (%s): base currency %s, %s, %s\n",
 		d.ClickHouse.Database, day.String(before.Day), from.Dir, base, count.Of(rates, "rate"), count.Of(policies, "policy"))
-}
-
-// migrate applies the schema to the deployment's warehouse.
-func migrate(ctx context.Context, d *wire.Deployment) (clickhouse.MigrationResult, error) {
-	conn, err := clickhouse.Open(d.ClickHouse)
-	if err != nil {
-		return clickhouse.MigrationResult{}, fmt.Errorf("open clickhouse: %w", err)
-	}
-	result, err := clickhouse.Migrate(ctx, conn, d.ClickHouse.Database, d.ClickHouse.Cluster)
-	if closeErr := conn.Close(); err == nil && closeErr != nil {
-		err = fmt.Errorf("close clickhouse: %w", closeErr)
-	}
-	return result, err
 }

@@ -20,6 +20,19 @@ type MigrationResult struct {
 	Version uint32
 }
 
+// Upgrade is Migrate over a connection of its own.
+func Upgrade(ctx context.Context, o ConnOptions) (MigrationResult, error) {
+	conn, err := Open(o)
+	if err != nil {
+		return MigrationResult{}, err
+	}
+	result, err := Migrate(ctx, conn, o.Database, o.Cluster)
+	if closeErr := conn.Close(); err == nil && closeErr != nil {
+		err = fmt.Errorf("close ClickHouse: %w", closeErr)
+	}
+	return result, err
+}
+
 // Migrate makes the database db if it is absent and applies the schema files that
 // it lacks, in order. Columns of views that have lost their comments get them back.
 // It may run at any time, by several processes at once: they take turns, and every

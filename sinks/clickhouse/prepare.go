@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -28,21 +27,12 @@ func (s *Sink) Prepare(ctx context.Context) error {
 			s.waits(&waits, err)
 			s.log.Warn().Err(err).Dur("pause", pause).Msg("the warehouse waits for ClickHouse to bring its schema up to date")
 		},
-	}.Do(ctx, s.migrate)
+	}.Do(ctx, func(ctx context.Context) error {
+		_, err := Upgrade(ctx, s.cfg.Conn)
+		return err
+	})
 	if waits {
 		s.metrics.waiting.Dec()
-	}
-	return err
-}
-
-func (s *Sink) migrate(ctx context.Context) error {
-	conn, err := Open(s.cfg.Conn)
-	if err != nil {
-		return err
-	}
-	_, err = Migrate(ctx, conn, s.cfg.Conn.Database, s.cfg.Conn.Cluster)
-	if closeErr := conn.Close(); err == nil && closeErr != nil {
-		err = fmt.Errorf("close ClickHouse: %w", closeErr)
 	}
 	return err
 }
