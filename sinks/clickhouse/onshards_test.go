@@ -16,6 +16,7 @@ func TestShards(t *testing.T) {
 		"events":          TestEventsViewLeavesOutWhatDidNotCount,
 		"rates":           TestRatesAreTheFolds,
 		"side facts":      TestSideFactsAreLastWriter,
+		"left out":        TestWhatANewerRecordLeavesOutStands,
 		"changes":         TestCorrectedChangesAreMarked,
 		"older day":       TestOlderDayWrittenAgain,
 		"questions":       TestQueries,
