@@ -33,6 +33,7 @@ func TestShards(t *testing.T) {
 		"carry":           TestCarry,
 		"carry is exact":  TestCarryIsExact,
 		"average":         TestADBFromEvents,
+		"by status":       TestADBByStatus,
 		"audit":           TestReaderShowsWhatIsExpected,
 		"customer's rows": testCustomerOnOneShard,
 		"shard killed":    testShardKilled,
