@@ -277,3 +277,52 @@ c1 | false
 x | called | rm1
 `)
 }
+
+// TestWhatANewerRecordLeavesOutStands: rules R10, R155, R175. An opening day, a limit or
+// a first day holds as told last, a limit by either stream.
+func TestWhatANewerRecordLeavesOutStands(t *testing.T) {
+	conn, db := database(t)
+	life := func(account string, at int64, opened string, limit int64) marshaler {
+		l := &pb.AccountLifecycle{
+			CustomerId: "a", AccountId: account, EventTime: at, AccountType: pb.AccountType_CARD_CREDIT, Unit: "CNY", LimitMinor: limit,
+			ProductCode: "p" + opened, ClosedDay: date("2025-06-01"),
+		}
+		if opened != "" {
+			l.OpenedDay, l.ClosedDay = date(opened), 0
+		}
+		return &pb.LogRecord{Lifecycle: l}
+	}
+	credit := func(account string, at, limit int64) marshaler {
+		return &pb.LogRecord{Credit: &pb.CreditStatus{CustomerId: "a", AccountId: account, AccountType: pb.AccountType_LOAN, EventTime: at, LimitMinor: limit}}
+	}
+	profile := func(at int64, name, since string) marshaler {
+		p := &pb.CustomerProfile{CustomerId: "a", EventTime: at, DisplayName: name}
+		if since != "" {
+			p.SinceDay = date(since)
+		}
+		return &pb.LogRecord{Profile: p}
+	}
+	fill(t, db, topics.Events, 0, 100,
+		life("told", 10, "2019-01-01", 100), life("told", 20, "2020-01-01", 200), life("told", 30, "", 0),
+		credit("lent", 10, 0), life("lent", 20, "2020-01-01", 200), credit("lent", 25, 300), life("lent", 30, "2021-01-01", 0), credit("lent", 40, 0),
+		credit("own", 10, 300), life("own", 10, "2020-01-01", 200), // of one time: the later in the log
+		life("never", 10, "", 0), credit("loan", 10, 500),
+		profile(10, "x", "2018-01-01"), profile(20, "y", "2017-01-01"), profile(30, "z", ""),
+		// 115: the fold rejected these.
+		life("told", 40, "2022-01-01", 900), credit("told", 40, 900), profile(40, "wrong", "2022-01-01"),
+	)
+	var verdicts []marshaler
+	for offset := int64(115); offset < 118; offset++ {
+		verdicts = append(verdicts, &pb.Verdict{CustomerId: "a", Kind: pb.VerdictKind_VERDICT_REJECTED, Log: &pb.Position{Offset: offset}})
+	}
+	fill(t, db, topics.Verdicts, 0, 0, verdicts...)
+	expectRows(t, ask(t, conn, "SELECT account_id, account_type, opened_day, closed_day, limit_minor, product_code, offset FROM accounts ORDER BY account_id"),
+		`account_id | account_type | opened_day | closed_day | limit_minor | product_code | offset
+lent | CARD_CREDIT | 2021-01-01 | - | 300 | p2021-01-01 | 106
+loan | LOAN | - | - | 500 |  | 111
+never | CARD_CREDIT | - | 2025-06-01 | 0 | p | 110
+own | CARD_CREDIT | 2020-01-01 | - | 200 | p2020-01-01 | 109
+told | CARD_CREDIT | 2020-01-01 | 2025-06-01 | 200 | p | 102
+`)
+	expectRows(t, ask(t, conn, "SELECT display_name, since_day, offset FROM customers"), "display_name | since_day | offset\nz | 2017-01-01 | 114\n")
+}

@@ -5,11 +5,24 @@ WITH
     toDate({from:Date}) AS from_day,
     toDate({to:Date}) AS to_day,
     (SELECT any(unit) FROM rates WHERE day = toDate(0)) AS base,
+    -- Bookings that were posted and that their status has taken back: where that was. The view events shows their last record only.
+    undone AS
+    (
+        SELECT customer_id, event_id, min(offset) AS posted_at
+        FROM events_raw
+        WHERE status = 'POSTED' AND (customer_id, event_id) IN (SELECT customer_id, event_id FROM verdicts WHERE kind = 'reversed' AND about_offset = -1)
+        GROUP BY customer_id, event_id
+    ),
+    -- A booking counts from where it was posted. One that never was, pending or failed, moves nothing and tells nothing.
     booked AS
     (
-        SELECT *, balance_after IS NOT NULL AND balance_trust != 'NONE' AS tells
-        FROM events_decided(day = {to:Date})
-        WHERE account_type IN {types:Array(String)} AND unit = '' AND currency = base
+        SELECT
+            e.customer_id AS customer_id, e.account_id AS account_id, e.business_day AS business_day, e.value_day AS value_day,
+            e.balance_after AS balance_after, e.balance_after IS NOT NULL AND e.balance_trust != 'NONE' AS tells, e.flow_minor AS flow_minor,
+            if(e.direction = 'CREDIT', e.base_amount_minor, -e.base_amount_minor) AS moved, if(e.status = 'POSTED', e.offset, u.posted_at) AS offset
+        FROM events_decided(day = {to:Date}) AS e
+        LEFT JOIN undone AS u ON u.customer_id = e.customer_id AND u.event_id = e.event_id
+        WHERE e.account_type IN {types:Array(String)} AND e.unit = '' AND e.currency = base AND (e.status = 'POSTED' OR u.posted_at > 0)
     ),
     opened AS
     (
@@ -45,7 +58,7 @@ WITH
         (
             SELECT
                 customer_id, account_id, argMin(business_day, offset) AS pin, min(value_day) AS known_from,
-                arraySort(groupArrayIf((offset, business_day, assumeNotNull(balance_after), flow_minor), tells)) AS rows_told,
+                arraySort(groupArrayIf((offset, business_day, assumeNotNull(balance_after), moved), tells)) AS rows_told,
                 arrayFilter(r -> r.2 = pin, rows_told) AS first_day,
                 -- The day began with the row that follows no other of that day: rows of one day may come in any order.
                 arrayFilter(r -> arrayCount(q -> q.3 = r.3 - r.4 AND q.1 != r.1, first_day) = 0, first_day) AS follow_none,

@@ -41,20 +41,28 @@ func (s said) compare(o said) int {
 	return cmp.Or(cmp.Compare(s.at, o.at), cmp.Compare(s.seq, o.seq), cmp.Compare(s.offset, o.offset))
 }
 
-// life is what records of the account itself say: the last one holds, of type and unit
-// the last that says any.
+// life is what records of the account itself say: the last one holds, of type, unit and
+// opening day the last that says any, of the limit the last of those and credit statuses.
 type life struct {
-	told                 bool
-	said, typeAt, unitAt said
-	accountType, ownUnit string
-	rest                 []string // opened_day to product_code
+	told                           bool
+	said, typeAt, unitAt, openedAt said
+	accountType, ownUnit           string
+	opened                         int32
+	rest                           []string // closed_day to product_code
+	limit                          int64
+	limitAt                        said
+	// lentType is the type that credit statuses with a limit say, unsure: they differ.
+	lentType string
 }
 
+var (
+	openedColumn = []column[pb.AccountLifecycle]{farDay("opened_day", func(m *pb.AccountLifecycle) int32 { return m.OpenedDay })}
+	limitColumn  = []column[pb.AccountLifecycle]{number("limit_minor", func(m *pb.AccountLifecycle) int64 { return m.LimitMinor })}
+)
+
 var lifeColumns = []column[pb.AccountLifecycle]{
-	farDay("opened_day", func(m *pb.AccountLifecycle) int32 { return m.OpenedDay }),
 	farDay("closed_day", func(m *pb.AccountLifecycle) int32 { return m.ClosedDay }),
 	farDay("maturity_day", func(m *pb.AccountLifecycle) int32 { return m.MaturityDay }),
-	number("limit_minor", func(m *pb.AccountLifecycle) int64 { return m.LimitMinor }),
 	truth("joint", func(m *pb.AccountLifecycle) bool { return m.Joint }),
 	text("product_code", func(m *pb.AccountLifecycle) string { return m.ProductCode }),
 }
@@ -124,6 +132,36 @@ func (p *Partition) described(offset int64, m *pb.AccountLifecycle) {
 	if m.Unit != "" && (a.ownUnit == "" || at.compare(a.unitAt) > 0) {
 		a.unitAt, a.ownUnit = at, clone(m.Unit)
 	}
+	if m.OpenedDay != 0 && (a.opened == 0 || at.compare(a.openedAt) > 0) {
+		a.openedAt, a.opened = at, m.OpenedDay
+	}
+	a.limited(at, m.LimitMinor)
+}
+
+// lent takes in the limit that a credit status tells.
+func (p *Partition) lent(offset int64, m *pb.CreditStatus) {
+	if p.capture != nil || m.LimitMinor == 0 {
+		return
+	}
+	a := p.account(m.CustomerId, m.AccountId)
+	was := *a
+	p.unlessRefused(offset, func() { *a = was })
+	a.newest = offset
+	name := typeName(int32(m.AccountType))
+	if a.lentType != "" && name != "" && name != a.lentType {
+		name = unsure
+	}
+	if name != "" {
+		a.lentType = name
+	}
+	a.limited(said{seconds(m.EventTime), m.SourceSeq, offset}, m.LimitMinor)
+}
+
+// limited takes in a limit: the last word holds, 0 is none.
+func (l *life) limited(at said, limit int64) {
+	if limit != 0 && (l.limit == 0 || at.compare(l.limitAt) > 0) {
+		l.limitAt, l.limit = at, limit
+	}
 }
 
 func typeName(v int32) string {
@@ -155,12 +193,13 @@ var accountCells = cellList{
 	{"observed", "concat(toString(toUnixTimestamp(observed.1)), '@', toString(observed.2), ' ', toString(observed.3))"},
 }
 
-var accountViewCells = slices.Concat(cellList{{"account_type", "toString(account_type)"}, {"unit", "toString(unit)"}}, cellsOf(lifeColumns), cellList{
-	{"first_day", "toString(first_day)"},
-	{"last_day", "toString(last_day)"},
-	{"balance", "toString(balance)"},
-	{"balance_at", "ifNull(toString(toUnixTimestamp(balance_at)), '')"},
-})
+var accountViewCells = slices.Concat(cellList{{"account_type", "toString(account_type)"}, {"unit", "toString(unit)"}},
+	cellsOf(openedColumn), cellsOf(limitColumn), cellsOf(lifeColumns), cellList{
+		{"first_day", "toString(first_day)"},
+		{"last_day", "toString(last_day)"},
+		{"balance", "toString(balance)"},
+		{"balance_at", "ifNull(toString(toUnixTimestamp(balance_at)), '')"},
+	})
 
 func (p *Partition) compareAccounts(ctx context.Context) (int64, error) {
 	label := func(a, b string) (string, string) { return a, "account " + b }
@@ -191,12 +230,15 @@ func (a *account) row() (int64, []string) {
 
 // shown is the row of the view accounts; none of which nothing is known but what was refused.
 func (a *account) shown() (int64, []string) {
-	if a.booking < 0 && !a.told {
+	if a.booking < 0 && !a.told && a.limit == 0 {
 		return 0, nil
 	}
 	typ, unit := a.accountType, a.ownUnit
 	if typ == "" {
 		typ = a.orUnsure(typeName(a.typ))
+	}
+	if typ == "" {
+		typ = a.lentType
 	}
 	if unit == "" {
 		unit = a.orUnsure(a.unit)
@@ -205,11 +247,12 @@ func (a *account) shown() (int64, []string) {
 	if rest == nil {
 		rest = textsOf(lifeColumns, new(pb.AccountLifecycle))
 	}
+	told := &pb.AccountLifecycle{OpenedDay: a.opened, LimitMinor: a.limit}
 	at := ""
 	if a.seen.offset > 0 {
 		at = strconv.FormatInt(a.seen.at, 10)
 	}
-	return a.newest, slices.Concat([]string{typ, unit}, rest,
+	return a.newest, slices.Concat([]string{typ, unit}, textsOf(openedColumn, told), textsOf(limitColumn, told), rest,
 		[]string{dateText(a.first), dateText(a.last), strconv.FormatInt(a.seen.amount, 10), at})
 }
 

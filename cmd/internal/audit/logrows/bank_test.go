@@ -137,6 +137,7 @@ func story(id int32) (log []*pb.LogRecord, verdicts []*pb.Verdict) {
 		// The account is open again; the profile says less. The last one told of each is older.
 		whole("lifecycle", func(r *pb.LogRecord) {
 			r.Lifecycle.EventTime, r.Lifecycle.ClosedDay, r.Lifecycle.Unit = r.Lifecycle.EventTime+9, 0, ""
+			r.Lifecycle.OpenedDay, r.Lifecycle.LimitMinor = 0, 0
 		}),
 		whole("lifecycle", func(r *pb.LogRecord) { r.Lifecycle.ProductCode = "older"; r.Lifecycle.SourceSeq-- }),
 		whole("profile", func(r *pb.LogRecord) { r.Profile.EventTime, r.Profile.SinceDay = r.Profile.EventTime+9, 0 }),
@@ -155,7 +156,7 @@ func story(id int32) (log []*pb.LogRecord, verdicts []*pb.Verdict) {
 				{Lifecycle: &pb.AccountLifecycle{CustomerId: customer, AccountId: "account_id", EventTime: 1 << 31, Unit: "wrong"}},
 				{Profile: &pb.CustomerProfile{CustomerId: customer, EventTime: 1 << 31, DisplayName: "wrong"}},
 				{Rm: &pb.RmAssignment{CustomerId: customer, EventTime: 1 << 31, RmId: "wrong"}},
-				{Credit: &pb.CreditStatus{CustomerId: customer, EventTime: 1 << 31}},
+				{Credit: &pb.CreditStatus{CustomerId: customer, AccountId: "account_id", EventTime: 1 << 31, LimitMinor: 9}},
 				{Complaint: &pb.Complaint{CustomerId: customer, EventTime: 1 << 31}},
 			} {
 				log = append(log, r)
@@ -163,7 +164,11 @@ func story(id int32) (log []*pb.LogRecord, verdicts []*pb.Verdict) {
 			}
 		}
 	}
-	return log, verdicts
+	// A limit is told by a credit status too, here of an account of which nothing else is known.
+	credit := func(seq, limit int64) *pb.LogRecord {
+		return &pb.LogRecord{Credit: &pb.CreditStatus{CustomerId: "c", AccountId: "lent", AccountType: pb.AccountType_LOAN, EventTime: 5, SourceSeq: seq, LimitMinor: limit}}
+	}
+	return append(log, credit(2, 20), credit(1, 10), credit(3, 0)), verdicts
 }
 
 func tiersOf([]byte) ([]clickhouse.Tier, error) {

@@ -13,6 +13,8 @@ type customer struct {
 	newest          int64
 	profile, rm     []string // of the last profile and the last assignment, nil: none
 	profileAt, rmAt said
+	since           int32 // the first day that was told last, 0: none
+	sinceAt         said
 	first, last     int32
 	accounts        int // with bookings
 }
@@ -45,8 +47,12 @@ func (p *Partition) profiled(offset int64, m *pb.CustomerProfile) {
 	was := *c
 	p.unlessRefused(offset, func() { *c = was })
 	c.newest = offset
-	if at := (said{seconds(m.EventTime), m.SourceSeq, offset}); c.profile == nil || at.compare(c.profileAt) > 0 {
+	at := said{seconds(m.EventTime), m.SourceSeq, offset}
+	if c.profile == nil || at.compare(c.profileAt) > 0 {
 		c.profile, c.profileAt = textsOf(profileColumns, m), at
+	}
+	if m.SinceDay != 0 && (c.since == 0 || at.compare(c.sinceAt) > 0) {
+		c.since, c.sinceAt = m.SinceDay, at
 	}
 }
 
@@ -62,6 +68,9 @@ func (p *Partition) assigned(offset int64, m *pb.RmAssignment) {
 		c.rm, c.rmAt = textsOf(managerColumns, m), at
 	}
 }
+
+// sinceColumn is the place of since_day, which a newer profile may leave out.
+var sinceColumn = slices.IndexFunc(profileColumns, func(c column[pb.CustomerProfile]) bool { return c.name == "since_day" })
 
 var customerCells = slices.Concat(cellsOf(profileColumns), cellsOf(managerColumns), []cell{
 	{"first_day", "toString(first_day)"},
@@ -90,5 +99,7 @@ func (c *customer) shown() (int64, []string) {
 	if rm == nil {
 		rm = textsOf(managerColumns, new(pb.RmAssignment))
 	}
+	profile = slices.Clone(profile)
+	profile[sinceColumn] = string(profileColumns[sinceColumn].put(nil, &pb.CustomerProfile{SinceDay: c.since}))
 	return c.newest, slices.Concat(profile, rm, []string{dateText(c.first), dateText(c.last), strconv.Itoa(c.accounts)})
 }

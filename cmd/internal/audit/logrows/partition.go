@@ -148,6 +148,7 @@ func (p *Partition) take(offset int64, r *pb.LogRecord) {
 	case r.Credit != nil:
 		add(p, creditStatus, offset, "", r.Credit)
 		p.must(creditStatus.name, offset)
+		p.lent(offset, r.Credit)
 	case r.Complaint != nil:
 		add(p, complaints, offset, "", r.Complaint)
 		p.must(complaints.name, offset)
