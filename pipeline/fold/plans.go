@@ -235,7 +235,8 @@ func mapState(st *tier.State, from, to *policy.Scheme) {
 
 func (p *Partition) mapResults(pl *place, from, to *policy.Scheme) {
 	if to.ResetMisses {
-		// What stood before is told no more: rows of days before stay as decided (rule R61).
+		// What was decided before is not decided again (rule R171): rows of days before stay
+		// as decided (rule R61).
 		pl.nResults, pl.standsFrom = 0, max(pl.standsFrom, uint16(p.clock.LastClose+1))
 		return
 	}

@@ -154,7 +154,7 @@ func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
 	c.o.accepted = true
 	a := c.account(b.AccountId, b.AccountType, b.Unit)
 	c.forget()
-	if !a.pinned && !a.moved {
+	if !a.pinned && !a.observed { // whatever was booked before without telling a balance (R173)
 		a.pinned, a.pinValue, a.pinDay = true, b.Balance, b.Day
 		a.pin, a.told = place{b.Day, math.MaxInt64}, b.Day
 		a.observed, a.newest = true, b.EventTime

@@ -26,12 +26,17 @@ func (c *Customer) restate(days ...Day) {
 }
 
 // rerunFrom finds the assessment of the earliest period that holds one of the days and
-// ended at most `restate` days ago (R127, R164).
+// ended at most `restate` days ago (R127, R164). It looks at nothing that was decided
+// before rules came into force that reset misses (R171).
 func (c *Customer) rerunFrom(m *machine, days []Day, restate Day, keep int) (from int, ok bool) {
 	kept := 0
 	for i := len(m.past) - 1; i >= 0 && kept < keep; i-- {
-		r := m.past[i].result
-		if p := &m.past[i]; r == nil || p.plan.Schemes[p.scheme].Assess == policy.AssessEvent {
+		p := &m.past[i]
+		if p.remap && p.plan.Schemes[p.scheme].ResetMisses {
+			break
+		}
+		r := p.result
+		if r == nil || p.plan.Schemes[p.scheme].Assess == policy.AssessEvent {
 			continue // what events decided is not kept (R111)
 		}
 		kept++

@@ -48,7 +48,7 @@ func booking(customer, id, day, value string, amount, after int64) *pb.LogRecord
 }
 
 // TestADBFromEvents works through the ways an average can come about, with the
-// numbers of semantics 3, 5 and rules R12, R13, R17, R18, R57, R67, R162, R170.
+// numbers of semantics 3, 5 and rules R12, R13, R17, R18, R57, R67, R162, R170, R173.
 func TestADBFromEvents(t *testing.T) {
 	conn, db := database(t)
 	in := func(unit string, rec marshaler) marshaler {
@@ -61,6 +61,8 @@ func TestADBFromEvents(t *testing.T) {
 	}
 	unbelieved := booking("unsure", "1", "2025-01-10", "2025-01-10", 50_000, 100_000)
 	unbelieved.Transaction.BalanceTrust = pb.BalanceTrust_BALANCE_TRUST_NONE
+	doubted := booking("behind", "2", "2025-01-15", "2025-01-15", 2_000, 99_000)
+	doubted.Transaction.BalanceTrust = pb.BalanceTrust_BALANCE_TRUST_NONE
 	opening := func(customer, day string, balance int64) marshaler {
 		return &pb.LogRecord{Balance: &pb.BalanceSnapshot{
 			CustomerId: customer, AccountId: customer + "-1", AccountType: pb.AccountType_DEMAND, Unit: "CNY", Day: date(day), Balance: balance * yuan,
@@ -106,6 +108,12 @@ func TestADBFromEvents(t *testing.T) {
 		booking("ahead", "1", "2025-01-20", "2025-01-25", 40_000, 0), opening("ahead", "2025-01-22", 100_000),
 		// back: 100,000 on the 22nd; what is booked later with value on the 12th counts from the 22nd on: 10 days.
 		opening("back", "2025-01-22", 100_000), booking("back", "1", "2025-01-23", "2025-01-12", 10_000, 0),
+		// behind: no booking told a balance that is believed, so the 31,000 of the 20th open it; the 1,000 of the 12th that come behind
+		// that make it known from then on: 3 days at 29,000, 17 at 31,000.
+		booking("behind", "1", "2025-01-10", "2025-01-10", 10_000, 0), doubted, opening("behind", "2025-01-20", 31_000),
+		booking("behind", "3", "2025-01-12", "2025-01-12", 1_000, 0),
+		// coming: as ahead, with the booking behind the position.
+		opening("coming", "2025-01-22", 100_000), booking("coming", "1", "2025-01-20", "2025-01-25", 40_000, 0),
 		// unsure: its source's balances are not believed: 22 days at 50,000.
 		unbelieved,
 		closeOf(date("2025-01-31")),
@@ -124,7 +132,9 @@ func TestADBFromEvents(t *testing.T) {
 	expectRows(t, adb(t, conn, "08_adb_as_restated"), `again | 37200000 | 1200000
 ahead | 88000000 | 2838709.68
 back | 110000000 | 3548387.1
+behind | 61400000 | 1980645.16
 born | 465000000 | 15000000
+coming | 88000000 | 2838709.68
 ended | 31000000 | 1000000
 gap | 110500000 | 3564516.13
 heal | 102300000 | 3300000
@@ -143,7 +153,9 @@ value | 62000000 | 2000000
 	expectRows(t, adb(t, conn, "09_adb_as_decided"), `again | 37200000 | 1200000
 ahead | 88000000 | 2838709.68
 back | 110000000 | 3548387.1
+behind | 61400000 | 1980645.16
 born | 465000000 | 15000000
+coming | 88000000 | 2838709.68
 ended | 31000000 | 1000000
 gap | 110500000 | 3564516.13
 heal | 102300000 | 3300000

@@ -7,7 +7,7 @@ import (
 
 // Retold are of what two records tell of one thing.
 func Retold() []*Case {
-	return []*Case{balanceBeforeTheClose(), openedLongBefore(), leftOutOfAProfile()}
+	return []*Case{balanceBeforeTheClose(), openedLongBefore(), leftOutOfAProfile(), openedBehindBookings(false), openedBehindBookings(true), openedBeforeAChain()}
 }
 
 // balanceBeforeTheClose: 30.00 of the 2nd were lost. The balance of its end comes before
@@ -64,5 +64,62 @@ func leftOutOfAProfile() *Case {
 	for i := range 2 {
 		s.again(a+i).want("standing", "NEW")
 	}
+	return s.c
+}
+
+// openedBehindBookings: 10,000 of the 3rd and 2,000 of the 5th, of which the one tells no
+// balance and the other one that is not believed. The balance of the 6th, 15,000, opens the
+// account: from the 6th on it is known, 3,000 were there before. 1,000 of the 4th that come
+// behind it make it known from the 4th on, with 2,000 before. An account that was opened in
+// May is known all the time.
+func openedBehindBookings(described bool) *Case {
+	name := "a balance behind bookings that tell none"
+	if described {
+		name += ", the opening day known"
+	}
+	s := start(name, "R12, R17, R57, R173", ladder("", "", three), "2025-06-01")
+	s.Close(gen.Day("2025-05-31"))
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	if described {
+		s.Open("C", "A", pb.AccountType_DEMAND, gen.Base, gen.Day("2025-05-20"))
+	}
+	either := func(unknown, known string) string {
+		if described {
+			return known
+		}
+		return unknown
+	}
+	s.through("2025-06-01", "2025-06-02")
+	s.Book("C", "A", gen.Day("2025-06-03"), yuan(10_000))
+	s.through("2025-06-03", "2025-06-04")
+	s.Book("C", "A", gen.Day("2025-06-05"), yuan(2_000), func(t *pb.Transaction) {
+		t.BalanceAfter, t.BalanceKnown, t.BalanceTrust = yuan(99_000), true, pb.BalanceTrust_BALANCE_TRUST_NONE
+	})
+	s.through("2025-06-05", "2025-06-06")
+	s.want("sum", "4400000") // 2 x 10,000 + 2 x 12,000
+	s.Tick(gen.Day("2025-06-07"))
+	s.Balance("C", "A", gen.Day("2025-06-06"), yuan(15_000))
+	s.Close(gen.Day("2025-06-07"))
+	s.want("sum", either("3000000", "7700000")) // 2 x 15,000; 2 x 3,000 + 2 x 13,000 before 3 x 15,000
+	s.Tick(gen.Day("2025-06-08"))
+	s.Book("C", "A", gen.Day("2025-06-04"), yuan(1_000))
+	s.Close(gen.Day("2025-06-08"))
+	s.want("sum", either("7300000", "8900000")) // 13,000 + 4 x 15,000; 2 x 2,000 + 12,000 before that
+	s.through("2025-06-09", "2025-06-30")
+	s.want("tier", "gold", "misses", either("0", "1"))
+	return s.c
+}
+
+// openedBeforeAChain: 30.00 of the 2nd, value 1st, tell 120.00 after them, to be believed with
+// the CLOSE of that day (R69). Before it comes the balance of its end, 150.00: that opens the
+// account, known from the 2nd on.
+func openedBeforeAChain() *Case {
+	s := start("a balance before the first chain", "R158, R173", ladder("", "", three), "2024-01-01")
+	s.Close(gen.Day("2024-01-01"))
+	s.Tick(gen.Day("2024-01-02"))
+	s.Book("C", "A", gen.Day("2024-01-02"), 3_000, unordered(12_000, 0), gen.Valued(gen.Day("2024-01-01")))
+	s.Balance("C", "A", gen.Day("2024-01-02"), 15_000)
+	s.Close(gen.Day("2024-01-02"))
+	s.want("sum", "15000")
 	return s.c
 }

@@ -8,7 +8,10 @@ import (
 
 // Numbered are small logs for rules that random logs reach seldom.
 func Numbered() []*Case {
-	return []*Case{waitsUnderItsOwnRules(), firstDayUnderNewRules(), enteredWithThePeriod(), openedByTheDeposit()}
+	return []*Case{
+		waitsUnderItsOwnRules(), firstDayUnderNewRules(), enteredWithThePeriod(), openedByTheDeposit(),
+		lineDrawn(true), lineDrawn(false), waitsBehindTheLine(),
+	}
 }
 
 // waitsUnderItsOwnRules: January waits two days for its decision while the rules
@@ -67,5 +70,60 @@ func openedByTheDeposit() *Case {
 	s.Book("C", "A", gen.Day("2024-02-10"), yuan(50_000))
 	s.through("2024-02-10", "2024-02-29")
 	s.want("tier", "gold", "misses", "0")
+	return s.c
+}
+
+// nextRules is version 2 of a policy, perhaps one that resets misses.
+func nextRules(policy string, resets bool) string {
+	next := strings.Replace(policy, "version: 1", "version: 2", 1)
+	if resets {
+		next = strings.Replace(next, "    tiers:", "    reset_misses: true\n    tiers:", 1)
+	}
+	return next
+}
+
+// lineDrawn: January, 40,000 a day, costs gold, and on its last CLOSE other rules come
+// into force. 20,000 of 1 January that come on 3 February make 60,000 a day of it: where
+// the rules reset misses, that month is behind the line.
+func lineDrawn(resets bool) *Case {
+	name := "a miss before rules that keep misses"
+	if resets {
+		name = "a miss before rules that reset misses"
+	}
+	policy := ladder("", "restate: 10d", "watch_after: 1, down_after: 1")
+	s := start(name, "semantics 5, R171", policy, "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(40_000))
+	s.through("2025-01-01", "2025-01-15")
+	s.Policy(nextRules(policy, resets), 2, gen.Day("2025-02-01"))
+	s.through("2025-01-16", "2025-01-31")
+	s.want("tier", "mass", "misses", "0", "sum", "124000000", "changes", "DOWNGRADED gold>mass 2025-02-01")
+	s.through("2025-02-01", "2025-02-02")
+	s.Tick(gen.Day("2025-02-03"))
+	s.Book("C", "A", gen.Day("2025-01-01"), yuan(20_000))
+	if resets {
+		s.want("tier", "mass", "misses", "0", "changes", "")
+	} else {
+		s.want("tier", "gold", "misses", "0", "changes", "CORRECTED mass>gold 2024-01-01")
+	}
+	s.Close(gen.Day("2025-02-03"))
+	s.want("sum", "18000000")
+	return s.c
+}
+
+// waitsBehindTheLine: the same, but January waits two days for its decision, so it is
+// decided under the rules that reset misses, and corrected.
+func waitsBehindTheLine() *Case {
+	policy := ladder("", "restate: 10d\n    assess_lag: 2d", "watch_after: 1, down_after: 1")
+	s := start("a miss decided behind rules that reset misses", "R91, R171", policy, "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(40_000))
+	s.through("2025-01-01", "2025-01-15")
+	s.Policy(nextRules(policy, true), 2, gen.Day("2025-02-01"))
+	s.through("2025-01-16", "2025-02-02")
+	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2025-02-03")
+	s.Tick(gen.Day("2025-02-03"))
+	s.Book("C", "A", gen.Day("2025-01-01"), yuan(20_000))
+	s.want("tier", "gold", "changes", "CORRECTED mass>gold 2024-01-01")
 	return s.c
 }

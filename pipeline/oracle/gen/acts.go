@@ -278,9 +278,6 @@ func (b *builder) batch(x *act, h *holder, day int32) *pb.Transaction {
 // recon tells the balance at the end of the day before, maybe before its CLOSE, and maybe
 // with a booking that comes behind it.
 func (b *builder) recon(x *act, h *holder, day int32, early bool) {
-	if h.style != 0 {
-		return
-	}
 	if x.b < 4 && x.day > 0 {
 		defer b.send(b.batch(x, h, day), day, early)
 	}

@@ -97,6 +97,9 @@ func Draw(t *rapid.T, f Features) *Log {
 	}
 	b.people(t)
 	acts := rapid.SliceOfN(rapid.Custom(b.act), 0, 70).Draw(t, "acts")
+	if b.second != 0 {
+		acts = append(acts, rapid.SliceOfN(rapid.Custom(b.across), 0, 3).Draw(t, "across")...)
+	}
 	slices.SortStableFunc(acts, func(x, y act) int { return cmp.Compare(x.day, y.day) })
 	b.rates(t)
 	if f.Warm {
@@ -244,6 +247,16 @@ func (b *builder) act(t *rapid.T) act {
 		shift: pick(t, "shift", 0, 0, 0, -3, -1, 1, 2, 10), hour: n("hour", 0, 22), early: n("early", 0, 5),
 		ref: n("ref", 0, 40), a: n("a", 0, 9), b: n("b", 0, 9), typ: n("typ", 0, 3), chan_: n("channel", 0, 3), by: n("by", 0, 2),
 	}
+}
+
+// across draws a booking of the last days under the first policy that comes in the first
+// ones under the second.
+func (b *builder) across(t *rapid.T) act {
+	x := b.act(t)
+	behind := rapid.IntRange(0, 9).Draw(t, "behind")
+	x.kind, x.day, x.early = "late", min(int(b.second-b.start)+behind, int(b.days)-1), 1
+	x.delay = behind + rapid.IntRange(1, 9).Draw(t, "before")
+	return x
 }
 
 // rates gives every unit a rate at the start, or not.

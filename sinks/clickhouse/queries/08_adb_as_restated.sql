@@ -33,7 +33,7 @@ WITH
         SELECT
             b.customer_id AS customer_id, b.account_id AS account_id, minIf(b.offset, b.tells) AS told_at,
             sumIf(b.flow_minor, b.business_day <= o.day) AS within,
-            min(if(b.business_day <= o.day AND b.offset > o.offset, b.value_day, o.day)) AS known_from
+            min(if(b.business_day <= o.day AND b.offset > o.offset, least(b.value_day, o.day), o.day)) AS known_from
         FROM booked AS b
         LEFT JOIN opened AS o ON o.customer_id = b.customer_id AND o.account_id = b.account_id
         GROUP BY b.customer_id, b.account_id
