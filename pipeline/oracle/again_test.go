@@ -27,22 +27,22 @@ scores:
   calm:  {calm: 100%}
   fresh: {fresh: 100%}
 schemes:
-  days:   {by: quiet, assess: @assess, restate: @restate, tiers: [{name: low}, {name: high, from: @N, down_after: 20}]}
-  rises:  {by: calm, assess: @assess, tiers: [{name: low}, {name: high, from: 99%, down_after: 20}]}
-  falls:  {by: fresh, assess: @assess, tiers: [{name: low}, {name: high, from: 50%, down_after: 20}]}
-  window: {by: drawn, assess: @assess, tiers: [{name: low}, {name: high, from: 1, down_after: 20}]}
+  days:   {by: quiet, assess: @assess, assess_lag: @lagd, restate: @restate, tiers: [{name: low}, {name: high, from: @N, down_after: 20}]}
+  rises:  {by: calm, assess: @assess, assess_lag: @lagd, tiers: [{name: low}, {name: high, from: 99%, down_after: 20}]}
+  falls:  {by: fresh, assess: @assess, assess_lag: @lagd, tiers: [{name: low}, {name: high, from: 50%, down_after: 20}]}
+  window: {by: drawn, assess: @assess, assess_lag: @lagd, tiers: [{name: low}, {name: high, from: 1, down_after: 20}]}
 `
 
-// TestDecidedAgainForgetsNothing: the oracle holds all entries, the fold those of 400
-// days; what is decided again comes out alike, and so do rows (rules R163, R174).
-func TestDecidedAgainForgetsNothing(t *testing.T) {
+// TestDecisionsForgetNothing: the oracle holds all entries, the fold those of 400
+// days; what is decided, late or again, comes out alike, and so do rows (rules R163, R174).
+func TestDecisionsForgetNothing(t *testing.T) {
 	for seed := range uint64(60) {
 		rng := rand.New(rand.NewPCG(seed, 2))
 		w := newTwins()
 		w.o.Sparse = true
 		text := strings.NewReplacer("@N", strconv.Itoa(385+rng.IntN(16)), "@assess", []string{"day", "3d", "7d", "30d", "month"}[rng.IntN(5)],
-			"@restate", strconv.Itoa(rng.IntN(11))+"d").Replace(silentPolicy)
-		first, days := gen.Day("2024-01-01"), int32(404+rng.IntN(20))
+			"@lag", []string{"0", "1", "31"}[rng.IntN(3)], "@restate", strconv.Itoa(rng.IntN(11))+"d").Replace(silentPolicy)
+		first, days := gen.Day("2024-01-01"), int32(404+rng.IntN(50))
 		last, drawn := first+days-1, first+rng.Int32N(20)
 		l := new(gen.Log).Begin(text, first)
 		l.Close(first - 1)
