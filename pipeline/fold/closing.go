@@ -125,10 +125,11 @@ func (p *Partition) holdsForeign(a *ledger.Account, day int32) bool {
 // again for the first day of the horizon may go back as far once more (rule R163).
 const keptDays = 2 * horizon
 
-// trim forgets what lies beyond the horizon.
+// trim forgets what lies beyond the horizon, seen from the last day of the oldest period
+// that may still wait for its assess_lag (rule R163).
 func (p *Partition) trim(slot ledger.Slot, day int32) {
 	c := p.store.At(slot)
-	n := p.store.DropBefore(c, day-horizon)
+	n := p.store.DropBefore(c, day-horizon-p.plans.lag)
 	if n > 0 {
 		ts := p.totalsOf(slot)
 		for i := range ts {

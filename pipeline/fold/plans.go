@@ -35,6 +35,8 @@ type planSet struct {
 	active  *activePlan
 	pending []*activePlan
 	past    []*activePlan
+	// lag is the longest assess_lag of them all, in days.
+	lag int32
 }
 
 // policy takes an activation (semantics 5). The first of a log applies at once.
@@ -84,6 +86,7 @@ func (p *Partition) prepare(plan *policy.Plan, from int32) *activePlan {
 	}
 	for i := range plan.Schemes {
 		s := &plan.Schemes[i]
+		p.plans.lag = max(p.plans.lag, s.LagDays)
 		ap.eventful = ap.eventful || s.Assess == policy.AssessEvent || s.Upgrade == policy.Immediate
 		ap.uses = append(ap.uses, usedBy(plan, s))
 		ap.restless = append(ap.restless, s.Assess == policy.AssessEvent || s.Assess == policy.AssessDays && s.N == 1 ||

@@ -161,7 +161,7 @@ func (p *Partition) askedOf(c *ledger.Customer, old *ledger.Entry, t *incoming) 
 // claimWaits applies reversals that came before their original.
 func (p *Partition) claimWaits(slot ledger.Slot, t *incoming) {
 	c := p.store.At(slot)
-	if len(p.store.Waits(c)) == 0 || t.Status != pb.TxnStatus_POSTED {
+	if t.Status != pb.TxnStatus_POSTED || !p.store.Awaited(c, t.id) {
 		return
 	}
 	at := p.store.FindEntry(c, t.id)

@@ -176,6 +176,7 @@ func (s *Store) AddWait(c *Customer, w Wait) bool {
 	r.waits = s.waits.Grow(r.waits, int(r.nWaits), int(r.nWaits)+1)
 	s.waits.Block(r.waits)[r.nWaits] = w
 	r.nWaits++
+	s.waitFiltered(c, w.Original)
 	return true
 }
 
@@ -186,6 +187,9 @@ func (s *Store) RoomToWait(c *Customer) bool { return s.rareOf(c).nWaits < 1<<16
 func (s *Store) KeepWaits(c *Customer, n int) {
 	if n < len(s.Waits(c)) {
 		s.makeRare(c).nWaits = uint16(n)
+		if n <= manyWaits {
+			delete(s.awaited, c.ID)
+		}
 	}
 }
 

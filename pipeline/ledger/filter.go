@@ -2,8 +2,8 @@ package ledger
 
 import "math/bits"
 
-// filter tells that an entry is surely not there: nearly every booking asks for an id
-// that is new. It is a Bloom filter whose four bits of an id lie in one word
+// filter tells that an entry, or a reversal that waits, is surely not there: nearly
+// every booking asks for an id that is new. It is a Bloom filter whose four bits of an id lie in one word
 // (Putze, Sanders, Singler 2007), 16 bits an id or more: it errs once in some hundred
 // questions, on the safe side. Ids that have left stay in it.
 type filter struct {
@@ -17,12 +17,12 @@ const manyEntries = 64
 
 const idsPerWord = 4
 
-// newFilter holds the ids of these entries, with room for as many again.
-func newFilter(es []Entry) *filter {
-	words := 1 << bits.Len(uint(2*len(es)/idsPerWord))
+// newFilter holds n ids, with room for as many again.
+func newFilter(n int, id func(i int) uint64) *filter {
+	words := 1 << bits.Len(uint(2*n/idsPerWord))
 	f := &filter{words: make([]uint64, words), room: words * idsPerWord}
-	for i := range es {
-		f.add(es[i].ID)
+	for i := range n {
+		f.add(id(i))
 	}
 	return f
 }
@@ -50,7 +50,7 @@ func (f *filter) of(id uint64) (*uint64, uint64) {
 func (s *Store) mayHave(c *Customer, es []Entry, id uint64) bool {
 	f := s.filters[c.ID]
 	if f == nil {
-		f = newFilter(es)
+		f = newFilter(len(es), func(i int) uint64 { return es[i].ID })
 		if s.filters == nil {
 			s.filters = map[Text]*filter{}
 		}
@@ -72,4 +72,36 @@ func (s *Store) filtered(c *Customer, id uint64) {
 		return
 	}
 	f.add(id)
+}
+
+// manyWaits is where looking through all waits costs more than a filter.
+const manyWaits = 64
+
+// Awaited tells whether one of the customer's waits may be for this original.
+func (s *Store) Awaited(c *Customer, original uint64) bool {
+	ws := s.Waits(c)
+	if len(ws) <= manyWaits {
+		return len(ws) > 0
+	}
+	f := s.awaited[c.ID]
+	if f == nil {
+		f = newFilter(len(ws), func(i int) uint64 { return ws[i].Original })
+		if s.awaited == nil {
+			s.awaited = map[Text]*filter{}
+		}
+		s.awaited[c.ID] = f
+	}
+	return f.mayHave(original)
+}
+
+// waitFiltered keeps that filter to what waits, now that a wait has come.
+func (s *Store) waitFiltered(c *Customer, original uint64) {
+	f := s.awaited[c.ID]
+	switch {
+	case f == nil:
+	case f.n == f.room:
+		delete(s.awaited, c.ID)
+	default:
+		f.add(original)
+	}
 }

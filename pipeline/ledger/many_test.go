@@ -95,7 +95,7 @@ func TestTheFilterErrsSeldom(t *testing.T) {
 	for i := range 1_000 {
 		es = append(es, Entry{ID: HashID(fmt.Sprint(i))})
 	}
-	f, wrong := newFilter(es), 0
+	f, wrong := newFilter(len(es), func(i int) uint64 { return es[i].ID }), 0
 	for i := f.n; i < f.room; i++ {
 		f.add(HashID(fmt.Sprint(i)))
 	}
@@ -106,6 +106,48 @@ func TestTheFilterErrsSeldom(t *testing.T) {
 	}
 	if wrong > 1_500 {
 		t.Errorf("the full filter errs %d times in 100,000", wrong)
+	}
+}
+
+// TestAwaitedAmongMany: reversals come to wait and go, so that a customer has many and
+// few in turn. Each that waits is awaited, and of others hardly any.
+func TestAwaitedAmongMany(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 7))
+	var s Store
+	slot, _ := s.Make("settlement")
+	c := s.At(slot)
+	next, asked, wrong := 0, 0, 0
+	for range 3_000 {
+		ws := s.Waits(c)
+		switch n := len(ws); {
+		case n > 10*manyWaits:
+			s.KeepWaits(c, r.IntN(2*manyWaits))
+		case n > 0 && r.IntN(4) == 0:
+			s.DropWait(c, r.IntN(n))
+		default:
+			s.AddWait(c, Wait{Original: HashID(fmt.Sprint(next))})
+			next++
+		}
+		ws = s.Waits(c)
+		for i := range ws {
+			if !s.Awaited(c, ws[i].Original) {
+				t.Fatalf("of %d waits number %d is not awaited", len(ws), i)
+			}
+		}
+		if len(ws) > manyWaits {
+			asked++
+			if s.Awaited(c, HashID(fmt.Sprint("other", next))) {
+				wrong++
+			}
+		}
+	}
+	if wrong > asked/50 {
+		t.Errorf("%d of %d others are awaited", wrong, asked)
+	}
+	s.dropRare(c)
+	s.AddWait(c, Wait{Original: 1})
+	if len(s.awaited) > 0 || !s.Awaited(c, 1) {
+		t.Error("what was forgotten is awaited still")
 	}
 }
 

@@ -25,8 +25,8 @@ type Store struct {
 	pairs    Arena[Pair]
 	rares    Arena[rare]
 	scratch  []Move
-	// filters are of the few customers with many entries.
-	filters map[Text]*filter
+	// filters are of the few customers with many entries, awaited of those with many waits.
+	filters, awaited map[Text]*filter
 	// places are the extras' places of the few customers with many.
 	places map[Text]map[uint64]uint32
 	// low is the first day of an entry or a movement that came, went or changed since

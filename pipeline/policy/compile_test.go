@@ -75,13 +75,13 @@ schemes:
 }
 
 // TestRestateGivesWayToALongWindow: what is decided again rests on entries that are held
-// (rule R163).
+// (rules R163, R174).
 func TestRestateGivesWayToALongWindow(t *testing.T) {
 	p, err := policy.Compile("restate.yaml", read(t, "warn/restate.yaml"), policy.Options{BaseCurrency: "CNY"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]int32{"said": 5, "silent": 5, "fits": 5, "less": 10, "money": 10}
+	want := map[string]int32{"said": 5, "silent": 5, "fits": 5, "less": 10, "money": 10, "still": 6, "brief": 10, "curve": 4, "ratio": 0}
 	for i := range p.Schemes {
 		if s := &p.Schemes[i]; s.RestateDays != want[s.Name] {
 			t.Errorf("%s restates for %d days, want %d", s.Name, s.RestateDays, want[s.Name])

@@ -77,3 +77,15 @@ func percentText(bp int64) string {
 	s := fmt.Sprintf("%d.%02d", bp/100, bp%100)
 	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".") + "%"
 }
+
+// flatFrom is the point from which on a curve is flat.
+func (v *Curve) flatFrom() int64 {
+	k := len(v.X) - 1
+	for k > 0 && v.Y[k] == v.Y[k-1] {
+		k--
+	}
+	if k <= 0 {
+		return 0
+	}
+	return v.X[k]
+}

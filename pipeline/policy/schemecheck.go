@@ -95,7 +95,7 @@ func (c *compiler) checkScheme(name, v value, s *Scheme) {
 		if calendar := m.Over == OverMonth || m.Over == OverQuarter; m.Kind == ADB && calendar && !ownPeriod(m, s) {
 			c.problem(placeOf, "metric "+m.Name+" is the average of another period than the scheme's", "assess by the same month or quarter, or average over days such as 30d")
 		}
-		longest, window = max(longest, lookBack(m)), max(window, m.WindowDays)
+		longest, window = max(longest, lookBack(m)), max(window, m.WindowDays, c.tells(s, i))
 		c.checkLag(v, name, s, m)
 	}
 	at, given := v.get("restate")
@@ -103,13 +103,45 @@ func (c *compiler) checkScheme(name, v value, s *Scheme) {
 	case s.RestateDays > usualRestate && reach > maxWindowDays:
 		c.problem(at, fmt.Sprintf("restating would need %d days of entries, more than %d", reach, maxWindowDays), "shorten restate")
 	case s.RestateDays <= usualRestate && s.RestateDays > maxWindowDays-window:
-		// Rules that are in force already may say so (rule R163).
+		// Rules that are in force already may say so (rules R163, R174).
 		s.RestateDays = maxWindowDays - window
 		if given {
-			c.warn(at, fmt.Sprintf("of the %d days of entries that are held a window of %d days leaves %s to restate: that counts", maxWindowDays, window, daysLong(s.RestateDays)),
+			c.warn(at, fmt.Sprintf("of the %d days of entries that are held a look-back of %d days leaves %s to restate: that counts", maxWindowDays, window, daysLong(s.RestateDays)),
 				fmt.Sprintf("set restate to %dd", s.RestateDays))
 		}
 	}
+}
+
+// tells is the number of days from which on it is the same to the scheme how long ago
+// the last entry was that recency i looks for (rule R174); 0 of any other metric.
+func (c *compiler) tells(s *Scheme, i int) (most int32) {
+	if c.plan.Metrics[i].Kind != Recency {
+		return 0
+	}
+	through := func(m int, x int64) {
+		if m < 0 || m >= len(c.plan.Metrics) {
+			return
+		}
+		mt := &c.plan.Metrics[m]
+		if ratio := mt.Kind == Trend && (mt.Num == i || mt.Den == i); ratio {
+			x = maxWindowDays
+		} else if m != i {
+			return
+		}
+		most = max(most, int32(min(x, maxWindowDays)))
+	}
+	for _, tier := range s.Tiers {
+		for _, t := range tier.Cond.Terms {
+			through(t.Metric, t.From)
+			if t.Score >= 0 {
+				for _, p := range c.plan.Scores[t.Score].Parts {
+					d := &c.plan.Dimensions[p.Dimension]
+					through(d.Metric, d.Curve.flatFrom())
+				}
+			}
+		}
+	}
+	return most
 }
 
 // checkLag warns where a period is decided before its rates are final.

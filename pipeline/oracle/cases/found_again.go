@@ -4,11 +4,12 @@ import (
 	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 // FoundAgain are those of a longer search.
 func FoundAgain() []*Case {
-	return []*Case{liftedOutOfTheFall(), notLiftedInAdvance(), heldByAHigherTier(), askedForNothing(), fallTakenBack(), liftedBehindAHold(), missedAtTheEnd()}
+	return []*Case{liftedOutOfTheFall(), notLiftedInAdvance(), heldByAHigherTier(), askedForNothing(), fallTakenBack(), liftedBehindAHold(), missedAtTheEnd(), silentByWhatIsForgotten()}
 }
 
 // liftedOutOfTheFall: gold would be private under the rules of the 11th, and missed on
@@ -146,5 +147,23 @@ func missedAtTheEnd() *Case {
 		byFlow("sum, window: 1d", "assess: month", "from: 5.00, watch_after: 1, down_after: 2")), 2, gen.Day("2024-02-01"))
 	s.Close(gen.Day("2024-01-02"))
 	s.want("alerts", "MISS_PROJECTED OPEN INFO", "falls_on", "")
+	return s.c
+}
+
+// silentByWhatIsForgotten: at the end of January the withdrawal was 395 days ago, one less
+// than gold asks for. On 7 February, when it is forgotten, January is not decided again.
+func silentByWhatIsForgotten() *Case {
+	s := start("a day since that is forgotten", "R174: 396 days leave 4 to restate",
+		byFlow("recency, where: {channel: ATM}", "assess: month", "from: 396"), "2024-01-01")
+	s.Close(gen.Day("2024-01-01"))
+	s.Book("C", "A", gen.Day("2024-01-02"), 100, func(t *pb.Transaction) { t.Channel = pb.Channel_ATM })
+	s.through("2024-01-02", "2025-02-05")
+	s.Book("C", "A", gen.Day("2025-02-06"), 100)
+	s.Close(gen.Day("2025-02-06"))
+	s.want("tier", "mass")
+	s.Book("C", "A", gen.Day("2025-01-20"), 100)
+	s.want("tier", "mass", "changes", "")
+	s.through("2025-02-07", "2025-02-28")
+	s.want("tier", "gold", "changes", "UPGRADED mass>gold 2025-03-01")
 	return s.c
 }
