@@ -262,6 +262,7 @@ var without = []struct {
 	{"side", gen.Features{NoHeals: true, NoPolicies: true, NoUnits: true}},
 	{"openings", gen.Features{NoPolicies: true, NoUnits: true}},
 	{"policies", gen.Features{NoHeals: true, NoSide: true, NoUnits: true}},
+	{"resets", gen.Features{Resets: true, NoHeals: true, NoSide: true, NoUnits: true}},
 	{"hold", gen.Features{Hold: true, NoHeals: true, NoSide: true, NoPolicies: true, NoUnits: true, NoSkips: true}},
 	{"all", gen.Features{}},
 }

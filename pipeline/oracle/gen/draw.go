@@ -89,7 +89,7 @@ func Draw(t *rapid.T, f Features) *Log {
 	}
 	l.Tick(b.start)
 	b.compile(text)
-	if !f.NoPolicies && chance(t, "second", 40) {
+	if f.Resets || !f.NoPolicies && chance(t, "second", 40) {
 		second := Policy(t, 2, f)
 		b.second = b.start + 5 + int32(rapid.IntRange(0, max(int(b.days)-10, 0)).Draw(t, "from"))
 		b.compile(second)
@@ -98,7 +98,11 @@ func Draw(t *rapid.T, f Features) *Log {
 	b.people(t)
 	acts := rapid.SliceOfN(rapid.Custom(b.act), 0, 70).Draw(t, "acts")
 	if b.second != 0 {
-		acts = append(acts, rapid.SliceOfN(rapid.Custom(b.across), 0, 3).Draw(t, "across")...)
+		fewest := 0
+		if f.Resets {
+			fewest = 3
+		}
+		acts = append(acts, rapid.SliceOfN(rapid.Custom(b.across), fewest, 3+fewest).Draw(t, "across")...)
 	}
 	slices.SortStableFunc(acts, func(x, y act) int { return cmp.Compare(x.day, y.day) })
 	b.rates(t)
@@ -256,6 +260,7 @@ func (b *builder) across(t *rapid.T) act {
 	behind := rapid.IntRange(0, 9).Draw(t, "behind")
 	x.kind, x.day, x.early = "late", min(int(b.second-b.start)+behind, int(b.days)-1), 1
 	x.delay = behind + rapid.IntRange(1, 9).Draw(t, "before")
+	x.amount *= 10 // it moves a tier
 	return x
 }
 

@@ -26,6 +26,8 @@ type Features struct {
 	// Lag: some bookings are booked back, on a day up to eight days before that of their
 	// time, where no balance is told.
 	Lag bool
+	// Resets: other rules come that reset misses, and bookings of before behind them.
+	Resets bool
 	// Alerts draws settings of alerts.
 	Alerts bool
 	// Hold draws hold for alerts, and a TICK after every record.
@@ -274,7 +276,7 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 	if chance(t, "protect", 10) {
 		fmt.Fprintf(b, "    protect: {months: %d}\n", rapid.IntRange(1, 3).Draw(t, "months"))
 	}
-	if version > 1 && chance(t, "resetMisses", 30) {
+	if version > 1 && (f.Resets || chance(t, "resetMisses", 30)) {
 		b.WriteString("    reset_misses: true\n")
 	}
 	rungs(t, b, by, pool, version, anyAll)
