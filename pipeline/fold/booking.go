@@ -22,7 +22,7 @@ func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
 	}
 	late := p.clock.LastClose != 0 && t.BusinessDay <= p.clock.LastClose
 	original := t.BusinessDay
-	at := p.book(slot, t, 0)
+	at, healed := p.book(slot, t, 0)
 	if t.reverses() {
 		original = p.reverse(slot, t)
 	} else {
@@ -33,7 +33,7 @@ func (p *Partition) fresh(slot ledger.Slot, known bool, t *incoming) {
 		p.say(t, pb.VerdictKind_VERDICT_LATE, "")
 	}
 	p.boundRaw(slot)
-	p.changed(slot, t.BusinessDay, t.ValueDay, original)
+	p.changed(slot, t.BusinessDay, t.ValueDay, original, healed)
 }
 
 // unbookable finds what forbids booking t on a customer (nil: not known yet), in the
@@ -124,16 +124,17 @@ func (p *Partition) newAccount(slot ledger.Slot, id string, typ pb.AccountType, 
 }
 
 // book enters an event as it stands: account, observation, movement, entry, at whose
-// place it is then. reversed is what was taken back of an older version.
-func (p *Partition) book(slot ledger.Slot, t *incoming, reversed int64) (at int) {
+// place it is then. reversed is what was taken back of an older version. healed is the
+// day of the gap that its balance shows, else its business day.
+func (p *Partition) book(slot ledger.Slot, t *incoming, reversed int64) (at int, healed int32) {
 	ai := t.account
 	if ai < 0 {
 		ai = p.newAccount(slot, t.AccountId, t.AccountType, t.unit())
 	}
 	c := p.store.At(slot)
 	posted := t.Status == pb.TxnStatus_POSTED
-	if posted {
-		p.move(slot, ai, t)
+	if healed = t.BusinessDay; posted {
+		healed = p.move(slot, ai, t)
 	}
 	reversed = min(reversed, t.BaseAmountMinor)
 	e := ledger.NewEntry(t.id, t.content, t.BusinessDay, t.ValueDay, t.EventTime, t.kind, uint8(ai), ledger.Status(t.Status-1))
@@ -165,7 +166,7 @@ func (p *Partition) book(slot ledger.Slot, t *incoming, reversed int64) (at int)
 	if t.ValueDay > p.today(c) {
 		p.dueAt(slot, t.ValueDay)
 	}
-	return at
+	return at, healed
 }
 
 // plainSigned is the movement that an entry without an Extra stands for.
@@ -245,8 +246,9 @@ func (p *Partition) opensByMove(a *ledger.Account) bool {
 	return a.Opened >= 1 && a.Opened >= p.clock.LastClose-2*horizon
 }
 
-// move books a posted event with its observation of the balance.
-func (p *Partition) move(slot ledger.Slot, ai int, t *incoming) {
+// move books a posted event with its observation of the balance. healed is the day of the
+// gap that this shows, else the event's business day.
+func (p *Partition) move(slot ledger.Slot, ai int, t *incoming) (healed int32) {
 	c := p.store.At(slot)
 	a := &p.store.Accounts(c)[ai]
 	signed := t.signed()
@@ -263,10 +265,11 @@ func (p *Partition) move(slot ledger.Slot, ai int, t *incoming) {
 			})
 		}
 	}
+	healed = t.BusinessDay
 	if t.BalanceKnown {
 		switch t.BalanceTrust {
 		case pb.BalanceTrust_BALANCE_TRUST_ORDERED:
-			p.observe(c, a, t, signed, first)
+			healed = p.observe(c, a, t, signed, first)
 		case pb.BalanceTrust_BALANCE_TRUST_DAY:
 			// A balance told of a closed day is older than that day's end.
 			if t.BusinessDay > p.clock.LastClose || !a.Has(ledger.Observed) {
@@ -279,6 +282,7 @@ func (p *Partition) move(slot ledger.Slot, ai int, t *incoming) {
 		}
 	}
 	p.shift(a, t.ValueDay, t.BusinessDay, t.EventTime, signed)
+	return healed
 }
 
 // older tells whether t lies before the newest observation of its account: of a
@@ -294,20 +298,28 @@ func (p *Partition) older(c *ledger.Customer, a *ledger.Account, t *incoming) bo
 	return t.EventTime < a.ObsTime
 }
 
-// observe compares an ordered balance_after with the book (rules R12, R13, R15).
-func (p *Partition) observe(c *ledger.Customer, a *ledger.Account, t *incoming, signed int64, first bool) {
+// observe compares an ordered balance_after with the book of now (rules R12, R13, R15,
+// R172), and gives the day of the gap, else the business day.
+func (p *Partition) observe(c *ledger.Customer, a *ledger.Account, t *incoming, signed int64, first bool) (healed int32) {
+	healed = t.BusinessDay
 	if first && !a.Has(ledger.Pinned) {
 		p.infer(a, t.BalanceAfter-signed, t.BusinessDay, t.ValueDay, t.EventTime)
 	} else if !a.Has(ledger.Observed) || t.EventTime >= a.ObsTime {
-		gap := t.BalanceAfter - p.store.BookAt(a, t.BusinessDay) - signed
+		gap, on := t.BalanceAfter-a.Total-signed, t.BusinessDay
+		if a.BeforePin(t.BusinessDay, t.EventTime) {
+			gap, on = t.BalanceAfter-a.Total, a.PinDay // it moves the days before only
+		}
 		if gap > t.BalanceTolerance || -gap > t.BalanceTolerance {
-			p.heal(c, a, t.BusinessDay, gap, p.eventID(t.Transaction))
+			p.hearOpening(c, a, balanceKey(t.AccountId), on, t.EventTime)
+			p.heal(c, a, on, gap, p.eventID(t.Transaction))
+			healed = on
 		}
 	} else {
-		return
+		return healed
 	}
 	a.Flags |= ledger.Observed
 	a.ObsTime = max(a.ObsTime, t.EventTime)
+	return healed
 }
 
 // infer sets the balance before an account's first event (rules R12, R13).

@@ -89,11 +89,17 @@ func (p *Partition) hearBalance(c *ledger.Customer, i int, r *pb.BalanceSnapshot
 	if !a.Has(ledger.Observed) && !a.Has(ledger.Pinned) && r.SourceSeq == 0 {
 		return
 	}
-	if a.OpenedBySnapshot() && a.ObsTime == r.EventTime && r.Day == a.PinDay && p.store.FindNote(c, key) == nil {
+	p.hearOpening(c, a, key, r.Day, r.EventTime)
+	p.store.Hear(c, key, w)
+}
+
+// hearOpening remembers the opening position of an account, before a word of its very day
+// and time changes the balance from which else it is known.
+func (p *Partition) hearOpening(c *ledger.Customer, a *ledger.Account, key uint64, day int32, at int64) {
+	if a.OpenedBySnapshot() && a.ObsTime == at && day == a.PinDay && p.store.FindNote(c, key) == nil {
 		opening := pb.BalanceSnapshot{Day: a.PinDay, Balance: p.store.BookAt(a, a.PinDay), EventTime: a.ObsTime}
 		p.store.Hear(c, key, balanceWord(&opening))
 	}
-	p.store.Hear(c, key, w)
 }
 
 func balanceKey(account string) uint64 { return ledger.HashID("balance\x00" + account) }

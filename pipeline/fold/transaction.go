@@ -287,7 +287,7 @@ func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 	}
 	reversed := p.askedOf(c, &old, t)
 	p.undo(slot, i, true)
-	at := p.book(slot, t, reversed)
+	at, healed := p.book(slot, t, reversed)
 	p.supersede(t, was)
 	if t.reverses() {
 		original = p.reverse(slot, t)
@@ -298,7 +298,7 @@ func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 		}
 	}
 	p.boundRaw(slot)
-	p.changed(slot, t.BusinessDay, t.ValueDay, original, int32(old.Day), old.Value(), released)
+	p.changed(slot, t.BusinessDay, t.ValueDay, original, int32(old.Day), old.Value(), released, healed)
 }
 
 // supersede says that the record being folded took an older one's place: the

@@ -258,6 +258,7 @@ var without = []struct {
 	{"booked back", gen.Features{NoHeals: true, NoSide: true, NoPolicies: true, NoUnits: true, Lag: true}},
 	{"units", gen.Features{NoHeals: true, NoSide: true, NoPolicies: true}},
 	{"heals", gen.Features{NoSide: true, NoPolicies: true, NoUnits: true}},
+	{"ordered", gen.Features{Ordered: true, NoSide: true, NoPolicies: true, NoUnits: true}},
 	{"days", gen.Features{Days: true, NoSide: true, NoPolicies: true, NoUnits: true}},
 	{"side", gen.Features{NoHeals: true, NoPolicies: true, NoUnits: true}},
 	{"openings", gen.Features{NoPolicies: true, NoUnits: true}},

@@ -21,15 +21,19 @@ func (a *account) heal(day Day, at, n int64) {
 // consume takes a late movement out of the newest heal that stood for it (R16),
 // and gives the change of that heal. What was booked before the opening balance
 // is part of it (R57) and was never missing.
-func (a *account) consume(day Day, at, n int64) int64 {
-	if a.pinned && (place{day, at}).before(a.pin) {
+func (c *Customer) consume(a *account, t *pb.Transaction) int64 {
+	day, n := t.BusinessDay, signed(a, t)
+	if a.pinned && (place{day, t.EventTime}).before(a.pin) {
+		return 0
+	}
+	// What happened behind the newest observation is in no heal (R172), but the balance of a
+	// day's end holds all of its day (R158), and so does a day that was chained (R159).
+	unordered := t.BalanceKnown && t.BalanceTrust == pb.BalanceTrust_BALANCE_TRUST_DAY
+	if late := t.EventTime < a.newest || day <= a.told || unordered && c.o.closed && day <= c.o.lastClose; !late {
 		return 0
 	}
 	for _, h := range slices.Backward(a.heals) {
-		// Of the heal's own day it is late once a later observation has counted it in, or
-		// the balance of the day's end (R158).
-		late := day < h.day || day == h.day && (at < h.time || a.observed && at < a.newest || day <= a.told)
-		if !late || h.amount == 0 || n == 0 || (h.amount > 0) != (n > 0) {
+		if day > h.day || h.amount == 0 || n == 0 || (h.amount > 0) != (n > 0) {
 			continue
 		}
 		take := n
@@ -42,12 +46,13 @@ func (a *account) consume(day Day, at, n int64) int64 {
 	return 0
 }
 
-// observe compares the balance that an event reports with the book (R15). It
-// gives the heal that was needed, 0 if none.
-func (c *Customer) observe(a *account, e *entry) int64 {
+// observe compares the balance that an event reports with the book (R15), which holds the
+// event already. It gives the heal that was needed, 0 if none, and its day.
+func (c *Customer) observe(a *account, e *entry) (n int64, on Day) {
 	t := e.tx
+	on = t.BusinessDay
 	if !t.BalanceKnown {
-		return 0
+		return 0, on
 	}
 	switch t.BalanceTrust {
 	case pb.BalanceTrust_BALANCE_TRUST_DAY:
@@ -55,17 +60,22 @@ func (c *Customer) observe(a *account, e *entry) int64 {
 		e.paired = !c.o.closed || t.BusinessDay > c.o.lastClose || !a.observed && !a.pinned
 	case pb.BalanceTrust_BALANCE_TRUST_ORDERED:
 		if a.observed && t.EventTime < a.newest {
-			return 0
+			return 0, on
 		}
 		a.observed, a.newest = true, t.EventTime
-		gap := t.BalanceAfter - c.rawBalance(a, t.BusinessDay, true)
+		// The source has seen all that is booked, of whatever day (R172).
+		gap := t.BalanceAfter - c.rawBalance(a, never, true)
 		if abs(gap) > t.BalanceTolerance {
-			a.heal(t.BusinessDay, t.EventTime, gap)
-			return gap
+			at := place{on, t.EventTime}
+			if a.pinned && at.before(a.pin) {
+				at = a.pin
+			}
+			a.heal(at.day, at.time, gap)
+			return gap, at.day
 		}
 	case pb.BalanceTrust_BALANCE_TRUST_NONE:
 	}
-	return 0
+	return 0, on
 }
 
 // unsettled are the days through d with pairs that no CLOSE has looked at.

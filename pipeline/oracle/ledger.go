@@ -177,8 +177,8 @@ func (c *Customer) fresh(t *pb.Transaction) {
 	}
 	c.entries = append(c.entries, e)
 	c.byKey[key(t)] = e
-	c.book(e)
-	c.accepted(t, t.BusinessDay, t.ValueDay, c.touched(t))
+	healed := c.book(e)
+	c.accepted(t, t.BusinessDay, t.ValueDay, c.touched(t), healed)
 }
 
 // reverse judges a reversal; false: it is refused.
@@ -218,21 +218,24 @@ func (c *Customer) touched(t *pb.Transaction) Day {
 	return t.BusinessDay
 }
 
-// book lets an entry move its account: opening, heals taken back, observation.
-func (c *Customer) book(e *entry) {
+// book lets an entry move its account: opening, heals taken back, observation. It gives
+// the day of the gap that its balance shows, else its business day.
+func (c *Customer) book(e *entry) Day {
 	t := e.tx
 	a := c.account(t.AccountId, t.AccountType, unitOf(t))
 	e.paired = false
 	if !e.moves() {
-		return
+		return t.BusinessDay
 	}
 	a.open(t)
-	if n := a.consume(t.BusinessDay, t.EventTime, signed(a, t)); n != 0 {
+	if n := c.consume(a, t); n != 0 {
 		c.o.healed(c, a, t.BusinessDay, n)
 	}
-	if n := c.observe(a, e); n != 0 {
-		c.o.healed(c, a, t.BusinessDay, n)
+	n, on := c.observe(a, e)
+	if n != 0 {
+		c.o.healed(c, a, on, n)
 	}
+	return on
 }
 
 func (o *Oracle) healed(c *Customer, a *account, d Day, n int64) {
@@ -262,10 +265,11 @@ func (c *Customer) step(e *entry, t *pb.Transaction) {
 	if !was && !e.moves() {
 		return // what never moved anything is no event by failing (R144)
 	}
+	healed := t.BusinessDay
 	if !was {
-		c.book(e)
+		healed = c.book(e)
 	}
-	c.accepted(t, t.BusinessDay, t.ValueDay, c.touched(t))
+	c.accepted(t, t.BusinessDay, t.ValueDay, c.touched(t), healed)
 }
 
 // replace puts a higher version in the place of an entry.
@@ -273,8 +277,8 @@ func (c *Customer) replace(e *entry, t *pb.Transaction) {
 	was := e.tx
 	c.unpair(e)
 	e.tx, e.offset, e.corrected = t, c.o.offset, true
-	c.book(e)
-	c.accepted(t, was.BusinessDay, was.ValueDay, t.BusinessDay, t.ValueDay)
+	healed := c.book(e)
+	c.accepted(t, was.BusinessDay, was.ValueDay, t.BusinessDay, t.ValueDay, healed)
 }
 
 // accepted is called after a transaction changed the customer on these days.

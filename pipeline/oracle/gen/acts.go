@@ -35,6 +35,8 @@ func (b *builder) do(x *act) {
 		b.recon(x, h, day, x.early < 3 && x.day > 0)
 	case "night":
 		b.night(x, h, day, early)
+	case "back":
+		b.back(x, h, day)
 	case "opened": // mostly another day than was told before
 		h.opened = min(b.start-40+3*int32(x.amount), day)
 		b.put(day, false, h.lifecycle(day, 0))
@@ -273,6 +275,24 @@ func (b *builder) batch(x *act, h *holder, day int32) *pb.Transaction {
 	}
 	h.truth = append(h.truth, moved)
 	return t
+}
+
+// back books on an earlier day, maybe on one before the account's opening position; where
+// the source tells balances, maybe what a position held already.
+func (b *builder) back(x *act, h *holder, day int32) {
+	if h.trust == pb.BalanceTrust_BALANCE_TRUST_DAY {
+		return // its balances are of their day
+	}
+	t := b.fresh(x, h, day)
+	back := int32(x.b)
+	if x.a < 5 {
+		back = day - b.start + int32(x.b%3)
+	}
+	t.BusinessDay, t.ValueDay = max(t.BusinessDay-back, h.opened), max(t.ValueDay-back, h.opened)
+	if x.by != 0 || h.trust == pb.BalanceTrust_BALANCE_TRUST_NONE {
+		h.truth = append(h.truth, truth{t.EventTime, effect(h, t)})
+	}
+	b.send(t, day, false)
 }
 
 // recon tells the balance at the end of the day before, maybe before its CLOSE, and maybe

@@ -161,6 +161,9 @@ func (b *builder) people(t *rapid.T) {
 				h.trust = pick(t, "dayTrust", pb.BalanceTrust_BALANCE_TRUST_DAY, pb.BalanceTrust_BALANCE_TRUST_DAY, h.trust)
 				h.printed = pick(t, "printed", int64(1), 1, 10)
 			}
+			if b.f.Ordered {
+				h.trust = pb.BalanceTrust_BALANCE_TRUST_ORDERED
+			}
 			h.style = rapid.IntRange(0, 2).Draw(t, "style")
 			h.open(b, int64(rapid.IntRange(0, 50).Draw(t, "opening"))*100)
 			b.accounts = append(b.accounts, h)
@@ -233,7 +236,10 @@ func (b *builder) act(t *rapid.T) act {
 		kinds = append(kinds, "seed", "override", "close", "profile", "credit", "complaint", "transfer", "far", "ahead")
 	}
 	if !b.f.NoHeals {
-		kinds = append(kinds, "recon", "recon", "recon", "night", "night", "lost")
+		kinds = append(kinds, "recon", "recon", "recon", "night", "night", "lost", "back", "back")
+	}
+	if b.f.Ordered {
+		kinds = slices.Insert(kinds, 1, "back", "back", "back") // those that stand early are drawn more often
 	}
 	if !b.f.NoSide && !b.f.NoHeals {
 		kinds = append(kinds, "opened", "opened", "opened")

@@ -23,6 +23,8 @@ type Features struct {
 	NoUnits, NoHeals, NoSide, NoPolicies, NoSkips, NoReview bool
 	// Days: some sources tell balances without order within a day.
 	Days bool
+	// Ordered: all sources tell balances in their order, and book back often.
+	Ordered bool
 	// Lag: some bookings are booked back, on a day up to eight days before that of their
 	// time, where no balance is told.
 	Lag bool
