@@ -232,7 +232,7 @@ func (p *Partition) shift(a *ledger.Account, value, book int32, second, delta in
 		case a.Known != 0:
 			a.Known = min(a.Known, value)
 		case a.Opened == 0: // it was no new account (rule R57)
-			a.Known = value
+			a.Known = min(value, a.PinDay)
 			a.Flags |= ledger.Inferred
 		}
 	}

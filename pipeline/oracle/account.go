@@ -166,7 +166,10 @@ func (a *account) open(t *pb.Transaction) {
 	if a.moved || a.pinned {
 		a.moved = true
 		if (place{t.BusinessDay, t.EventTime}).before(a.pin) {
-			a.pinDay, a.nothing = min(a.pinDay, t.ValueDay), false
+			if a.nothing { // what the first event's value day was is known no more
+				a.pinDay, a.nothing = a.pin.day, false
+			}
+			a.pinDay = min(a.pinDay, t.ValueDay)
 		}
 		return
 	}

@@ -8,7 +8,7 @@ import (
 // BookedBack are of bookings that a source in order books on an earlier day than that of
 // their time, with the balance behind them (R172).
 func BookedBack() []*Case {
-	return []*Case{inTheOpening(), notInTheOpening(), behindAnInferredOpening(), batchOfTheDayBefore(), newerThanTheGap(), atTheSecondOfTheOpening(), healedInALaterPeriod()}
+	return []*Case{inTheOpening(), notInTheOpening(), behindAnInferredOpening(), batchOfTheDayBefore(), newerThanTheGap(), atTheSecondOfTheOpening(), healedInALaterPeriod(), newNoMore()}
 }
 
 // at gives an event a time of a day, not that of its booking.
@@ -136,5 +136,22 @@ func healedInALaterPeriod() *Case {
 	s.Tick(gen.Day("2025-03-03"))
 	s.Book("C", "A", gen.Day("2025-01-30"), yuan(-20_000), at("2025-03-03", 12), gen.After(yuan(40_000)))
 	s.want("misses", "1")
+	return s.c
+}
+
+// newNoMore: with 100.00 after his first booking of 100.00 the account was new. On the 11th
+// comes one of 50.00 of the 9th, with value on the 12th, that these 100.00 held: it stood
+// before, so that 50.00 are there on the 10th and 11th, 100.00 on the 12th, and of the days
+// before the 10th nothing is known.
+func newNoMore() *Case {
+	s := start("booked before the first of a new account", "R57: known from the day of the first booking", ladder("", "", three), "2025-01-10")
+	s.Close(gen.Day("2025-01-09"))
+	s.Tick(gen.Day("2025-01-10"))
+	s.Book("C", "A", gen.Day("2025-01-10"), yuan(100), gen.After(yuan(100)))
+	s.Close(gen.Day("2025-01-10"))
+	s.Tick(gen.Day("2025-01-11"))
+	s.Book("C", "A", gen.Day("2025-01-09"), yuan(50), at("2025-01-11", 12), gen.Valued(gen.Day("2025-01-12")), gen.After(yuan(100)))
+	s.through("2025-01-11", "2025-01-12")
+	s.want("sum", "20000")
 	return s.c
 }
