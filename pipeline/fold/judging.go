@@ -123,9 +123,9 @@ func (p *Partition) judgeEvent(slot ledger.Slot, event bool) {
 	}
 }
 
-// judgeStanding judges what is open of a scheme whose standing the bank has told: a
-// risk that tells another, the news of a fall that is regained. Nothing opens by that
-// (rules R49, R73, R94).
+// judgeStanding judges what is open of a scheme whose standing the bank has told, or
+// other rules have brought: a risk that tells another, the news of a fall that is
+// regained. Nothing opens by that (rules R49, R73, R94, R147).
 func (p *Partition) judgeStanding(slot ledger.Slot, s int) {
 	if p.plans.active == nil || p.plans.active.intraday {
 		return // with hold it is judged already

@@ -174,9 +174,7 @@ func (p *Partition) adopt(slot ledger.Slot) {
 	}
 	p.evaluate(slot, false)
 	for s := range p.places(slot) {
-		if p.regained(slot, s) {
-			p.judge(slot, p.base(slot, s, false)) // the rules took the fall back (rule R147)
-		}
+		p.judgeStanding(slot, s) // the rules took a fall back, or misses (rule R147)
 	}
 	p.extra.At(slot).flags |= newRules
 	p.dueAt(slot, p.clock.LastClose+1)

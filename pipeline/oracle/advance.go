@@ -143,7 +143,8 @@ func (o *Oracle) close(day Day, cut int64) {
 }
 
 // judgeActivation tells the lifts that new rules brought at once (R76), the changes from
-// index before on, and ends the news of falls that they took back (R147).
+// index before on, ends the news of falls that they took back, and judges the risks that
+// tell misses which they wiped out (R147).
 func (o *Oracle) judgeActivation(before int) {
 	lifted := func(c *Customer) bool {
 		return slices.ContainsFunc(o.out.Changes[before:], func(ch Change) bool {
@@ -156,7 +157,7 @@ func (o *Oracle) judgeActivation(before int) {
 		if c := o.customers[id]; lifted(c) {
 			c.judgeEvent()
 		} else {
-			c.judgeRegained()
+			c.judgeStanding()
 		}
 	}
 	o.from, o.closing, o.settled = from, true, settled

@@ -103,7 +103,8 @@ func (c *Customer) judgeEvent() {
 }
 
 // judgeStanding judges the risks that tell another standing than the one that the
-// bank has just told (R94), and the news that it has overtaken (R49).
+// bank has just told (R94) or other rules brought (R147), and the news that it has
+// overtaken (R49).
 func (c *Customer) judgeStanding() {
 	if c.o.plan == nil || c.o.Sparse || c.o.simulation {
 		return
@@ -117,16 +118,6 @@ func (c *Customer) judgeStanding() {
 			c.expire(s.Name, at)
 			c.risks(s, nil, at)
 		}
-	}
-}
-
-// judgeRegained ends the news of a fall from a tier that is the customer's (R147).
-func (c *Customer) judgeRegained() {
-	if c.o.plan == nil || c.o.Sparse || c.o.simulation {
-		return
-	}
-	for i := range c.o.plan.Schemes {
-		c.void(&c.o.plan.Schemes[i], occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)})
 	}
 }
 

@@ -38,7 +38,7 @@ func (v *oracleView) Look(customer, scheme string) map[string]string {
 	}
 	out["tier"] = c.TierName(scheme)
 	out["misses"] = fmt.Sprint(st.Misses)
-	out["watch"] = fmt.Sprint(st.Watch)
+	out["watch"], out["since"] = fmt.Sprint(st.Watch), gen.Date(st.Since)
 	p := c.Project(scheme)
 	out["falls_on"], out["act_by"], out["lands_on"] = gen.Date(p.FallsOn), gen.Date(p.ActBy), ""
 	if p.FallsOn != 0 {

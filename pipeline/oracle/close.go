@@ -143,9 +143,8 @@ func (c *Customer) assessBy(by *waiting, plan *policy.Plan, i int, p Period, dec
 		return
 	}
 	st := step{plan: plan, scheme: i, at: decided, cut: cut, before: m.state.copy(), rules: by}
-	var landing int
-	st.result, landing = c.valued(by, plan, s, p, decided, cut)
-	after, changes := verdictOn(s, st.before, st.result, landing, decided, effective)
+	st.result, st.landing = c.valued(by, plan, s, p, decided, cut)
+	after, changes := verdictOn(s, st.before, st.result, st.landing, decided, effective)
 	m.state = after
 	fell := after.Standing == pb.Standing_ACTIVE && st.before.Standing == pb.Standing_ACTIVE && after.Tier < st.before.Tier
 	st.result.Missed = fell || after.Misses > st.before.Misses

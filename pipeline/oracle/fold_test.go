@@ -133,6 +133,7 @@ func (v *folded) Look(customer, scheme string) map[string]string {
 		out["tier"] = tiers[s.State.Tier].Name
 	}
 	out["misses"], out["watch"] = fmt.Sprint(s.State.Misses), fmt.Sprint(s.State.Watch)
+	out["since"] = gen.Date(s.State.Since)
 	fall, m := s.Projection, s.Money
 	out["falls_on"], out["act_by"], out["lands_on"] = gen.Date(fall.On), "", ""
 	if fall.On != 0 {

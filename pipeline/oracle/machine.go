@@ -57,7 +57,9 @@ type step struct {
 	cut    int64
 	before State
 	result *Result
-	again  func(State) State
+	// landing is the tier by the point value, beside a result.
+	landing int
+	again   func(State) State
 	// rules and rank are those by which the period is valued, if they are not plan
 	// and scheme.
 	rules *waiting

@@ -50,6 +50,9 @@ func (c *Customer) rerunFrom(m *machine, days []Day, restate Day, keep int) (fro
 
 // rerun decides again, from a step on, all that was decided since.
 func (c *Customer) rerun(m *machine, from int) {
+	if !c.valueAgain(m, from) {
+		return
+	}
 	was := m.state
 	st := m.past[from].before.copy()
 	since := c.Today()
@@ -68,11 +71,7 @@ func (c *Customer) rerun(m *machine, from int) {
 				last--
 			}
 		}
-		var landing int
-		p.result, landing = c.valued(p.rules, p.plan, s, p.result.Period, p.at, p.cut)
-		p.result.Restated = true
-		st, _ = verdictOn(s, st, p.result, landing, p.at, p.at+1)
-		c.o.out.Results = append(c.o.out.Results, *p.result)
+		st, _ = verdictOn(s, st, p.result, p.landing, p.at, p.at+1)
 		if st.Standing == pb.Standing_NEW && told.Standing != pb.Standing_NEW {
 			st = c.entersAgain(p, st, last)
 		}
@@ -96,6 +95,38 @@ func (c *Customer) rerun(m *machine, from int) {
 		Decided: c.Today(), Effective: since,
 	}
 	c.note([]Change{ch})
+}
+
+// valueAgain values all periods from a step on anew, and tells whether one came out as
+// another tier of the present rules than it was, or with other days known: tiers that
+// have become one are one (R176).
+func (c *Customer) valueAgain(m *machine, from int) (differs bool) {
+	for i := from; i < len(m.past); i++ {
+		p := &m.past[i]
+		if p.result == nil {
+			continue
+		}
+		s, old, landed := &p.plan.Schemes[p.scheme], p.result, p.landing
+		p.result, p.landing = c.valued(p.rules, p.plan, s, old.Period, p.at, p.cut)
+		p.result.Restated = true
+		c.o.out.Results = append(c.o.out.Results, *p.result)
+		balance := slices.ContainsFunc(s.Tiers, func(t policy.Tier) bool { return t.Lands == policy.ByBalance })
+		differs = differs || p.result.Covered != old.Covered || m.present(i, p.result.Reached) != m.present(i, old.Reached) ||
+			balance && m.present(i, p.landing) != m.present(i, landed)
+	}
+	return differs
+}
+
+// present is what a tier of the rules of step i has become since.
+func (m *machine) present(i, rank int) int {
+	was := &m.past[i].plan.Schemes[m.past[i].scheme]
+	for _, p := range m.past[i+1:] {
+		if p.remap {
+			now := &p.plan.Schemes[p.scheme]
+			was, rank = now, rankUnder(was, now, rank)
+		}
+	}
+	return rank
 }
 
 // entersAgain is a customer whom a correction left NEW, after the CLOSEs since the one

@@ -32,6 +32,7 @@ type Expect struct {
 //
 //	standing      NEW, ACTIVE, LEFT
 //	tier          name, "" without one
+//	since         date of the tier
 //	misses, watch 0 … 255, true or false
 //	falls_on, lands_on, act_by   dates and a tier name, "" if no fall is coming
 //	top_up, estimate, shortfall, daily_needed, hold_after, at_risk   minor units

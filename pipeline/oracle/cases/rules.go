@@ -10,7 +10,7 @@ import (
 func Numbered() []*Case {
 	return []*Case{
 		waitsUnderItsOwnRules(), firstDayUnderNewRules(), enteredWithThePeriod(), openedByTheDeposit(),
-		lineDrawn(true), lineDrawn(false), waitsBehindTheLine(),
+		lineDrawn(true), lineDrawn(false), waitsBehindTheLine(), missesWiped(), oneTierNow(),
 	}
 }
 
@@ -125,5 +125,46 @@ func waitsBehindTheLine() *Case {
 	s.Tick(gen.Day("2025-02-03"))
 	s.Book("C", "A", gen.Day("2025-01-01"), yuan(20_000))
 	s.want("tier", "gold", "changes", "CORRECTED mass>gold 2024-01-01")
+	return s.c
+}
+
+// missesWiped: a day below gold is missed, the second costs it. Rules of the 7th, by which
+// the first does, wipe the miss out: the open alert tells that as they come.
+func missesWiped() *Case {
+	days := byFlow("balance", "assess: 7d", "from: 10.00, watch_after: 1, down_after: 2")
+	s := start("rules wipe out misses that an alert tells", "R94, R147", days, "2024-01-04")
+	s.Balance("C", "A", gen.Day("2024-01-03"), 500)
+	s.Close(gen.Day("2024-01-03"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 1, 0)
+	s.Close(gen.Day("2024-01-04"))
+	s.want("misses", "1", "alerts", "VALUE_DOWNGRADE_PROJECTED OPEN CRITICAL")
+	s.Policy(nextRules(strings.Replace(days, "down_after: 2", "down_after: 1", 1), true), 2, gen.Day("2024-01-07"))
+	s.Close(gen.Day("2024-01-05"))
+	s.want("misses", "1", "alerts", "")
+	s.Close(gen.Day("2024-01-06"))
+	s.want("misses", "0", "alerts", "VALUE_DOWNGRADE_PROJECTED OPEN CRITICAL")
+	s.Tick(gen.Day("2024-01-07"))
+	s.Book("C", "A", gen.Day("2024-01-07"), 100)
+	s.want("misses", "0", "alerts", "")
+	s.Close(gen.Day("2024-01-07"))
+	s.want("misses", "0")
+	return s.c
+}
+
+// oneTierNow: 500,000 more of 10 January would have made him platinum in February; the
+// rules of March know gold and platinum as one. He is gold since 2024 as before.
+func oneTierNow() *Case {
+	months := ladder("", "restate: 40d", three)
+	s := start("a correction between tiers that are one now", "R176", months, "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(60_000))
+	s.through("2025-01-01", "2025-02-15")
+	next := nextRules(months[:strings.Index(months, "      - {name: platinum")], false)
+	s.Policy(strings.Replace(next, "    tiers:", "    replaced_by: {platinum: gold}\n    tiers:", 1), 2, gen.Day("2025-03-01"))
+	s.through("2025-02-16", "2025-03-01")
+	s.want("tier", "gold", "misses", "0")
+	s.Tick(gen.Day("2025-03-02"))
+	s.Book("C", "A", gen.Day("2025-01-10"), yuan(700_000))
+	s.want("tier", "gold", "since", "2024-01-01", "misses", "0", "changes", "")
 	return s.c
 }
