@@ -134,3 +134,25 @@ func TestARestatedRowShowsItsOwnDay(t *testing.T) {
 		}
 	}
 }
+
+// TestAHolderOfUnitsHasARowOfEachSkippedDay: units bought on the first of four days that
+// one CLOSE ends; nothing else of his is due before the month ends (semantics 8).
+func TestAHolderOfUnitsHasARowOfEachSkippedDay(t *testing.T) {
+	tp := newTape(t, fold.Options{}, strings.Replace(tapePolicy, "assess: day", "assess: month", 1))
+	tp.close(first - 1)
+	tp.txn("buy", first, 10, func(x *pb.Transaction) {
+		x.AccountId, x.AccountType, x.Unit, x.Quantity = "F1", pb.AccountType_FUND, "FUND-1", 1000
+	})
+	tp.close(first + 3)
+	rows := 0
+	for _, s := range tp.said {
+		if x, ok := s.msg.(*pb.Snapshot); ok {
+			if err := x.EachDay(func(*pb.Snapshot) error { rows++; return nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if rows != 4 {
+		t.Errorf("%d rows, want one of each of the 4 days", rows)
+	}
+}

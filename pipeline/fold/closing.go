@@ -22,7 +22,7 @@ func (p *Partition) closeCustomer(slot ledger.Slot, d int32) {
 		switch {
 		case c.Due != 0 && c.Due <= day, touched && day == d:
 			p.closeDayOf(slot, day, day == d)
-		case touched && p.hadRecord(slot, day, false):
+		case touched && (p.hadRecord(slot, day, false) || p.foreignSnapshot(slot, day)):
 			p.writeAgain(slot, day, day)
 		}
 	}

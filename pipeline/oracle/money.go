@@ -13,9 +13,10 @@ type Money struct {
 	// HasLever: some balance metric counts for the tier. Reachable: a deposit
 	// today makes the present period qualify.
 	HasLever, Reachable bool
-	// HadLever: it did, but the period has ended and waits for its assessment.
-	HadLever bool
-	TopUp    *big.Int
+	TopUp               *big.Int
+	// Asked is the balance or average that the tier asks for, of the leading metric if it
+	// is one; nil: none.
+	Asked *big.Int
 	// Of the leading average alone.
 	Threshold, Estimate, Shortfall, Daily, HoldAfter *big.Int
 	AtRisk                                           *big.Int
@@ -71,14 +72,8 @@ func (c *Customer) moneyAhead(s *policy.Scheme) Money {
 func (c *Customer) money(s *policy.Scheme, rank int, p Period) Money {
 	today := c.Today()
 	tier := &s.Tiers[rank]
-	out := Money{}
+	out := Money{Asked: c.asked(s, tier)}
 	if p.End < today {
-		out.HadLever = c.hasLever(tier)
-		for i := range tier.Cond.Terms {
-			if t := &tier.Cond.Terms[i]; t.Metric == s.Lead && s.Lead >= 0 {
-				out.Threshold = big.NewInt(t.From)
-			}
-		}
 		return out
 	}
 	out.TopUp, out.HasLever, out.Reachable = c.topUp(s, rank, p, today)
@@ -97,6 +92,17 @@ func (c *Customer) money(s *policy.Scheme, rank int, p Period) Money {
 		}
 	}
 	return out
+}
+
+// asked is what a tier asks of a balance or average, of the leading metric if that is one.
+func (c *Customer) asked(s *policy.Scheme, tier *policy.Tier) (n *big.Int) {
+	for i := range tier.Cond.Terms {
+		t := &tier.Cond.Terms[i]
+		if t.Metric >= 0 && c.o.plan.Metrics[t.Metric].Balancing() && (n == nil || t.Metric == s.Lead) {
+			n = big.NewInt(t.From)
+		}
+	}
+	return n
 }
 
 // amounts fills what is about the leading metric.

@@ -10,7 +10,7 @@ import (
 func Numbered() []*Case {
 	return []*Case{
 		waitsUnderItsOwnRules(), firstDayUnderNewRules(), enteredWithThePeriod(), openedByTheDeposit(),
-		lineDrawn(true), lineDrawn(false), waitsBehindTheLine(), missesWiped(), oneTierNow(),
+		lineDrawn(true), lineDrawn(false), waitsBehindTheLine(), missesWiped(), oneTierNow(), askedByRulesToCome(),
 	}
 }
 
@@ -166,5 +166,25 @@ func oneTierNow() *Case {
 	s.Tick(gen.Day("2025-03-02"))
 	s.Book("C", "A", gen.Day("2025-01-10"), yuan(700_000))
 	s.want("tier", "gold", "since", "2024-01-01", "misses", "0", "changes", "")
+	return s.c
+}
+
+// askedByRulesToCome: by rules of the 8th, in the period of the 4th to the 10th, what he
+// owes would hold gold too. No deposit does, but the alert tells what is asked.
+func askedByRulesToCome() *Case {
+	days := byFlow("sum, window: 1d", "assess: 7d", "from: 5.00, watch_after: 1, down_after: 2")
+	s := start("rules to come ask for a balance", "R50, R74", days, "2024-01-04")
+	s.Balance("C", "A", gen.Day("2024-01-03"), 500)
+	s.Close(gen.Day("2024-01-03"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 1, 0)
+	s.Close(gen.Day("2024-01-04"))
+	s.want("alerts", "VALUE_DOWNGRADE_PROJECTED OPEN CRITICAL", "falls_on", "2024-01-11")
+	s.Policy(strings.NewReplacer("version: 1", "version: 2", "from: 5.00", "any: [{lead: 5.00}, {owed: 3.00}]",
+		"metrics:", "  loans: {types: [LOAN, CARD_CREDIT], liability: true}\nmetrics:",
+		"schemes:", "  owed: {kind: balance, classes: [loans]}\nschemes:").Replace(days), 2, gen.Day("2024-01-08"))
+	s.Close(gen.Day("2024-01-05"))
+	s.want("alerts", "VALUE_DOWNGRADE_PROJECTED OPEN CRITICAL", "falls_on", "2024-01-11")
+	s.Close(gen.Day("2024-01-06"))
+	s.want("alerts", "")
 	return s.c
 }
