@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -145,9 +146,14 @@ func (b *ledgerBank) write(name string, data []byte) {
 	}
 }
 
+// command is the program in the bank's directory. One that does not end is made to tell
+// where each of its goroutines stands.
 func (b *ledgerBank) command(args ...string) *exec.Cmd {
-	c := program(b.t.Context(), args...)
+	ctx, cancel := context.WithTimeout(b.t.Context(), patience)
+	b.t.Cleanup(cancel)
+	c := program(ctx, args...)
 	c.Dir = b.dir
+	c.Cancel = func() error { return c.Process.Signal(syscall.SIGQUIT) }
 	return c
 }
 

@@ -64,3 +64,34 @@ func TestKafkaForgetsWhichTransactionsWereOpen(t *testing.T) {
 		t.Errorf("t holds %v, want both", got)
 	}
 }
+
+// A reader of committed records comes to the end of a partition that ends in a transaction
+// which was open when the broker was killed, be there anything else in it or not.
+func TestKafkaEndsWhatWasOpenWhenItWasKilled(t *testing.T) {
+	seen := newEvents()
+	k := startKafka(t, KafkaOptions{DataDir: t.TempDir(), OnEvent: seen.add})
+	createTopic(t, k, "nothing", nil)
+	createTopic(t, k, "something", compacted)
+	client := transactional(t, k, "writer-1", defaultTxnTimeout)
+	begin(t, client)
+	produce(t, client, "something", "a=1")
+	end(t, client, kgo.TryCommit)
+	begin(t, client)
+	produce(t, client, "something", "a=2", "b=2")
+	produce(t, client, "nothing", "a=2")
+	for range 2 { // what is written at the first start holds for the second
+		openProcess(t, k.PID()).kill(t)
+		seen.wait(t, EventDied)
+		seen.wait(t, EventRestarted)
+		wantRecords(t, k, "nothing")
+		wantRecords(t, k, "something", "a=1")
+	}
+	next := transactional(t, k, "writer-1", defaultTxnTimeout)
+	begin(t, next)
+	produce(t, next, "something", "b=3")
+	end(t, next, kgo.TryCommit)
+	openProcess(t, k.PID()).kill(t)
+	seen.wait(t, EventDied)
+	seen.wait(t, EventRestarted)
+	wantRecords(t, k, "something", "a=1", "b=3")
+}

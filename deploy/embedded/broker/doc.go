@@ -4,7 +4,7 @@
 //
 // It must be a process of its own: a broker inside the program would die with
 // every kill of the program, and a killed broker loses the abort markers of its
-// open transactions.
+// open transactions (marks.go writes those without which a reader would wait for ever).
 //
 // Non-obvious: the timed compaction of kfake ignores open transactions and can
 // drop committed values. So its timer is set to ten years and compaction runs

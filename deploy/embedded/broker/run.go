@@ -65,9 +65,12 @@ func Run(cfg Config) error {
 	return nil
 }
 
-// serve compacts, lets the clients in, tells the parent, and keeps dead members out of
-// groups until stop.
+// serve ends what was open at a kill, compacts, lets the clients in, tells the parent, and
+// keeps dead members out of groups until stop.
 func serve(cluster *kfake.Cluster, g *gate, stop <-chan struct{}) error {
+	if err := endAborted(g); err != nil {
+		return err
+	}
 	if err := compactIdle(cluster, g); err != nil {
 		return err
 	}
