@@ -23,7 +23,9 @@ var (
 //     they are, small fields together.
 //  3. records too large for one are cut into parts; openings are marked among the
 //     movements; a customer's flags tell how far back he is booked.
-const Format = 3
+//  4. a result of a period has the tiers of the rules that decided it, whose version it
+//     tells; before, those of the rules that the customer had been brought to.
+const Format = 4
 
 // header is format and checksum.
 const header = 1 + 8

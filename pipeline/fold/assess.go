@@ -91,12 +91,9 @@ func (p *Partition) decide(slot ledger.Slot, s int, sc *policy.Scheme, day int32
 	ap, asc := p.rulesOf(sc, pl.nextEnd)
 	start, end := tier.Period(asc, pl.nextEnd)
 	decided := max(day, end+asc.LagDays)
-	a := p.assessed(slot, ap, asc, start, end, decided)
-	if asc != sc {
-		a.Reached, a.Point = mapTier(a.Reached, asc, sc), mapTier(a.Point, asc, sc)
-	}
+	a := p.assessedBy(slot, sc, start, end, decided)
 	r := tier.Result{
-		Before: pl.State, Start: start, End: end, Decided: decided, Version: uint16(ap.plan.Version),
+		Before: pl.State, Start: start, End: end, Decided: decided, Version: uint16(p.plans.active.plan.Version),
 		Reached: a.Reached, Point: a.Point, Covered: a.Covered, Value: p.leadValue(slot, ap, asc, end),
 	}
 	ch, ok := pl.State.Assess(sc, a)
@@ -166,7 +163,7 @@ func (p *Partition) enterAtOnce(slot ledger.Slot, s int, sc *policy.Scheme, day 
 	if sc.Entry != policy.AtOnce || pl.Standing != tier.New || sc.Assess == policy.AssessEvent {
 		return false
 	}
-	reached, ok := p.entersOn(slot, sc, day)
+	reached, ok := p.entersOn(slot, p.plans.active, sc, day)
 	if !ok {
 		return false
 	}
@@ -176,10 +173,11 @@ func (p *Partition) enterAtOnce(slot ledger.Slot, s int, sc *policy.Scheme, day 
 	return true
 }
 
-// entersOn tells whether a NEW customer enters at once at the CLOSE of a day, and where.
-func (p *Partition) entersOn(slot ledger.Slot, sc *policy.Scheme, day int32) (reached uint8, ok bool) {
-	v := p.viewAt(slot, p.plans.active, day)
-	reached = p.reachedSinceOpen(slot, p.plans.active, sc, day)
+// entersOn tells whether a NEW customer enters at once at the CLOSE of a day, and where,
+// by the rules of that day.
+func (p *Partition) entersOn(slot ledger.Slot, ap *activePlan, sc *policy.Scheme, day int32) (reached uint8, ok bool) {
+	v := p.viewAt(slot, ap, day)
+	reached = p.reachedSinceOpen(slot, ap, sc, day)
 	start, end := tier.Period(sc, day)
 	return reached, reached > 0 || v.covered(sc, start, end)
 }

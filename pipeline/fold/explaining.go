@@ -88,8 +88,9 @@ func (p *Partition) schemeView(slot ledger.Slot, s int, today int32) SchemeView 
 	sc := &ap.plan.Schemes[s]
 	pl := &p.places(slot)[s]
 	sv := SchemeView{Name: sc.Name, State: pl.State}
-	for _, k := range p.kept(pl) {
-		sv.Results = append(sv.Results, k.Result())
+	kept := p.kept(pl)
+	for i := range kept {
+		sv.Results = append(sv.Results, p.resultPresently(sc, &kept[i]))
 	}
 	if pl.Standing == tier.Exited {
 		return sv

@@ -37,7 +37,7 @@ type Loading struct {
 type due struct {
 	ledger.Counts
 	headed bool // false: there was no head yet
-	older  bool // it does not tell how far back he is booked
+	format uint8
 }
 
 // NewLoading begins with nothing.
@@ -134,7 +134,7 @@ func (l *Loading) head(x *codec.Coder) {
 	if !ok {
 		return
 	}
-	l.due[slot] = due{l.p.codeHead(slot, x), true, x.Format < 3}
+	l.due[slot] = due{l.p.codeHead(slot, x), true, x.Format}
 	if x.Err() != nil {
 		return
 	}

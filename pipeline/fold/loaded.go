@@ -118,7 +118,10 @@ func (l *Loading) finish(slot ledger.Slot) error {
 	if !d.headed || !p.store.Keep(c, d.Counts) {
 		return fmt.Errorf("state of a customer is not whole (%+v are due): %w", d, codec.ErrDamaged)
 	}
-	if d.older {
+	if d.format < 4 {
+		p.rankAsDecided(a)
+	}
+	if d.format < 3 {
 		for _, e := range p.store.Entries(c) {
 			a.noteLag(int32(e.Day), int64(e.Second))
 		}

@@ -153,7 +153,11 @@ func (p *Partition) adopt(slot ledger.Slot) {
 		old[i].results = 0
 		before := now[s].Tier
 		mapState(&now[s].State, &was.plan.Schemes[i], sc)
-		p.mapResults(&now[s], &was.plan.Schemes[i], sc)
+		if sc.ResetMisses {
+			// What was decided before is not decided again (rule R171): rows of days before
+			// stay as decided (rule R61).
+			now[s].nResults, now[s].standsFrom = 0, max(now[s].standsFrom, uint16(p.clock.LastClose+1))
+		}
 		now[s].planned = false
 		if now[s].nextEnd >= p.plans.active.from {
 			_, now[s].nextEnd = tier.Period(sc, p.plans.active.from)
@@ -228,25 +232,12 @@ func presentTier(rank uint8, next, present *policy.Scheme) uint8 {
 
 // mapState carries a state over; misses stay unless the new version resets them.
 func mapState(st *tier.State, from, to *policy.Scheme) {
-	st.Tier, st.Best = mapTier(st.Tier, from, to), mapTier(st.Best, from, to)
+	st.Tier = mapTier(st.Tier, from, to)
+	if st.Misses > 0 { // else none was reached in any
+		st.Best = mapTier(st.Best, from, to)
+	}
 	if to.ResetMisses {
 		st.Misses, st.Best, st.Watch, st.Proposed = 0, 0, false, false
-	}
-}
-
-func (p *Partition) mapResults(pl *place, from, to *policy.Scheme) {
-	if to.ResetMisses {
-		// What was decided before is not decided again (rule R171): rows of days before stay
-		// as decided (rule R61).
-		pl.nResults, pl.standsFrom = 0, max(pl.standsFrom, uint16(p.clock.LastClose+1))
-		return
-	}
-	rs := p.kept(pl)
-	for i := range rs {
-		r := rs[i].Result()
-		r.Reached, r.Point = mapTier(r.Reached, from, to), mapTier(r.Point, from, to)
-		r.Before.Tier, r.Before.Best = mapTier(r.Before.Tier, from, to), mapTier(r.Before.Best, from, to)
-		rs[i] = r.Keep()
 	}
 }
 

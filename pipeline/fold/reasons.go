@@ -10,6 +10,7 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	"github.com/tierwatch/tierwatch/pipeline/metric"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
 	"github.com/tierwatch/tierwatch/pipeline/wide"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -54,8 +55,10 @@ func (p *Partition) fellSince(slot ledger.Slot, s int, from uint8, start int32) 
 		return start // what events decided is not kept (rule R111)
 	}
 	rs := p.kept(&p.places(slot)[s])
+	sc := &p.plans.active.plan.Schemes[s]
+	stood := func(i int) tier.State { return p.presently(rs[i].Before(), p.decider(sc, &rs[i]), sc) }
 	i := len(rs) - 1
-	for i >= 0 && rs[i].Before().Tier != from {
+	for i >= 0 && stood(i).Tier != from {
 		i--
 	}
 	if i < 0 {

@@ -78,13 +78,14 @@ func (p *Partition) restate(slot ledger.Slot, s int, day int32, more []int32) {
 	was, st := pl.State, rs[0].Before
 	for i := range rs {
 		if differs {
-			next, through := was, p.clock.LastClose
+			x := &redone{old: kept[i].Result(), by: p.decider(sc, &kept[i]), next: was, to: rules{p.plans.active, sc}}
+			through := p.clock.LastClose
 			if i+1 < len(rs) {
-				next, through = kept[i+1].Before(), rs[i+1].Decided
+				x.next, x.to, through = kept[i+1].Before(), p.decider(sc, &kept[i+1]), rs[i+1].Decided
 			}
 			var told bool
-			if st, told = rerun(sc, &kept[i], &rs[i], st, next); !told && st.Standing == tier.New {
-				p.enterAgain(slot, sc, &st, rs[i].Decided+1, through)
+			if st, told = p.rerun(x, &rs[i], st); !told && st.Standing == tier.New {
+				p.enterAgain(slot, x.to, &st, rs[i].Decided+1, through)
 			}
 		}
 		kept[i] = rs[i].Keep()
@@ -92,58 +93,76 @@ func (p *Partition) restate(slot ledger.Slot, s int, day int32, more []int32) {
 	if !differs {
 		return
 	}
-	last := &rs[len(rs)-1]
+	last := p.resultPresently(sc, &kept[len(kept)-1])
 	pl.State = st
 	pl.planned = false
 	p.secureAgain(slot, s, sc)
-	p.correct(slot, s, was, last)
+	p.correct(slot, s, was, &last)
+}
+
+// redone is a period that is run again.
+type redone struct {
+	old tier.Result
+	by  rules // that decided it
+	// next is the state before the next period as it was, and to the rules that decided
+	// that; the present ones behind the last period.
+	next tier.State
+	to   rules
 }
 
 // rerun is the machine run over one period anew, from state st: the state before the
 // next one. What came in between, an entry or a lift, is among no results: it shows in
-// next, the state before the next period as it was. Where the period leaves the machine
-// as it did before, next stands, as it was told; a lift else comes again where it still
-// is one.
-func rerun(sc *policy.Scheme, kept *tier.Kept, r *tier.Result, st, next tier.State) (now tier.State, told bool) {
-	old := kept.Result()
-	after := old.Before
-	after.Assess(sc, old.Assessed())
+// next. Where the period leaves the machine as it did before, next stands, as it was
+// told; a lift else comes again where it still is one.
+func (p *Partition) rerun(x *redone, r *tier.Result, st tier.State) (now tier.State, told bool) {
+	after := x.old.Before
+	after.Assess(x.by.sc, x.old.Assessed())
 	r.Before = st
-	st.Assess(sc, r.Assessed())
+	st.Assess(x.by.sc, r.Assessed())
+	after, st = p.carried(after, x.by, x.to), p.carried(st, x.by, x.to)
+	next := x.next
+	lifted := after.Standing == tier.Active && next.Standing == tier.Active && next.Tier > after.Tier && next.Since > x.old.Decided
 	switch {
 	case st == after:
 		return next, true
-	case after.Standing == tier.Active && next.Standing == tier.Active && next.Tier > after.Tier && st.Standing == tier.Active && next.Tier > st.Tier:
-		st.Lift(sc, next.Tier, next.Since, next.Since)
+	case lifted && st.Standing == tier.Active && next.Tier > st.Tier:
+		until := st.GuaranteeUntil
+		if next.GuaranteeUntil != after.GuaranteeUntil {
+			until = next.GuaranteeUntil
+		}
+		st.Lift(x.to.sc, next.Tier, next.Since, next.Since)
+		st.GuaranteeUntil = until
 	}
 	return st, false
 }
 
 // enterAgain lets a customer whom a correction left NEW enter at once at the first of
-// the CLOSEs since that gives him a tier (rule R130).
-func (p *Partition) enterAgain(slot ledger.Slot, sc *policy.Scheme, st *tier.State, first, last int32) {
-	if sc.Entry != policy.AtOnce {
-		return
-	}
+// the CLOSEs since that gives him a tier, each by its own rules (rule R130).
+func (p *Partition) enterAgain(slot ledger.Slot, to rules, st *tier.State, first, last int32) {
 	for d := first; d <= last; d++ {
-		if reached, ok := p.entersOn(slot, sc, d); ok {
-			st.Enter(sc, reached, d)
+		ap, asc := p.rulesOf(to.sc, d)
+		if asc.Entry != policy.AtOnce || asc.Assess == policy.AssessEvent {
+			continue
+		}
+		if reached, ok := p.entersOn(slot, ap, asc, d); ok {
+			st.Enter(asc, reached, d)
+			*st = p.carried(*st, rules{ap, asc}, to)
 			return
 		}
 	}
 }
 
-// reassess values the periods anew and tells whether one of them came out
-// differently.
+// reassess values the periods anew and tells whether one of them came out as another
+// tier of the present rules (rule R176), or with other days known.
 func (p *Partition) reassess(slot ledger.Slot, sc *policy.Scheme, rs []tier.Result) (differs bool) {
+	present := rules{p.plans.active, sc}
 	for i := range rs {
 		r := &rs[i]
+		by := p.versioned(sc, r.Version)
 		ap, asc := p.rulesOf(sc, r.End)
-		a := p.assessed(slot, ap, asc, r.Start, r.End, r.Decided)
-		if asc != sc {
-			a.Reached, a.Point = mapTier(a.Reached, asc, sc), mapTier(a.Point, asc, sc)
-		}
-		differs = differs || a.Reached != r.Reached || a.Covered != r.Covered || a.Point != r.Point
+		a := p.assessedBy(slot, by.sc, r.Start, r.End, r.Decided)
+		other := func(t, was uint8) bool { return t != was && p.called(t, by, present) != p.called(was, by, present) }
+		differs = differs || a.Covered != r.Covered || other(a.Reached, r.Reached) || byBalance(by.sc) && other(a.Point, r.Point)
 		r.Reached, r.Covered, r.Point = a.Reached, a.Covered, a.Point
 		r.Value = p.leadValue(slot, ap, asc, r.End)
 	}
@@ -158,6 +177,9 @@ func (p *Partition) secureAgain(slot ledger.Slot, s int, sc *policy.Scheme) {
 		return
 	}
 	d := p.clock.LastClose
+	if p.plans.active.from > d {
+		return // no day of these rules is closed
+	}
 	if to := p.reachedNow(slot, p.plans.active, sc, d, true); to > pl.Tier && d > pl.HoldUntil {
 		pl.Lift(sc, to, d, d+1)
 	}

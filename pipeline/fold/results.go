@@ -52,7 +52,7 @@ func (p *Partition) standingOn(slot ledger.Slot, s int, d int32) (st tier.State,
 	}
 	st, until = pl.State, math.MaxInt32
 	if i < len(rs) {
-		st, until = rs[i].Before(), rs[i].Decided()-1
+		st, until = p.presently(rs[i].Before(), p.decider(sc, &rs[i]), sc), rs[i].Decided()-1
 	}
 	if sc.Assess == policy.AssessEvent {
 		return st, math.MaxInt32, until

@@ -19,7 +19,7 @@ func (c *Customer) restate(days ...Day) {
 		if m == nil || m.state.Standing == pb.Standing_LEFT || s.Assess == policy.AssessEvent {
 			continue
 		}
-		if from, ok := c.rerunFrom(m, days, s.RestateDays, s.Keep); ok {
+		if from, ok := c.rerunFrom(m, days, s.RestateDays); ok {
 			c.rerun(m, from)
 		}
 	}
@@ -28,8 +28,8 @@ func (c *Customer) restate(days ...Day) {
 // rerunFrom finds the assessment of the earliest period that holds one of the days and
 // ended at most `restate` days ago (R127, R164). It looks at nothing that was decided
 // before rules came into force that reset misses (R171).
-func (c *Customer) rerunFrom(m *machine, days []Day, restate Day, keep int) (from int, ok bool) {
-	kept := 0
+func (c *Customer) rerunFrom(m *machine, days []Day, restate Day) (from int, ok bool) {
+	kept, keep := 0, 1
 	for i := len(m.past) - 1; i >= 0 && kept < keep; i-- {
 		p := &m.past[i]
 		if p.remap && p.plan.Schemes[p.scheme].ResetMisses {
@@ -39,7 +39,9 @@ func (c *Customer) rerunFrom(m *machine, days []Day, restate Day, keep int) (fro
 		if r == nil || p.plan.Schemes[p.scheme].Assess == policy.AssessEvent {
 			continue // what events decided is not kept (R111)
 		}
-		kept++
+		if kept++; kept == 1 {
+			keep = p.plan.Schemes[p.scheme].Keep // who decided last let go of what was too much
+		}
 		holds := func(d Day) bool { return r.Period.Start <= d && d <= r.Period.End }
 		if c.Today()-r.Period.End <= restate && slices.ContainsFunc(days, holds) {
 			from, ok = i, true
@@ -59,11 +61,6 @@ func (c *Customer) rerun(m *machine, from int) {
 	for i := from; i < len(m.past); i++ {
 		p := &m.past[i]
 		p.before = st.copy()
-		if p.result == nil {
-			st = p.again(st)
-			continue
-		}
-		s := &p.plan.Schemes[p.scheme]
 		told, last := was, c.o.lastClose
 		if i+1 < len(m.past) {
 			next := &m.past[i+1]
@@ -71,9 +68,17 @@ func (c *Customer) rerun(m *machine, from int) {
 				last--
 			}
 		}
-		st, _ = verdictOn(s, st, p.result, p.landing, p.at, p.at+1)
+		first := p.at + 1
+		if p.result == nil {
+			if st = p.again(st); !p.remap {
+				continue
+			}
+			first = p.at
+		} else {
+			st, _ = verdictOn(&p.plan.Schemes[p.scheme], st, p.result, p.landing, p.at, p.at+1)
+		}
 		if st.Standing == pb.Standing_NEW && told.Standing != pb.Standing_NEW {
-			st = c.entersAgain(p, st, last)
+			st = c.entersAgain(p, st, first, last)
 		}
 	}
 	m.state = st
@@ -130,13 +135,14 @@ func (m *machine) present(i, rank int) int {
 }
 
 // entersAgain is a customer whom a correction left NEW, after the CLOSEs since the one
-// that decided: with `entry: at_once` the first that gives him a tier does so (R130).
-func (c *Customer) entersAgain(p *step, st State, last Day) State {
+// that decided or brought other rules: with `entry: at_once` the first that gives him a
+// tier does so (R130).
+func (c *Customer) entersAgain(p *step, st State, first, last Day) State {
 	s := &p.plan.Schemes[p.scheme]
 	if s.Entry != policy.AtOnce {
 		return st
 	}
-	for d := p.at + 1; d <= last; d++ {
+	for d := first; d <= last; d++ {
 		rank := c.reached(p.plan, s, moment{day: d, sec: p.cut + int64(d-p.at)*86400, entry: true})
 		if rank > 0 || c.covered(p.plan, s, periodOf(s, d)) {
 			return enter(s, st, rank, d+1)

@@ -11,7 +11,7 @@ type Result struct {
 	Start, End int32
 	// Decided is the day of the deciding CLOSE.
 	Decided int32
-	// Version of the policy by whose rules it was decided.
+	// Version of the policy by whose rules it was decided; tiers are theirs.
 	Version        uint16
 	Reached, Point uint8
 	Covered        bool
@@ -73,6 +73,9 @@ func (k *Kept) End() int32 { return int32(k.end) }
 
 // Decided is the day of the deciding CLOSE.
 func (k *Kept) Decided() int32 { return int32(k.decided) }
+
+// Version is that of the policy by whose rules it was decided.
+func (k *Kept) Version() uint16 { return k.version }
 
 // Before is the state before the period was decided.
 func (k *Kept) Before() State {

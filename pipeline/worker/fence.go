@@ -30,7 +30,7 @@ func (w *Worker) committed(ctx context.Context, partition int32, own string) (po
 		}
 		// One that was killed between what he produced and his position leaves the
 		// position stable and the rest hidden.
-		if err == nil && !fenced {
+		if err == nil {
 			var hidden bool
 			if hidden, err = w.hidden(ctx, partition); err != nil {
 				return position{}, err
@@ -50,7 +50,7 @@ func (w *Worker) committed(ctx context.Context, partition int32, own string) (po
 		}
 		select {
 		case <-ctx.Done():
-			return position{}, ctx.Err()
+			return position{}, fmt.Errorf("a transaction still hides what was said or committed of partition %d: %w", partition, ctx.Err())
 		case <-time.After(stablePause):
 		}
 	}
@@ -125,6 +125,10 @@ func (w *Worker) fence(ctx context.Context, partition int32, own string) error {
 	}
 	if owner == "" || owner == own {
 		return nil
+	}
+	// What the coordinator knows of the outcome is gone once the id is taken.
+	if err := w.endHung(ctx, owner); err != nil {
+		return err
 	}
 	req := kmsg.NewPtrInitProducerIDRequest()
 	req.TransactionalID = new(owner)

@@ -10,7 +10,8 @@ import (
 func Numbered() []*Case {
 	return []*Case{
 		waitsUnderItsOwnRules(), firstDayUnderNewRules(), enteredWithThePeriod(), openedByTheDeposit(),
-		lineDrawn(true), lineDrawn(false), waitsBehindTheLine(), missesWiped(), oneTierNow(), askedByRulesToCome(),
+		lineDrawn(true), lineDrawn(false), waitsBehindTheLine(), missesWiped(), oneTierNow(), decidedByTheRulesOfThen(three), decidedByTheRulesOfThen(""),
+		askedByRulesToCome(),
 	}
 }
 
@@ -166,6 +167,31 @@ func oneTierNow() *Case {
 	s.Tick(gen.Day("2025-03-02"))
 	s.Book("C", "A", gen.Day("2025-01-10"), yuan(700_000))
 	s.want("tier", "gold", "since", "2024-01-01", "misses", "0", "changes", "")
+	return s.c
+}
+
+// decidedByTheRulesOfThen: 40,000 less from 10 February on cost gold by the rules that
+// decided February; those of March would have counted a miss. Nor does platinum, asked
+// three misses then, speak for gold where the rules of March (next: "") know both as gold.
+func decidedByTheRulesOfThen(next string) *Case {
+	const one = "watch_after: 1, down_after: 1"
+	then, name := ladder("", "restate: 40d", one), "a correction by the rules that decided"
+	march := ladder("", "restate: 40d", next)
+	if next == "" {
+		name += ", of two tiers that are one now"
+		then = strings.Replace(then, "500_000, "+one, "500_000, "+three, 1)
+		march = strings.Replace(then[:strings.Index(then, "      - {name: platinum")], "    tiers:", "    replaced_by: {platinum: gold}\n    tiers:", 1)
+	}
+	s := start(name, "R177", then, "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(60_000))
+	s.through("2025-01-01", "2025-02-15")
+	s.Policy(nextRules(march, false), 2, gen.Day("2025-03-01"))
+	s.through("2025-02-16", "2025-03-01")
+	s.want("tier", "gold", "misses", "0")
+	s.Tick(gen.Day("2025-03-02"))
+	s.Book("C", "A", gen.Day("2025-02-10"), yuan(-40_000))
+	s.want("tier", "mass", "since", "2025-03-01", "misses", "0", "changes", "CORRECTED gold>mass 2025-03-01")
 	return s.c
 }
 
