@@ -45,6 +45,8 @@ type steady struct {
 	record record
 	halted atomic.Bool       // ClickHouse is held
 	looks  [len(views)]looks // each of its watchView alone
+	// lookCPU is what they took of ClickHouse, nanoseconds.
+	lookCPU atomic.Int64
 	// mishaps are what the engines' supervisor told that should not have happened.
 	mishaps struct {
 		sync.Mutex

@@ -31,6 +31,8 @@ const (
 const (
 	kafkaEngine      = "kafka"
 	clickhouseEngine = "clickhouse"
+	// lookColumn is the part of ClickHouse's CPU that looks into the views take.
+	lookColumn = "looks of clickhouse"
 )
 
 const mb = 1e6
@@ -55,7 +57,7 @@ func (b *steady) openFrame(ctx context.Context) error {
 		{name: latencyOf, unit: "ms", columns: []string{"p50", "p95", "p99", "p99.9"}, floor: 10},
 		{name: partsOf, unit: "parts", columns: names, floor: 10},
 		{name: diskOf, unit: "MB", columns: disks, floor: 128},
-		{name: cpuSeries, unit: "µs", columns: processes, floor: 0.5},
+		{name: cpuSeries, unit: "µs", columns: append(slices.Clone(processes), lookColumn), floor: 0.5},
 	}
 	return nil
 }
@@ -144,12 +146,14 @@ func (s *sampler) take(ctx context.Context) row {
 		if m := processMemory(pid); m > 0 {
 			r.set(memoryOf, name, float64(m)/mb)
 		}
+	}
+	for name := range cpu {
 		used := cpu[name] - s.cpu[name]
 		if used < 0 { // another life
 			used = cpu[name]
 		}
 		s.total[name] += used
-		if sent > s.sent && pid != 0 {
+		if sent > s.sent && (used > 0 || name == lookColumn) { // else it is down
 			r.set(cpuSeries, name, float64(used.Microseconds())/float64(sent-s.sent))
 		}
 	}
@@ -199,9 +203,9 @@ func (b *steady) pids() map[string]int {
 	return all
 }
 
-// cpu is what each process has used in its present life.
+// cpu is what each process has used in its present life, and what the looks have.
 func (b *steady) cpu() map[string]time.Duration {
-	all := map[string]time.Duration{}
+	all := map[string]time.Duration{lookColumn: time.Duration(b.lookCPU.Load())}
 	for name, pid := range b.pids() {
 		all[name] = processCPU(pid)
 	}

@@ -126,6 +126,7 @@ func (p *partition) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
 	p.w.o.Metrics.waiting.WithLabelValues(label(p.id)).Set(1)
+	p.w.urgent.set(p.id, true)
 	go p.run(ctx)
 }
 
@@ -141,6 +142,7 @@ func (p *partition) stop() {
 func (p *partition) run(ctx context.Context) {
 	defer close(p.done)
 	pos, err := p.recovered(ctx)
+	p.w.urgent.set(p.id, false)
 	if err != nil {
 		if p.halt(err) { // it stays at its committed position
 			<-ctx.Done()

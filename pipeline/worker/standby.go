@@ -148,6 +148,7 @@ func (x *shadow) follow(ctx context.Context, w *Worker, id int32) (err error) {
 	x.next.Store(start)
 	client.AddConsumePartitions(map[string]map[int32]kgo.Offset{r.Topic: {id: kgo.NewOffset().At(start)}})
 	for {
+		w.urgent.giveWay(ctx, id)
 		asked := wall()
 		fetches, silent := pollOnce(ctx, client, r.poll)
 		if wall().Sub(x.heard) > staleAfter {

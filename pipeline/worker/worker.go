@@ -131,6 +131,7 @@ type Worker struct {
 	replays chan struct{}
 	// standbys is nil if there are none.
 	standbys *standbys
+	urgent   urgent
 }
 
 // New checks the options and connects lazily: a broker that is away is no error.

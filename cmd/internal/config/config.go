@@ -116,7 +116,7 @@ type Conductor struct {
 
 // Fold is the worker.
 type Fold struct {
-	InstanceID         string   `yaml:"instance_id" doc:"Makes the group member static; unique per process."`
+	InstanceID         string   `yaml:"instance_id" doc:"Makes the group member static: a restart moves no partition, but those of this process stand still meanwhile; unique per process. Empty: others take them over at once."`
 	GroupProtocol      string   `yaml:"group_protocol" doc:"classic, or consumer: the broker shares the partitions out (KIP-848)."`
 	CommitGap          Duration `yaml:"commit_gap" doc:"Least time between commits."`
 	CommitEvery        Duration `yaml:"commit_every" doc:"Most time between commits."`
