@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,12 +19,48 @@ import (
 // Without ClickHouse the program starts all the same: the warehouse waits, and the other
 // roles of the same process write time into the log and fold it.
 func TestAllRolesStartWithoutClickHouse(t *testing.T) {
+	addr := fmt.Sprintf("127.0.0.1:%d", kafkatest.FreePorts(t.Context(), 1)[0])
+	withoutWarehouse(t, addr, func(d *running) { d.await("the warehouse waits for ClickHouse") })
+}
+
+// One that takes connections and says nothing holds nobody else up either, nor the end of
+// the program.
+func TestAClickHouseThatSaysNothingHoldsNobodyUp(t *testing.T) {
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	taken := make(chan net.Conn, 100)
+	go func() {
+		defer close(taken)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			taken <- c
+		}
+	}()
+	var first net.Conn
+	withoutWarehouse(t, l.Addr().String(), func(*running) { first = <-taken })
+	if err := errors.Join(l.Close(), first.Close()); err != nil {
+		t.Error(err)
+	}
+	for c := range taken {
+		_ = c.Close()
+	}
+}
+
+// withoutWarehouse runs the roles of one process with a ClickHouse that does not answer:
+// time is written and folded, and the program ends when it is told to.
+func withoutWarehouse(t *testing.T, clickhouse string, waits func(d *running)) {
+	t.Helper()
 	b := kafkatest.Memory(t)
 	d := start(t, "run", "--brokers", strings.Join(b.Seeds, ","), "--roles", "warehouse,fold,conductor",
-		"--clickhouse", fmt.Sprintf("127.0.0.1:%d", kafkatest.FreePorts(t.Context(), 1)[0]),
+		"--clickhouse", clickhouse,
 		"--set", "deployment.namespace="+string(b.Namespace), "--set", "deployment.time_zone=Asia/Shanghai",
 		"--set", "deployment.base_currency=CNY", "--set", "http.addr=127.0.0.1:0")
-	d.await("the warehouse waits for ClickHouse")
+	waits(d)
 	policy := filepath.Join(t.TempDir(), "policy.yaml") // a conductor takes no log without one
 	if err := os.WriteFile(policy, []byte(historyPolicy), 0o600); err != nil {
 		t.Fatal(err)

@@ -70,7 +70,7 @@ func NewMetrics() *Metrics {
 		unsaved:    gauges("unsaved_customers", "Customers that changed since they were last saved."),
 		replayFrom: gauges("replay_from_offset", "Offset from which a restore would fold the log again."),
 		restore:    gauges("restore_remaining_records", "State records left to read before the replay begins."),
-		waiting:    gauges("partition_waiting", "1 until the partition is restored and folds."),
+		waiting:    gauges("partition_waiting", "1 until the partition is restored and folds, or has stopped."),
 		tiers:      gauges("customers_by_tier", "Customers, by scheme and tier.", "scheme", "tier"),
 
 		batch:   histogram("batch_seconds", "Time to fold one slice of records."),

@@ -94,6 +94,7 @@ type partition struct {
 	// visiting says that a step of a drain is being made: what breaks is that.
 	visiting bool
 	skips    map[int64]bool // parked records
+	turn     bool           // to restore: see takeTurn
 	claimed  bool           // said to be ours
 	census   time.Time      // last count for metrics
 	trickle  trickle

@@ -56,12 +56,10 @@ func (p *partition) recover(ctx context.Context) (position, error) {
 	if err != nil {
 		return pos, forGood(err)
 	}
-	select { // few replay at once: they share the memory bandwidth anyway
-	case p.w.replays <- struct{}{}:
-		defer func() { <-p.w.replays }()
-	case <-ctx.Done():
-		return pos, ctx.Err()
+	if err := p.takeTurn(ctx); err != nil {
+		return pos, err
 	}
+	defer p.endTurn()
 	if p.w.o.Restore != nil {
 		if err := p.restore(ctx); err != nil {
 			return pos, err
@@ -154,8 +152,12 @@ func (p *partition) replay(ctx context.Context, pos position) error {
 		for p.next < pos.next {
 			left(pos.next - p.next)
 			fetches, silent := pollOnce(ctx, client, p.w.o.PollRecords)
-			if silent { // unless the broker answers, others may have their turn
+			if silent { // the others may have their turn meanwhile
+				p.endTurn()
 				if err := p.answers(ctx); err != nil {
+					return err
+				}
+				if err := p.takeTurn(ctx); err != nil {
 					return err
 				}
 				continue
@@ -169,6 +171,26 @@ func (p *partition) replay(ctx context.Context, pos position) error {
 		}
 	}
 	return p.finishReplay(ctx, pos)
+}
+
+// takeTurn waits until the partition may restore: few do at once, they share the memory's
+// bandwidth anyway.
+func (p *partition) takeTurn(ctx context.Context) error {
+	select {
+	case p.w.replays <- struct{}{}:
+		p.turn = true
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// endTurn lets the next one restore.
+func (p *partition) endTurn() {
+	if p.turn {
+		p.turn = false
+		<-p.w.replays
+	}
 }
 
 // answers fails if the broker that leads the partition of the log does not answer.

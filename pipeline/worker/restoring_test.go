@@ -352,7 +352,7 @@ func counter(t *testing.T, c prometheus.Counter) float64 {
 
 // TestASilentBrokerDoesNotHoldAReplayForEver: few partitions replay at once, and one
 // whose broker is silent would keep its place from the others. One that is only slow is
-// waited for.
+// waited for, and others have their turn meanwhile.
 func TestASilentBrokerDoesNotHoldAReplayForEver(t *testing.T) {
 	for name, dumb := range map[string]bool{"dumb": true, "slow": false} {
 		t.Run(name, func(t *testing.T) {
@@ -369,17 +369,35 @@ func TestASilentBrokerDoesNotHoldAReplayForEver(t *testing.T) {
 					})
 				}
 				w, err := New(Options{
-					Kafka: b.opts, Namespace: ns, Log: zerolog.Nop(), Registry: &memRegistry{},
+					Kafka: b.opts, Namespace: ns, Log: zerolog.Nop(), Registry: &memRegistry{}, Replays: 1,
 					NewFold: func(id int32) Fold { return quietFold{newFakeFold(id)} },
 				})
 				if err != nil {
 					t.Fatal(err)
 				}
 				defer w.Close()
-				p := newPartition(w, 0, "txn", lines{})
+				p, other := newPartition(w, 0, "txn", lines{}), newPartition(w, 1, "txn", lines{})
 				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 				defer cancel()
+				if err := p.takeTurn(ctx); err != nil {
+					t.Fatal(err)
+				}
+				had := make(chan error, 1)
+				go func() {
+					err := other.takeTurn(ctx)
+					other.endTurn()
+					had <- err
+				}()
 				err = p.replay(ctx, position{next: 1})
+				select {
+				case err := <-had:
+					if err != nil {
+						t.Errorf("the other partition had no turn: %v", err)
+					}
+				default:
+					t.Error("the other partition had no turn while the broker gave nothing")
+				}
+				p.endTurn()
 				if (err != nil) != dumb || ctx.Err() != nil {
 					t.Errorf("the replay ends with %v", err)
 				}
