@@ -51,6 +51,8 @@ func (j judging) of(at []float64, fam *family, i int) verdict {
 	switch {
 	case fam.name == diskOf && slices.Contains(j.stored, v.column):
 		v.unjudged = "keeps everything"
+	case v.column == lookColumn:
+		v.unjudged = "is the measuring"
 	case fam.name == latencyOf && (v.column == "p95" || v.column == "p99.9"):
 		v.unjudged = "p50 and p99 are judged"
 	case fam.name == diskOf && v.column == bankTopic && j.deleted > j.to/2:

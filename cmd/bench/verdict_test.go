@@ -36,6 +36,7 @@ func TestWhatIsJudgedFromWhen(t *testing.T) {
 		{"another role from the begin", ninety, family{name: memoryOf}, filling, "ingest-1", "NOT FLAT"},
 		{"a fold of a short run is not", judging{from: 2, gathered: 35, to: 10}, family{name: memoryOf}, filling, stays, "not judged: gathers days until minute 35"},
 		{"nor what it saves", judging{from: 2, gathered: 35, to: 10}, family{name: diskOf}, filling, stateTopic, "not judged: gathers days until minute 35"},
+		{"what the looks cost", ninety, family{name: cpuSeries}, func(m float64) float64 { return m }, lookColumn, "not judged: is the measuring"},
 		{"the log keeps everything", ninety, family{name: diskOf}, func(m float64) float64 { return m }, "tierwatch.events", "not judged: keeps everything"},
 		{"the source deletes", ninety, family{name: diskOf}, func(m float64) float64 { return 1000 * min(m, 3) }, bankTopic, "flat"},
 		{"a source that does not", ninety, family{name: diskOf, floor: 128}, func(m float64) float64 { return 1000 * m }, bankTopic, "NOT FLAT"},
