@@ -40,7 +40,7 @@ func sampleContext() *RenderContext {
 	}
 }
 
-// sampleFacts are those of semantics 7, 14:05 on 21 June at UTC+8.
+// sampleFacts are those of semantics 7: 14:05 on 21 June at UTC+8.
 func sampleFacts() *Facts {
 	today := day.Of(2025, 6, 21)
 	return &Facts{

@@ -8,7 +8,7 @@ import (
 )
 
 // control folds a record of the writer of time. All but TICK wait for a drain in
-// progress (design 4), so it is finished first; a TICK too where HoldsTicks says so.
+// progress, so it is finished first; a TICK too where HoldsTicks says so.
 func (p *Partition) control(r *pb.LogRecord) error {
 	err := p.obey(r)
 	p.rememberPast(p.offset)

@@ -68,7 +68,7 @@ func (e *Entry) SetPlain() { e.bits |= entryPlain }
 // Counts tells whether the entry is activity now.
 func (e *Entry) Counts() bool { return e.bits&(3|entryPlain) == uint16(Posted) }
 
-// Wait is a reversal whose original has not come (rule R19 of the semantics).
+// Wait is a reversal whose original has not come (semantics 3).
 type Wait struct {
 	// Original is the hash of reversal_of, By the id of the reversal's own entry.
 	Original, By uint64

@@ -54,7 +54,7 @@ func (e *Enum) Names() []string { return e.names }
 
 func (e *Enum) has(n int32) bool { return n > 0 && int(n) <= len(e.names) }
 
-// The vocabularies of domain.md 5.2 and 5.3.
+// The vocabularies of docs/mapping.md, "Fields of a transaction".
 var (
 	accountTypes      = newEnum(maps.Clone(tierwatchpb.AccountType_value), nil)
 	txnTypes          = newEnum(maps.Clone(tierwatchpb.TxnType_value), nil)

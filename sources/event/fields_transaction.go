@@ -6,8 +6,8 @@ import (
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// transactionFields is canonical txn.v1 (domain.md 5.2). currency and unit stand
-// before the amounts that they scale.
+// transactionFields is the canonical transaction (docs/mapping.md, "Fields of a
+// transaction"). currency and unit stand before the amounts that they scale.
 var transactionFields = []Field{
 	{Name: "customer_id", Type: Text, Required: true, SetText: func(r *pb.LogRecord, v string) { r.Transaction.CustomerId = v }},
 	{Name: "account_id", Type: Text, Required: true, SetText: func(r *pb.LogRecord, v string) { r.Transaction.AccountId = v }},

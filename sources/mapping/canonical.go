@@ -8,8 +8,8 @@ import (
 //go:embed canonical.yaml
 var canonicalText []byte
 
-// Canonical is the built-in mapping of canonical JSON: the names of domain.md
-// 5.2 as they are, for every kind of customer record.
+// Canonical is the built-in mapping of canonical JSON: the field names
+// of docs/mapping.md as they are, for every kind of customer record.
 var Canonical = sync.OnceValue(func() *Program {
 	p, err := Compile("canonical.yaml", canonicalText)
 	if err != nil {

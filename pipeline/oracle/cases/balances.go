@@ -92,13 +92,13 @@ func reversedInTime(dated bool) *Case {
 	return s.c
 }
 
-// withdrawalTakenBack: domain 2.9, a day-18 withdrawal reversed on day 22.
+// withdrawalTakenBack: semantics 3, a day-18 withdrawal reversed on day 22.
 func withdrawalTakenBack(dated bool) *Case {
 	value, sum, name := gen.Day("2025-06-22"), "1480000000", "withdrawal taken back, booked day"
 	if dated {
 		value, sum, name = gen.Day("2025-06-18"), "1500000000", "withdrawal taken back, value dated"
 	}
-	s := start(name, "domain 2.9: with value date 18 the days 18 to 21 accrue again, with booking date 22 they do not",
+	s := start(name, "semantics 3: with value date 18 the days 18 to 21 accrue again, with booking date 22 they do not",
 		ladder("", "", three), "2025-06-01")
 	s.Balance("C", "A", gen.Day("2025-05-31"), yuan(500_000))
 	s.through("2025-06-01", "2025-06-17")
@@ -111,7 +111,7 @@ func withdrawalTakenBack(dated bool) *Case {
 }
 
 func internalMove() *Case {
-	s := start("internal move", "domain 2.9: an internal transfer leaves assets unchanged", ladder("", "", three), "2025-06-01")
+	s := start("internal move", "semantics 3: an internal transfer leaves assets unchanged", ladder("", "", three), "2025-06-01")
 	s.Seed("C", "card", "platinum", gen.Day("2024-01-01"), 0, 0)
 	s.Balance("C", "A", gen.Day("2025-05-31"), yuan(500_000))
 	s.through("2025-06-01", "2025-06-10")
@@ -137,9 +137,9 @@ func carriedSum() *Case {
 	return s.c
 }
 
-// rateMove: a holding of 1,000 units at 3.00, 3.09 from the 16th.
+// rateMove: 100,000 units of two decimals at 3.00, 3.09 from the 16th.
 func rateMove() *Case {
-	s := start("rate move", "domain 2.9 and semantics 4: each day at its own rate, weekends carried", ladder("", "", three), "2025-06-01")
+	s := start("rate move", "semantics 4: each day at its own rate, weekends carried", ladder("", "", three), "2025-06-01")
 	s.Rate(gen.Day("2025-06-01"), "FND1", 3_000_000_000_000)
 	s.Book("C", "F", gen.Day("2025-06-01"), yuan(300_000), gen.InUnit(pb.AccountType_FUND, "FND1", 10_000_000))
 	s.through("2025-06-01", "2025-06-15")

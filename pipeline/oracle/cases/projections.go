@@ -4,7 +4,7 @@ import "github.com/tierwatch/tierwatch/pipeline/oracle/gen"
 
 // Projections are the cases about falls to come and what they cost.
 func Projections() []*Case {
-	return []*Case{platinumInJune(), holdAfter(), designScript()}
+	return []*Case{platinumInJune(), holdAfter(), firstScript()}
 }
 
 // platinumInJune is the worked example of semantics 6 and 7.
@@ -43,9 +43,9 @@ func holdAfter() *Case {
 	return s.c
 }
 
-// designScript is the script shown in design 5.
-func designScript() *Case {
-	s := start("design script", "design 5: gold, 30,000 since 1 January", bohaiText, "2025-01-01")
+// firstScript is the script that docs/policy.md begins with.
+func firstScript() *Case {
+	s := start("first script", "docs/policy.md, five minutes: gold, 30,000 since 1 January", bohaiText, "2025-01-01")
 	s.Seed("C", "card", "gold", gen.Day("2024-06-01"), 0, 0)
 	s.Balance("C", "A", gen.Day("2025-01-01"), yuan(30_000))
 	s.through("2025-01-01", "2025-01-31")

@@ -55,7 +55,7 @@ func (s *script) level(day string, from, to int64) *script {
 
 func bohai(recovers bool) *Case {
 	s := start(fmt.Sprintf("bohai gold, recovers %v", recovers),
-		"domain 2.9: three misses in a row, watch from January's close, down in April to March's tier; a good February resets",
+		"deploy/examples/cbhb: three misses in a row, watch from January's close, down in April to March's tier; a good February resets",
 		bohaiText, "2024-12-31")
 	s.Seed("C", "card", "platinum", gen.Day("2024-06-01"), 0, 0)
 	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(30_000))
@@ -77,7 +77,7 @@ func bohai(recovers bool) *Case {
 }
 
 func bohaiPrivate() *Case {
-	s := start("bohai private", "domain 2.9: six misses, month 7, the tier of the sixth month", bohaiText, "2024-12-31")
+	s := start("bohai private", "deploy/examples/cbhb: six misses, month 7, the tier of the sixth month", bohaiText, "2024-12-31")
 	s.Seed("C", "card", "private", gen.Day("2024-06-01"), 0, 0)
 	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(5_000_000))
 	s.through("2024-12-31", "2025-05-31")
@@ -89,7 +89,7 @@ func bohaiPrivate() *Case {
 }
 
 func bohaiLift() *Case {
-	s := start("bohai lift", "domain 2.9: qualifying in January upgrades on 1 February", bohaiText, "2024-12-31")
+	s := start("bohai lift", "deploy/examples/cbhb: qualifying in January upgrades on 1 February", bohaiText, "2024-12-31")
 	s.Seed("C", "card", "mass", gen.Day("2024-06-01"), 0, 0)
 	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(50_000))
 	s.through("2024-12-31", "2025-01-31")
@@ -117,7 +117,7 @@ schemes:
 
 func ccb(recovers bool) *Case {
 	s := start(fmt.Sprintf("ccb, recovers %v", recovers),
-		"domain 2.9: January to March below: on watch from April; to June below: down in July to the best month; one good month clears",
+		"deploy/examples/ccb: January to March below: on watch from April; to June below: down in July to the best month; one good month clears",
 		ccbText, "2024-12-31")
 	s.Seed("C", "card", "platinum", gen.Day("2024-06-01"), 0, 0)
 	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(30_000))
@@ -141,7 +141,7 @@ func ccb(recovers bool) *Case {
 }
 
 func ccbNew() *Case {
-	s := start("ccb new customer", "domain 2.9: a new customer at his first CLOSE, on the average since opening", ccbText, "2025-01-01")
+	s := start("ccb new customer", "deploy/examples/ccb: a new customer at his first CLOSE, on the average since opening", ccbText, "2025-01-01")
 	s.through("2025-01-01", "2025-01-15")
 	s.Book("C", "A", gen.Day("2025-01-16"), yuan(60_000))
 	s.want("standing", "NEW")
