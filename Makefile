@@ -10,8 +10,9 @@ LINT_VERSION := 2.15.0
 BUF_VERSION  := 1.75.0
 LINT         := $(GOBIN)/golangci-lint
 
-# Packages that start goroutines, for the race detector.
-CONCURRENT := ./pipeline/worker/... ./sources/kafka/... ./sources/control/... ./sinks/... ./deploy/embedded/... ./deploy/kafkatest/... ./cmd/internal/crew/... ./cmd/internal/lifecycle/... ./cmd/internal/ops/... ./cmd/internal/progress/...
+# Packages that start goroutines, for the race detector; without cmd/tierwatch, whose tests
+# of whole programs take many minutes with it.
+CONCURRENT := ./pipeline/worker/... ./sources/kafka/... ./sources/control/... ./sinks/... ./deploy/embedded/... ./deploy/kafkatest/... ./cmd/internal/crew/... ./cmd/internal/lifecycle/... ./cmd/internal/ops/... ./cmd/internal/demo/... ./cmd/internal/role/... ./cmd/bench/... ./cmd/chaos/...
 
 # Real data for the tests of deploy/examples; those tests say so when it is absent.
 export TIERWATCH_TESTDATA ?= $(abspath ../shared/data)
@@ -22,7 +23,7 @@ TESTFLAGS ?=
 
 .PHONY: help
 help: ## list the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## compile the program: bin/tierwatch

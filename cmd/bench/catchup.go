@@ -50,8 +50,8 @@ func parseCatchUp(args []string, s scale) (*catchup, error) {
 	if err := f.Parse(args); err != nil {
 		return nil, fmt.Errorf("read flags: %w", err)
 	}
-	if b.backlog < 1 {
-		return nil, errors.New("events must be at least 1")
+	if err := atLeastOne(f, "events"); err != nil {
+		return nil, err
 	}
 	return b, b.check()
 }

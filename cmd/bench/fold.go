@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -46,10 +47,10 @@ func parseFold(args []string, s scale) (*foldBench, error) {
 		}
 		b.policy = text
 	}
-	if b.customers < 1 || b.events < 1 || b.days < 1 || b.late < 0 || b.late > 100 || b.foreign < 0 || b.foreign > 100 || (b.shape != skewed && b.shape != uniform) {
-		return nil, fmt.Errorf("customers, events and days must be at least 1, late and foreign are 0 to 100, shape is skewed or uniform")
+	if b.shape != skewed && b.shape != uniform {
+		return nil, fmt.Errorf("-shape %s: must be skewed or uniform", b.shape)
 	}
-	return b, nil
+	return b, errors.Join(atLeastOne(f, "customers", "events", "days"), between(f, 0, 100, "late", "foreign"))
 }
 
 // First byte of a log record's value, by its kind.

@@ -69,12 +69,14 @@ func parsePeer(args []string, s scale) (*peerBench, error) {
 	switch {
 	case b.brokers == "":
 		return nil, errors.New("brokers is required: the Kafka to measure on, as in make bench-peer BROKERS=localhost:9092")
-	case b.events < 1 || b.customers < 1 || b.stateAge <= 0 || b.commit <= 0 || b.stateBytes <= 0:
-		return nil, errors.New("events, customers, state-age, state-bytes and commit-gap must be above 0")
+	case b.stateAge <= 0:
+		return nil, fmt.Errorf("-state-age %s: must be above 0", b.stateAge)
+	case b.commit <= 0:
+		return nil, fmt.Errorf("-commit-gap %s: must be above 0", b.commit)
 	case b.store != "memory" && b.store != "rocksdb":
-		return nil, errors.New("store is memory or rocksdb")
+		return nil, fmt.Errorf("-store %s: must be memory or rocksdb", b.store)
 	}
-	return b, nil
+	return b, atLeastOne(f, "events", "customers", "state-bytes")
 }
 
 func (b *peerBench) run(t *table) (err error) {

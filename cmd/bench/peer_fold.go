@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"runtime"
@@ -37,10 +36,7 @@ func parsePeerFold(args []string, s scale) (*peerFold, error) {
 	if err := f.Parse(args); err != nil {
 		return nil, fmt.Errorf("read flags: %w", err)
 	}
-	if b.customers < 1 || b.events < 1 {
-		return nil, errors.New("customers and events must be at least 1")
-	}
-	return b, nil
+	return b, atLeastOne(f, "customers", "events")
 }
 
 // write maps the events into a journal.

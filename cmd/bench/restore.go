@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"flag"
 	"fmt"
 	"runtime"
@@ -35,10 +34,7 @@ func parseRestore(args []string, s scale) (*restoreBench, error) {
 	if err := f.Parse(args); err != nil {
 		return nil, fmt.Errorf("read flags: %w", err)
 	}
-	if b.customers < 1 || b.bookings < 1 || b.rich < 1 {
-		return nil, errors.New("customers, bookings and rich must be at least 1")
-	}
-	return b, nil
+	return b, atLeastOne(f, "customers", "bookings", "rich")
 }
 
 func (b *restoreBench) run(t *table) error {

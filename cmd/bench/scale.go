@@ -32,10 +32,7 @@ func parseScale(args []string, s scale) (*scaleBench, error) {
 	if err := f.Parse(args); err != nil {
 		return nil, fmt.Errorf("read flags: %w", err)
 	}
-	if b.most < 1 || b.events < 1 || b.days < 1 || b.rounds < 1 {
-		return nil, fmt.Errorf("customers, events, days and rounds must be at least 1")
-	}
-	return b, nil
+	return b, atLeastOne(f, "customers", "events", "days", "rounds")
 }
 
 // size is what is measured, and the best time of a booking so far.

@@ -46,7 +46,8 @@ func openStage(ctx context.Context, apache bool, stops *lifecycle.Stack) (s *sta
 	if err != nil {
 		return nil, nil, fmt.Errorf("make directory: %w", err)
 	}
-	stops.Push("directory", func(context.Context) error { return os.RemoveAll(dir) })
+	remove := func(context.Context) error { return os.RemoveAll(dir) }
+	stops.Push("directory", remove)
 	c := config.Default()
 	c.Embedded.DataDir = dir
 	c.Kafka.Partitions = partitions
@@ -58,6 +59,7 @@ func openStage(ctx context.Context, apache bool, stops *lifecycle.Stack) (s *sta
 		if err := stops.Close(ctx); err != nil {
 			return nil, nil, err
 		}
+		stops.Push("directory", remove) // the next ones make it again
 		if s.Deployment, err = wire.Open(ctx, c, log, wire.Needs{Kafka: !apache}, stops); err != nil {
 			return nil, nil, fmt.Errorf("start broker: %w", err)
 		}

@@ -42,10 +42,7 @@ func parseWhole(args []string, s scale) (*wholeBench, error) {
 	if err := f.Parse(args); err != nil {
 		return nil, fmt.Errorf("read flags: %w", err)
 	}
-	if b.customers < 1 || b.events < 1 {
-		return nil, errors.New("customers and events must be at least 1")
-	}
-	return b, nil
+	return b, atLeastOne(f, "customers", "events")
 }
 
 func (b *wholeBench) run(t *table) (err error) {

@@ -22,8 +22,8 @@
 // embedded.go the ones that need no server, cluster.go Apache Kafka; bank.go the load,
 // sender.go its way into the source topic; settle.go the end of a run, autopsy.go one that does not end;
 // read.go and logbook.go topics as they are; audit.go `tierwatch verify`; sources.go
-// source topic against log; outputs.go, control.go and tables.go the
-// other checks; consult.go compares with the oracle, words.go has what fold and oracle
+// source topic against log; outputs.go, control.go, tables.go and
+// state.go the other checks; consult.go compares with the oracle, words.go has what fold and oracle
 // say, as lines, standing.go what dashboards see; findings.go and report.go what is told, sum.go of many runs.
 //
 // Non-obvious: the checks beside `tierwatch verify` read topics and tables by

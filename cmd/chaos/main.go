@@ -57,20 +57,8 @@ func parse(args []string) (options, error) {
 		return o, fmt.Errorf("read flags: %w", err)
 	}
 	o.files = f.Args()
-	if o.duration < 5*time.Second || o.customers < 1 || o.day < 500*time.Millisecond {
-		return o, errors.New("duration must be at least 5s, customers 1, day 500ms")
-	}
-	if o.kafka != 0 && o.kafka != 1 && o.kafka != 3 {
-		return o, errors.New("kafka must be 1 or 3 nodes, or 0 for the embedded broker")
-	}
-	if o.protocol != "classic" && (o.protocol != "consumer" || o.kafka == 0) {
-		return o, errors.New("protocol must be classic, or consumer with kafka 1 or 3")
-	}
-	if o.volleys != 0 && o.volleys < time.Second {
-		return o, errors.New("volleys must be 0 or at least 1s")
-	}
-	if o.consult < 0 {
-		return o, errors.New("consult must be 0 for all customers, or more")
+	if err := o.check(); err != nil {
+		return o, err
 	}
 	if o.out == "" {
 		o.out = filepath.Join(os.TempDir(), fmt.Sprintf("chaos-%d.json", o.seed))
@@ -80,6 +68,29 @@ func parse(args []string) (options, error) {
 		return o, fmt.Errorf("program: %w", err)
 	}
 	return o, nil
+}
+
+// check fails with the first flag whose value cannot be.
+func (o *options) check() error {
+	switch {
+	case o.duration < 5*time.Second:
+		return fmt.Errorf("-duration %s: must be at least 5s", o.duration)
+	case o.customers < 1:
+		return fmt.Errorf("-customers %d: must be at least 1", o.customers)
+	case o.day < 500*time.Millisecond:
+		return fmt.Errorf("-day %s: must be at least 500ms", o.day)
+	case o.kafka != 0 && o.kafka != 1 && o.kafka != 3:
+		return fmt.Errorf("-kafka %d: must be 1 or 3 nodes, or 0 for the embedded broker", o.kafka)
+	case o.protocol != "classic" && o.protocol != "consumer":
+		return fmt.Errorf("-protocol %s: must be classic or consumer", o.protocol)
+	case o.protocol == "consumer" && o.kafka == 0:
+		return errors.New("-protocol consumer: needs -kafka 1 or 3")
+	case o.volleys != 0 && o.volleys < time.Second:
+		return fmt.Errorf("-volleys %s: must be 0 or at least 1s", o.volleys)
+	case o.consult < 0:
+		return fmt.Errorf("-consult %d: must be 0 for all customers, or more", o.consult)
+	}
+	return nil
 }
 
 // scene is what the faults are drawn for.
@@ -123,15 +134,21 @@ func chaos(args []string) int {
 	}
 	ctx, end := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer end()
-	r := run(ctx, o)
-	if err := r.write(o.out); err != nil {
-		fmt.Fprintln(os.Stderr, "chaos:", err)
+	return tell(run(ctx, o), o.out)
+}
+
+// tell writes the report into a file and its essence on standard output, and returns the
+// exit code: 1 also where the file cannot be written.
+func tell(r *report, path string) int {
+	unwritten := r.write(path)
+	if unwritten != nil {
+		fmt.Fprintln(os.Stderr, "chaos:", unwritten)
 	}
 	for _, d := range r.First {
 		fmt.Println(d)
 	}
 	fmt.Println(r.summary())
-	if !r.sound() && !r.skipped() {
+	if unwritten != nil || !r.sound() && !r.skipped() {
 		return 1
 	}
 	return 0

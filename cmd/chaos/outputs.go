@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -93,8 +94,11 @@ func (b *logbook) output(id topics.ID, r *kgo.Record) (o origin, ok bool, err er
 		}
 		b.refused[customer] = append(b.refused[customer], m)
 	}
-	if err != nil || at == nil {
-		return o, false, fmt.Errorf("output without position: %w", err)
+	if err != nil {
+		return o, false, fmt.Errorf("decode output: %w", err)
+	}
+	if at == nil {
+		return o, false, errors.New("output without position in the log")
 	}
 	return origin{id, at.Partition, at.Offset, at.SubIndex, customer, rest}, true, nil
 }

@@ -7,9 +7,11 @@
 // brings the engine's library, [StartKafka] and [StartClickHouse] return running
 // engines that are restarted on the same ports when they die.
 //
-// File map: main.go is the child's entry, process.go one child, supervisor.go
-// its restarts, kafka.go and clickhouse.go the engines, datadir.go the layout
-// on disk, room.go a disk that is full, fetch.go and unpack.go the library. Package child is the contract
+// File map: main.go is the child's entry, process.go one child (group_*.go with whom it
+// ends), lines.go what it prints, supervisor.go its restarts, event.go what is told of
+// them, kafka.go and clickhouse.go the engines, clickhouse_config.go the settings,
+// datadir.go the layout on disk, files.go one file of it, room.go a disk that is full,
+// fetch.go, npm.go and unpack.go the library, platform.go where it runs. Package child is the contract
 // between both sides; broker and chdb are the child sides.
 //
 // A binary with this package needs glibc to start, since it loads libchdb.so.

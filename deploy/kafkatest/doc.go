@@ -10,8 +10,9 @@
 // come from Maven Central into the user's cache directory, once for all packages.
 //
 // File map: java.go looks for Java, jars.go fetches, config.go says how a node is
-// set up, node.go is one child process, cluster.go several, shared.go keeps one per
-// test binary, broker.go is what both kinds have in common.
+// set up, node.go is one child process (thread_*.go with whom it ends), cluster.go
+// several, shared.go keeps one per test binary, broker.go is what both kinds have in
+// common, wait.go waits for either.
 //
 // Non-obvious: a node dies with the thread that started it (see node.run), so none
 // outlives a test binary that is killed. A node that was killed can register again

@@ -11,7 +11,7 @@
 //
 //   - facts.go, code.go: what Judge looks at and keeps; names and groups of codes
 //   - judge.go, risk.go, event.go, state.go: Judge, a file per group of codes
-//   - case.go, severity.go, id.go: the steps of a case
+//   - case.go, severity.go, id.go: the steps of a case; codecase.go: a case as saved state
 //   - due.go: NextDue, Timer; relive.go: HANDOVER
 //   - render.go, action.go: the message; json.go: its JSON
 //   - texts/, template.go, language.go, view.go, words.go, money.go: its texts

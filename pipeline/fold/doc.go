@@ -10,30 +10,44 @@
 //
 // File map, in the order of an event's way:
 //
+//	partition.go    the state of a partition; its clock, customers and days
+//	warm.go         what records will read, read ahead
 //	apply.go        dispatch of a log record
 //	transaction.go  identity: duplicates, versions, steps, conflicts
 //	content.go      what two records of one id must share
 //	heard.go        the same of records without an id
 //	names.go        bounds of ids and names
 //	booking.go      movements, entries, observations of balances
+//	lag.go          how far apart an event's time and its business day lie
 //	reversal.go     reversals, also before their original
 //	side.go         profile, lifecycle, RM, credit, complaint
 //	position.go     opening balances, tier seeds, overrides
 //	control.go      TICK, CLOSE, rates, policies, terms
+//	plans.go        policies in force, past and to come
+//	formerly.go     the rules that decided a period
 //	drain.go        who is visited by a CLOSE, and when
 //	roll.go         in which order
 //	closing.go      a customer's CLOSE
 //	dayorder.go     bookings of a day chained by their balances
+//	view.go         a customer under one plan at one moment
 //	assess.go       what a period reached; the machine
 //	results.go      the decided periods that are kept
 //	restate.go      corrections of closed periods
 //	projection.go   the fall to come and its money
+//	foresee.go      heals that are due, seen by a projection
+//	decided.go      the tier in which rules to come will find him
 //	reasons.go      what moved the value
 //	judging.go      facts for alerts, their publication
-//	snapshot.go     snapshots
+//	behaviour.go    facts of the customer himself: silence, outflows
+//	timer.go        alerts that wait for a second to pass
+//	snapshot.go     snapshots; days.go many days of one customer in a record
+//	again.go        days written again in turn; quiet.go how long they stay alike
+//	output.go       what is said; causes.go of dead letters
+//	stats.go        counts for metrics
+//	explain.go      what is shown of a customer; explaining.go shows it
 //	unsaved.go      who has changed; what a restored customer has behind him
 //	save.go         state records; saves.go their memory; codehead.go what a
-//	                customer's hold
+//	                customer's hold; parts.go what is too large for one
 //	copy.go         all of them, as if nobody had been saved before
 //	resort.go       copies of all partitions made into another number of them;
 //	                resortknown.go what these must know alike; given.go the

@@ -11,10 +11,13 @@
 // in order, [Oracle.Outcome] gives all that was decided, and the methods on
 // [Customer] answer for any day.
 //
-// File map: dates, ledger and heard (identity), account and heal (balances), rates, value
-// (sums), metric, standing, score, cond (tier conditions), machine (decisions),
-// close, advance (control records), restate, project, money (the four amounts),
-// alert (cases), alert_risk, alert_hold, alert_news, alert_flow (their beginning and
-// end), alert_reason.
+// File map: oracle.go a record's way; compile.go its policies; dates.go, ledger.go and
+// heard.go identity, account.go and heal.go balances, facts.go what is no transaction;
+// rates.go, value.go sums, metric.go, standing.go, score.go, cond.go tier conditions,
+// machine.go decisions; close.go and advance.go control records; restate.go; project.go;
+// money.go the four amounts; alert.go cases, alert_risk.go, alert_hold.go, alert_news.go
+// and alert_flow.go their beginning and end, alert_reason.go; outcome.go what was decided,
+// points.go what was known of customers at each CLOSE.
+//
 // Of alerts it judges neither skipped days, HANDOVER nor texts.
 package oracle

@@ -5,8 +5,9 @@
 // their outputs and their positions. What a reader must know:
 //
 //   - An incarnation (session.go) is one group session with one transactional
-//     id. Whatever goes wrong ends the incarnation; the next one has a fresh id
-//     and rebuilds every partition from the log. There are two other error paths:
+//     id. Whatever goes wrong ends the incarnation; the next one has a fresh id,
+//     restores every partition from tierwatch.state and folds the rest of the log
+//     (ADR 0012). There are two other error paths:
 //     a poison record, or saved state that is unfit, stops one partition; and a
 //     partition that is not live yet has no part in a transaction, so what fails in
 //     its restore and replay is tried again there, and the others fold on.
@@ -21,15 +22,18 @@
 //   - The position of a partition is (next offset, control record in drain, last
 //     customer drained); the last two travel as metadata of the offset.
 //
-// File map: worker.go options and the life of incarnations; session.go the loop;
-// offer.go what was polled; hold.go rebalances; commit.go barrier and transaction;
-// ahead.go what is folded meanwhile; pace.go how much of it drains say; partition.go
-// the goroutine; apply.go folding and poison; halt.go how one partition stops alone;
-// recover.go position and replay; places.go starts and ends of partitions; checkpoint.go what is saved when; restore.go and
-// statetopic.go how it is read; standby.go who reads it before; join.go when the group
-// is joined; protocol.go how it shares out; heard.go what it gives; members.go who is in
-// it; fence.go transactions of the dead; preflight.go refusals; hurry.go commits of a
-// lost group; progress.go the metadata; produce.go topics of outputs; metrics.go.
+// File map: worker.go options and the life of incarnations; fold.go what it asks of a
+// fold; session.go the loop; offer.go what was polled; hold.go rebalances; commit.go
+// barrier and transaction; ahead.go what is folded meanwhile; pace.go how much of it
+// drains say; partition.go the goroutine; apply.go folding and poison; halt.go how one
+// partition stops alone; recover.go position and replay; places.go starts and ends of
+// partitions; begins.go positions as tools see and make them; checkpoint.go what is saved
+// when; restore.go and statetopic.go how it is read; standby.go who reads it before,
+// urgent.go for whom he waits; join.go when the group is joined; coordinator.go one that
+// is not ready; protocol.go how the group shares out; heard.go what it gives; members.go
+// who is in it; fence.go transactions of the dead, hung.go those that a broker left open;
+// preflight.go refusals, unfit.go those of the brokers; hurry.go commits of a lost group;
+// progress.go the metadata; produce.go topics of outputs; metrics.go.
 //
 // Non-obvious:
 //

@@ -148,53 +148,55 @@ func (brokenDrain) Drain(int, *fold.Outputs) bool { panic("broken") }
 // A drain that cannot be made any more, say of a newer build, stops its partition alone
 // in a replay too.
 func TestADrainThatBreaksInAReplayStopsItsPartitionAlone(t *testing.T) {
-	b := newBank(t)
-	b.traffic(20, 5, 0)
-	b.write(1, closeTag)
-	first := b.start()
-	_, n := b.expect()
-	b.read(n)
-	if err := first.stop(); err != nil {
-		t.Fatal(err)
-	}
-	errs := make(chan string, 1)
-	second := b.start(func(o *Options) {
-		o.Log = zerolog.New(firstError(errs)).Level(zerolog.ErrorLevel)
-		o.NewFold = func(p int32) Fold {
-			if p == 1 {
-				return brokenDrain{newFakeFold(p)}
-			}
-			return newFakeFold(p)
+	onBoth(t, func(t *testing.T, b *bank) {
+		b.traffic(20, 5, 0)
+		b.write(1, closeTag)
+		first := b.start()
+		_, n := b.expect()
+		b.read(n)
+		if err := first.stop(); err != nil {
+			t.Fatal(err)
 		}
+		errs := make(chan string, 1)
+		second := b.start(func(o *Options) {
+			o.Log = zerolog.New(firstError(errs)).Level(zerolog.ErrorLevel)
+			o.NewFold = func(p int32) Fold {
+				if p == 1 {
+					return brokenDrain{newFakeFold(p)}
+				}
+				return newFakeFold(p)
+			}
+		})
+		if line := b.wait(errs); !strings.Contains(line, "do not park a record") {
+			t.Errorf("the log says %s", line)
+		}
+		b.write(0, "rA", "rB")
+		b.write(2, "rA", "rB")
+		_, n = b.expect()
+		b.read(n)
+		if err := second.stop(); err != nil {
+			t.Fatal(err)
+		}
+		b.check()
 	})
-	if line := b.wait(errs); !strings.Contains(line, "do not park a record") {
-		t.Errorf("the log says %s", line)
-	}
-	b.write(0, "rA", "rB")
-	b.write(2, "rA", "rB")
-	_, n = b.expect()
-	b.read(n)
-	if err := second.stop(); err != nil {
-		t.Fatal(err)
-	}
-	b.check()
 }
 
 // A record that cannot be folded is at fault also while a drain is going on.
 func TestAPoisonRecordInADrainIsNamed(t *testing.T) {
-	b := newBank(t)
-	b.write(1, "rA", "rB", closeTag, "p")
-	errs := make(chan string, 1)
-	r := b.start(func(o *Options) {
-		o.Log = zerolog.New(firstError(errs)).Level(zerolog.ErrorLevel)
-		o.NewFold = func(p int32) Fold { return slowDrain{newFakeFold(p), nil} }
+	onBoth(t, func(t *testing.T, b *bank) {
+		b.write(1, "rA", "rB", closeTag, "p")
+		errs := make(chan string, 1)
+		r := b.start(func(o *Options) {
+			o.Log = zerolog.New(firstError(errs)).Level(zerolog.ErrorLevel)
+			o.NewFold = func(p int32) Fold { return slowDrain{newFakeFold(p), nil} }
+		})
+		if line := b.wait(errs); !strings.Contains(line, `"offset":3`) || !strings.Contains(line, "dlq park") {
+			t.Errorf("the log says %s", line)
+		}
+		if err := r.stop(); err != nil {
+			t.Fatal(err)
+		}
 	})
-	if line := b.wait(errs); !strings.Contains(line, `"offset":3`) || !strings.Contains(line, "dlq park") {
-		t.Errorf("the log says %s", line)
-	}
-	if err := r.stop(); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // earlyVisit breaks in the visit of a customer whose record comes before his turn.
@@ -205,19 +207,20 @@ func (earlyVisit) Visiting() bool { return true }
 // TestAVisitBeforeItsTurnIsNoPoisonRecord: the customer's record lets him be visited, and
 // the visit breaks: no record is at fault, and none is to be parked.
 func TestAVisitBeforeItsTurnIsNoPoisonRecord(t *testing.T) {
-	b := newBank(t)
-	b.write(1, "rA", "rB", closeTag, "p")
-	errs := make(chan string, 1)
-	r := b.start(func(o *Options) {
-		o.Log = zerolog.New(firstError(errs)).Level(zerolog.ErrorLevel)
-		o.NewFold = func(p int32) Fold { return earlyVisit{slowDrain{newFakeFold(p), nil}} }
+	onBoth(t, func(t *testing.T, b *bank) {
+		b.write(1, "rA", "rB", closeTag, "p")
+		errs := make(chan string, 1)
+		r := b.start(func(o *Options) {
+			o.Log = zerolog.New(firstError(errs)).Level(zerolog.ErrorLevel)
+			o.NewFold = func(p int32) Fold { return earlyVisit{slowDrain{newFakeFold(p), nil}} }
+		})
+		if line := b.wait(errs); !strings.Contains(line, `"control_offset":2`) || !strings.Contains(line, "broken drain") || strings.Contains(line, "dlq park") {
+			t.Errorf("the log says %s", line)
+		}
+		if err := r.stop(); err != nil {
+			t.Fatal(err)
+		}
 	})
-	if line := b.wait(errs); !strings.Contains(line, `"control_offset":2`) || !strings.Contains(line, "broken drain") || strings.Contains(line, "dlq park") {
-		t.Errorf("the log says %s", line)
-	}
-	if err := r.stop(); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // aheadLoading gives state that lies behind a drain of partition 0.

@@ -101,7 +101,7 @@ func (b *bank) plainFold(logs [][]string) (said, int) {
 
 func TestTheRealFoldSurvivesKillsByteForByte(t *testing.T) {
 	t.Run("from the log", func(t *testing.T) {
-		survives(t, newBank(t), fromTheLog)
+		onBoth(t, func(t *testing.T, b *bank) { survives(t, b, fromTheLog) })
 	})
 	t.Run("from its state", func(t *testing.T) {
 		onBoth(t, func(t *testing.T, b *bank) {

@@ -68,21 +68,22 @@ func TestAClaimThatIsNotAnsweredHoldsNobodyUp(t *testing.T) {
 // TestAControlTopicThatCannotBeReadEndsTheFold: behind a record that cannot be read there
 // may be records to leave out.
 func TestAControlTopicThatCannotBeReadEndsTheFold(t *testing.T) {
-	b := newBank(t)
-	r := &kgo.Record{Topic: b.ns.Topic(topics.Control), Key: []byte("skip/0/7"), Value: []byte{0xff}}
-	if err := b.client.ProduceSync(t.Context(), r).FirstErr(); err != nil {
-		t.Fatal(err)
-	}
-	reg := b.registry()
-	t.Cleanup(reg.Close)
-	worker := b.start(func(o *Options) { o.Registry = reg })
-	select {
-	case err := <-worker.done:
-		worker.done <- err
-		if err == nil || !strings.Contains(err.Error(), "skip/0/7") || !strings.Contains(err.Error(), "upgrade") {
-			t.Errorf("the fold ends with %v", err)
+	onBoth(t, func(t *testing.T, b *bank) {
+		r := &kgo.Record{Topic: b.ns.Topic(topics.Control), Key: []byte("skip/0/7"), Value: []byte{0xff}}
+		if err := b.client.ProduceSync(t.Context(), r).FirstErr(); err != nil {
+			t.Fatal(err)
 		}
-	case <-time.After(time.Minute):
-		t.Error("the fold goes on without what is parked")
-	}
+		reg := b.registry()
+		t.Cleanup(reg.Close)
+		worker := b.start(func(o *Options) { o.Registry = reg })
+		select {
+		case err := <-worker.done:
+			worker.done <- err
+			if err == nil || !strings.Contains(err.Error(), "skip/0/7") || !strings.Contains(err.Error(), "upgrade") {
+				t.Errorf("the fold ends with %v", err)
+			}
+		case <-time.After(time.Minute):
+			t.Error("the fold goes on without what is parked")
+		}
+	})
 }

@@ -33,9 +33,10 @@
 //	version.go errors.go metrics.go         row versions, error classes, metrics
 //	migrate.go migrate_lock.go prepare.go   the schema
 //	cluster.go migrate_layout.go            the same on several servers (ADR 0015)
-//	reader.go expect.go wait.go             the audit's side
+//	reader.go expect.go letters.go wait.go  the audit's side
 //	queries.go queries/                     the questions of the first day
 //	beginning.go epoch.go                   a log that a repartition has made
+//	emptied.go                              a database that lacks the log's beginning
 //
 // # Non-obvious
 //

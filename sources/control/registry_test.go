@@ -74,33 +74,34 @@ func TestAClaimThatIsStoppedDoesNotWaitForItsBroker(t *testing.T) {
 // TestARecordThatCannotBeReadIsToldEachTime: the records behind it do not come again, and
 // one of them may be a skip.
 func TestARecordThatCannotBeReadIsToldEachTime(t *testing.T) {
-	o := newOffice(t)
-	skip, err := (&pb.Skip{Partition: 1, Offset: 8}).MarshalVT()
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := o.ns.Topic(topics.Control)
-	err = o.client().ProduceSync(t.Context(),
-		&kgo.Record{Topic: name, Key: []byte(skipKey(1, 7)), Value: []byte{0xff}},
-		&kgo.Record{Topic: name, Key: []byte(skipKey(1, 8)), Value: skip},
-	).FirstErr()
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := NewRegistry(o.kafka, o.ns)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // who waits for what does not come again
-	defer cancel()
-	for range 2 {
-		list, skips := r.Skips(ctx, 1)
-		_, owner := r.Owner(ctx, 1)
-		for asked, err := range map[string]error{"skips": skips, "owner": owner} {
-			if e, ok := errors.AsType[*lasting](err); !ok || !e.Lasting() || !errors.Is(err, errUnusable) {
-				t.Errorf("%s: %v with %v, want that it cannot be read", asked, list, err)
+	onBoth(t, func(t *testing.T, o *office) {
+		skip, err := (&pb.Skip{Partition: 1, Offset: 8}).MarshalVT()
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := o.ns.Topic(topics.Control)
+		err = o.client().ProduceSync(t.Context(),
+			&kgo.Record{Topic: name, Key: []byte(skipKey(1, 7)), Value: []byte{0xff}},
+			&kgo.Record{Topic: name, Key: []byte(skipKey(1, 8)), Value: skip},
+		).FirstErr()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := NewRegistry(o.kafka, o.ns)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // who waits for what does not come again
+		defer cancel()
+		for range 2 {
+			list, skips := r.Skips(ctx, 1)
+			_, owner := r.Owner(ctx, 1)
+			for asked, err := range map[string]error{"skips": skips, "owner": owner} {
+				if e, ok := errors.AsType[*lasting](err); !ok || !e.Lasting() || !errors.Is(err, errUnusable) {
+					t.Errorf("%s: %v with %v, want that it cannot be read", asked, list, err)
+				}
 			}
 		}
-	}
+	})
 }

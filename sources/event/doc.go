@@ -7,8 +7,8 @@
 // the ordered table of everything a record can say, by its canonical name
 // (docs/mapping.md). Calendar is the only place that knows a time zone.
 //
-// File map: row.go and reject.go are the contracts; calendar.go, zone.go and
-// civil.go the time; currency.go, amount.go and ratebook.go the money; enum.go and
+// File map: row.go and reject.go are the contracts, head.go what routing needs of a
+// record; calendar.go, zone.go, civil.go and daytext.go the time; currency.go, amount.go and ratebook.go the money; enum.go and
 // fields*.go the vocabulary; complete*.go and check.go the validation; proto.go
 // the canonical Protobuf.
 //

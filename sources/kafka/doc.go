@@ -10,7 +10,8 @@
 //
 // File map: writer.go and partitioner.go the log; burst.go many records at little
 // cost; copier.go a log made of another; ingest.go the loop; batch.go one polled batch from decode to
-// acknowledgement; commit.go offsets and books; deadletter.go rejects; report.go watermarks; metrics.go.
+// acknowledgement; decoder.go what decodes; commit.go offsets and books; lost.go what a
+// topic has lost; deadletter.go rejects; report.go watermarks; metrics.go.
 //
 // Non-obvious: a failed write breaks the LogWriter for good. Whatever was
 // produced after it may be in the log while it is not, so its user must begin

@@ -28,10 +28,11 @@
 //
 // # File map
 //
-// bank.go drives a day; life.go lists a customer's habits in order; income.go,
+// params.go shapes a bank; bank.go drives a day; customer.go is one, rng.go his chances;
+// event.go what a day is made of; life.go lists a customer's habits in order; income.go,
 // spend.go, invest.go, debt.go, story.go and service.go are the habits; plan.go
 // orders a customer's day and post.go books it; noise.go adds duplicates, late
 // records and reversals, malformed.go breaks rows; emit.go and json*.go render;
-// birth.go, furnish.go and opening.go make and introduce a customer; truth.go
+// birth.go, names.go, furnish.go and opening.go make and introduce a customer; truth.go
 // tells the stories; calendar.go, season.go and rates.go are the world outside.
 package synth

@@ -8,8 +8,9 @@
 // bytes a row that ClickHouse must hold.
 //
 // File map: run.go the course; begin.go where it starts; partition.go the fold and
-// the topics; rows.go ClickHouse by outputs, logrows.go by the log (package logrows);
-// books.go; report.go.
+// the topics, letters.go that of dead letters; rows.go ClickHouse by outputs, logrows.go
+// by the log (package logrows); books.go and sources.go the books of ingest; manned.go
+// whether anybody works for a group; report.go.
 //
 // Non-obvious: the live fold may interleave a drain with records that come after
 // it, so the order of outputs between customers is not compared; position and

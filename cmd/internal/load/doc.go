@@ -9,6 +9,6 @@
 // lies behind those ends is compared with what would be written next, so no
 // record and no dead letter comes twice.
 //
-// File map: prepare.go; policy.go whose policy; run.go the course; days.go the days; mark.go how far;
+// File map: prepare.go; policy.go whose policy; opened.go a log that a conductor is about to open; run.go the course; days.go the days; mark.go how far;
 // tail.go what was written last; folded.go what the fold said; rates.go; giveup.go.
 package load

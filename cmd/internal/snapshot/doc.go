@@ -7,7 +7,7 @@
 // gives them.
 //
 // File map: frame.go what a file is made of, write.go and read.go it; manifest.go;
-// snapshot.go a directory that is read, create.go one that is made; take.go the
+// snapshot.go a directory that is read, create.go one that is made, own.go by whom; take.go the
 // course of a snapshot, base.go from where a partition is folded, find.go where the
 // day was closed; fits.go whether a snapshot is of a log; cut.go how far the log may
 // be cut; putback.go its records put into the state topic; resort.go one of another

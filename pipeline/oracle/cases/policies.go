@@ -31,3 +31,21 @@ schemes:
 }
 
 const three = "watch_after: 1, down_after: 3"
+
+// byFlow is a policy with one scheme, card, by a metric without average.
+func byFlow(metric, assess, gold string) string {
+	return strings.NewReplacer("@metric", metric, "@assess", assess, "@gold", gold).Replace(`policy: test
+version: 1
+classes:
+  deposits: {types: [DEMAND, TIME, NOTICE]}
+metrics:
+  lead: {kind: @metric}
+schemes:
+  card:
+    by: lead
+    @assess
+    tiers:
+      - {name: mass}
+      - {name: gold, @gold}
+`)
+}

@@ -56,7 +56,10 @@ func firstScript() *Case {
 // All are the worked numbers, and the logs that once made a difference.
 func All() []*Case {
 	var out []*Case
-	for _, list := range [][]*Case{Balances(), Tiers(), Projections(), Found(), FoundLater(), FoundAgain(), FoundAtTheEnds(), Numbered(), Repeats(), Retold(), BookedBack()} {
+	for _, list := range [][]*Case{
+		Balances(), Tiers(), Projections(), Numbered(), Repeats(), Retold(), BookedBack(),
+		Entered(), Leavers(), Restated(), Healed(), UnderNewRules(), Ahead(), Alerts(),
+	} {
 		out = append(out, list...)
 	}
 	return out

@@ -1,45 +1,15 @@
 package cases
 
 import (
-	"strings"
-
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// FoundAtTheEnds are of customers at the ends of their time with the bank: before any CLOSE,
-// and behind their leaving.
-func FoundAtTheEnds() []*Case {
-	return []*Case{heldBeforeAnyClose(), seededBeforeAnyClose(), outflowOfALeaver(), pendingThatFails(), nearAndGone(), enteredOnASkippedDay()}
-}
-
-// beforeAnyClose is a customer of 1 January whose newest event is of 31 December.
-func beforeAnyClose(name, why, gold string) *script {
-	rolling := strings.Replace(ladder("", "", gold), "over: month", "over: 3 months", 1)
-	s := start(name, why, rolling, "2024-01-01")
-	s.Open("C", "A", pb.AccountType_DEMAND, gen.Base, gen.Day("2023-09-01"))
-	s.Book("C", "A", gen.Day("2023-12-31"), yuan(10_000))
-	return s
-}
-
-// heldBeforeAnyClose: January is the first month that anybody closes for him, and what
-// is missing of 50,000 over its three months (92 days, 10,000 on 32 of them) is asked
-// for from his day on: (4,600,000 - 320,000)/32.
-func heldBeforeAnyClose() *Case {
-	s := beforeAnyClose("held before any CLOSE", "R142", three)
-	s.Override("C", "card", "gold", gen.Day("2024-01-01"), gen.Day("2024-01-13"))
-	s.want("tier", "gold", "top_up", "13375000", "daily_needed", "14375000")
-	return s.c
-}
-
-// seededBeforeAnyClose: no December is closed, so the first miss is January's.
-func seededBeforeAnyClose() *Case {
-	s := beforeAnyClose("seeded before any CLOSE", "R142", "watch_after: 1, down_after: 1")
-	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
-	s.want("falls_on", "2024-02-01", "top_up", "13375000")
-	s.through("2024-01-01", "2024-01-31")
-	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2024-02-01")
-	return s.c
+// Leavers are of customers who leave, and of what comes behind that.
+func Leavers() []*Case {
+	return []*Case{
+		outflowOfALeaver(), pendingThatFails(), nearAndGone(), leavesBeforeTheFall(), balanceOfALeaver(),
+	}
 }
 
 // outflowOfALeaver: the rest is booked out of his last account on the day on which it
@@ -101,14 +71,41 @@ func nearAndGone() *Case {
 	return s.c
 }
 
-// enteredOnASkippedDay: he came on the 2nd, with a booking of the 3rd. Had the 2nd been
-// closed by itself, that CLOSE would have given him a tier: the one that skips it does.
-func enteredOnASkippedDay() *Case {
-	s := start("entered at once on a skipped day", "R1", byFlow("sum, window: 1d", "assess: 7d\n    entry: at_once", "from: 5.00"), "2024-01-01")
+// leavesBeforeTheFall: the bank seeds a customer whose only account is closed; the next
+// CLOSE lets him leave and decides nothing.
+func leavesBeforeTheFall() *Case {
+	s := start("leaves before the fall", "semantics 5: EXITED, no fall; 6: the same advance with no event",
+		byFlow("sum, window: 1d", "assess: event", "from: 40.00, watch_after: 1, down_after: 2"), "2023-12-31")
+	s.Close(gen.Day("2023-12-31"))
+	s.Tick(gen.Day("2024-01-01"))
+	s.Book("C", "A", gen.Day("2024-01-01"), 100)
+	s.Add(&pb.LogRecord{Lifecycle: &pb.AccountLifecycle{
+		CustomerId: "C", AccountId: "A", AccountType: pb.AccountType_DEMAND, Unit: gen.Base, ClosedDay: gen.Day("2024-01-01"), EventTime: 1,
+		BusinessDay: gen.Day("2024-01-01"),
+	}})
 	s.Close(gen.Day("2024-01-01"))
 	s.Tick(gen.Day("2024-01-02"))
-	s.Book("C", "A", gen.Day("2024-01-03"), 100)
-	s.Close(gen.Day("2024-01-03"))
-	s.want("tier", "mass", "changes", "ENTERED >mass 2024-01-03")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-02"), 0, 0)
+	s.Book("C", "A", gen.Day("2024-01-02"), -1000)
+	s.want("standing", "ACTIVE", "misses", "1", "falls_on", "")
+	s.Close(gen.Day("2024-01-02"))
+	s.want("standing", "LEFT")
+	return s.c
+}
+
+// balanceOfALeaver: the bank goes on to tell the balance of who has left.
+func balanceOfALeaver() *Case {
+	s := start("the balance of a leaver", "R35, R131", ladder("", "", three), "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), yuan(60_000))
+	s.Add(&pb.LogRecord{Profile: &pb.CustomerProfile{CustomerId: "C", EventTime: 1, Exited: true, BusinessDay: gen.Day("2024-01-01")}})
+	s.want("standing", "LEFT")
+	s.Close(gen.Day("2024-01-01"))
+	s.Tick(gen.Day("2024-01-02"))
+	s.Balance("C", "A", gen.Day("2024-01-01"), yuan(60_000))
+	s.want("standing", "LEFT")
+	s.Balance("C", "A", gen.Day("2024-01-01"), yuan(50_000))
+	s.want("standing", "LEFT")
+	s.Book("C", "A", gen.Day("2024-01-02"), yuan(10))
+	s.want("standing", "NEW")
 	return s.c
 }
