@@ -2406,3 +2406,11 @@ ALTER TABLE `tierwatch`.customers ON CLUSTER `bank`
     COMMENT COLUMN partition 'Partition of tierwatch.events',
     COMMENT COLUMN offset 'Offset of the newest record about the customer';
 
+-- 025_run_rate.sql
+
+ALTER TABLE `tierwatch`.customer_snapshots_raw ON CLUSTER `bank`
+    COMMENT COLUMN run_rate_minor 'Change of the scheme''s assets a day, the mean of the last 30 closed days, half to even; minor units of base currency';
+
+ALTER TABLE `tierwatch`.customer_tiers_raw ON CLUSTER `bank`
+    COMMENT COLUMN run_rate_minor 'Change of the scheme''s assets a day, the mean of the last 30 closed days, half to even; minor units of base currency';
+
