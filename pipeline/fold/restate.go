@@ -74,24 +74,24 @@ func (p *Partition) restate(slot ledger.Slot, s int, day int32, more []int32) {
 		rs = append(rs, kept[i].Result())
 	}
 	p.scratch.results = rs
-	differs := p.reassess(slot, sc, rs)
+	if !p.reassess(slot, sc, rs) {
+		for i := range rs {
+			kept[i].Value = rs[i].Value // what was told stands (rule R176)
+		}
+		return
+	}
 	was, st := pl.State, rs[0].Before
 	for i := range rs {
-		if differs {
-			x := &redone{old: kept[i].Result(), by: p.decider(sc, &kept[i]), next: was, to: rules{p.plans.active, sc}}
-			through := p.clock.LastClose
-			if i+1 < len(rs) {
-				x.next, x.to, through = kept[i+1].Before(), p.decider(sc, &kept[i+1]), rs[i+1].Decided
-			}
-			var told bool
-			if st, told = p.rerun(x, &rs[i], st); !told && st.Standing == tier.New {
-				p.enterAgain(slot, x.to, &st, rs[i].Decided+1, through)
-			}
+		x := &redone{old: kept[i].Result(), by: p.decider(sc, &kept[i]), next: was, to: rules{p.plans.active, sc}}
+		through := p.clock.LastClose
+		if i+1 < len(rs) {
+			x.next, x.to, through = kept[i+1].Before(), p.decider(sc, &kept[i+1]), rs[i+1].Decided
+		}
+		var told bool
+		if st, told = p.rerun(x, &rs[i], st); !told && st.Standing == tier.New {
+			p.enterAgain(slot, x.to, &st, rs[i].Decided+1, through)
 		}
 		kept[i] = rs[i].Keep()
-	}
-	if !differs {
-		return
 	}
 	last := p.resultPresently(sc, &kept[len(kept)-1])
 	pl.State = st

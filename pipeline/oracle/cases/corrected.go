@@ -1,0 +1,49 @@
+package cases
+
+import (
+	"strings"
+
+	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+)
+
+// Corrected are of late bookings that change what earlier rules decided (R176, R177).
+func Corrected() []*Case {
+	return []*Case{correctedTwice(-400_000, -190_000), correctedTwice(-590_000)}
+}
+
+// withoutPlatinum is version 2 of a ladder, in which platinum has become gold.
+func withoutPlatinum(ladder string) string {
+	next := nextRules(ladder[:strings.Index(ladder, "      - {name: platinum")], false)
+	return strings.Replace(next, "    tiers:", "    replaced_by: {platinum: gold}\n    tiers:", 1)
+}
+
+// correctedTwice: 600,000 made him platinum in January, 5,000 were a miss in February, which
+// platinum may have by the rules of then. Those of March know platinum as gold. Of 200,000 in
+// January, which was gold, nothing is to be seen; 10,000 cost him gold by the rules of
+// then, told at once or in two steps.
+func correctedTwice(steps ...int64) *Case {
+	name := "a correction of two tiers that are one now"
+	if len(steps) > 1 {
+		name += ", in two steps"
+	}
+	months := strings.Replace(ladder("", "restate: 90d", "down_after: 1"), "500_000, down_after: 1", "500_000, down_after: 3", 1)
+	s := start(name, "R176, R177: what is not told does not count", months, "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(600_000))
+	s.through("2025-01-01", "2025-01-31")
+	s.want("tier", "platinum", "since", "2025-02-01")
+	s.Book("C", "A", gen.Day("2025-02-01"), yuan(-595_000))
+	s.through("2025-02-01", "2025-02-15")
+	s.Policy(withoutPlatinum(months), 2, gen.Day("2025-03-01"))
+	s.through("2025-02-16", "2025-03-01")
+	s.Tick(gen.Day("2025-03-02"))
+	for i, n := range steps {
+		s.want("tier", "gold", "since", "2025-02-01", "misses", "1")
+		s.Book("C", "A", gen.Day("2025-01-01"), yuan(n))
+		if i+1 < len(steps) {
+			s.want("changes", "")
+		}
+	}
+	s.want("tier", "mass", "misses", "0", "changes", "CORRECTED gold>mass 2025-02-01")
+	return s.c
+}
