@@ -127,13 +127,23 @@ func (p *Partition) rerun(x *redone, r *tier.Result, st tier.State) (now tier.St
 		return next, true
 	case lifted && st.Standing == tier.Active && next.Tier > st.Tier:
 		until := st.GuaranteeUntil
-		if next.GuaranteeUntil != after.GuaranteeUntil {
+		if next.GuaranteeUntil != after.GuaranteeUntil || p.liftedBy(x.to.sc, next.Since).GuaranteeMonths > 0 {
 			until = next.GuaranteeUntil
 		}
 		st.Lift(x.to.sc, next.Tier, next.Since, next.Since)
 		st.GuaranteeUntil = until
 	}
 	return st, false
+}
+
+// liftedBy are the rules of a lift between periods that is effective on a day: those of the
+// CLOSE before it or, where they know none, those that came into force at it.
+func (p *Partition) liftedBy(sc *policy.Scheme, since int32) *policy.Scheme {
+	_, by := p.rulesOf(sc, since-1)
+	if by.Upgrade != policy.WhenSecured && by.Upgrade != policy.Immediate {
+		_, by = p.rulesOf(sc, since)
+	}
+	return by
 }
 
 // enterAgain lets a customer whom a correction left NEW enter at once at the first of

@@ -8,7 +8,7 @@ import (
 
 // Corrected are of late bookings that change what earlier rules decided (R176, R177).
 func Corrected() []*Case {
-	return []*Case{correctedTwice(-400_000, -190_000), correctedTwice(-590_000)}
+	return []*Case{correctedTwice(-400_000, -190_000), correctedTwice(-590_000), guaranteeOfTheLift()}
 }
 
 // withoutPlatinum is version 2 of a ladder, in which platinum has become gold.
@@ -45,5 +45,29 @@ func correctedTwice(steps ...int64) *Case {
 		}
 	}
 	s.want("tier", "mass", "misses", "0", "changes", "CORRECTED gold>mass 2025-02-01")
+	return s.c
+}
+
+// guaranteeOfTheLift: the CLOSE of 1 February decides that January was gold, and lifts him
+// to platinum, which 14,100,000 of that day have secured; they leave again. That January
+// was not gold is told later: the lift comes again, with its guarantee of six months, so
+// that August is the first miss.
+func guaranteeOfTheLift() *Case {
+	months := ladder("", "restate: 90d\n    assess_lag: 1d\n    guarantee: {months: 6, misses: ignored}\n    upgrade: at_close", "down_after: 1")
+	s := start("a lift at the CLOSE of a period that is corrected", "R177: its guarantee is its own", months, "2025-01-01")
+	s.Seed("C", "card", "mass", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(60_000))
+	s.Policy(strings.Replace(nextRules(months, false), "at_close", "when_secured", 1), 2, gen.Day("2025-02-01"))
+	s.through("2025-01-01", "2025-01-31")
+	s.Book("C", "A", gen.Day("2025-02-01"), yuan(14_100_000))
+	s.Close(gen.Day("2025-02-01"))
+	s.want("tier", "platinum", "changes", "UPGRADED mass>gold 2025-02-02, UPGRADED gold>platinum 2025-02-02")
+	s.Close(gen.Day("2025-02-02"))
+	s.Book("C", "A", gen.Day("2025-02-03"), yuan(-14_100_000))
+	s.Close(gen.Day("2025-02-03"))
+	s.Tick(gen.Day("2025-02-04"))
+	s.want("falls_on", "2025-09-02")
+	s.Book("C", "A", gen.Day("2025-01-01"), yuan(-40_000))
+	s.want("tier", "platinum", "since", "2025-02-02", "falls_on", "2025-09-02", "changes", "")
 	return s.c
 }
