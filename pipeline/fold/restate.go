@@ -121,7 +121,9 @@ func (p *Partition) rerun(x *redone, r *tier.Result, st tier.State) (now tier.St
 	st.Assess(x.by.sc, r.Assessed())
 	after, st = p.carried(after, x.by, x.to), p.carried(st, x.by, x.to)
 	next := x.next
-	lifted := after.Standing == tier.Active && next.Standing == tier.Active && next.Tier > after.Tier && next.Since > x.old.Decided
+	// A tier that he was lifted to may have become his own by now: then the day tells.
+	lifted := after.Standing == tier.Active && next.Standing == tier.Active && next.Since > x.old.Decided &&
+		(next.Tier > after.Tier || next.Since != after.Since)
 	switch {
 	case st == after:
 		return next, true

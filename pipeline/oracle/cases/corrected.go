@@ -8,7 +8,7 @@ import (
 
 // Corrected are of late bookings that change what earlier rules decided (R176, R177).
 func Corrected() []*Case {
-	return []*Case{correctedTwice(-400_000, -190_000), correctedTwice(-590_000), guaranteeOfTheLift()}
+	return []*Case{correctedTwice(-400_000, -190_000), correctedTwice(-590_000), guaranteeOfTheLift(), liftedToATierThatIsNone()}
 }
 
 // withoutPlatinum is version 2 of a ladder, in which platinum has become gold.
@@ -69,5 +69,24 @@ func guaranteeOfTheLift() *Case {
 	s.want("falls_on", "2025-09-02")
 	s.Book("C", "A", gen.Day("2025-01-01"), yuan(-40_000))
 	s.want("tier", "platinum", "since", "2025-02-02", "falls_on", "2025-09-02", "changes", "")
+	return s.c
+}
+
+// liftedToATierThatIsNone: gold is lifted to platinum on 11 February, which the rules of the
+// 15th know as gold. January, told late, cost him gold for these ten days: he is gold
+// since the lift, as before.
+func liftedToATierThatIsNone() *Case {
+	months := ladder("", "restate: 90d\n    upgrade: when_secured", "down_after: 1")
+	s := start("a lift to a tier that has become the one below", "R177: the lift comes again", months, "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(60_000))
+	s.through("2025-01-01", "2025-02-09")
+	s.Book("C", "A", gen.Day("2025-02-10"), yuan(20_000_000))
+	s.Policy(strings.Replace(withoutPlatinum(months), "when_secured", "at_close", 1), 2, gen.Day("2025-02-15"))
+	s.through("2025-02-10", "2025-02-15")
+	s.want("tier", "gold", "since", "2025-02-11")
+	s.Tick(gen.Day("2025-02-16"))
+	s.Book("C", "A", gen.Day("2025-01-01"), yuan(-40_000))
+	s.want("tier", "gold", "since", "2025-02-11", "changes", "")
 	return s.c
 }
