@@ -8,7 +8,7 @@ import (
 
 // Corrected are of late bookings that change what earlier rules decided (R176, R177).
 func Corrected() []*Case {
-	return []*Case{correctedTwice(-400_000, -190_000), correctedTwice(-590_000), guaranteeOfTheLift(), liftedToATierThatIsNone()}
+	return []*Case{correctedTwice(-400_000, -190_000), correctedTwice(-590_000), guaranteeOfTheLift(), liftedToATierThatIsNone(), newUnderALowerTier()}
 }
 
 // withoutPlatinum is version 2 of a ladder, in which platinum has become gold.
@@ -88,5 +88,23 @@ func liftedToATierThatIsNone() *Case {
 	s.Tick(gen.Day("2025-02-16"))
 	s.Book("C", "A", gen.Day("2025-01-01"), yuan(-40_000))
 	s.want("tier", "gold", "since", "2025-02-11", "changes", "")
+	return s.c
+}
+
+// newUnderALowerTier: of January not all days are known, so it gives 20,000 no tier. The
+// rules of 3 February have another tier below the lowest. 200,000 of January, told late,
+// make him gold; he had no tier, which is told as the lowest there is now.
+func newUnderALowerTier() *Case {
+	months := ladder("", "restate: 60d", "down_after: 1")
+	s := start("a first tier behind rules with a lower one", "R89: NEW is no tier", months, "2025-01-01")
+	s.through("2025-01-01", "2025-01-10")
+	s.Balance("C", "A", gen.Day("2025-01-10"), yuan(20_000))
+	s.through("2025-01-11", "2025-01-15")
+	s.Policy(strings.Replace(nextRules(months, false), "{name: mass}", "{name: basic}\n      - {name: mass, from: 10_000}", 1), 2, gen.Day("2025-02-03"))
+	s.through("2025-01-16", "2025-02-04")
+	s.want("standing", "NEW")
+	s.Tick(gen.Day("2025-02-05"))
+	s.Book("C", "A", gen.Day("2025-01-12"), yuan(200_000))
+	s.want("tier", "gold", "since", "2025-02-01", "changes", "CORRECTED basic>gold 2025-02-01")
 	return s.c
 }
