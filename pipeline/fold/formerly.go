@@ -1,6 +1,10 @@
 package fold
 
 import (
+	"fmt"
+	"slices"
+
+	"github.com/tierwatch/tierwatch/pipeline/codec"
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
@@ -104,9 +108,24 @@ func (p *Partition) formerly(t uint8, now, of rules) uint8 {
 
 // rankAsDecided gives the results of a customer whose head is of an older format, where
 // they have the tiers of the rules that he had been brought to, those of the rules that
-// were in force when they were decided.
-func (p *Partition) rankAsDecided(a *attached) {
-	his := p.planAt(int(a.plan))
+// were in force when they were decided. The log may lie behind him: those rules may have
+// still to come into force, or be among later, which have still to be told.
+func (p *Partition) rankAsDecided(a *attached, later []*activePlan) error {
+	if a.schemes == 0 {
+		return nil
+	}
+	was := p.plans
+	defer func() { p.plans = was }()
+	all := slices.Clone(was.past)
+	if was.active != nil {
+		all = append(all, was.active)
+	}
+	all = slices.Concat(all, was.pending, later)
+	if int(a.plan) >= len(all) || len(p.schemes.Block(a.schemes)) < len(all[a.plan].plan.Schemes) {
+		return fmt.Errorf("a customer is at policy %d of %d: %w", a.plan, len(all), codec.ErrDamaged)
+	}
+	his := all[a.plan]
+	p.plans.past, p.plans.active = all[:a.plan], his // as when he was saved
 	pls := p.placesUnder(a)
 	for s := range pls {
 		now := rules{his, &his.plan.Schemes[s]}
@@ -114,7 +133,7 @@ func (p *Partition) rankAsDecided(a *attached) {
 		for i := range kept {
 			r := kept[i].Result()
 			of := rules{p.planFor(r.Decided), nil}
-			if k := schemeNamed(of.ap.plan, now.sc.Name); k < 0 || p.planNumber(of.ap) > p.planNumber(his) {
+			if k := schemeNamed(of.ap.plan, now.sc.Name); k < 0 {
 				of = now
 			} else {
 				of.sc = &of.ap.plan.Schemes[k]
@@ -131,4 +150,5 @@ func (p *Partition) rankAsDecided(a *attached) {
 			kept[i] = r.Keep()
 		}
 	}
+	return nil
 }

@@ -1,9 +1,11 @@
 package fold
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
+	"github.com/tierwatch/tierwatch/pipeline/codec"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
 )
@@ -46,7 +48,9 @@ func TestOlderResultsAreRankedAsDecided(t *testing.T) {
 	newer := tier.Result{Before: tier.State{Standing: tier.Active, Tier: 1}, Start: 59, End: 89, Decided: 89, Version: 2, Reached: 1}
 	copy(p.kept(pl), []tier.Kept{older.Keep(), newer.Keep()})
 
-	p.rankAsDecided(a)
+	if err := p.rankAsDecided(a, nil); err != nil {
+		t.Fatal(err)
+	}
 	older.Before.Tier, older.Reached = 2, 1 // platinum, and gold of mass and gold
 	older.Point = 1
 	if got := p.kept(pl); got[0].Result() != older || got[1].Result() != newer {
@@ -55,5 +59,47 @@ func TestOlderResultsAreRankedAsDecided(t *testing.T) {
 	sc := &second.Schemes[0]
 	if now := p.resultPresently(sc, &p.kept(pl)[0]); now.Before.Tier != 1 || now.Reached != 0 {
 		t.Errorf("by the present rules it is %+v", now)
+	}
+}
+
+// Who was saved ahead of the progress record has the places of rules that have still to
+// come into force, or to be told; in them there may be fewer schemes than in those before.
+func TestResultsOfOneSavedAheadAreRanked(t *testing.T) {
+	const other = "  other:\n    by: aum\n    assess: month\n    tiers: [{name: low}, {name: high, from: 50_000, down_after: 1}]\n"
+	more := threeTiers + other + strings.ReplaceAll(other, "other", "third")
+	first, err := policy.Compile("tiers", []byte(more), policy.Options{BaseCurrency: "CNY"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.NewReplacer("version: 1", "version: 2", "{name: mass}", "{name: mass}\n      - {name: silver, from: 20_000, down_after: 1}").Replace(threeTiers)
+	second, err := policy.Compile("tiers", []byte(text), policy.Options{BaseCurrency: "CNY", Previous: first})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, told := range []int{0, 1, 2} { // policies that are told before the progress record
+		p := New(Options{})
+		later := []*activePlan{p.prepare(first, 0), p.prepare(second, 60)}
+		if told > 0 {
+			p.plans.active, p.plans.pending = later[0], later[1:told]
+		}
+		was := p.plans
+		a := &attached{plan: 1, schemes: p.schemes.Alloc(1)}
+		pl := &p.schemes.Block(a.schemes)[0]
+		pl.results, pl.nResults = p.results.Alloc(1), 1
+		want := tier.Result{Before: tier.State{Standing: tier.Active, Tier: 2}, Start: 31, End: 58, Decided: 58, Version: 1, Reached: 2, Point: 3}
+		copy(p.kept(pl), []tier.Kept{want.Keep()})
+		if err := p.rankAsDecided(a, later[told:]); err != nil {
+			t.Fatal(err)
+		}
+		want.Before.Tier, want.Reached, want.Point = 1, 1, 2 // gold, gold and platinum of three tiers
+		if got := p.kept(pl)[0].Result(); got != want {
+			t.Errorf("%d told: %+v, want %+v", told, got, want)
+		}
+		if p.plans.active != was.active || len(p.plans.past) != 0 || len(p.plans.pending) != len(was.pending) {
+			t.Errorf("%d told: the policies are %+v now", told, p.plans)
+		}
+		if err := p.rankAsDecided(a, nil); told < 2 && !errors.Is(err, codec.ErrDamaged) {
+			t.Errorf("%d told, and no other: %v", told, err)
+		}
 	}
 }

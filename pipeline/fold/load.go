@@ -19,6 +19,9 @@ type Loading struct {
 	found           bool
 	// control are the records taken, in any order.
 	control []taken
+	// later are the policies of control records behind from: those who were saved ahead of
+	// it may have been brought to them.
+	later []*activePlan
 	// due is by customer what his spans must give.
 	due []due
 	// last is the customer of the record before, by id: his records come together.

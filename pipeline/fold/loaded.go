@@ -59,10 +59,14 @@ func (l *Loading) knowledge() error {
 	slices.SortFunc(l.control, func(a, b taken) int { return cmp.Compare(a.offset, b.offset) })
 	l.control = slices.CompactFunc(l.control, func(a, b taken) bool { return a.offset == b.offset })
 	var plans []*activePlan
-	for _, t := range l.control {
+	known := l.control
+	for i, t := range l.control {
 		if t.offset >= l.from {
+			known = l.control[:i]
 			break
 		}
+	}
+	for _, t := range known {
 		var r pb.LogRecord
 		if err := r.UnmarshalVT(t.value); err != nil {
 			return fmt.Errorf("control record of offset %d: %w: %w", t.offset, codec.ErrDamaged, err)
@@ -106,7 +110,41 @@ func (l *Loading) knowledge() error {
 		p.plans.past, p.plans.active = plans[:n-1:n-1], plans[n-1]
 	}
 	p.plans.pending = plans[n:]
+	if err := l.readLater(l.control[len(known):], plans); err != nil {
+		return err
+	}
 	p.clock, p.term, p.offsetUTC, p.firstClose = l.at.clock, l.at.term, l.at.utc, l.at.firstClose
+	return nil
+}
+
+// readLater reads the policies that the log behind from will tell again, where a head of
+// an older format may ask for them.
+func (l *Loading) readLater(behind []taken, plans []*activePlan) error {
+	if !slices.ContainsFunc(l.due, func(d due) bool { return d.format < 4 }) {
+		return nil
+	}
+	base := l.p.engine.BaseCurrency
+	for _, t := range behind {
+		var r pb.LogRecord
+		if err := r.UnmarshalVT(t.value); err != nil {
+			return fmt.Errorf("control record of offset %d: %w: %w", t.offset, codec.ErrDamaged, err)
+		}
+		switch {
+		case r.Engine != nil:
+			base = r.Engine.BaseCurrency
+		case r.Policy != nil:
+			opt, from := policy.Options{BaseCurrency: base}, r.Policy.EffectiveDay
+			if n := len(plans); n > 0 {
+				opt.Previous, from = plans[n-1].plan, max(from, plans[n-1].from)
+			}
+			plan, err := policy.Compile(r.Policy.Name, r.Policy.Yaml, opt)
+			if err != nil {
+				return fmt.Errorf("policy %s version %d: %w: %w", r.Policy.Name, r.Policy.Version, ErrPoison, err)
+			}
+			ap := &activePlan{plan: plan, from: from}
+			plans, l.later = append(plans, ap), append(l.later, ap)
+		}
+	}
 	return nil
 }
 
@@ -119,7 +157,9 @@ func (l *Loading) finish(slot ledger.Slot) error {
 		return fmt.Errorf("state of a customer is not whole (%+v are due): %w", d, codec.ErrDamaged)
 	}
 	if d.format < 4 {
-		p.rankAsDecided(a)
+		if err := p.rankAsDecided(a, l.later); err != nil {
+			return err
+		}
 	}
 	if d.format < 3 {
 		for _, e := range p.store.Entries(c) {

@@ -230,8 +230,13 @@ func presentTier(rank uint8, next, present *policy.Scheme) uint8 {
 	return 0
 }
 
-// mapState carries a state over; misses stay unless the new version resets them.
+// mapState carries a state over; misses stay unless the new version resets them. NEW has
+// no tier, which is told as the lowest of whatever version.
 func mapState(st *tier.State, from, to *policy.Scheme) {
+	if st.Standing == tier.New {
+		st.Tier = 0
+		return
+	}
 	st.Tier = mapTier(st.Tier, from, to)
 	if st.Misses > 0 { // else none was reached in any
 		st.Best = mapTier(st.Best, from, to)

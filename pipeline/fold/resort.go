@@ -199,12 +199,12 @@ func (k *cursor) take(l *Loading) error {
 	if n := p.store.Named(); n.Kinds > len(k.kinds) || n.Units > len(k.units) {
 		return fmt.Errorf("customers have %+v, known are %d kinds and %d units: %w", n, len(k.kinds), len(k.units), codec.ErrDamaged)
 	}
+	p.plans = k.plans // of which places tell by number
 	for slot := range ledger.Slot(p.store.Len()) {
 		if err := l.finish(slot); err != nil {
 			return err
 		}
 	}
-	p.plans = k.plans // of which places tell by number
 	k.some = p
 	return nil
 }

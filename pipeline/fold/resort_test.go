@@ -303,6 +303,57 @@ func resortedGoOn(t *testing.T, log [][]byte, at, n int) {
 	compareSaid(t, "resorted", want, got)
 }
 
+// TestResortOfAnOlderFormat: copies of an older format give what they give once they were
+// loaded and copied in the present one.
+func TestResortOfAnOlderFormat(t *testing.T) {
+	copies := foldedCopies(t, bankLog(t, 40, 130), 3) // the second policy is in force
+	var older, anew [][]fold.Saved
+	for i, list := range copies {
+		third := asThird(list)
+		older = append(older, third)
+		l := fold.NewLoading(fold.Options{Partition: int32(i), Saves: true})
+		for _, r := range third {
+			l.Take(r.Key, r.Value)
+		}
+		p, from, _, err := l.DoneToCopy()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Policies() != 2 {
+			t.Fatalf("%d policies", p.Policies())
+		}
+		anew = append(anew, copied(t, p, int(from)-1))
+	}
+	got, customers, err := resorted(older, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _, err := resorted(anew, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want {
+		if customers[i] == 0 {
+			t.Errorf("nobody is in partition %d", i)
+		}
+		compareCopies(t, "of format 3", got[i], want[i])
+	}
+}
+
+// asThird are records as of format 3, in which results have the tiers of the rules to
+// which a customer had been brought: where versions have the same tiers there is no
+// difference.
+func asThird(list []fold.Saved) (third []fold.Saved) {
+	const header = 9
+	for _, r := range list {
+		if r.Value != nil {
+			r.Value = sealed(3, r.Value[header:])
+		}
+		third = append(third, r)
+	}
+	return third
+}
+
 func keys(m map[string][]byte) (list []string) {
 	for k := range m {
 		list = append(list, k)

@@ -74,24 +74,24 @@ func (p *Partition) restate(slot ledger.Slot, s int, day int32, more []int32) {
 		rs = append(rs, kept[i].Result())
 	}
 	p.scratch.results = rs
-	differs := p.reassess(slot, sc, rs)
+	if !p.reassess(slot, sc, rs) {
+		for i := range rs {
+			kept[i].Value = rs[i].Value // what was told stands (rule R176)
+		}
+		return
+	}
 	was, st := pl.State, rs[0].Before
 	for i := range rs {
-		if differs {
-			x := &redone{old: kept[i].Result(), by: p.decider(sc, &kept[i]), next: was, to: rules{p.plans.active, sc}}
-			through := p.clock.LastClose
-			if i+1 < len(rs) {
-				x.next, x.to, through = kept[i+1].Before(), p.decider(sc, &kept[i+1]), rs[i+1].Decided
-			}
-			var told bool
-			if st, told = p.rerun(x, &rs[i], st); !told && st.Standing == tier.New {
-				p.enterAgain(slot, x.to, &st, rs[i].Decided+1, through)
-			}
+		x := &redone{old: kept[i].Result(), by: p.decider(sc, &kept[i]), next: was, to: rules{p.plans.active, sc}}
+		through := p.clock.LastClose
+		if i+1 < len(rs) {
+			x.next, x.to, through = kept[i+1].Before(), p.decider(sc, &kept[i+1]), rs[i+1].Decided
+		}
+		var told bool
+		if st, told = p.rerun(x, &rs[i], st); !told && st.Standing == tier.New {
+			p.enterAgain(slot, x.to, &st, rs[i].Decided+1, through)
 		}
 		kept[i] = rs[i].Keep()
-	}
-	if !differs {
-		return
 	}
 	last := p.resultPresently(sc, &kept[len(kept)-1])
 	pl.State = st
@@ -121,19 +121,31 @@ func (p *Partition) rerun(x *redone, r *tier.Result, st tier.State) (now tier.St
 	st.Assess(x.by.sc, r.Assessed())
 	after, st = p.carried(after, x.by, x.to), p.carried(st, x.by, x.to)
 	next := x.next
-	lifted := after.Standing == tier.Active && next.Standing == tier.Active && next.Tier > after.Tier && next.Since > x.old.Decided
+	// A tier that he was lifted to may have become his own by now: then the day tells.
+	lifted := after.Standing == tier.Active && next.Standing == tier.Active && next.Since > x.old.Decided &&
+		(next.Tier > after.Tier || next.Since != after.Since)
 	switch {
 	case st == after:
 		return next, true
 	case lifted && st.Standing == tier.Active && next.Tier > st.Tier:
 		until := st.GuaranteeUntil
-		if next.GuaranteeUntil != after.GuaranteeUntil {
+		if next.GuaranteeUntil != after.GuaranteeUntil || p.liftedBy(x.to.sc, next.Since).GuaranteeMonths > 0 {
 			until = next.GuaranteeUntil
 		}
 		st.Lift(x.to.sc, next.Tier, next.Since, next.Since)
 		st.GuaranteeUntil = until
 	}
 	return st, false
+}
+
+// liftedBy are the rules of a lift between periods that is effective on a day: those of the
+// CLOSE before it or, where they know none, those that came into force at it.
+func (p *Partition) liftedBy(sc *policy.Scheme, since int32) *policy.Scheme {
+	_, by := p.rulesOf(sc, since-1)
+	if by.Upgrade != policy.WhenSecured && by.Upgrade != policy.Immediate {
+		_, by = p.rulesOf(sc, since)
+	}
+	return by
 }
 
 // enterAgain lets a customer whom a correction left NEW enter at once at the first of

@@ -162,7 +162,7 @@ func (r *Run) waitOut() (f Fall, ok bool) {
 
 // rank is what a tier's rank becomes.
 func (s *Switch) rank(t uint8) uint8 {
-	st := tier.State{Tier: t}
+	st := tier.State{Standing: tier.Active, Tier: t}
 	s.Map(&st)
 	return st.Tier
 }
