@@ -47,7 +47,6 @@ func (p *Partition) Apply(offset int64, value []byte, out *Outputs) error {
 	p.finishEarlier()
 	p.offset, p.value = offset, value
 	p.subs = [len(p.subs)]uint8{}
-	p.stats.Records++
 	num, typ, n := protowire.ConsumeTag(value)
 	if n < 0 || typ != protowire.BytesType {
 		return fmt.Errorf("read kind of record at offset %d: %w", offset, ErrPoison)
