@@ -160,12 +160,10 @@ func (w *idle) NextChange(d int32) int32 {
 		switch mt := &w.ap.plan.Metrics[m]; mt.Kind {
 		case policy.Sum, policy.Count, policy.Max, policy.ActiveDays, policy.Distinct, policy.Trend:
 			at(w.ap.eval.NextLeave(c, m, d))
-		case policy.Balance, policy.ProductsHeld, policy.Utilisation:
+		case policy.Balance, policy.ProductsHeld, policy.Utilisation, policy.DPD, policy.ComplaintsOpen:
 			at(w.nextMove(c, d))
 		case policy.ADB, policy.Recency, policy.Tenure:
 			return d + 1
-		case policy.DPD, policy.ComplaintsOpen:
-			at(w.nextMove(c, d))
 		}
 	}
 	return next

@@ -291,16 +291,12 @@ func (v *view) covered(s *policy.Scheme, start, end int32) bool {
 	return known <= from
 }
 
-// assessed is the period as it is (or, for days to come, will be without
-// activity) decided.
+// assessed is the period as its rules decide it.
 func (p *Partition) assessed(slot ledger.Slot, ap *activePlan, s *policy.Scheme, start, end, decided int32) tier.Assessed {
 	v := p.viewAt(slot, ap, end)
 	a := tier.Assessed{Start: start, End: end, Decided: decided, Reached: v.reached(s), Covered: v.covered(s, start, end)}
-	for t := range s.Tiers {
-		if s.Tiers[t].Lands == policy.ByBalance {
-			a.Point = p.pointTier(slot, ap, s, decided)
-			break
-		}
+	if byBalance(s) {
+		a.Point = p.pointTier(slot, ap, s, decided)
 	}
 	return a
 }
