@@ -195,12 +195,9 @@ func (v *view) reaches(t *policy.Term) bool {
 	switch mt.Kind {
 	case policy.ADB:
 		sum, dv := v.sum(t.Metric)
-		if mt.RoundHalfUp {
-			return sum.HalfUp(metric.Scale*dv).Clamp() >= t.From
-		}
-		return sum.Cmp(wide.Mul(metric.Scale*dv, t.From)) >= 0
+		return metric.Meets(mt, sum, dv, t.From)
 	case policy.Balance:
-		return v.worth(t.Metric).Cmp(wide.Mul(metric.Scale, t.From)) >= 0
+		return v.worth(t.Metric).Cmp(metric.Need(1, t.From)) >= 0
 	default:
 		return v.metric(t.Metric) >= t.From
 	}
