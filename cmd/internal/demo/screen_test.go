@@ -86,7 +86,7 @@ func TestPicture(t *testing.T) {
 
 func TestStoppedPartitionsAreTold(t *testing.T) {
 	metrics := prometheus.NewRegistry()
-	stopped := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tierwatch_fold_partition_stopped"}, []string{"partition"})
+	stopped := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tierwatch_fold_partition_stopped", Help: "1: stopped"}, []string{"partition"})
 	metrics.MustRegister(stopped)
 	v := someView()
 	for n, told := range []bool{false, true, true} {
