@@ -202,6 +202,7 @@ func (b *foldBench) fold(all []byte) (*folded, error) {
 	base, before := heap(), usage{}
 	var watch stopwatch
 	var ahead [][]byte
+	stopProfile := func() {}
 	for offset, seen := int64(0), 0; len(all) > 0 || len(ahead) > 0; offset++ {
 		if len(ahead) == 0 {
 			ahead, all = some(ahead, all)
@@ -214,7 +215,8 @@ func (b *foldBench) fold(all []byte) (*folded, error) {
 			if seen == 0 {
 				watch.to(nil)
 				r.heapOpen, before = heap()-base, readUsage()
-				if err := startProfile(b.profile); err != nil {
+				var err error
+				if stopProfile, err = startProfile(b.profile); err != nil {
 					return nil, err
 				}
 			}
@@ -247,9 +249,7 @@ func (b *foldBench) fold(all []byte) (*folded, error) {
 		out.Reset()
 	}
 	watch.to(nil)
-	if b.profile != "" {
-		pprof.StopCPUProfile()
-	}
+	stopProfile()
 	r.gc = readUsage().gcShare(before)
 	r.heapEnd = heap() - base
 	r.stats = p.Stats()
@@ -290,19 +290,25 @@ func (r *folded) drain(p *fold.Partition, out *fold.Outputs, idle bool) {
 	}
 }
 
-// startProfile begins a CPU profile into the file; without a name there is none.
-func startProfile(name string) error {
+// startProfile begins a CPU profile into the file, and stop ends it; without a name
+// there is none.
+func startProfile(name string) (stop func(), err error) {
 	if name == "" {
-		return nil
+		return func() {}, nil
 	}
 	f, err := os.Create(name)
 	if err != nil {
-		return fmt.Errorf("make profile: %w", err)
+		return nil, fmt.Errorf("make profile: %w", err)
 	}
 	if err := pprof.StartCPUProfile(f); err != nil {
-		return fmt.Errorf("start profile: %w", err)
+		return nil, errors.Join(fmt.Errorf("start profile: %w", err), f.Close())
 	}
-	return nil
+	return func() {
+		pprof.StopCPUProfile()
+		if err := f.Close(); err != nil {
+			say("write profile: %v", err)
+		}
+	}, nil
 }
 
 func (b *foldBench) writeHeap() error {

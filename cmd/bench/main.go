@@ -12,7 +12,7 @@ import (
 	"github.com/tierwatch/tierwatch/deploy/embedded"
 )
 
-// scale multiplies the sizes of all measurements.
+// scale multiplies customers and events: see doc.go.
 type scale float64
 
 func (s scale) of(n int) int { return max(1, int(float64(s)*float64(n))) }

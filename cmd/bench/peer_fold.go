@@ -4,7 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"runtime"
-	"runtime/pprof"
 	"time"
 
 	peerjob "github.com/tierwatch/tierwatch/deploy/examples/peer-job"
@@ -101,10 +100,11 @@ func (b *peerFold) run(t *table) error {
 	}
 	defer func() { _ = release() }()
 	say("journal of %s records, %s MB", grouped(int64(j.records)), grouped(j.bytes>>20))
-	if err := startProfile(b.profile); err != nil {
+	stop, err := startProfile(b.profile)
+	if err != nil {
 		return err
 	}
-	defer pprof.StopCPUProfile()
+	defer stop()
 	p := fold.New(fold.Options{Saves: true})
 	if err := b.fold(p, all); err != nil {
 		return err

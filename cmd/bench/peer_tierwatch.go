@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/pprof"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -95,7 +94,8 @@ func (b *peerBench) runTierwatch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := startProfile(b.profile); err != nil {
+	stop, err := startProfile(b.profile)
+	if err != nil {
 		return err
 	}
 	group, start := lifecycle.NewGroup(ctx), readUsage()
@@ -103,7 +103,7 @@ func (b *peerBench) runTierwatch(ctx context.Context) error {
 	group.Go("fold", fold)
 	err = b.allDone(group.Context(), d, opened)
 	u := readUsage().since(start)
-	pprof.StopCPUProfile()
+	stop()
 	group.Stop()
 	if err := errors.Join(err, group.Wait()); err != nil {
 		return err

@@ -24,7 +24,7 @@ func quantilesOf(waits []time.Duration) quantiles {
 	return quantiles{n: n, p50: at(500), p95: at(950), p99: at(990), p999: at(999), slowest: waits[n-1]}
 }
 
-// String tells all five in milliseconds.
+// String tells the four shares in milliseconds; the slowest is told apart.
 func (q quantiles) String() string {
 	if q.n == 0 {
 		return "-"

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"runtime/pprof"
 	"time"
 
 	"github.com/tierwatch/tierwatch/cmd/internal/lifecycle"
@@ -75,10 +74,11 @@ func (b *wholeBench) run(t *table) (err error) {
 
 // profiled takes the steps, under a CPU profile if one is asked for.
 func (b *wholeBench) profiled(ctx context.Context, steps ...func(context.Context) error) error {
-	if err := startProfile(b.profile); err != nil {
+	stop, err := startProfile(b.profile)
+	if err != nil {
 		return err
 	}
-	defer pprof.StopCPUProfile()
+	defer stop()
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err

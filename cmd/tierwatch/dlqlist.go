@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -214,14 +215,7 @@ func knownCauses(ctx context.Context, d *wire.Deployment, asked []string) error 
 		if near := config.Nearest(c, all); near != "" {
 			text += ": did you mean " + near + "?"
 		}
-		wrong = append(wrong, fmt.Errorf("%s\ncauses of the letters here: %s\nall that are known: %s", text, or(strings.Join(own, ", "), "none"), strings.Join(all, ", ")))
+		wrong = append(wrong, fmt.Errorf("%s\ncauses of the letters here: %s\nall that are known: %s", text, cmp.Or(strings.Join(own, ", "), "none"), strings.Join(all, ", ")))
 	}
 	return exit.With(exit.Usage, errors.Join(wrong...))
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

@@ -142,7 +142,7 @@ func (a *app) load(ctx context.Context, f loadFlags, args []string) error {
 	}
 	o := load.Options{Files: files, Again: f.again, MaxDisorder: f.disorder}
 	if f.policy != "" {
-		if o.Policy, err = a.firstPolicy(ctx, cfg, f.policy); err != nil {
+		if o.Policy, err = a.firstPolicy(cfg, f.policy); err != nil {
 			return err
 		}
 	}
@@ -209,8 +209,8 @@ func (a *app) loadConfig(f loadFlags) (*config.Config, error) {
 	return a.config(defaults)
 }
 
-func (a *app) firstPolicy(ctx context.Context, cfg *config.Config, file string) (*pb.PolicyActivation, error) {
-	plan, text, err := a.readPolicy(ctx, file, wire.PolicyOptions(cfg))
+func (a *app) firstPolicy(cfg *config.Config, file string) (*pb.PolicyActivation, error) {
+	plan, text, err := a.readPolicy(file, wire.PolicyOptions(cfg))
 	if err != nil {
 		return nil, err
 	}
@@ -301,13 +301,10 @@ func (a *app) loadedNotFolded(d *wire.Deployment, began time.Time) string {
 
 // caughtUp returns when fold and warehouse have passed the end of the log.
 func (a *app) caughtUp(ctx context.Context, d *wire.Deployment, bar *progress.Bar) error {
-	client, err := kgo.NewClient(d.Kafka...)
-	if err != nil {
-		return fmt.Errorf("open kafka client: %w", err)
-	}
-	defer client.Close()
-	bar.Show("waiting for fold and warehouse", 0, 0, "")
-	return progress.Wait(ctx, kadm.NewClient(client), d.Namespace)
+	return withClient(d, func(k *kgo.Client) error {
+		bar.Show("waiting for fold and warehouse", 0, 0, "")
+		return progress.Wait(ctx, kadm.NewClient(k), d.Namespace)
+	})
 }
 
 func (a *app) printBooks(r *load.Result) error {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -54,14 +53,7 @@ meant. Base currency, time zone and rate lags are the configuration's. Exit code
 
 // checkPolicy prints warnings and a line of what the policy holds.
 func (a *app) checkPolicy(file string, o policy.Options) error {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return fmt.Errorf("read policy: %w", err)
-	}
-	plan, warnings, err := policy.Check(file, text, o)
-	for _, w := range warnings {
-		fmt.Fprintf(a.err, "warning: %v\n", w)
-	}
+	plan, _, err := a.readPolicy(file, o)
 	if err != nil {
 		return err
 	}
@@ -105,8 +97,8 @@ cannot be played. docs/policy.md explains the language.`,
 	}
 }
 
-// readPolicy compiles a file as the successor of previous, which may be nil.
-func (a *app) readPolicy(_ context.Context, file string, o policy.Options) (*policy.Plan, []byte, error) {
+// readPolicy compiles a file, and prints warnings. It also gives the text.
+func (a *app) readPolicy(file string, o policy.Options) (*policy.Plan, []byte, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, nil, exit.With(exit.Usage, fmt.Errorf("read policy: %w", err))

@@ -90,7 +90,7 @@ func (a *app) publish(ctx context.Context, d *wire.Deployment, t *control.Topic,
 		}
 		o.Previous = previous
 	}
-	plan, text, err := a.readPolicy(ctx, file, o)
+	plan, text, err := a.readPolicy(file, o)
 	if err != nil {
 		return err
 	}

@@ -303,7 +303,7 @@ func (p *Partition) tierChange(slot ledger.Slot, s int, ch tier.Change, r *tier.
 	c := p.store.At(slot)
 	sc := &p.plans.active.plan.Schemes[s]
 	if ch.Kind == pb.ChangeKind_ENTERED && ch.To == 0 && sc.SilentEntry {
-		p.noteMove(slot, s, ch)
+		p.noteMove(s, ch)
 		return
 	}
 	pl := &p.places(slot)[s]
@@ -320,13 +320,13 @@ func (p *Partition) tierChange(slot ledger.Slot, s int, ch tier.Change, r *tier.
 		out.PeriodStart, out.PeriodEnd, out.ValueMinor = r.Start, r.End, r.Value
 	}
 	p.people(slot, func(rm string, branch []string) { out.RmId, out.BranchPath = rm, branch })
-	p.publishChange(slot, s, ch, out)
+	p.publishChange(s, ch, out)
 }
 
-func (p *Partition) publishChange(slot ledger.Slot, s int, ch tier.Change, out *pb.TierChange) {
+func (p *Partition) publishChange(s int, ch tier.Change, out *pb.TierChange) {
 	out.Log = p.position(KindTierChange)
 	p.emit(KindTierChange, out.CustomerId, uint8(out.Log.SubIndex), out)
-	p.noteMove(slot, s, ch)
+	p.noteMove(s, ch)
 }
 
 // threshold is what a tier asks of the scheme's lead, 0 for the lowest.

@@ -379,7 +379,6 @@ func (p *Partition) boundRaw(slot ledger.Slot) {
 	p.store.MergeBefore(c, day)
 	c.RawFrom = day
 	p.stale(slot)
-	p.stats.RawMoved++
 }
 
 // mergedMost is more than the merged days of most customers take.

@@ -18,7 +18,7 @@ func (p *Partition) healsDue(slot ledger.Slot) bool {
 func (p *Partition) foresee(slot ledger.Slot) (back func()) {
 	c := p.store.At(slot)
 	as := p.store.Accounts(c)
-	held, x, out, stats, subs := slices.Clone(as), *p.extra.At(slot), p.out, p.stats, p.subs
+	held, x, out, subs := slices.Clone(as), *p.extra.At(slot), p.out, p.subs
 	p.scratch.foreseen = true
 	p.out, p.subs = &Outputs{}, [len(p.subs)]uint8{}
 	all := slices.Clone(p.store.Pairs(c))
@@ -35,6 +35,6 @@ func (p *Partition) foresee(slot ledger.Slot) (back func()) {
 		}
 		copy(as, held)
 		p.scratch.foreseen = false
-		*p.extra.At(slot), p.out, p.stats, p.subs = x, out, stats, subs
+		*p.extra.At(slot), p.out, p.subs = x, out, subs
 	}
 }

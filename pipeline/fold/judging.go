@@ -39,7 +39,7 @@ type scratch struct {
 }
 
 // noteMove remembers a tier change that a person hears of.
-func (p *Partition) noteMove(_ ledger.Slot, s int, ch tier.Change) {
+func (p *Partition) noteMove(s int, ch tier.Change) {
 	m := alert.Move{From: ch.From, To: ch.To, EffectiveDay: ch.Effective}
 	switch ch.Kind {
 	case pb.ChangeKind_DOWNGRADED:

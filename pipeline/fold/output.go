@@ -100,7 +100,6 @@ func (p *Partition) append(k Kind, customer string, sub uint8, v []byte, err err
 		panic("fold: marshal output: " + err.Error())
 	}
 	p.out.List = append(p.out.List, Output{Kind: k, Customer: customer, Value: v, Offset: p.offset, Sub: sub})
-	p.stats.emitted(k)
 }
 
 // position is the place in the log of the output being made, with the next sub-index
@@ -116,7 +115,6 @@ func (p *Partition) position(k Kind) *pb.Position {
 // verdict says that a record was not simply applied.
 func (p *Partition) verdict(v *pb.Verdict) {
 	v.Log = p.position(KindVerdict)
-	p.stats.Verdicts[v.Kind]++
 	p.emit(KindVerdict, v.CustomerId, uint8(v.Log.SubIndex), v)
 }
 

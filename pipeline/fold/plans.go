@@ -288,7 +288,7 @@ func (p *Partition) remapped(slot ledger.Slot, s int, from string) {
 		Misses: uint32(pl.Misses), Watch: pl.Watch, Policy: p.policyRef(pl.Tier, sc), AsOf: p.now(), Mode: p.mode(),
 	}
 	p.people(slot, func(rm string, branch []string) { out.RmId, out.BranchPath = rm, branch })
-	p.publishChange(slot, s, tier.Change{Kind: pb.ChangeKind_REMAPPED, From: pl.Tier, To: pl.Tier}, out)
+	p.publishChange(s, tier.Change{Kind: pb.ChangeKind_REMAPPED, From: pl.Tier, To: pl.Tier}, out)
 }
 
 // rescheme moves the customer's alerts to the schemes' and tiers' new places, for

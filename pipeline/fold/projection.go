@@ -160,12 +160,10 @@ func (w *idle) NextChange(d int32) int32 {
 		switch mt := &w.ap.plan.Metrics[m]; mt.Kind {
 		case policy.Sum, policy.Count, policy.Max, policy.ActiveDays, policy.Distinct, policy.Trend:
 			at(w.ap.eval.NextLeave(c, m, d))
-		case policy.Balance, policy.ProductsHeld, policy.Utilisation:
+		case policy.Balance, policy.ProductsHeld, policy.Utilisation, policy.DPD, policy.ComplaintsOpen:
 			at(w.nextMove(c, d))
 		case policy.ADB, policy.Recency, policy.Tenure:
 			return d + 1
-		case policy.DPD, policy.ComplaintsOpen:
-			at(w.nextMove(c, d))
 		}
 	}
 	return next
@@ -318,7 +316,7 @@ func (p *Partition) money(w *idle, t uint8, today, end int32) project.Money {
 		m.Estimate = v.metric(term.Metric)
 		v = v.opened(today)
 		g.Estimate, g.Divisor = v.sum(term.Metric)
-		g.Need = wide.Mul(metric.Scale*g.Divisor, term.From)
+		g.Need = metric.Need(g.Divisor, term.From)
 		if mt.RoundHalfUp {
 			g.Need = roundedNeed(g.Divisor, term.From)
 		}
@@ -328,7 +326,7 @@ func (p *Partition) money(w *idle, t uint8, today, end int32) project.Money {
 	} else {
 		g.Divisor, g.Point = 1, true
 		g.Estimate = v.worth(term.Metric)
-		g.Need = wide.Mul(metric.Scale, term.From)
+		g.Need = metric.Need(1, term.From)
 		g.SoFar = wide.Int{}
 		m.Estimate = g.Estimate.HalfEven(metric.Scale).Clamp()
 	}

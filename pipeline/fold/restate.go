@@ -221,7 +221,7 @@ func (p *Partition) correct(slot ledger.Slot, s int, was tier.State, r *tier.Res
 		Provisional: p.provisional(slot, r.End),
 	}
 	p.people(slot, func(rm string, branch []string) { out.RmId, out.BranchPath = rm, branch })
-	p.publishChange(slot, s, tier.Change{
+	p.publishChange(s, tier.Change{
 		Kind: pb.ChangeKind_CORRECTED, From: was.Tier, To: pl.Tier, Decided: today, Effective: eff,
 	}, out)
 }

@@ -2,25 +2,19 @@ package fold
 
 import (
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// Stats are counts for metrics; reading them is only safe from the goroutine that
-// owns the partition.
+// Stats are counts of a partition: how large it is, and which control records had no
+// effect. Reading them is only safe from the goroutine that owns the partition.
 type Stats struct {
-	Customers int64
-	Records   int64
-	// Outputs by Kind, Verdicts by pb.VerdictKind.
-	Outputs  [KindDeadLetter + 1]int64
-	Verdicts [16]int64
+	Customers  int64
+	StateBytes int64
 	// RefusedRates came after their day was fixed or out of range; Ignored are
 	// control records of lower terms or not later than what is known.
 	RefusedRates, Ignored int64
-	RawMoved              int64
-	StateBytes            int64
 }
-
-func (s *Stats) emitted(k Kind) { s.Outputs[k]++ }
 
 // Stats gives the counts so far.
 func (p *Partition) Stats() Stats {
@@ -30,7 +24,7 @@ func (p *Partition) Stats() Stats {
 	return s
 }
 
-// TierCount is the number of customers in a tier of a scheme, with their assets.
+// TierCount is the number of customers in a tier of a scheme.
 type TierCount struct {
 	Scheme, Tier string
 	Customers    int64
@@ -49,7 +43,7 @@ func (p *Partition) Tiers() []TierCount {
 			list = append(list, TierCount{Scheme: sc.Name, Tier: sc.Tiers[t].Name})
 		}
 		for slot := range ledger.Slot(p.extra.Len()) {
-			if pl := &p.schemes.Block(p.extra.At(slot).schemes)[i]; pl.Standing == 1 {
+			if pl := &p.schemes.Block(p.extra.At(slot).schemes)[i]; pl.Standing == tier.Active {
 				list[base+int(pl.Tier)].Customers++
 			}
 		}

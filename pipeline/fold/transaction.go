@@ -236,10 +236,6 @@ func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
 	c := p.store.At(slot)
 	e := &p.store.Entries(c)[i]
 	from, to := e.Status(), ledger.Status(t.Status-1)
-	if from == ledger.Reversed && to == ledger.Reversed {
-		p.say(t, pb.VerdictKind_VERDICT_DUPLICATE, "")
-		return
-	}
 	switch {
 	case from == to:
 		p.say(t, pb.VerdictKind_VERDICT_DUPLICATE, "")

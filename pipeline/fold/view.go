@@ -195,12 +195,9 @@ func (v *view) reaches(t *policy.Term) bool {
 	switch mt.Kind {
 	case policy.ADB:
 		sum, dv := v.sum(t.Metric)
-		if mt.RoundHalfUp {
-			return sum.HalfUp(metric.Scale*dv).Clamp() >= t.From
-		}
-		return sum.Cmp(wide.Mul(metric.Scale*dv, t.From)) >= 0
+		return metric.Meets(mt, sum, dv, t.From)
 	case policy.Balance:
-		return v.worth(t.Metric).Cmp(wide.Mul(metric.Scale, t.From)) >= 0
+		return v.worth(t.Metric).Cmp(metric.Need(1, t.From)) >= 0
 	default:
 		return v.metric(t.Metric) >= t.From
 	}
@@ -291,16 +288,12 @@ func (v *view) covered(s *policy.Scheme, start, end int32) bool {
 	return known <= from
 }
 
-// assessed is the period as it is (or, for days to come, will be without
-// activity) decided.
+// assessed is the period as its rules decide it.
 func (p *Partition) assessed(slot ledger.Slot, ap *activePlan, s *policy.Scheme, start, end, decided int32) tier.Assessed {
 	v := p.viewAt(slot, ap, end)
 	a := tier.Assessed{Start: start, End: end, Decided: decided, Reached: v.reached(s), Covered: v.covered(s, start, end)}
-	for t := range s.Tiers {
-		if s.Tiers[t].Lands == policy.ByBalance {
-			a.Point = p.pointTier(slot, ap, s, decided)
-			break
-		}
+	if byBalance(s) {
+		a.Point = p.pointTier(slot, ap, s, decided)
 	}
 	return a
 }

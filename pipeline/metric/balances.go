@@ -51,9 +51,8 @@ func (e *Eval) Sum(c *ledger.Customer, m int, from, to int32) wide.Int {
 func (e *Eval) Worth(c *ledger.Customer, m int, d int32) wide.Int { return e.Sum(c, m, d, d) }
 
 // Average divides a sum for display: half to even, or half up if the metric
-// imitates a bank's batch. days is the metric's span; the divisor may be 30.
-func (e *Eval) Average(mt *policy.Metric, sum wide.Int, days int64) int64 {
-	dv := Divisor(mt, days)
+// imitates a bank's batch. dv is the divisor, as of Divisor.
+func Average(mt *policy.Metric, sum wide.Int, dv int64) int64 {
 	if mt.RoundHalfUp {
 		return sum.HalfUp(Scale * dv).Clamp()
 	}
@@ -68,16 +67,14 @@ func Divisor(mt *policy.Metric, days int64) int64 {
 	return days
 }
 
-// Meets tells whether sum over days reaches threshold t: S >= Dv·T, exactly; with
-// RoundHalfUp the rounded average is compared.
-func (e *Eval) Meets(mt *policy.Metric, sum wide.Int, days, t int64) bool {
+// Meets tells whether the average of a sum over divisor dv reaches threshold t: S >=
+// Dv·T, exactly; with RoundHalfUp the rounded average is compared.
+func Meets(mt *policy.Metric, sum wide.Int, dv, t int64) bool {
 	if mt.RoundHalfUp {
-		return e.Average(mt, sum, days) >= t
+		return sum.HalfUp(Scale*dv).Clamp() >= t
 	}
-	return sum.Cmp(Need(mt, days, t)) >= 0
+	return sum.Cmp(Need(dv, t)) >= 0
 }
 
 // Need is Dv·T in the scale of sums.
-func Need(mt *policy.Metric, days, t int64) wide.Int {
-	return wide.Mul(Divisor(mt, days)*Scale, t)
-}
+func Need(dv, t int64) wide.Int { return wide.Mul(Scale*dv, t) }

@@ -76,7 +76,7 @@ func (e *Eval) Value(c *ledger.Customer, m int, at At, totals []Total) int64 {
 		return e.scan(c, m, at)
 	case policy.ADB:
 		from, to := Span(mt, at.Day)
-		return e.Average(mt, e.Sum(c, m, from, to), int64(to-from+1))
+		return Average(mt, e.Sum(c, m, from, to), Divisor(mt, int64(to-from+1)))
 	case policy.Balance:
 		return e.Worth(c, m, at.Day).HalfEven(Scale).Clamp()
 	case policy.Trend:

@@ -75,8 +75,6 @@ func (o *Oracle) apply(r *pb.LogRecord) error {
 			for _, id := range o.names {
 				o.customers[id].judgeTimers()
 			}
-		} else {
-			o.out.IgnoredControls++
 		}
 	case r.Rates != nil:
 		if o.current(r.Rates.Term) {
@@ -87,7 +85,6 @@ func (o *Oracle) apply(r *pb.LogRecord) error {
 		}
 	case r.Close != nil:
 		if !o.current(r.Close.Term) || o.closed && r.Close.Day <= o.lastClose {
-			o.out.IgnoredControls++
 			return nil
 		}
 		o.close(r.Close.Day, r.Close.Cut)
@@ -110,11 +107,7 @@ func (o *Oracle) begin() {
 
 // current refuses control records of an older writer of time.
 func (o *Oracle) current(term int64) bool {
-	if term < o.term {
-		o.out.IgnoredControls++
-		return false
-	}
-	return true
+	return term >= o.term
 }
 
 // close closes the days up to a day, one by one (R1).
@@ -176,7 +169,6 @@ func (o *Oracle) activation(a *pb.PolicyActivation) error {
 		newest = max(newest, p.plan.Version)
 	}
 	if a.Version <= newest {
-		o.out.IgnoredControls++
 		return nil
 	}
 	plan, err := o.compile(a)

@@ -10,24 +10,6 @@ import (
 // Compile turns a policy record into a plan.
 type Compile func(*pb.PolicyActivation) (*policy.Plan, error)
 
-// Plans is a Compile for plans made by hand: it finds them by version.
-func Plans(plans ...*policy.Plan) Compile {
-	return func(a *pb.PolicyActivation) (*policy.Plan, error) {
-		for _, p := range plans {
-			if p.Version == a.Version {
-				return p, nil
-			}
-		}
-		return nil, errUnknownPlan
-	}
-}
-
-type oracleError string
-
-func (e oracleError) Error() string { return string(e) }
-
-const errUnknownPlan = oracleError("find plan: no plan has that version")
-
 // Oracle is the naive state of one partition: the customers with all they ever
 // sent, and the clock.
 type Oracle struct {

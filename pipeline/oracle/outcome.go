@@ -16,9 +16,6 @@ type Outcome struct {
 	Points      []Point
 	Rewrites    []Rewrite
 	Alerts      []Alert
-	// IgnoredControls counts control records of a lower term or not later than the
-	// last one of their kind.
-	IgnoredControls int
 }
 
 // Change is a tier change.

@@ -21,10 +21,8 @@ type Projection struct {
 	// LastChance: its miss causes the fall.
 	Open             Period
 	Miss, LastChance bool
-	// Facing is the first period that is not decided yet: the open one, or one
-	// that has ended and waits for its assessment. FacingMiss, FacingLast: as Miss
-	// and LastChance.
-	Facing                 Period
+	// FacingMiss and FacingLast are as Miss and LastChance, of the first period that is
+	// not decided yet: the open one, or one that has ended and waits for its assessment.
 	FacingMiss, FacingLast bool
 }
 
@@ -60,7 +58,6 @@ func (c *Customer) project(scheme string) Projection {
 	if m == nil || m.state.Standing != pb.Standing_ACTIVE {
 		return out
 	}
-	out.Facing = c.facing(s)
 	sim := c.alone()
 	sim.only = scheme
 	self := sim.customers[c.ID]

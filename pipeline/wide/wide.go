@@ -22,12 +22,9 @@ func Of(x int64) Int { return Int{Hi: x >> 63, Lo: uint64(x)} }
 
 // Mul is the exact product of two 64-bit integers.
 func Mul(a, b int64) Int {
-	hi, lo := bits.Mul64(abs(a), abs(b))
-	r := Int{Hi: int64(hi), Lo: lo}
-	if (a < 0) != (b < 0) {
-		return r.Neg()
-	}
-	return r
+	hi, lo := bits.Mul64(uint64(a), uint64(b))
+	// A negative factor was taken for 2^64 more than it is.
+	return Int{Hi: int64(hi) - a>>63&b - b>>63&a, Lo: lo}
 }
 
 // Full tells whether x sits at an end of the range, as a saturated sum does.
@@ -160,11 +157,4 @@ func (x Int) Clamp() int64 {
 		return -1 << 63
 	}
 	return 1<<63 - 1
-}
-
-func abs(x int64) uint64 {
-	if x < 0 {
-		return -uint64(x)
-	}
-	return uint64(x)
 }

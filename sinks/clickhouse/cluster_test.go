@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"strings"
 	"testing"
+	"time"
 
 	ddl "github.com/tierwatch/tierwatch/schemas/clickhouse"
 )
@@ -101,7 +102,7 @@ func TestLayoutStays(t *testing.T) {
 	if err := conn.Exec(t.Context(), strings.Replace(schemaTable(db, one), one.OnCluster(), "", 1)); err != nil {
 		t.Fatal(err)
 	}
-	if err := noteApplied(t.Context(), conn, db, one, ddl.Migration{Version: 1}, 0); err != nil {
+	if err := noteApplied(t.Context(), conn, db, one, ddl.Migration{Version: 1}, time.Unix(0, 0)); err != nil {
 		t.Fatal(err)
 	}
 	if err := checkLayout(t.Context(), conn, db, one); err != nil {

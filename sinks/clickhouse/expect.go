@@ -19,7 +19,7 @@ type Expected struct {
 
 // Expect returns what the views must hold because of one output record of the
 // fold: an audit folds the log anew, keeps of each view, customer and key the
-// greatest Version, and compares with Reader.Entries.
+// greatest Version, and compares with Reader.PartitionEntries.
 func Expect(id topics.ID, value []byte) ([]Expected, error) {
 	list, err := expected(id, value)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	ch "github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -82,7 +83,7 @@ func schemaTable(db string, l ddl.Layout) string {
 }
 
 // noteApplied writes down that a file was applied.
-func noteApplied(ctx context.Context, conn driver.Conn, db string, l ddl.Layout, file ddl.Migration, at any) error {
+func noteApplied(ctx context.Context, conn driver.Conn, db string, l ddl.Layout, file ddl.Migration, at time.Time) error {
 	names, values, arguments := "version, file, checksum, applied_at", "$1, $2, $3, $4", []any{file.Version, file.File, file.Checksum, at}
 	if l.Cluster != "" {
 		names, values, arguments = names+", layout", values+", $5", append(arguments, l.String())

@@ -73,23 +73,30 @@ func oneOf(field string) *pb.LogRecord {
 	return rec
 }
 
+// everyField gives records with every field set, of all topics, to take.
+func everyField(take func(id topics.ID, partition int32, first int64, list ...marshaler)) {
+	var log []marshaler
+	for _, field := range []string{"transaction", "profile", "lifecycle", "rm", "balance", "close", "handover", "rates", "policy", "engine", "term", "credit", "complaint", "rm_action", "seed", "override"} {
+		log = append(log, oneOf(field))
+	}
+	take(topics.Events, 0, 100, log...)
+	take(topics.Verdicts, 0, 0, populated(new(pb.Verdict)))
+	snapshot := populated(new(pb.Snapshot))
+	snapshot.Later = []int64{1, 1_000, 0} // a day later he has more assets
+	take(topics.Snapshots, 0, 0, snapshot)
+	take(topics.TierChanges, 0, 0, populated(new(pb.TierChange)))
+	take(topics.Alerts, 0, 0, populated(new(pb.Alert)))
+	take(topics.DLQ, 3, 33, populated(new(pb.DeadLetter)))
+}
+
 // TestEveryFieldLands puts records with every field set into ClickHouse and shows
 // what each table then holds, a line per column: nothing may be lost or land in the
 // wrong place.
 func TestEveryFieldLands(t *testing.T) {
 	conn, db := database(t)
-	var log []marshaler
-	for _, field := range []string{"transaction", "profile", "lifecycle", "rm", "balance", "close", "handover", "rates", "policy", "engine", "term", "credit", "complaint", "rm_action", "seed", "override"} {
-		log = append(log, oneOf(field))
-	}
-	fill(t, db, topics.Events, 0, 100, log...)
-	fill(t, db, topics.Verdicts, 0, 0, populated(new(pb.Verdict)))
-	snapshot := populated(new(pb.Snapshot))
-	snapshot.Later = []int64{1, 1_000, 0} // a day later he has more assets
-	fill(t, db, topics.Snapshots, 0, 0, snapshot)
-	fill(t, db, topics.TierChanges, 0, 0, populated(new(pb.TierChange)))
-	fill(t, db, topics.Alerts, 0, 0, populated(new(pb.Alert)))
-	fill(t, db, topics.DLQ, 3, 33, populated(new(pb.DeadLetter)))
+	everyField(func(id topics.ID, partition int32, first int64, list ...marshaler) {
+		fill(t, db, id, partition, first, list...)
+	})
 	for _, r := range newBatch().tables() {
 		header, lines := cut(ask(t, conn, "SELECT * FROM "+r.name()+" FINAL ORDER BY ALL"))
 		names := strings.Split(header, " | ")
@@ -105,11 +112,19 @@ func TestEveryFieldLands(t *testing.T) {
 	}
 }
 
-// TestInsertStatements shows the statement of each table, every column used.
+// TestInsertStatements shows what is sent for each table when every field is set:
+// columns that hold nothing but defaults even so are left out.
 func TestInsertStatements(t *testing.T) {
+	rows, d := newBatch(), &decoder{tiers: testTiers}
+	for p := range int32(2) { // of partition 0 alone the column of partitions would be left out
+		everyField(func(id topics.ID, partition int32, first int64, list ...marshaler) {
+			decodeAll(t, d, rows, id, partition+p, first, list...)
+		})
+	}
+	rows.seal()
 	var b strings.Builder
-	for _, r := range newBatch().tables() {
-		b.WriteString(r.statement() + "\n\n")
+	for _, r := range rows.tables() {
+		b.WriteString(r.insertion("bank", 0, r.count()).statement + "\n\n")
 	}
 	golden(t, "inserts.sql", b.String())
 }

@@ -42,8 +42,6 @@ type rows interface {
 	// SQL adds to them.
 	columns() []string
 	kinds() []string
-	// statement is the insert of all columns.
-	statement() string
 	count() int
 	// origin returns the record behind row i.
 	origin(i int) origin
@@ -125,8 +123,6 @@ func (s *rowSet[R]) origin(i int) origin {
 	from := s.sources[p.source]
 	return origin{from.topic, from.partition, p.offset}
 }
-
-func (s *rowSet[R]) statement() string { return into("", s.table.name, s.columns()) }
 
 func (s *rowSet[R]) columns() []string {
 	return pick(s.table.columns, func(c column[R]) string { return c.name })

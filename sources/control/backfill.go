@@ -103,9 +103,6 @@ func (b *Backfill) Topic() *Topic { return b.topic }
 // LastClose is the last day that is closed: earlier days cannot be.
 func (b *Backfill) LastClose() int32 { return b.scribe.done.LastClose }
 
-// LastTick is the time of the last TICK, UTC seconds.
-func (b *Backfill) LastTick() int64 { return b.scribe.done.TickAt }
-
 // Write appends a customer record; see kafka.LogWriter.Write.
 func (b *Backfill) Write(ctx context.Context, customer string, r *pb.LogRecord, done func(error)) error {
 	return b.log.Write(ctx, customer, r, done)

@@ -10,7 +10,8 @@ import (
 // unit is what an account can hold.
 type unit uint8
 
-// The units. Funds are FundScale-ths of a share, gold FundScale-ths of a gram.
+// The units. Funds are 1/10,000 of a share, gold 1/10,000 of a gram: a quantity of
+// 12,345 is 1.2345 of them.
 const (
 	cny unit = iota
 	usd
@@ -20,10 +21,6 @@ const (
 	fund0
 	unitCount = fund0 + 8
 )
-
-// FundScale is the number of smallest units in one share of a fund and in one
-// gram of gold: a quantity of 12,345 is 1.2345 shares.
-const FundScale = 10_000
 
 // walk is the random walk of a price. Prices are in 1/10,000 of a yuan: of a
 // dollar, a Hong Kong dollar, 100 yen, a share, a gram.
@@ -102,8 +99,8 @@ func (m *market) step(day int32) [unitCount]int64 {
 func (m *market) rate(u unit, day int32) int64 { return m.row(day)[u] * walks[u].scale }
 
 // Rates are the rates that become known on day: base minor units per smallest
-// unit × 10^12, for currencies (cent, Hong Kong cent, yen), funds and gold (1 /
-// FundScale of a share or gram). On days without a price (weekends, holidays)
+// unit × 10^12, for currencies (cent, Hong Kong cent, yen), funds and gold (1/10,000
+// of a share or gram). On days without a price (weekends, holidays)
 // the list is empty and the last ones carry on. The day before the start always
 // has rates: they value the opening balances. Days before it have none. Term is
 // the caller's to set.

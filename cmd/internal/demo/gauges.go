@@ -7,13 +7,9 @@ import (
 
 // gauges are the numbers of the program's own metrics that the screen shows.
 type gauges struct {
-	folded            float64
-	foldLag, chLag    float64
-	stateBytes        float64
-	customers         float64
-	rejected          float64
-	waiting           bool
-	partitionsStopped float64
+	foldLag, chLag float64
+	stopped        float64 // partitions that the fold has stopped
+	waiting        bool
 }
 
 // read takes them from the registry, so that the screen and Prometheus never
@@ -30,14 +26,10 @@ func (g *gauges) read(from prometheus.Gatherer) error {
 		}
 	}
 	*g = gauges{
-		folded:            sums["tierwatch_fold_records_total"],
-		foldLag:           sums["tierwatch_fold_lag_records"],
-		chLag:             sums["tierwatch_warehouse_lag_records"],
-		stateBytes:        sums["tierwatch_fold_state_bytes"],
-		customers:         sums["tierwatch_fold_customers"],
-		rejected:          sums["tierwatch_ingest_rejected_total"],
-		waiting:           sums["tierwatch_warehouse_waiting"] > 0,
-		partitionsStopped: sums["tierwatch_fold_partition_stopped"],
+		foldLag: sums["tierwatch_fold_lag_records"],
+		chLag:   sums["tierwatch_warehouse_lag_records"],
+		stopped: sums["tierwatch_fold_partition_stopped"],
+		waiting: sums["tierwatch_warehouse_waiting"] > 0,
 	}
 	return nil
 }

@@ -56,6 +56,9 @@ func (l *Lines) run(ctx context.Context, t *theatre) error {
 		line := fmt.Sprintf("%s  %s  %s %s (%s%s)  %s %s %s  %s %s %s", v.now, w.phases[v.phase],
 			w.log, thousands(v.records), thousands(v.inRate), w.perSecond,
 			w.fold, w.behind, thousands(v.g.foldLag), w.warehouse, w.behind, thousands(v.g.chLag))
+		if v.g.stopped > 0 {
+			line += "  " + w.stopped + thousands(v.g.stopped)
+		}
 		if v.phase != Live {
 			line += fmt.Sprintf("  %.0f %%", 100*v.done)
 		}

@@ -134,6 +134,9 @@ func (s *Screen) progress(v view) []string {
 	if v.g.waiting {
 		line += red + " (" + s.w.waiting + ")"
 	}
+	if v.g.stopped > 0 {
+		line += plain + " · " + red + s.w.stopped + thousands(v.g.stopped) + plain
+	}
 	if v.phase == Live {
 		return []string{line}
 	}

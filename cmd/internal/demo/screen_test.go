@@ -2,12 +2,15 @@ package demo
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -79,6 +82,23 @@ func TestPicture(t *testing.T) {
 	v.resumed = false
 	v.phase, v.done, v.left, v.now, v.tiers, v.seen = Writing, 0.62, 80*time.Second, "2025-09-12", nil, seen{}
 	golden(t, "history_en.txt", picture(v, "en", 100, 20))
+}
+
+func TestStoppedPartitionsAreTold(t *testing.T) {
+	metrics := prometheus.NewRegistry()
+	stopped := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "tierwatch_fold_partition_stopped", Help: "1: stopped"}, []string{"partition"})
+	metrics.MustRegister(stopped)
+	v := someView()
+	for n, told := range []bool{false, true, true} {
+		if err := v.g.read(metrics); err != nil {
+			t.Fatal(err)
+		}
+		text := picture(v, "en", 100, 26)
+		if got := strings.Contains(text, fmt.Sprintf(" · partitions stopped: %d\n", n)); got != told {
+			t.Errorf("%d stopped: told %t in\n%s", n, got, text)
+		}
+		stopped.WithLabelValues(fmt.Sprint(n)).Set(1)
+	}
 }
 
 // A demo that has played live for long is resumed behind its history.

@@ -12,15 +12,15 @@ import (
 
 // words of the screen in one language.
 type words struct {
-	title, customers, seed, live, perDay                        string
-	phases                                                      map[Phase]string
-	log, fold, warehouse, behind, perSecond, left, waiting      string
-	stopping, resume, audit                                     string
-	interrupted, next, again, same                              string
-	tier, number, money, share, change                          string
-	moves, up, down, watch, alerts, newest, none, ask, password string
-	since, said                                                 string
-	severity                                                    map[pb.Severity]string
+	title, customers, seed, live, perDay                            string
+	phases                                                          map[Phase]string
+	log, fold, warehouse, behind, perSecond, left, waiting, stopped string
+	stopping, resume, audit                                         string
+	interrupted, next, again, same                                  string
+	tier, number, money, share, change                              string
+	moves, up, down, watch, alerts, newest, none, ask, password     string
+	since, said                                                     string
+	severity                                                        map[pb.Severity]string
 }
 
 var languages = map[string]words{
@@ -32,7 +32,7 @@ var languages = map[string]words{
 		phases: map[Phase]string{
 			Remembering: "恢复进度", Writing: "写入历史", Folding: "计算追赶中", Live: "实时运行",
 		},
-		log: "日志", fold: "计算", warehouse: "ClickHouse", behind: "待处理", perSecond: " 条/秒", left: "剩余", waiting: "等待中",
+		log: "日志", fold: "计算", warehouse: "ClickHouse", behind: "待处理", perSecond: " 条/秒", left: "剩余", waiting: "等待中", stopped: "已停止的分区: ",
 		since: "自本次启动:", said: "（%s 所述）",
 		tier: "级别", number: "客户数", money: "资产(万元)", share: "占比", change: "自实时起",
 		moves: "级别变动", up: "升级", down: "降级", watch: "进入观察", alerts: "预警", newest: "最新预警", none: "暂无",
@@ -47,7 +47,7 @@ var languages = map[string]words{
 		phases: map[Phase]string{
 			Remembering: "resuming", Writing: "writing history", Folding: "fold catches up", Live: "live",
 		},
-		log: "log", fold: "fold", warehouse: "ClickHouse", behind: "behind", perSecond: " /s", left: "left", waiting: "waiting",
+		log: "log", fold: "fold", warehouse: "ClickHouse", behind: "behind", perSecond: " /s", left: "left", waiting: "waiting", stopped: "partitions stopped: ",
 		since: "since this start:", said: "(said on %s) ",
 		tier: "tier", number: "customers", money: "assets (CNY 10k)", share: "share", change: "since live",
 		moves: "moves", up: "up", down: "down", watch: "watched", alerts: "alerts", newest: "newest alerts", none: "none yet",

@@ -77,7 +77,7 @@ func TestLanguagesAreComplete(t *testing.T) {
 			}
 		}
 		for i, s := range []string{
-			w.title, w.customers, w.seed, w.live, w.perDay, w.log, w.fold, w.warehouse, w.behind, w.perSecond, w.left, w.waiting, w.stopping,
+			w.title, w.customers, w.seed, w.live, w.perDay, w.log, w.fold, w.warehouse, w.behind, w.perSecond, w.left, w.waiting, w.stopped, w.stopping,
 			w.tier, w.number, w.money, w.share, w.change, w.moves, w.up, w.down, w.watch, w.alerts, w.newest, w.none, w.ask, w.password,
 		} {
 			if s == "" {

@@ -1,6 +1,7 @@
 package letters
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -58,7 +59,7 @@ type telling struct {
 // tellings are the details of the fold's causes.
 var tellings = map[string]func(*telling) string{
 	"invalid": func(t *telling) string {
-		return fmt.Sprintf("%s %s: no record that came through a mapping looks so: find out what else writes into the log", t.FieldName(), or(t.Detail, t.value()+" is out of its bounds"))
+		return fmt.Sprintf("%s %s: no record that came through a mapping looks so: find out what else writes into the log", t.FieldName(), cmp.Or(t.Detail, t.value()+" is out of its bounds"))
 	},
 	"future_day": func(t *telling) string {
 		return fmt.Sprintf("%s lies more than a day ahead%s: mend the date at the source, or redrive when the day has come", t.dayOf(), t.stood())
@@ -68,7 +69,7 @@ var tellings = map[string]func(*telling) string{
 	},
 	"late_unverifiable": func(t *telling) string {
 		if t.Field == "reversal_of" {
-			return fmt.Sprintf("its original %s is no longer held by itself, so the reversal cannot be taken off it: tell the balance with a `balance` record", or(t.txn.GetReversalOf(), "booking"))
+			return fmt.Sprintf("its original %s is no longer held by itself, so the reversal cannot be taken off it: tell the balance with a `balance` record", cmp.Or(t.txn.GetReversalOf(), "booking"))
 		}
 		return fmt.Sprintf("single entries of %s are no longer held, so a repeat could not be told: say `unique: true` in the mapping if the source never repeats an id, and load the row again", t.dayOf())
 	},
@@ -109,7 +110,7 @@ var tellings = map[string]func(*telling) string{
 		return fmt.Sprintf("its original %s was taken back before and nothing of it is left: ask the source why it comes twice", t.txn.GetReversalOf())
 	},
 	unknownOriginal: func(t *telling) string {
-		return fmt.Sprintf("its original %s did not come within 400 days: what the reversal did to the balance stands, nothing else of it counts", or(t.txn.GetReversalOf(), "booking"))
+		return fmt.Sprintf("its original %s did not come within 400 days: what the reversal did to the balance stands, nothing else of it counts", cmp.Or(t.txn.GetReversalOf(), "booking"))
 	},
 	"unknown_account": func(t *telling) string {
 		return fmt.Sprintf("nothing was heard of account %s of customer %s before: load its `lifecycle`, `balance` or bookings, then redrive", t.text("account_id"), t.CustomerId)
@@ -169,7 +170,7 @@ func decimals(minor int64, currency string) string {
 }
 
 func (t *telling) unit() string {
-	return or(or(t.text("unit"), t.text("currency")), "this unit")
+	return cmp.Or(t.text("unit"), t.text("currency"), "this unit")
 }
 
 // text is a text of the record, "" if it has none of the name.
@@ -196,11 +197,4 @@ func (t *telling) value() string {
 		return "what it holds"
 	}
 	return event.Show(fmt.Sprint(m.Get(f).Interface()))
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
