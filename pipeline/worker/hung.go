@@ -84,7 +84,7 @@ func (w *Worker) endHung(ctx context.Context, owner string) error {
 
 // hangs tells a person that a transaction hangs, or may.
 func hangs(owner string, over outcome, open map[openEnd]int32, why error) error {
-	return fmt.Errorf("transaction %s hangs, or nobody can say that it does not: its coordinator calls it over (epoch %d, committed: %t), and it is not in partitions %v; "+
+	return fmt.Errorf("transaction %s hangs, or nobody can say that it does not: its coordinator calls it over (epoch %d, committed: %t), but it is still open in partitions %v; "+
 		"what to do: docs/runbook.md, \"A transaction of the fold hangs\": %w", owner, over.epoch, over.committed, names(open), why)
 }
 
@@ -100,9 +100,8 @@ func names(open map[openEnd]int32) []string {
 // over asks the coordinator for the outcome of the last transaction of an id, and waits
 // for it where it is decided, and told to the partitions just now.
 func (w *Worker) over(ctx context.Context, id string) (o outcome, ok bool, err error) {
-	adm := kadm.NewClient(w.client)
 	for {
-		all, err := adm.DescribeTransactions(ctx, id)
+		all, err := w.admin.DescribeTransactions(ctx, id)
 		d := all[id]
 		if err = errors.Join(err, d.Err); errors.Is(err, kerr.TransactionalIDNotFound) {
 			return o, false, nil
@@ -129,12 +128,11 @@ func (w *Worker) over(ctx context.Context, id string) (o outcome, ok bool, err e
 // producer has a transaction open, with the epoch of its coordinator. An error means that
 // there may be more.
 func (w *Worker) openOf(ctx context.Context, producer int64) (map[openEnd]int32, error) {
-	adm := kadm.NewClient(w.client)
 	list := []string{offsetsTopic, w.o.Namespace.Topic(topics.State)}
 	for _, id := range outputTopics {
 		list = append(list, w.o.Namespace.Topic(id))
 	}
-	there, err := adm.ListTopicsWithInternal(ctx, list...)
+	there, err := w.admin.ListTopicsWithInternal(ctx, list...)
 	maps.DeleteFunc(there, func(_ string, t kadm.TopicDetail) bool { return errors.Is(t.Err, kerr.UnknownTopicOrPartition) })
 	if err == nil {
 		err = there.Error()
@@ -142,7 +140,7 @@ func (w *Worker) openOf(ctx context.Context, producer int64) (map[openEnd]int32,
 	if err != nil {
 		return nil, fmt.Errorf("list the partitions that it may be in: %w", err)
 	}
-	described, err := adm.DescribeProducers(ctx, there.TopicsSet())
+	described, err := w.admin.DescribeProducers(ctx, there.TopicsSet())
 	open := map[openEnd]int32{}
 	described.EachPartition(func(p kadm.DescribedProducersPartition) {
 		if p.Err != nil {
