@@ -48,3 +48,18 @@ func GroupStable(tb testing.TB, admin *kadm.Client, group string, members int) {
 		return g.Err == nil && g.State == "Stable" && len(g.Members) == members
 	})
 }
+
+// TopicsKnown waits until topics just made are known, with a leader of each partition: a
+// busy broker may refuse them for a while.
+func TopicsKnown(tb testing.TB, admin *kadm.Client, topics ...string) {
+	tb.Helper()
+	Until(tb, "topics are known", func() bool {
+		known, err := admin.ListTopics(tb.Context(), topics...)
+		if err != nil || known.Error() != nil || len(known) < len(topics) {
+			return false
+		}
+		led := true
+		known.EachPartition(func(p kadm.PartitionDetail) { led = led && p.Err == nil && p.Leader >= 0 })
+		return led
+	})
+}

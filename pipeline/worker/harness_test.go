@@ -47,7 +47,7 @@ func newBank(t *testing.T) *bank {
 
 func newBankOn(t *testing.T, k kafkatest.Broker) *bank {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(k.Seeds...), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	client, err := kgo.NewClient(kgo.SeedBrokers(k.Seeds...), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.UnknownTopicRetries(100))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +56,7 @@ func newBankOn(t *testing.T, k kafkatest.Broker) *bank {
 		t: t, broker: k, ns: k.Namespace, cluster: k.Fake, client: client, admin: kadm.NewClient(client),
 		reg: &memRegistry{owners: map[int32]string{}},
 	}
+	var made []string
 	for _, s := range topics.Table() {
 		settings := map[string]*string{}
 		for key, value := range s.Settings() {
@@ -64,7 +65,9 @@ func newBankOn(t *testing.T, k kafkatest.Broker) *bank {
 		if _, err := b.admin.CreateTopic(t.Context(), s.Partitions(testPartitions), k.Replication, settings, b.ns.Topic(s.ID)); err != nil {
 			t.Fatal(err)
 		}
+		made = append(made, b.ns.Topic(s.ID))
 	}
+	kafkatest.TopicsKnown(t, b.admin, made...)
 	return b
 }
 
