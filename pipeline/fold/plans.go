@@ -15,7 +15,7 @@ import (
 type activePlan struct {
 	plan *policy.Plan
 	eval *metric.Eval
-	// from is the effective day.
+	// from is the effective day (rule R178).
 	from int32
 	// restless tells by scheme that its decisions may change on any day; uses lists
 	// the metrics it rests on.
@@ -58,7 +58,11 @@ func (p *Partition) policy(a *pb.PolicyActivation) error {
 		return fmt.Errorf("compile policy %s version %d at offset %d: %w: %w", a.Name, a.Version, p.offset, ErrPoison, err)
 	}
 	p.note(&pb.LogRecord{Policy: a})
-	ap := p.prepare(plan, a.EffectiveDay)
+	from := a.EffectiveDay
+	if len(p.plans.pending) > 0 {
+		from = max(from, newest.from) // rule R178
+	}
+	ap := p.prepare(plan, from)
 	if p.plans.active == nil {
 		p.plans.active = ap
 		for slot := range ledger.Slot(p.store.Len()) {

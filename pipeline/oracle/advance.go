@@ -187,7 +187,11 @@ func (o *Oracle) activation(a *pb.PolicyActivation) error {
 		o.plan = plan
 		return nil
 	}
-	o.pending = append(o.pending, &pending{plan, a.EffectiveDay})
+	day := a.EffectiveDay
+	for _, p := range o.pending {
+		day = max(day, p.from) // no version overtakes one that waits (R178)
+	}
+	o.pending = append(o.pending, &pending{plan, day})
 	return nil
 }
 

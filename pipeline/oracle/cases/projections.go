@@ -56,7 +56,7 @@ func designScript() *Case {
 // All are the worked numbers, and the logs that once made a difference.
 func All() []*Case {
 	var out []*Case
-	for _, list := range [][]*Case{Balances(), Tiers(), Projections(), Found(), FoundLater(), FoundAgain(), FoundAtTheEnds(), Numbered(), Repeats(), Retold(), BookedBack()} {
+	for _, list := range [][]*Case{Balances(), Tiers(), Projections(), Found(), FoundLater(), FoundAgain(), FoundAtTheEnds(), Numbered(), Repeats(), Retold(), BookedBack(), Activations()} {
 		out = append(out, list...)
 	}
 	return out
