@@ -91,7 +91,7 @@ func (p *Partition) decide(slot ledger.Slot, s int, sc *policy.Scheme, day int32
 	ap, asc := p.rulesOf(sc, pl.nextEnd)
 	start, end := tier.Period(asc, pl.nextEnd)
 	decided := max(day, end+asc.LagDays)
-	a := p.assessedBy(slot, sc, start, end, decided)
+	a := p.assessedBy(slot, rules{p.plans.active, sc}, start, end, decided)
 	r := tier.Result{
 		Before: pl.State, Start: start, End: end, Decided: decided, Version: uint16(p.plans.active.plan.Version),
 		Reached: a.Reached, Point: a.Point, Covered: a.Covered, Value: p.leadValue(slot, ap, asc, end),

@@ -110,7 +110,8 @@ func (w *idle) assess(start, end, decided int32) tier.Assessed {
 		a.Point = pt.reached(sc)
 	}
 	if sc != w.sc {
-		a.Reached, a.Point = mapTier(a.Reached, sc, w.sc), mapTier(a.Point, sc, w.sc)
+		of, by := rules{ap, sc}, rules{w.ap, w.sc}
+		a.Reached, a.Point = w.p.called(a.Reached, of, by), w.p.called(a.Point, of, by)
 	}
 	return a
 }
@@ -251,9 +252,10 @@ func (p *Partition) fallIn(w *idle, s int, today int32) project.Fall {
 		}
 		run.Switches = append(run.Switches, sw)
 	}
+	all := run.Switches
 	f := run.Fall()
-	if f.On != 0 && run.Scheme != sc {
-		f.From, f.To = pl.Tier, presentTier(f.To, run.Scheme, sc)
+	if came := all[:len(all)-len(run.Switches)]; f.On != 0 && len(came) > 0 {
+		f.From, f.To = pl.Tier, presentTier(f.To, run.Scheme, sc, came)
 	}
 	return f
 }

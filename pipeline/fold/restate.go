@@ -160,7 +160,7 @@ func (p *Partition) reassess(slot ledger.Slot, sc *policy.Scheme, rs []tier.Resu
 		r := &rs[i]
 		by := p.versioned(sc, r.Version)
 		ap, asc := p.rulesOf(sc, r.End)
-		a := p.assessedBy(slot, by.sc, r.Start, r.End, r.Decided)
+		a := p.assessedBy(slot, by, r.Start, r.End, r.Decided)
 		other := func(t, was uint8) bool { return t != was && p.called(t, by, present) != p.called(was, by, present) }
 		differs = differs || a.Covered != r.Covered || other(a.Reached, r.Reached) || byBalance(by.sc) && other(a.Point, r.Point)
 		r.Reached, r.Covered, r.Point = a.Reached, a.Covered, a.Point

@@ -228,6 +228,10 @@ func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 		machines[s.Name] = m
 		c.rerank(was, s)
 		c.waitFor(m, old, was, day)
+		m.waiting = slices.Clone(m.waiting)
+		for k := range m.waiting {
+			m.waiting[k].since = append(slices.Clip(m.waiting[k].since), s)
+		}
 		again := func(st State) State { return mapped(was, s, st) }
 		before := m.state
 		m.past = append(m.past, step{plan: plan, scheme: i, at: day, cut: c.o.cut + 86400, before: before.copy(), again: again, remap: true})
@@ -277,7 +281,7 @@ func (c *Customer) waitFor(m *machine, old *policy.Plan, was *policy.Scheme, day
 		if p := periodOf(was, end); p.End == end && end >= first {
 			for i := range old.Schemes {
 				if &old.Schemes[i] == was {
-					m.waiting = append(slices.Clip(m.waiting), waiting{old, i, p, end + was.LagDays})
+					m.waiting = append(slices.Clip(m.waiting), waiting{plan: old, scheme: i, period: p, at: end + was.LagDays})
 				}
 			}
 		}

@@ -10,7 +10,7 @@ import (
 // Activations are of several versions of a policy that come into force one behind the
 // other.
 func Activations() []*Case {
-	return []*Case{overtaken()}
+	return []*Case{overtaken(), goneByTheWay(), toldByTheWay()}
 }
 
 // versioned is a policy's text as a version.
@@ -40,5 +40,54 @@ func overtaken() *Case {
 	s.want("tier", "gold", "misses", "1", "falls_on", "2025-08-01")
 	s.Close(gen.Day("2025-07-31"))
 	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2025-08-01")
+	return s.c
+}
+
+// renamed is a version that says what has become of tiers.
+func renamed(policy, by string, n int) string {
+	return strings.Replace(versioned(policy, n), "    tiers:", "    replaced_by: {"+by+"}\n    tiers:", 1)
+}
+
+// goneByTheWay: version 2 makes platinum gold, version 3 of the same day need not say so
+// again. January waits a day: worth platinum by version 1, it is worth gold when version 3
+// decides it. The 10,000 more of 2 February for January change nothing of that.
+func goneByTheWay() *Case {
+	first := ladder("", "assess_lag: 1d", "watch_after: 1, down_after: 1")
+	two := first[:strings.Index(first, "      - {name: platinum")]
+	s := start("a tier that was replaced on the way", "R179", first, "2025-01-01")
+	s.Seed("C", "card", "platinum", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(600_000))
+	s.through("2025-01-01", "2025-01-15")
+	s.Policy(renamed(two, "platinum: gold", 2), 2, gen.Day("2025-02-01"))
+	s.Policy(versioned(two, 3), 3, gen.Day("2025-02-01"))
+	s.Close(gen.Day("2025-01-16"))
+	s.want("tier", "platinum", "falls_on", "")
+	s.through("2025-01-17", "2025-01-31")
+	s.want("tier", "gold", "falls_on", "", "changes", "REMAPPED platinum>gold 2025-02-01")
+	s.Close(gen.Day("2025-02-01"))
+	s.want("tier", "gold", "misses", "0", "changes", "")
+	s.Tick(gen.Day("2025-02-02"))
+	s.Book("C", "A", gen.Day("2025-01-01"), yuan(10_000))
+	s.want("tier", "gold", "misses", "0", "changes", "")
+	return s.c
+}
+
+// toldByTheWay: by rules of 20 January, gold is silver and platinum is top, as version 2
+// says, and version 3 of the same day need not. Black falls to silver then: until they are
+// in force that is told as gold, for platinum becomes a higher tier.
+func toldByTheWay() *Case {
+	const one = "watch_after: 1, down_after: 1"
+	first := ladder("", "", one) + "      - {name: black, from: 5_000_000, " + one + "}\n"
+	next := strings.NewReplacer("name: gold", "name: silver", "name: platinum", "name: top").Replace(first)
+	s := start("a fall to a tier that was renamed on the way", "R139, R179", first, "2025-01-01")
+	s.Seed("C", "card", "black", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(60_000))
+	s.through("2025-01-01", "2025-01-15")
+	s.Policy(renamed(next, "gold: silver, platinum: top", 2), 2, gen.Day("2025-01-20"))
+	s.Policy(versioned(next, 3), 3, gen.Day("2025-01-20"))
+	s.Close(gen.Day("2025-01-16"))
+	s.want("tier", "black", "falls_on", "2025-02-01", "lands_on", "gold")
+	s.through("2025-01-17", "2025-01-31")
+	s.want("tier", "silver", "changes", "DOWNGRADED black>silver 2025-02-01")
 	return s.c
 }
