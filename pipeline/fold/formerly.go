@@ -36,7 +36,7 @@ func (p *Partition) decider(sc *policy.Scheme, k *tier.Kept) rules {
 // R148): then they value it too.
 func (p *Partition) assessedBy(slot ledger.Slot, by rules, start, end, decided int32) tier.Assessed {
 	of := by
-	if of.ap, of.sc = p.rulesOf(by.sc, end); of.sc != by.sc && p.planNumber(of.ap) > p.planNumber(by.ap) {
+	if of.ap, of.sc = p.rulesOf(by.sc, end); of.ap != by.ap && p.planNumber(of.ap) > p.planNumber(by.ap) {
 		of = by
 	}
 	a := p.assessed(slot, of.ap, of.sc, start, end, decided)
