@@ -10,7 +10,7 @@ import (
 // Activations are of several versions of a policy that come into force one behind the
 // other.
 func Activations() []*Case {
-	return []*Case{overtaken(), goneByTheWay(), toldByTheWay()}
+	return []*Case{overtaken(), goneByTheWay(), toldByTheWay(), twoWithinALag("2025-02-01"), twoWithinALag("2025-02-02")}
 }
 
 // versioned is a policy's text as a version.
@@ -89,5 +89,27 @@ func toldByTheWay() *Case {
 	s.want("tier", "black", "falls_on", "2025-02-01", "lands_on", "gold")
 	s.through("2025-01-17", "2025-01-31")
 	s.want("tier", "silver", "changes", "DOWNGRADED black>silver 2025-02-01")
+	return s.c
+}
+
+// twoWithinALag: January, a miss, waits two days, and two versions come until then. The
+// last of them decides it, and asks one miss; that is foreseen from the day it is in the
+// log, also on the first of February, when the other is in force.
+func twoWithinALag(day string) *Case {
+	asks := func(misses string) string {
+		return ladder("", "assess_lag: 2d", "watch_after: 1, down_after: "+misses)
+	}
+	s := start("two versions while a period waits, the second of "+day, "R91, R178", asks("3"), "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(5_000))
+	s.through("2025-01-01", "2025-01-15")
+	s.Policy(versioned(asks("2"), 2), 2, gen.Day("2025-02-01"))
+	s.want("falls_on", "2025-03-03")
+	s.Policy(versioned(asks("1"), 3), 3, gen.Day(day))
+	s.want("falls_on", "2025-02-03")
+	s.through("2025-01-16", "2025-01-31")
+	s.want("tier", "gold", "misses", "0", "falls_on", "2025-02-03")
+	s.through("2025-02-01", "2025-02-02")
+	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2025-02-03")
 	return s.c
 }
