@@ -1,6 +1,8 @@
 package fold
 
 import (
+	"slices"
+
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
@@ -109,15 +111,22 @@ func (p *Partition) decide(slot ledger.Slot, s int, sc *policy.Scheme, day int32
 }
 
 // endOf is the end of the period to decide that holds day d. One that ended before
-// the present rules came is of the rules then in force, and waits for their lag
-// (rule R91).
+// the present rules came is of the rules then in force, and waits for their lag; the
+// first under rules holds their first day (rule R91).
 func (p *Partition) endOf(sc *policy.Scheme, d int32) int32 {
-	if from := p.plans.active.from; d < from {
+	for d < p.plans.active.from {
 		_, asc := p.rulesOf(sc, d)
-		if _, end := tier.Period(asc, d); end < from {
+		_, end := tier.Period(asc, d)
+		next := p.plans.active.from
+		for _, ap := range slices.Backward(p.plans.past) {
+			if ap.from > d {
+				next = min(next, ap.from)
+			}
+		}
+		if end < next {
 			return end
 		}
-		d = from
+		d = next
 	}
 	_, end := tier.Period(sc, d)
 	return end

@@ -279,9 +279,13 @@ func (c *Customer) waitFor(m *machine, old *policy.Plan, was *policy.Scheme, day
 	}
 	for end := day - was.LagDays; end < day; end++ {
 		if p := periodOf(was, end); p.End == end && end >= first {
+			at := end + was.LagDays
+			if n := len(m.waiting); n > 0 {
+				at = max(at, m.waiting[n-1].at) // in order, behind what waits
+			}
 			for i := range old.Schemes {
 				if &old.Schemes[i] == was {
-					m.waiting = append(slices.Clip(m.waiting), waiting{plan: old, scheme: i, period: p, at: end + was.LagDays})
+					m.waiting = append(slices.Clip(m.waiting), waiting{plan: old, scheme: i, period: p, at: at})
 				}
 			}
 		}

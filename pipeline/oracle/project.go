@@ -209,7 +209,7 @@ func horizon(plan *policy.Plan, s *policy.Scheme, tier int) Day {
 		period = 1
 	case policy.AssessMonth:
 	}
-	return min(plan.LongestWindow+(Day(s.Tiers[tier].DownAfter)+2)*period, 800)
+	return min(plan.LongestWindow+(Day(s.Tiers[tier].DownAfter)+2)*period+s.LagDays, 800)
 }
 
 // alone copies the partition with this customer only; the copy says nothing.

@@ -89,7 +89,10 @@ func (r *Run) Fall() Fall {
 	r.present = r.State.Tier
 	if len(r.Waiting) > 0 {
 		list := make([]tier.Assessed, 0, len(r.Waiting))
-		for _, x := range r.Waiting {
+		for i, x := range r.Waiting {
+			if i > 0 {
+				x.Decided = max(x.Decided, list[i-1].Decided) // in order
+			}
 			list = append(list, r.World.Assess(x.Start, x.End, x.Decided))
 		}
 		if f, ok := r.waitOut(list); ok {

@@ -10,7 +10,7 @@ import (
 // Activations are of several versions of a policy that come into force one behind the
 // other.
 func Activations() []*Case {
-	return []*Case{overtaken(), goneByTheWay(), toldByTheWay(), twoWithinALag("2025-02-01"), twoWithinALag("2025-02-02")}
+	return []*Case{overtaken(), goneByTheWay(), toldByTheWay(), twoWithinALag("2025-02-01"), twoWithinALag("2025-02-02"), aDayOfItsOwn(), aDayThatWaitsItsTurn()}
 }
 
 // versioned is a policy's text as a version.
@@ -111,5 +111,48 @@ func twoWithinALag(day string) *Case {
 	s.want("tier", "gold", "misses", "0", "falls_on", "2025-02-03")
 	s.through("2025-02-01", "2025-02-02")
 	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2025-02-03")
+	return s.c
+}
+
+// daysBetween is a log with version 2, which assesses by the day, in force on one day alone,
+// between two that assess by the month. Every period is a miss, and three cost gold.
+func daysBetween(name, day, next, lag1, lag2 string) *script {
+	by := func(assess string) string {
+		return byFlow("balance", "assess: "+assess, "from: 50_000, watch_after: 1, down_after: 3")
+	}
+	s := start(name, "R91", by("month\n    assess_lag: "+lag1), "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(5_000))
+	s.through("2025-01-01", "2025-01-15")
+	s.Policy(versioned(by("day\n    assess_lag: "+lag2), 2), 2, gen.Day(day))
+	s.Policy(versioned(by("month"), 3), 3, gen.Day(next))
+	return s
+}
+
+// aDayOfItsOwn: January is decided on 4 February, when version 3 has come; 3 February, the
+// day of version 2, four days later by its own lag, and then February.
+func aDayOfItsOwn() *Case {
+	s := daysBetween("a day between versions is assessed", "2025-02-03", "2025-02-04", "4d", "5d")
+	s.want("falls_on", "2025-03-01")
+	s.through("2025-01-16", "2025-02-04")
+	s.want("misses", "1", "falls_on", "2025-03-01")
+	s.through("2025-02-05", "2025-02-07")
+	s.want("misses", "1")
+	s.Close(gen.Day("2025-02-08"))
+	s.want("misses", "2", "falls_on", "2025-03-01")
+	s.through("2025-02-09", "2025-02-28")
+	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2025-03-01")
+	return s.c
+}
+
+// aDayThatWaitsItsTurn: 1 February, the day of version 2, could be decided on the 2nd, but
+// waits for January until the 5th.
+func aDayThatWaitsItsTurn() *Case {
+	s := daysBetween("a day between versions waits for the month before", "2025-02-01", "2025-02-02", "5d", "1d")
+	s.want("falls_on", "2025-03-01")
+	s.through("2025-01-16", "2025-02-04")
+	s.want("misses", "0", "falls_on", "2025-03-01")
+	s.Close(gen.Day("2025-02-05"))
+	s.want("misses", "2", "falls_on", "2025-03-01")
 	return s.c
 }
