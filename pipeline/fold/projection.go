@@ -104,7 +104,7 @@ func (w *idle) assess(start, end, decided int32) tier.Assessed {
 	}
 	v := w.view(ap, end)
 	a := tier.Assessed{Start: start, End: end, Decided: decided, Reached: v.reached(sc), Covered: v.covered(sc, start, end)}
-	if byBalance(w.sc) {
+	if byBalance(w.sc) || len(w.p.plans.pending) > 0 { // rules to come may ask for it
 		pt := w.view(ap, decided)
 		pt.from, pt.to, pt.divisor = decided, decided, 1
 		a.Point = pt.reached(sc)

@@ -80,7 +80,7 @@ func (c *Customer) project(scheme string) Projection {
 	follow(c.o.plan)
 	// What rules in force from the first day on lift comes before all results.
 	lifted := slices.ContainsFunc(sim.out.Changes, func(ch Change) bool { return ch.Scheme == scheme && ch.Kind == pb.ChangeKind_UPGRADED })
-	end := max(today, m.state.Guarantee, m.state.Protect, m.state.Hold) + horizon(c.o.plan, s, m.state.Tier)
+	end := max(today, m.state.Guarantee, m.state.Protect, m.state.Hold) + horizon(c.o.plan, s)
 	seen := 0
 	for d := first; d < end; d++ {
 		plan := sim.plan
@@ -198,7 +198,11 @@ func missedOpen(m *machine, open Period, d Day) bool {
 }
 
 // horizon is how far a projection looks (R42).
-func horizon(plan *policy.Plan, s *policy.Scheme, tier int) Day {
+func horizon(plan *policy.Plan, s *policy.Scheme) Day {
+	misses := Day(0)
+	for i := range s.Tiers {
+		misses = max(misses, Day(s.Tiers[i].DownAfter))
+	}
 	period := Day(31)
 	switch s.Assess {
 	case policy.AssessQuarter:
@@ -209,7 +213,7 @@ func horizon(plan *policy.Plan, s *policy.Scheme, tier int) Day {
 		period = 1
 	case policy.AssessMonth:
 	}
-	return min(plan.LongestWindow+(Day(s.Tiers[tier].DownAfter)+2)*period+s.LagDays, 800)
+	return min(plan.LongestWindow+(misses+2)*period+s.LagDays, 800)
 }
 
 // alone copies the partition with this customer only; the copy says nothing.

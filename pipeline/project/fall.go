@@ -57,6 +57,9 @@ type Run struct {
 	Switches []Switch
 	// present is the tier that must be fallen from.
 	present uint8
+	// decided is the CLOSE of the period that was decided last of those that waited: none
+	// behind it is decided before.
+	decided int32
 }
 
 // Waiting is a period that has ended and waits for the CLOSE that decides it.
@@ -105,7 +108,7 @@ func (r *Run) Fall() Fall {
 	}
 	for r.NextEnd != 0 && r.NextEnd < r.Horizon {
 		start, end := tier.Period(r.Scheme, r.NextEnd)
-		decided := end + r.Scheme.LagDays
+		decided := max(end+r.Scheme.LagDays, r.decided)
 		if r.switchBefore(end) {
 			continue
 		}
@@ -138,7 +141,7 @@ func (r *Run) waiting(list []tier.Assessed) []tier.Assessed {
 	for r.NextEnd != 0 && r.NextEnd < r.Switches[0].Day {
 		start, end := tier.Period(r.Scheme, r.NextEnd)
 		r.liftWithin(start, end)
-		decided := end + r.Scheme.LagDays
+		decided := max(end+r.Scheme.LagDays, r.decided)
 		if n := len(list); n > 0 {
 			decided = max(decided, list[n-1].Decided)
 		}
@@ -164,6 +167,8 @@ func (r *Run) waitOut(list []tier.Assessed) (f Fall, ok bool) {
 			}
 			r.switchBefore(sw.Day)
 		}
+		r.liftWithin(r.Today, list[i].Decided-1)
+		r.Today, r.decided = max(r.Today, list[i].Decided), list[i].Decided
 		if f, ok = r.step(list[i]); ok {
 			return f, true
 		}

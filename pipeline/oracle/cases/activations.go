@@ -10,7 +10,7 @@ import (
 // Activations are of several versions of a policy that come into force one behind the
 // other.
 func Activations() []*Case {
-	return []*Case{overtaken(), goneByTheWay(), toldByTheWay(), twoWithinALag("2025-02-01"), twoWithinALag("2025-02-02"), aDayOfItsOwn(), aDayThatWaitsItsTurn()}
+	return []*Case{overtaken(), goneByTheWay(), toldByTheWay(), twoWithinALag("2025-02-01"), twoWithinALag("2025-02-02"), aDayOfItsOwn(), aDayThatWaitsItsTurn(), askedForTheBalance(), foreseenInOrder()}
 }
 
 // versioned is a policy's text as a version.
@@ -154,5 +154,44 @@ func aDayThatWaitsItsTurn() *Case {
 	s.want("misses", "0", "falls_on", "2025-03-01")
 	s.Close(gen.Day("2025-02-05"))
 	s.want("misses", "2", "falls_on", "2025-03-01")
+	return s.c
+}
+
+// askedForTheBalance: January, 55,000 of which came on its last day, is no gold; the rules
+// of February, which decide it, let platinum land by the balance: 60,000 are gold.
+func askedForTheBalance() *Case {
+	const one = "watch_after: 1, down_after: 1"
+	by := func(lands string) string { return ladder("", "assess_lag: 2d", one+lands) }
+	s := start("rules to come let the balance say where a fall lands", "R91", by(""), "2025-01-01")
+	s.Seed("C", "card", "platinum", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(5_000))
+	s.through("2025-01-01", "2025-01-15")
+	s.Policy(versioned(by(", lands_on: by_balance"), 2), 2, gen.Day("2025-02-01"))
+	s.through("2025-01-16", "2025-01-30")
+	s.want("falls_on", "2025-02-03", "lands_on", "mass")
+	s.Tick(gen.Day("2025-01-31"))
+	s.Book("C", "A", gen.Day("2025-01-31"), yuan(55_000))
+	s.want("falls_on", "2025-02-03", "lands_on", "gold")
+	s.through("2025-01-31", "2025-02-02")
+	s.want("tier", "gold", "changes", "DOWNGRADED platinum>gold 2025-02-03")
+	return s.c
+}
+
+// foreseenInOrder: rules of February assess by the day, at once, but the first of them waits
+// for January until the 5th. The second miss is that day's, and costs gold then.
+func foreseenInOrder() *Case {
+	by := func(assess string) string {
+		return byFlow("balance", "assess: "+assess, "from: 50_000, watch_after: 1, down_after: 2")
+	}
+	s := start("a day that is to wait for the month before", "R91", by("month\n    assess_lag: 5d"), "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(5_000))
+	s.through("2025-01-01", "2025-01-15")
+	s.Policy(versioned(by("day"), 2), 2, gen.Day("2025-02-01"))
+	s.want("falls_on", "2025-02-06")
+	s.through("2025-01-16", "2025-02-04")
+	s.want("tier", "gold", "misses", "0", "falls_on", "2025-02-06")
+	s.Close(gen.Day("2025-02-05"))
+	s.want("tier", "mass", "since", "2025-02-06")
 	return s.c
 }
