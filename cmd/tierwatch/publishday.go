@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/control"
@@ -17,6 +16,9 @@ type publication struct {
 	// log; nil: it is new.
 	again *pb.PolicyPublication
 	waits bool
+	// older is the older version that comes into force last, with its day, 0: as soon as
+	// possible; nil: there is none but the first, with which the log begins.
+	older *pb.PolicyDay
 	// written is where the log stands.
 	written *pb.TimeProgress
 	// today is the day of the clock by which a conductor would write it, 0: the log's.
@@ -29,19 +31,39 @@ func newPublication(t *control.Table, version uint32, asked, today int32) public
 	if p.written == nil {
 		p.written = &pb.TimeProgress{}
 	}
+	first := true
 	for _, one := range t.Publications(0) {
-		if one.Policy != nil && one.Policy.Version == version {
-			p.again, p.waits = one.Policy, one.Offset >= p.written.ControlNext && !p.inLog()
+		switch {
+		case one.Policy == nil:
+			continue
+		case one.Policy.Version == version:
+			p.again, p.waits = one.Policy, one.Offset >= p.written.ControlNext && p.inLog(version) == nil
+		case !first && one.Policy.Version < version:
+			d := p.inLog(one.Policy.Version)
+			if d == nil {
+				d = &pb.PolicyDay{Version: one.Policy.Version, EffectiveDay: one.Policy.EffectiveDay}
+			}
+			if p.older == nil || d.EffectiveDay >= p.older.EffectiveDay {
+				p.older = d
+			}
 		}
+		first = false
 	}
 	return p
 }
 
-func (p *publication) inLog() bool {
-	return slices.ContainsFunc(p.written.Policies, func(d *pb.PolicyDay) bool { return d.Version == p.version })
+// inLog is a version in the log, nil: it is not.
+func (p *publication) inLog(version uint32) *pb.PolicyDay {
+	for _, d := range p.written.Policies {
+		if d.Version == version {
+			return d
+		}
+	}
+	return nil
 }
 
-// refused says why it would have no effect, by the log's clock (rule R135).
+// refused says why it would have no effect, by the log's clock, or begin later than asked
+// (rules R135, R178).
 func (p *publication) refused() error {
 	if p.again != nil && !p.waits {
 		from, state := inForce(p.written, p.version, false)
@@ -54,6 +76,11 @@ func (p *publication) refused() error {
 	if earliest := p.earliest(); p.asked > 0 && earliest > 0 && p.asked < earliest {
 		return fmt.Errorf("--from %s: %s the first day that a policy can still begin on is %s: name it or a later one, or leave --from out",
 			event.FormatDay(p.asked), p.stands(), event.FormatDay(earliest))
+	}
+	if p.asked > 0 && p.older != nil && p.asked < p.older.EffectiveDay {
+		day := event.FormatDay(p.older.EffectiveDay)
+		return fmt.Errorf("--from %s: version %d is still to come, on %s, and no later version comes before it: name that day, on which this one takes its place, or a later one, or leave --from out",
+			event.FormatDay(p.asked), p.older.Version, day)
 	}
 	return nil
 }
@@ -96,10 +123,8 @@ func (p *publication) notes() []string {
 		}
 		list = append(list, fmt.Sprintf("version %d waited to be written into the log, effective %s: this publication takes its place", p.version, was))
 	}
-	if n := len(p.written.Policies); n > 0 {
-		if last := p.written.Policies[n-1]; last.EffectiveDay > p.written.LastClose+1 && p.written.LastClose > 0 {
-			list = append(list, fmt.Sprintf("version %d is still to come, on %s: this one comes after it, or in its place on that day", last.Version, event.FormatDay(last.EffectiveDay)))
-		}
+	if o := p.older; o != nil && o.EffectiveDay > p.written.LastClose+1 && p.written.LastClose > 0 {
+		list = append(list, fmt.Sprintf("version %d is still to come, on %s: this one comes after it, or in its place on that day", o.Version, event.FormatDay(o.EffectiveDay)))
 	}
 	earliest := p.earliest()
 	if earliest == 0 || p.today+1 <= max(p.asked, earliest) {

@@ -45,7 +45,9 @@ func TestPublicationsGoByTheLogsClock(t *testing.T) {
 			[]string{"version 2 waited to be written into the log, effective from 2025-07-01: this publication takes its place"},
 		},
 		"again when it is in the log":       {publication{version: 2, asked: june1 + 60, written: coming, today: june1, again: again}, "version: 2: it is in the log already (first day 2025-07-01, to come), so it would be ignored: write version: 3", "", nil},
-		"the next, before that is in force": {publication{version: 3, asked: june1 + 31, written: coming, today: june1}, "", "from 2025-07-02, if", []string{"version 2 is still to come, on 2025-07-01"}},
+		"the next, before that is in force": {publication{version: 3, asked: june1 + 31, older: coming.Policies[1], written: coming, today: june1}, "", "from 2025-07-02, if", []string{"version 2 is still to come, on 2025-07-01"}},
+		"in its place":                      {publication{version: 3, asked: june1 + 30, older: coming.Policies[1], written: coming, today: june1}, "", "from 2025-07-01, if", []string{"or in its place on that day"}},
+		"before it":                         {publication{version: 3, asked: june1 + 29, older: coming.Policies[1], written: coming, today: june1}, "--from 2025-06-30: version 2 is still to come, on 2025-07-01, and no later version comes before it: name that day", "", nil},
 	} {
 		err := c.p.refused()
 		if (err == nil) != (c.refused == "") || err != nil && !strings.Contains(err.Error(), c.refused) {
@@ -81,6 +83,8 @@ func TestPublishingBesideALoadedLog(t *testing.T) {
 	tells(t, publish(exit.OK, "v2.yaml", "2025-02-01"), "policy small version 2, effective from 2025-02-01, if it is written", "a conductor (`tierwatch run`) started now puts it into force on 20", "on 2025-02-01 it comes into force only if")
 	tells(t, publish(exit.OK, "v2.yaml", "2025-03-01"), "effective from 2025-02-01: this publication takes its place", "effective from 2025-03-01")
 	tells(t, publish(exit.Usage, "policy.yaml", "2025-03-01"), "version 2 is published, so this one would be ignored", "write version: 3")
+	b.write("v3.yaml", []byte(strings.Replace(historyPolicy, "version: 1", "version: 3", 1)))
+	tells(t, publish(exit.Usage, "v3.yaml", "2025-02-28"), "--from 2025-02-28: version 2 is still to come, on 2025-03-01, and no later version comes before it")
 	b.write("more.csv", []byte("id,date,customer,kind,amount,currency\n9,2025-03-05,C1,N,10.00,CNY\n"))
 	b.run(0, "load", "--mapping", "core.yaml", "--data-dir", "data", "more.csv")
 	tells(t, publish(exit.Usage, "v2.yaml", "2025-04-01"), "version: 2: it is in the log already (first day 2025-03-01, in force), so it would be ignored: write version: 3")

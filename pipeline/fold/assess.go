@@ -1,6 +1,8 @@
 package fold
 
 import (
+	"slices"
+
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
@@ -91,7 +93,7 @@ func (p *Partition) decide(slot ledger.Slot, s int, sc *policy.Scheme, day int32
 	ap, asc := p.rulesOf(sc, pl.nextEnd)
 	start, end := tier.Period(asc, pl.nextEnd)
 	decided := max(day, end+asc.LagDays)
-	a := p.assessedBy(slot, sc, start, end, decided)
+	a := p.assessedBy(slot, rules{p.plans.active, sc}, start, end, decided)
 	r := tier.Result{
 		Before: pl.State, Start: start, End: end, Decided: decided, Version: uint16(p.plans.active.plan.Version),
 		Reached: a.Reached, Point: a.Point, Covered: a.Covered, Value: p.leadValue(slot, ap, asc, end),
@@ -109,15 +111,22 @@ func (p *Partition) decide(slot ledger.Slot, s int, sc *policy.Scheme, day int32
 }
 
 // endOf is the end of the period to decide that holds day d. One that ended before
-// the present rules came is of the rules then in force, and waits for their lag
-// (rule R91).
+// the present rules came is of the rules then in force, and waits for their lag; the
+// first under rules holds their first day (rule R91).
 func (p *Partition) endOf(sc *policy.Scheme, d int32) int32 {
-	if from := p.plans.active.from; d < from {
+	for d < p.plans.active.from {
 		_, asc := p.rulesOf(sc, d)
-		if _, end := tier.Period(asc, d); end < from {
+		_, end := tier.Period(asc, d)
+		next := p.plans.active.from
+		for _, ap := range slices.Backward(p.plans.past) {
+			if ap.from > d {
+				next = min(next, ap.from)
+			}
+		}
+		if end < next {
 			return end
 		}
-		d = from
+		d = next
 	}
 	_, end := tier.Period(sc, d)
 	return end

@@ -35,18 +35,22 @@ func (p *Partition) decider(sc *policy.Scheme, k *tier.Kept) rules {
 	return p.versioned(sc, k.Version())
 }
 
-// assessedBy is a period valued by the rules of its last day, in the tiers of sc, which
-// decides it.
-func (p *Partition) assessedBy(slot ledger.Slot, sc *policy.Scheme, start, end, decided int32) tier.Assessed {
-	ap, asc := p.rulesOf(sc, end)
-	a := p.assessed(slot, ap, asc, start, end, decided)
-	if asc == sc {
+// assessedBy is a period valued by the rules of its last day, in the tiers of those that
+// decide it (rule R179). These may be the older ones, where a CLOSE skipped days (rule
+// R148): then they value it too.
+func (p *Partition) assessedBy(slot ledger.Slot, by rules, start, end, decided int32) tier.Assessed {
+	of := by
+	if of.ap, of.sc = p.rulesOf(by.sc, end); of.ap != by.ap && p.planNumber(of.ap) > p.planNumber(by.ap) {
+		of = by
+	}
+	a := p.assessed(slot, of.ap, of.sc, start, end, decided)
+	if of.sc == by.sc {
 		return a
 	}
-	if byBalance(sc) && !byBalance(asc) {
-		a.Point = p.pointTier(slot, ap, asc, decided)
+	if byBalance(by.sc) && !byBalance(of.sc) {
+		a.Point = p.pointTier(slot, of.ap, of.sc, decided)
 	}
-	a.Reached, a.Point = mapTier(a.Reached, asc, sc), mapTier(a.Point, asc, sc)
+	a.Reached, a.Point = p.called(a.Reached, of, by), p.called(a.Point, of, by)
 	return a
 }
 

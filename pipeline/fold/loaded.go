@@ -88,15 +88,18 @@ func (l *Loading) knowledge() error {
 				}
 			}
 		case r.Policy != nil:
-			opt := policy.Options{BaseCurrency: p.engine.BaseCurrency}
-			if len(plans) > 0 {
-				opt.Previous = plans[len(plans)-1].plan
+			opt, from := policy.Options{BaseCurrency: p.engine.BaseCurrency}, r.Policy.EffectiveDay
+			if n := len(plans); n > 0 {
+				opt.Previous = plans[n-1].plan
+			}
+			if n := len(plans); n > 1 { // rule R178; the first never waited
+				from = max(from, plans[n-1].from)
 			}
 			plan, err := policy.Compile(r.Policy.Name, r.Policy.Yaml, opt)
 			if err != nil {
 				return fmt.Errorf("policy %s version %d: %w: %w", r.Policy.Name, r.Policy.Version, ErrPoison, err)
 			}
-			plans = append(plans, p.prepare(plan, r.Policy.EffectiveDay))
+			plans = append(plans, p.prepare(plan, from))
 		}
 	}
 	n := int(l.at.policies)

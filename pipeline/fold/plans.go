@@ -6,6 +6,7 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	"github.com/tierwatch/tierwatch/pipeline/metric"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/pipeline/project"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -15,7 +16,7 @@ import (
 type activePlan struct {
 	plan *policy.Plan
 	eval *metric.Eval
-	// from is the effective day.
+	// from is the effective day (rule R178).
 	from int32
 	// restless tells by scheme that its decisions may change on any day; uses lists
 	// the metrics it rests on.
@@ -58,7 +59,11 @@ func (p *Partition) policy(a *pb.PolicyActivation) error {
 		return fmt.Errorf("compile policy %s version %d at offset %d: %w: %w", a.Name, a.Version, p.offset, ErrPoison, err)
 	}
 	p.note(&pb.LogRecord{Policy: a})
-	ap := p.prepare(plan, a.EffectiveDay)
+	from := a.EffectiveDay
+	if len(p.plans.pending) > 0 {
+		from = max(from, newest.from) // rule R178
+	}
+	ap := p.prepare(plan, from)
 	if p.plans.active == nil {
 		p.plans.active = ap
 		for slot := range ledger.Slot(p.store.Len()) {
@@ -215,15 +220,20 @@ func mapTier(rank uint8, from, to *policy.Scheme) uint8 {
 }
 
 // presentTier is what a tier of rules to come is told as while others are in force: the
-// tier of that name, or the highest that becomes no higher one (rule R139).
-func presentTier(rank uint8, next, present *policy.Scheme) uint8 {
+// tier of that name, or the highest that becomes no higher one by all that came until
+// then (rules R139, R179).
+func presentTier(rank uint8, next, present *policy.Scheme, came []project.Switch) uint8 {
 	for t := range present.Tiers {
 		if present.Tiers[t].Name == next.Tiers[rank].Name {
 			return uint8(t)
 		}
 	}
 	for t := len(present.Tiers) - 1; t > 0; t-- {
-		if mapTier(uint8(t), present, next) <= rank {
+		st := tier.State{Tier: uint8(t)}
+		for i := range came {
+			came[i].Map(&st)
+		}
+		if st.Tier <= rank {
 			return uint8(t)
 		}
 	}

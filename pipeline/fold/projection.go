@@ -104,13 +104,14 @@ func (w *idle) assess(start, end, decided int32) tier.Assessed {
 	}
 	v := w.view(ap, end)
 	a := tier.Assessed{Start: start, End: end, Decided: decided, Reached: v.reached(sc), Covered: v.covered(sc, start, end)}
-	if byBalance(w.sc) {
+	if byBalance(w.sc) || len(w.p.plans.pending) > 0 { // rules to come may ask for it
 		pt := w.view(ap, decided)
 		pt.from, pt.to, pt.divisor = decided, decided, 1
 		a.Point = pt.reached(sc)
 	}
 	if sc != w.sc {
-		a.Reached, a.Point = mapTier(a.Reached, sc, w.sc), mapTier(a.Point, sc, w.sc)
+		of, by := rules{ap, sc}, rules{w.ap, w.sc}
+		a.Reached, a.Point = w.p.called(a.Reached, of, by), w.p.called(a.Point, of, by)
 	}
 	return a
 }
@@ -249,9 +250,10 @@ func (p *Partition) fallIn(w *idle, s int, today int32) project.Fall {
 		}
 		run.Switches = append(run.Switches, sw)
 	}
+	all := run.Switches
 	f := run.Fall()
-	if f.On != 0 && run.Scheme != sc {
-		f.From, f.To = pl.Tier, presentTier(f.To, run.Scheme, sc)
+	if came := all[:len(all)-len(run.Switches)]; f.On != 0 && len(came) > 0 {
+		f.From, f.To = pl.Tier, presentTier(f.To, run.Scheme, sc, came)
 	}
 	return f
 }

@@ -96,7 +96,6 @@ func (p *Partition) restate(slot ledger.Slot, s int, day int32, more []int32) {
 	last := p.resultPresently(sc, &kept[len(kept)-1])
 	pl.State = st
 	pl.planned = false
-	p.secureAgain(slot, s, sc)
 	p.correct(slot, s, was, &last)
 }
 
@@ -172,29 +171,13 @@ func (p *Partition) reassess(slot ledger.Slot, sc *policy.Scheme, rs []tier.Resu
 		r := &rs[i]
 		by := p.versioned(sc, r.Version)
 		ap, asc := p.rulesOf(sc, r.End)
-		a := p.assessedBy(slot, by.sc, r.Start, r.End, r.Decided)
+		a := p.assessedBy(slot, by, r.Start, r.End, r.Decided)
 		other := func(t, was uint8) bool { return t != was && p.called(t, by, present) != p.called(was, by, present) }
 		differs = differs || a.Covered != r.Covered || other(a.Reached, r.Reached) || byBalance(by.sc) && other(a.Point, r.Point)
 		r.Reached, r.Covered, r.Point = a.Reached, a.Covered, a.Point
 		r.Value = p.leadValue(slot, ap, asc, r.End)
 	}
 	return differs
-}
-
-// secureAgain repeats a lift that the open period had secured: it lies after all
-// results and is not among them.
-func (p *Partition) secureAgain(slot ledger.Slot, s int, sc *policy.Scheme) {
-	pl := &p.places(slot)[s]
-	if sc.Upgrade != policy.WhenSecured || pl.Standing != tier.Active {
-		return
-	}
-	d := p.clock.LastClose
-	if p.plans.active.from > d {
-		return // no day of these rules is closed
-	}
-	if to := p.reachedNow(slot, p.plans.active, sc, d, true); to > pl.Tier && d > pl.HoldUntil {
-		pl.Lift(sc, to, d, d+1)
-	}
 }
 
 // correct says that the standing is another than was told.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/tierwatch/tierwatch/pipeline/fold"
+	"github.com/tierwatch/tierwatch/pipeline/oracle/cases"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
@@ -224,6 +225,41 @@ func TestRestoredAroundAnActivation(t *testing.T) {
 // held for hours, and the replay is of many TICKs.
 func TestTimersAroundAnActivation(t *testing.T) {
 	diesAround(t, heldLog(t, 40, 110), 200, 50)
+}
+
+// TestRestoredBeforeAnOvertakenVersion: a version that names an earlier day than one that
+// waits comes with that one (rule R178), also when the log was read before its last death.
+func TestRestoredBeforeAnOvertakenVersion(t *testing.T) {
+	var log [][]byte
+	for _, r := range cases.Activations()[0].Log.Records {
+		v, err := r.MarshalVT()
+		if err != nil {
+			t.Fatal(err)
+		}
+		log = append(log, v)
+	}
+	for died := 5; died < len(log); died++ {
+		one := player{t: t, log: log, part: fold.New(fold.Options{Partition: 3, Saves: true}), all: map[string][]byte{}, mute: int64(died)}
+		var topic stateTopic
+		var saves fold.Saves
+		for i := range died {
+			one.apply(i, 2)
+		}
+		one.finish()
+		one.part.Save(one.part.Unsaved(), &saves)
+		one.part.SaveProgress(int64(died), &saves)
+		topic.put(&saves)
+		two := restored(t, log, &topic, died)
+		for i := died; i < len(log); i++ {
+			one.apply(i, 2)
+			two.apply(i, 2)
+		}
+		one.finish()
+		two.finish()
+		what := fmt.Sprintf("died at %d", died)
+		same(t, what, one.part, two.part)
+		compareSaid(t, what, one.all, two.all)
+	}
 }
 
 // diesAround saves behind one record of every so many.

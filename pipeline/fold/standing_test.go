@@ -75,6 +75,23 @@ func TestPolicyTakesATierAway(t *testing.T) {
 	tp.wants("after the CLOSE of the day before", "REMAPPED platinum>gold 2025-02-03")
 }
 
+// TestValuedByTheOlderRulesAgain: a CLOSE that skips the first day of new rules decides by
+// the older ones (rule R148), and so is its period again when more of it is heard (rule
+// R177), not the new ones, which have metrics and tiers in other places.
+func TestValuedByTheOlderRulesAgain(t *testing.T) {
+	next := strings.Replace(tapePolicy, "version: 1", "version: 2", 1)
+	next = strings.NewReplacer("metrics:", "metrics:\n  late: {kind: dpd}", "- {name: mass}", "- {name: mass}\n      - {name: silver, from: 20_000}").Replace(next)
+	jan := day.Of(2025, 1, 31)
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 60_000)
+	tp.closeTo(first, jan-20)
+	tp.write(&pb.LogRecord{Policy: &pb.PolicyActivation{Name: "tape", Version: 2, EffectiveDay: jan - 10, Yaml: []byte(next)}})
+	tp.close(jan)
+	tp.wants("January by the older rules", "ENTERED >gold 2025-02-01")
+	tp.txn("2", jan-15, 10_000)
+	tp.wants("again", "")
+}
+
 // TestMissesResetAreOfTheirDay: rows of days before the rules that reset misses stay as
 // they were decided (rule R61).
 func TestMissesResetAreOfTheirDay(t *testing.T) {

@@ -179,7 +179,11 @@ func (o *Oracle) activation(a *pb.PolicyActivation) error {
 		o.plan = plan
 		return nil
 	}
-	o.pending = append(o.pending, &pending{plan, a.EffectiveDay})
+	day := a.EffectiveDay
+	for _, p := range o.pending {
+		day = max(day, p.from) // no version overtakes one that waits (R178)
+	}
+	o.pending = append(o.pending, &pending{plan, day})
 	return nil
 }
 
@@ -216,6 +220,10 @@ func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 		machines[s.Name] = m
 		c.rerank(was, s)
 		c.waitFor(m, old, was, day)
+		m.waiting = slices.Clone(m.waiting)
+		for k := range m.waiting {
+			m.waiting[k].since = append(slices.Clip(m.waiting[k].since), s)
+		}
 		again := func(st State) State { return mapped(was, s, st) }
 		before := m.state
 		m.past = append(m.past, step{plan: plan, scheme: i, at: day, cut: c.o.cut + 86400, before: before.copy(), again: again, remap: true})
@@ -263,9 +271,13 @@ func (c *Customer) waitFor(m *machine, old *policy.Plan, was *policy.Scheme, day
 	}
 	for end := day - was.LagDays; end < day; end++ {
 		if p := periodOf(was, end); p.End == end && end >= first {
+			at := end + was.LagDays
+			if n := len(m.waiting); n > 0 {
+				at = max(at, m.waiting[n-1].at) // in order, behind what waits
+			}
 			for i := range old.Schemes {
 				if &old.Schemes[i] == was {
-					m.waiting = append(slices.Clip(m.waiting), waiting{old, i, p, end + was.LagDays})
+					m.waiting = append(slices.Clip(m.waiting), waiting{plan: old, scheme: i, period: p, at: at})
 				}
 			}
 		}

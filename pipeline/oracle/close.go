@@ -82,7 +82,7 @@ func (c *Customer) decide(plan *policy.Plan, i int, d Day, cut int64) {
 	if p := periodOf(s, d-s.LagDays); p.End == d-s.LagDays && p.End >= max(c.begins(), m.from) && (s.Assess != policy.AssessEvent || !c.seen || c.newest <= d) {
 		if n := len(m.waiting); n > 0 && m.waiting[n-1].at > d {
 			// In order, behind what waits.
-			m.waiting = append(slices.Clip(m.waiting), waiting{plan, i, p, m.waiting[n-1].at})
+			m.waiting = append(slices.Clip(m.waiting), waiting{plan: plan, scheme: i, period: p, at: m.waiting[n-1].at})
 		} else {
 			c.assess(plan, i, p, d, cut, d+1)
 		}
@@ -132,8 +132,8 @@ func (c *Customer) valued(by *waiting, plan *policy.Plan, s *policy.Scheme, p Pe
 	}
 	old := &by.plan.Schemes[by.scheme]
 	r := c.result(by.plan, old, p, decided, cut)
-	r.Reached = rankUnder(old, s, r.Reached)
-	return r, rankUnder(old, s, c.pointReached(by.plan, old, at))
+	r.Reached = by.became(r.Reached)
+	return r, by.became(c.pointReached(by.plan, old, at))
 }
 
 func (c *Customer) assessBy(by *waiting, plan *policy.Plan, i int, p Period, decided Day, cut int64, effective Day) {

@@ -45,6 +45,18 @@ type waiting struct {
 	scheme int
 	period Period
 	at     Day
+	// since are the rules of the scheme that came into force since, by way of which its
+	// tiers are followed (R179).
+	since []*policy.Scheme
+}
+
+// became is a tier of the rules of a period in those that decide it.
+func (w *waiting) became(rank int) int {
+	was := &w.plan.Schemes[w.scheme]
+	for _, now := range w.since {
+		was, rank = now, rankUnder(was, now, rank)
+	}
+	return rank
 }
 
 // step is something that happened to a machine: an assessment (result set), or

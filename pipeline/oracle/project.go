@@ -69,15 +69,15 @@ func (c *Customer) project(scheme string) Projection {
 	// CLOSE is being decided.
 	present := m.state.Tier
 	follow := func(plan *policy.Plan) {
-		if to := schemeOf(sim.plan, scheme); plan != sim.plan && to != nil {
-			present = rankUnder(schemeOf(plan, scheme), to, present)
+		if plan != sim.plan && schemeOf(sim.plan, scheme) != nil {
+			present = c.o.becomes(scheme, plan, sim.plan, present)
 		}
 	}
 	sim.activate(first)
 	follow(c.o.plan)
 	// What rules in force from the first day on lift comes before all results.
 	lifted := slices.ContainsFunc(sim.out.Changes, func(ch Change) bool { return ch.Scheme == scheme && ch.Kind == pb.ChangeKind_UPGRADED })
-	end := max(today, m.state.Guarantee, m.state.Protect, m.state.Hold) + horizon(c.o.plan, s, m.state.Tier)
+	end := max(today, m.state.Guarantee, m.state.Protect, m.state.Hold) + horizon(c.o.plan, s)
 	seen := 0
 	for d := first; d < end; d++ {
 		plan := sim.plan
@@ -90,7 +90,7 @@ func (c *Customer) project(scheme string) Projection {
 				continue
 			}
 			out.FallsOn, out.Deciding, out.ActBy = ch.Effective, ch.Period, ch.Period.End
-			out.LandsOn = toldAs(schemeOf(plan, scheme), s, ch.ToRank)
+			out.LandsOn = c.o.toldAs(plan, scheme, ch.ToRank)
 			out.LastChance = ch.Period == out.Open
 			out.Miss = out.Miss || out.LastChance
 			first := firstResult(sim, scheme)
@@ -111,15 +111,33 @@ func (c *Customer) project(scheme string) Projection {
 	return out
 }
 
+// becomes is what a tier of one of the plans in force or to come is in a later of them, by
+// way of those between (R179).
+func (o *Oracle) becomes(scheme string, from, to *policy.Plan, rank int) int {
+	was := from
+	begun := from == o.plan
+	for _, p := range o.pending {
+		if was == to {
+			break
+		}
+		if begun && schemeOf(p.plan, scheme) != nil {
+			rank, was = rankUnder(schemeOf(was, scheme), schemeOf(p.plan, scheme), rank), p.plan
+		}
+		begun = begun || p.plan == from
+	}
+	return rank
+}
+
 // toldAs is the tier in force as which one of rules to come is told: that of its name,
 // or the highest that becomes no higher one (R139).
-func toldAs(next, present *policy.Scheme, rank int) int {
+func (o *Oracle) toldAs(plan *policy.Plan, scheme string, rank int) int {
+	next, present := schemeOf(plan, scheme), schemeOf(o.plan, scheme)
 	lower := 0
 	for i := range present.Tiers {
 		if present.Tiers[i].Name == next.Tiers[rank].Name {
 			return i
 		}
-		if rankUnder(present, next, i) <= rank {
+		if o.becomes(scheme, o.plan, plan, i) <= rank {
 			lower = i
 		}
 	}
@@ -177,7 +195,11 @@ func missedOpen(m *machine, open Period, d Day) bool {
 }
 
 // horizon is how far a projection looks (R42).
-func horizon(plan *policy.Plan, s *policy.Scheme, tier int) Day {
+func horizon(plan *policy.Plan, s *policy.Scheme) Day {
+	misses := Day(0)
+	for i := range s.Tiers {
+		misses = max(misses, Day(s.Tiers[i].DownAfter))
+	}
 	period := Day(31)
 	switch s.Assess {
 	case policy.AssessQuarter:
@@ -188,7 +210,7 @@ func horizon(plan *policy.Plan, s *policy.Scheme, tier int) Day {
 		period = 1
 	case policy.AssessMonth:
 	}
-	return min(plan.LongestWindow+(Day(s.Tiers[tier].DownAfter)+2)*period, 800)
+	return min(plan.LongestWindow+(misses+2)*period+s.LagDays, 800)
 }
 
 // alone copies the partition with this customer only; the copy says nothing.

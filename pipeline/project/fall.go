@@ -57,6 +57,9 @@ type Run struct {
 	Switches []Switch
 	// present is the tier that must be fallen from.
 	present uint8
+	// decided is the CLOSE of the period that was decided last of those that waited: none
+	// behind it is decided before.
+	decided int32
 }
 
 // Waiting is a period that has ended and waits for the CLOSE that decides it.
@@ -87,11 +90,15 @@ func (r *Run) Fall() Fall {
 		return Fall{}
 	}
 	r.present = r.State.Tier
-	for _, x := range r.Waiting {
-		if r.goneBy(x.Decided) {
-			return Fall{}
+	if len(r.Waiting) > 0 {
+		list := make([]tier.Assessed, 0, len(r.Waiting))
+		for i, x := range r.Waiting {
+			if i > 0 {
+				x.Decided = max(x.Decided, list[i-1].Decided) // in order
+			}
+			list = append(list, r.World.Assess(x.Start, x.End, x.Decided))
 		}
-		if f, ok := r.step(r.World.Assess(x.Start, x.End, x.Decided)); ok {
+		if f, ok := r.waitOut(list); ok {
 			return f
 		}
 	}
@@ -101,15 +108,12 @@ func (r *Run) Fall() Fall {
 	}
 	for r.NextEnd != 0 && r.NextEnd < r.Horizon {
 		start, end := tier.Period(r.Scheme, r.NextEnd)
-		decided := end + r.Scheme.LagDays
+		decided := max(end+r.Scheme.LagDays, r.decided)
 		if r.switchBefore(end) {
 			continue
 		}
-		if r.goneBy(decided) {
-			return Fall{} // nobody is left to decide about the period
-		}
 		if r.switchesBy(decided) {
-			if f, ok := r.waitOut(); ok {
+			if f, ok := r.waitOut(r.waiting(nil)); ok {
 				return f
 			}
 			continue
@@ -128,36 +132,48 @@ func (r *Run) Fall() Fall {
 	return Fall{}
 }
 
-// goneBy tells whether the next activation removes the scheme before the CLOSE of day d.
-func (r *Run) goneBy(d int32) bool {
-	return len(r.Switches) > 0 && r.Switches[0].Scheme == nil && r.Switches[0].Day <= d
-}
-
-// switchesBy tells whether other rules of the scheme come into force before the CLOSE of
-// day d.
+// switchesBy tells whether other rules come into force before the CLOSE of day d.
 func (r *Run) switchesBy(d int32) bool { return len(r.Switches) > 0 && r.Switches[0].Day <= d }
 
-// waitOut takes the periods that end under the present rules and wait for their lag
-// while the next ones come: valued by their own rules, they are decided under the next
-// (rule R91).
-func (r *Run) waitOut() (f Fall, ok bool) {
-	sw := r.Switches[0]
-	var list []tier.Assessed
-	for r.NextEnd < sw.Day {
+// waiting appends the periods that end under the present rules and wait, for their lag or
+// for those before them, while the next rules come: valued by their own (rule R91).
+func (r *Run) waiting(list []tier.Assessed) []tier.Assessed {
+	for r.NextEnd != 0 && r.NextEnd < r.Switches[0].Day {
 		start, end := tier.Period(r.Scheme, r.NextEnd)
 		r.liftWithin(start, end)
-		a := r.World.Assess(start, end, end+r.Scheme.LagDays)
-		a.Reached, a.Point = sw.rank(a.Reached), sw.rank(a.Point)
-		list = append(list, a)
+		decided := max(end+r.Scheme.LagDays, r.decided)
+		if n := len(list); n > 0 {
+			decided = max(decided, list[n-1].Decided)
+		}
+		list = append(list, r.World.Assess(start, end, decided))
 		_, r.NextEnd = tier.Period(r.Scheme, end+1)
 	}
-	r.switchBefore(sw.Day)
-	for _, a := range list {
-		if f, ok = r.step(a); ok {
+	return list
+}
+
+// waitOut decides periods that wait, each by the rules in force at its CLOSE: of several
+// that come until then, the last. ok: it is known what comes, a fall or that the scheme is
+// gone before.
+func (r *Run) waitOut(list []tier.Assessed) (f Fall, ok bool) {
+	for i := 0; i < len(list); i++ {
+		for r.switchesBy(list[i].Decided) {
+			sw := r.Switches[0]
+			if sw.Scheme == nil {
+				return Fall{}, true // nobody is left to decide about the period
+			}
+			list = r.waiting(list)
+			for k := i; k < len(list); k++ {
+				list[k].Reached, list[k].Point = sw.rank(list[k].Reached), sw.rank(list[k].Point)
+			}
+			r.switchBefore(sw.Day)
+		}
+		r.liftWithin(r.Today, list[i].Decided-1)
+		r.Today, r.decided = max(r.Today, list[i].Decided), list[i].Decided
+		if f, ok = r.step(list[i]); ok {
 			return f, true
 		}
 	}
-	return f, false
+	return Fall{}, false
 }
 
 // rank is what a tier's rank becomes.

@@ -228,6 +228,25 @@ func TestAClockThatGoesBackWritesNothing(t *testing.T) {
 	}
 }
 
+// A version never comes into force before an older one that waits: what is written is the
+// day on which it does (rule R178).
+func TestAPolicyDoesNotOvertakeOneThatWaits(t *testing.T) {
+	o := newOffice(t)
+	o.publish(1, "")
+	o.conductor(newHandClock(at("2025-03-10 10:00:00")))
+	r := o.reader()
+	r.until("tick 2025-03-10 10:00")
+	o.publish(2, "2025-04-01")
+	o.publish(3, "2025-03-15")
+	o.publish(4, "2025-04-02")
+	r.until("policy retail 4 from 2025-04-02")
+	for p, got := range r.got {
+		if !contains(got, "policy retail 2 from 2025-04-01") || !contains(got, "policy retail 3 from 2025-04-01") {
+			t.Errorf("partition %d: %q", p, got)
+		}
+	}
+}
+
 // The clock of the one in office is set a month ahead, and so are those of its sources:
 // it writes nothing more, and one with a right clock goes on.
 func TestAClockThatJumpsAheadClosesNothing(t *testing.T) {

@@ -346,12 +346,15 @@ func (d *duty) forward(ctx context.Context, s *situation) (bool, error) {
 			continue
 		}
 		// An activation must lie ahead; one that was published too late for its
-		// day takes effect on the first day that still can.
+		// day takes effect on the first day that still can, and none before an older one.
 		// The day is saved before it is written: should this writer die while only some
 		// partitions have it, the next one writes the same.
 		from := d.scribe.noted(p.Policy.Version)
 		if from == 0 {
 			from = max(p.Policy.EffectiveDay, s.cal.BusinessDay(s.now.Unix())+1, d.scribe.done.LastClose+2)
+			if list := d.scribe.done.Policies; len(list) > 0 {
+				from = max(from, list[len(list)-1].EffectiveDay) // rule R178
+			}
 			d.scribe.note(p.Policy.Version, from)
 			if err := d.save(ctx); err != nil {
 				return false, err

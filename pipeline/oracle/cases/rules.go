@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
@@ -11,7 +12,7 @@ func Numbered() []*Case {
 	return []*Case{
 		waitsUnderItsOwnRules(), firstDayUnderNewRules(), enteredWithThePeriod(), openedByTheDeposit(),
 		lineDrawn(true), lineDrawn(false), waitsBehindTheLine(), missesWiped(), oneTierNow(), decidedByTheRulesOfThen(three), decidedByTheRulesOfThen(""),
-		askedByRulesToCome(),
+		askedByRulesToCome(), securedBehindACorrection(yuan(1_000_000)), securedBehindACorrection(yuan(20_000_000)),
 	}
 }
 
@@ -212,5 +213,35 @@ func askedByRulesToCome() *Case {
 	s.want("alerts", "VALUE_DOWNGRADE_PROJECTED OPEN CRITICAL", "falls_on", "2024-01-11")
 	s.Close(gen.Day("2024-01-06"))
 	s.want("alerts", "")
+	return s.c
+}
+
+// securedBehindACorrection: money of 10 February secures that month. On the 16th 40,000 less
+// in January cost gold, which he had: 1,000,000 had lifted nobody then, and do so with the
+// next CLOSE. 20,000,000 had made him platinum on the 11th, and so they have.
+func securedBehindACorrection(money int64) *Case {
+	policy := ladder("", "restate: 40d\n    upgrade: when_secured", "watch_after: 1, down_after: 1")
+	s := start("a correction behind "+strconv.FormatInt(money/100, 10)+" that secure the period", "R180", policy, "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(60_000))
+	s.through("2025-01-01", "2025-02-09")
+	s.Book("C", "A", gen.Day("2025-02-10"), money)
+	s.Close(gen.Day("2025-02-10"))
+	lifted := money > yuan(14_000_000)
+	if lifted {
+		s.want("tier", "platinum", "changes", "UPGRADED gold>platinum 2025-02-11")
+	} else {
+		s.want("tier", "gold", "changes", "")
+	}
+	s.through("2025-02-11", "2025-02-15")
+	s.Tick(gen.Day("2025-02-16"))
+	s.Book("C", "A", gen.Day("2025-01-01"), yuan(-40_000))
+	if lifted {
+		s.want("tier", "platinum", "since", "2025-02-11", "changes", "")
+		return s.c
+	}
+	s.want("tier", "mass", "since", "2025-02-01", "changes", "CORRECTED gold>mass 2025-02-01")
+	s.Close(gen.Day("2025-02-16"))
+	s.want("tier", "gold", "since", "2025-02-17", "misses", "0", "changes", "UPGRADED mass>gold 2025-02-17")
 	return s.c
 }
