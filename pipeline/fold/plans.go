@@ -229,7 +229,7 @@ func presentTier(rank uint8, next, present *policy.Scheme, came []project.Switch
 		}
 	}
 	for t := len(present.Tiers) - 1; t > 0; t-- {
-		st := tier.State{Tier: uint8(t)}
+		st := tier.State{Standing: tier.Active, Tier: uint8(t)}
 		for i := range came {
 			came[i].Map(&st)
 		}

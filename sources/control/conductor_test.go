@@ -106,8 +106,8 @@ func TestPublicationsReachTheLogOnceInOrder(t *testing.T) {
 		if err := o.topic().PublishRates(t.Context(), &pb.Rates{Day: o.day("2025-03-10"), Rates: []*pb.Rate{{Unit: "USD", RateE12: 7e12}}}); err != nil {
 			t.Fatal(err)
 		}
-		o.publish(3, "2025-03-01") // too late for its day
-		r.until("policy retail 3 from 2025-03-11")
+		o.publish(3, "2025-03-01") // too late for its day, and version 2 comes before it
+		r.until("policy retail 3 from 2025-04-01")
 		clock.set(at("2025-03-10 10:01:00"))
 		o.saved("2025-03-10 10:01:00") // and so the publications before it
 		// Which version is in force when is noted too.
@@ -116,7 +116,7 @@ func TestPublicationsReachTheLogOnceInOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 		noted := table.Time.Policies
-		for i, day := range []string{"2025-03-10", "2025-04-01", "2025-03-11"} {
+		for i, day := range []string{"2025-03-10", "2025-04-01", "2025-04-01"} {
 			if len(noted) != 3 || noted[i].Version != uint32(i+1) || noted[i].EffectiveDay != o.day(day) {
 				t.Errorf("policies noted: %v, version %d is from %s", noted, i+1, day)
 			}
@@ -134,7 +134,7 @@ func TestPublicationsReachTheLogOnceInOrder(t *testing.T) {
 					published = append(published, g)
 				}
 			}
-			want := []string{"policy retail 1 from 2025-03-10", "policy retail 2 from 2025-04-01", "rates 2025-03-10 USD", "policy retail 3 from 2025-03-11"}
+			want := []string{"policy retail 1 from 2025-03-10", "policy retail 2 from 2025-04-01", "rates 2025-03-10 USD", "policy retail 3 from 2025-04-01"}
 			if !slices.Equal(published, want) {
 				t.Errorf("partition %d: %q, want %q", p, published, want)
 			}
