@@ -88,16 +88,9 @@ func (l *Loading) knowledge() error {
 				}
 			}
 		case r.Policy != nil:
-			opt, from := policy.Options{BaseCurrency: p.engine.BaseCurrency}, r.Policy.EffectiveDay
-			if n := len(plans); n > 0 {
-				opt.Previous = plans[n-1].plan
-			}
-			if n := len(plans); n > 1 { // rule R178; the first never waited
-				from = max(from, plans[n-1].from)
-			}
-			plan, err := policy.Compile(r.Policy.Name, r.Policy.Yaml, opt)
+			plan, from, err := compiled(r.Policy, p.engine.BaseCurrency, plans)
 			if err != nil {
-				return fmt.Errorf("policy %s version %d: %w: %w", r.Policy.Name, r.Policy.Version, ErrPoison, err)
+				return err
 			}
 			plans = append(plans, p.prepare(plan, from))
 		}
@@ -120,6 +113,21 @@ func (l *Loading) knowledge() error {
 	return nil
 }
 
+// compiled is a policy that was taken behind others, and from when it is in force.
+func compiled(a *pb.PolicyActivation, base string, before []*activePlan) (plan *policy.Plan, from int32, err error) {
+	opt, from := policy.Options{BaseCurrency: base}, a.EffectiveDay
+	if n := len(before); n > 0 {
+		opt.Previous = before[n-1].plan
+	}
+	if n := len(before); n > 1 { // rule R178; the first never waited
+		from = max(from, before[n-1].from)
+	}
+	if plan, err = policy.Compile(a.Name, a.Yaml, opt); err != nil {
+		return nil, 0, fmt.Errorf("policy %s version %d: %w: %w", a.Name, a.Version, ErrPoison, err)
+	}
+	return plan, from, nil
+}
+
 // readLater reads the policies that the log behind from will tell again, where a head of
 // an older format may ask for them.
 func (l *Loading) readLater(behind []taken, plans []*activePlan) error {
@@ -136,13 +144,9 @@ func (l *Loading) readLater(behind []taken, plans []*activePlan) error {
 		case r.Engine != nil:
 			base = r.Engine.BaseCurrency
 		case r.Policy != nil:
-			opt, from := policy.Options{BaseCurrency: base}, r.Policy.EffectiveDay
-			if n := len(plans); n > 0 {
-				opt.Previous, from = plans[n-1].plan, max(from, plans[n-1].from)
-			}
-			plan, err := policy.Compile(r.Policy.Name, r.Policy.Yaml, opt)
+			plan, from, err := compiled(r.Policy, base, plans)
 			if err != nil {
-				return fmt.Errorf("policy %s version %d: %w: %w", r.Policy.Name, r.Policy.Version, ErrPoison, err)
+				return err
 			}
 			ap := &activePlan{plan: plan, from: from}
 			plans, l.later = append(plans, ap), append(l.later, ap)
