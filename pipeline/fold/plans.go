@@ -24,6 +24,8 @@ type activePlan struct {
 	uses     [][]int
 	// eventful: a scheme decides at events; intraday: alerts judge open days too.
 	eventful, intraday bool
+	// byBalance: a fall of some scheme lands by the balance.
+	byBalance bool
 	// byBook: a metric takes balances by business day.
 	byBook bool
 	// message is reused by snapshots; longest bounds their bytes.
@@ -92,6 +94,7 @@ func (p *Partition) prepare(plan *policy.Plan, from int32) *activePlan {
 	for i := range plan.Schemes {
 		s := &plan.Schemes[i]
 		p.plans.lag = max(p.plans.lag, s.LagDays)
+		ap.byBalance = ap.byBalance || byBalance(s)
 		ap.eventful = ap.eventful || s.Assess == policy.AssessEvent || s.Upgrade == policy.Immediate
 		ap.uses = append(ap.uses, usedBy(plan, s))
 		ap.restless = append(ap.restless, s.Assess == policy.AssessEvent || s.Assess == policy.AssessDays && s.N == 1 ||

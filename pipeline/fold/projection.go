@@ -1,6 +1,8 @@
 package fold
 
 import (
+	"slices"
+
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	"github.com/tierwatch/tierwatch/pipeline/metric"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
@@ -104,7 +106,7 @@ func (w *idle) assess(start, end, decided int32) tier.Assessed {
 	}
 	v := w.view(ap, end)
 	a := tier.Assessed{Start: start, End: end, Decided: decided, Reached: v.reached(sc), Covered: v.covered(sc, start, end)}
-	if byBalance(w.sc) || len(w.p.plans.pending) > 0 { // rules to come may ask for it
+	if byBalance(w.sc) || slices.ContainsFunc(w.p.plans.pending, func(next *activePlan) bool { return next.byBalance }) {
 		pt := w.view(ap, decided)
 		pt.from, pt.to, pt.divisor = decided, decided, 1
 		a.Point = pt.reached(sc)

@@ -30,21 +30,30 @@ type TierCount struct {
 	Customers    int64
 }
 
-// Tiers counts customers by scheme and tier. It walks all customers.
+// Tiers counts customers by scheme and tier of the policy in force. It walks all
+// customers; who has not been brought to that policy yet, in its drain, is left out.
 func (p *Partition) Tiers() []TierCount {
 	if p.plans.active == nil {
 		return nil
 	}
+	schemes := p.plans.active.plan.Schemes
 	var list []TierCount
-	for i := range p.plans.active.plan.Schemes {
-		sc := &p.plans.active.plan.Schemes[i]
-		base := len(list)
-		for t := range sc.Tiers {
-			list = append(list, TierCount{Scheme: sc.Name, Tier: sc.Tiers[t].Name})
+	bases := make([]int, len(schemes))
+	for i := range schemes {
+		bases[i] = len(list)
+		for t := range schemes[i].Tiers {
+			list = append(list, TierCount{Scheme: schemes[i].Name, Tier: schemes[i].Tiers[t].Name})
 		}
-		for slot := range ledger.Slot(p.extra.Len()) {
-			if pl := &p.schemes.Block(p.extra.At(slot).schemes)[i]; pl.Standing == tier.Active {
-				list[base+int(pl.Tier)].Customers++
+	}
+	for slot := range ledger.Slot(p.extra.Len()) {
+		x := p.extra.At(slot)
+		if int(x.plan) != len(p.plans.past) {
+			continue
+		}
+		pls := p.placesUnder(x)
+		for i := range pls {
+			if pls[i].Standing == tier.Active {
+				list[bases[i]+int(pls[i].Tier)].Customers++
 			}
 		}
 	}

@@ -212,10 +212,11 @@ func (m *Metrics) said(outs *fold.Outputs) {
 // censusEvery is how often a partition is counted: it walks all customers.
 const censusEvery = 30 * time.Second
 
-// count shows customers, alerts and tiers, if the fold can count them.
+// count shows customers, alerts and tiers, if the fold can count them. Not in a drain: it
+// may bring customers to other tiers, and would be seen with some of them.
 func (p *partition) count() {
 	fold, ok := p.fold.(Census)
-	if !ok || time.Since(p.census) < censusEvery {
+	if !ok || p.fold.Draining() || time.Since(p.census) < censusEvery {
 		return
 	}
 	p.census = time.Now()

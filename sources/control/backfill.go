@@ -135,6 +135,15 @@ func (b *Backfill) Policy(ctx context.Context, p *pb.PolicyActivation) error {
 	return b.scribe.policy(ctx, p)
 }
 
+// NewestPolicy is the version of the newest activation in the log, as far as it is noted; 0:
+// none is.
+func (b *Backfill) NewestPolicy() uint32 {
+	if list := b.scribe.done.Policies; len(list) > 0 {
+		return list[len(list)-1].Version
+	}
+	return 0
+}
+
 // CloseDay ends a business day. Everything written before is then durable in
 // all partitions, so a load may note its place as of the call; the CLOSE itself
 // is durable at the next CloseDay or Flush. A day that is not later than the

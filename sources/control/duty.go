@@ -352,8 +352,8 @@ func (d *duty) forward(ctx context.Context, s *situation) (bool, error) {
 		from := d.scribe.noted(p.Policy.Version)
 		if from == 0 {
 			from = max(p.Policy.EffectiveDay, s.cal.BusinessDay(s.now.Unix())+1, d.scribe.done.LastClose+2)
-			if list := d.scribe.done.Policies; len(list) > 0 {
-				from = max(from, list[len(list)-1].EffectiveDay) // rule R178
+			for _, older := range d.scribe.done.Policies {
+				from = max(from, older.EffectiveDay) // rule R178
 			}
 			d.scribe.note(p.Policy.Version, from)
 			if err := d.save(ctx); err != nil {

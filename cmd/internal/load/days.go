@@ -99,10 +99,7 @@ func (d *days) close(ctx context.Context) error {
 	if err := d.ratesBefore(ctx, d.open+1); err != nil {
 		return err
 	}
-	for i, p := range d.l.topic.Table().Policies() {
-		if i == 0 || p.EffectiveDay != d.open+1 {
-			continue
-		}
+	for _, p := range d.beginning() {
 		a := &pb.PolicyActivation{Name: p.Name, Version: p.Version, EffectiveDay: p.EffectiveDay, Yaml: p.Yaml}
 		if err := d.b.Policy(ctx, a); err != nil {
 			return err
@@ -116,4 +113,20 @@ func (d *days) close(ctx context.Context) error {
 	}
 	d.open++
 	return nil
+}
+
+// beginning are the policies that begin on the day behind the open one. A version does not
+// overtake an older one that waits (rule R178): one without a day waits for the conductor.
+func (d *days) beginning() (list []*pb.PolicyPublication) {
+	newest := d.b.NewestPolicy()
+	for i, p := range d.l.topic.Table().Policies() {
+		switch {
+		case i == 0 || p.Version <= newest: // opened the log, is in it, or comes too late
+		case p.EffectiveDay != d.open+1:
+			return list
+		default:
+			list, newest = append(list, p), p.Version
+		}
+	}
+	return list
 }

@@ -2,6 +2,7 @@ package load_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -136,5 +137,32 @@ func TestNoUsableRow(t *testing.T) {
 	}
 	if n := len(b.Log()); n != 0 {
 		t.Errorf("%d records are in the log", n)
+	}
+}
+
+// TestALoadLetsNoVersionOvertake: version 2 has no day and waits for the conductor, so
+// version 3, whose day is in the files, waits too (rule R178).
+func TestALoadLetsNoVersionOvertake(t *testing.T) {
+	for name, c := range map[string]struct {
+		second int32
+		want   int // activations in each of the two partitions
+	}{"the older one has a day": {20261, 3}, "the older one has none": {0, 1}} {
+		t.Run(name, func(t *testing.T) {
+			b, dir := trial.New(t), t.TempDir()
+			b.MustLoad(load.Options{Files: []load.File{file(t, dir, "one.csv", "1,2025-06-20,C1,10.00,CNY")}})
+			for i, day := range []int32{c.second, 20262} { // 2025-06-23
+				version := fmt.Sprintf("version: %d", i+2)
+				p := &pb.PolicyPublication{
+					Name: "small", Version: uint32(i + 2), EffectiveDay: day, Yaml: []byte(strings.Replace(trial.Policy, "version: 1", version, 1)),
+				}
+				if err := b.Control().PublishPolicy(t.Context(), p); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b.MustLoad(load.Options{Files: []load.File{file(t, dir, "two.csv", "2,2025-06-25,C1,10.00,CNY")}})
+			if got := show(b.Log()); count(got, "policy") != 2*c.want {
+				t.Errorf("the log has %q, want %d policies", got, 2*c.want)
+			}
+		})
 	}
 }
