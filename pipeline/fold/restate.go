@@ -148,10 +148,14 @@ func (p *Partition) liftedBy(sc *policy.Scheme, since int32) *policy.Scheme {
 }
 
 // enterAgain lets a customer whom a correction left NEW enter at once at the first of
-// the CLOSEs since that gives him a tier, each by its own rules (rule R130).
+// the CLOSEs since that gives him a tier, each by its own rules (rule R130), none newer
+// than those of the next decision: a CLOSE may have skipped days (rule R148).
 func (p *Partition) enterAgain(slot ledger.Slot, to rules, st *tier.State, first, last int32) {
 	for d := first; d <= last; d++ {
 		ap, asc := p.rulesOf(to.sc, d)
+		if p.planNumber(ap) > p.planNumber(to.ap) {
+			ap, asc = to.ap, to.sc
+		}
 		if asc.Entry != policy.AtOnce || asc.Assess == policy.AssessEvent {
 			continue
 		}
