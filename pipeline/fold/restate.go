@@ -174,12 +174,12 @@ func (p *Partition) reassess(slot ledger.Slot, sc *policy.Scheme, rs []tier.Resu
 	for i := range rs {
 		r := &rs[i]
 		by := p.versioned(sc, r.Version)
-		ap, asc := p.rulesOf(sc, r.End)
+		of := p.valuing(by, r.End)
 		a := p.assessedBy(slot, by, r.Start, r.End, r.Decided)
 		other := func(t, was uint8) bool { return t != was && p.called(t, by, present) != p.called(was, by, present) }
 		differs = differs || a.Covered != r.Covered || other(a.Reached, r.Reached) || byBalance(by.sc) && other(a.Point, r.Point)
 		r.Reached, r.Covered, r.Point = a.Reached, a.Covered, a.Point
-		r.Value = p.leadValue(slot, ap, asc, r.End)
+		r.Value = p.leadValue(slot, of.ap, of.sc, r.End)
 	}
 	return differs
 }
