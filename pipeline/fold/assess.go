@@ -256,7 +256,9 @@ func (p *Partition) assessEvent(slot ledger.Slot, s int, sc *policy.Scheme) {
 		a.Point = v.reached(sc)
 	}
 	ch, ok := pl.State.Assess(sc, a)
-	pl.nextEnd = max(pl.nextEnd, d)
+	if p.planFor(pl.nextEnd) == p.plans.active { // else a period of older rules waits for its lag (rule R91)
+		pl.nextEnd = max(pl.nextEnd, d)
+	}
 	if ok {
 		ch.Decided = d
 		p.tierChange(slot, s, ch, nil, v.lead(sc))

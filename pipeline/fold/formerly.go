@@ -35,14 +35,19 @@ func (p *Partition) decider(sc *policy.Scheme, k *tier.Kept) rules {
 	return p.versioned(sc, k.Version())
 }
 
-// assessedBy is a period valued by the rules of its last day, in the tiers of those that
-// decide it (rule R179). These may be the older ones, where a CLOSE skipped days (rule
-// R148): then they value it too.
-func (p *Partition) assessedBy(slot ledger.Slot, by rules, start, end, decided int32) tier.Assessed {
-	of := by
-	if of.ap, of.sc = p.rulesOf(by.sc, end); of.ap != by.ap && p.planNumber(of.ap) > p.planNumber(by.ap) {
-		of = by
+// valuing are the rules that value a period: those of its last day or, where a CLOSE that
+// skipped days had the older ones decide it (rule R148), those that decide it.
+func (p *Partition) valuing(by rules, end int32) rules {
+	if ap, sc := p.rulesOf(by.sc, end); ap == by.ap || p.planNumber(ap) < p.planNumber(by.ap) {
+		return rules{ap, sc}
 	}
+	return by
+}
+
+// assessedBy is a period as it is valued, in the tiers of the rules that decide it (rule
+// R179).
+func (p *Partition) assessedBy(slot ledger.Slot, by rules, start, end, decided int32) tier.Assessed {
+	of := p.valuing(by, end)
 	a := p.assessed(slot, of.ap, of.sc, start, end, decided)
 	if of.sc == by.sc {
 		return a

@@ -168,7 +168,7 @@ func (p *Partition) adopt(slot ledger.Slot) {
 		}
 		now[s].planned = false
 		if now[s].nextEnd >= p.plans.active.from {
-			_, now[s].nextEnd = tier.Period(sc, p.plans.active.from)
+			_, now[s].nextEnd = tier.Period(sc, p.firstUnder(&was.plan.Schemes[i], now[s].nextEnd))
 		}
 		if was.plan.Schemes[i].Tiers[before].Name != sc.Tiers[now[s].Tier].Name && now[s].Standing == tier.Active {
 			p.remapped(slot, s, was.plan.Schemes[i].Tiers[before].Name)
@@ -190,6 +190,14 @@ func (p *Partition) adopt(slot ledger.Slot) {
 	}
 	p.extra.At(slot).flags |= newRules
 	p.dueAt(slot, p.clock.LastClose+1)
+}
+
+// firstUnder is the day whose period is the first to decide under the present rules, where
+// the older had still to decide the one that ends on a day. It is their first day, or a
+// later one if the older rules decided it at a CLOSE that skipped days (rule R148).
+func (p *Partition) firstUnder(was *policy.Scheme, end int32) int32 {
+	start, _ := tier.Period(was, end)
+	return max(p.plans.active.from, min(start, p.clock.LastClose+1))
 }
 
 func schemeNamed(p *policy.Plan, name string) int {

@@ -148,10 +148,14 @@ func (p *Partition) liftedBy(sc *policy.Scheme, since int32) *policy.Scheme {
 }
 
 // enterAgain lets a customer whom a correction left NEW enter at once at the first of
-// the CLOSEs since that gives him a tier, each by its own rules (rule R130).
+// the CLOSEs since that gives him a tier, each by its own rules (rule R130), none newer
+// than those of the next decision: a CLOSE may have skipped days (rule R148).
 func (p *Partition) enterAgain(slot ledger.Slot, to rules, st *tier.State, first, last int32) {
 	for d := first; d <= last; d++ {
 		ap, asc := p.rulesOf(to.sc, d)
+		if p.planNumber(ap) > p.planNumber(to.ap) {
+			ap, asc = to.ap, to.sc
+		}
 		if asc.Entry != policy.AtOnce || asc.Assess == policy.AssessEvent {
 			continue
 		}
@@ -170,12 +174,12 @@ func (p *Partition) reassess(slot ledger.Slot, sc *policy.Scheme, rs []tier.Resu
 	for i := range rs {
 		r := &rs[i]
 		by := p.versioned(sc, r.Version)
-		ap, asc := p.rulesOf(sc, r.End)
+		of := p.valuing(by, r.End)
 		a := p.assessedBy(slot, by, r.Start, r.End, r.Decided)
 		other := func(t, was uint8) bool { return t != was && p.called(t, by, present) != p.called(was, by, present) }
 		differs = differs || a.Covered != r.Covered || other(a.Reached, r.Reached) || byBalance(by.sc) && other(a.Point, r.Point)
 		r.Reached, r.Covered, r.Point = a.Reached, a.Covered, a.Point
-		r.Value = p.leadValue(slot, ap, asc, r.End)
+		r.Value = p.leadValue(slot, of.ap, of.sc, r.End)
 	}
 	return differs
 }

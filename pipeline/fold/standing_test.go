@@ -80,7 +80,7 @@ func TestPolicyTakesATierAway(t *testing.T) {
 // R177), not the new ones, which have metrics and tiers in other places.
 func TestValuedByTheOlderRulesAgain(t *testing.T) {
 	next := strings.Replace(tapePolicy, "version: 1", "version: 2", 1)
-	next = strings.NewReplacer("metrics:", "metrics:\n  late: {kind: dpd}", "- {name: mass}", "- {name: mass}\n      - {name: silver, from: 20_000}").Replace(next)
+	next = strings.NewReplacer("metrics:", "metrics:\n  late: {kind: dpd}", "- {name: mass}", "- {name: mass}\n      - {name: silver, from: 20_000}", "by: aum", "by: now").Replace(next)
 	jan := day.Of(2025, 1, 31)
 	tp := newTape(t, fold.Options{}, tapePolicy)
 	tp.txn("1", first, 60_000)
@@ -90,6 +90,9 @@ func TestValuedByTheOlderRulesAgain(t *testing.T) {
 	tp.wants("January by the older rules", "ENTERED >gold 2025-02-01")
 	tp.txn("2", jan-15, 10_000)
 	tp.wants("again", "")
+	if r := tp.explain("C1").Schemes[0].Results[0]; r.Value != 65_161_29 { // 10,000 more on 16 of 31 days
+		t.Errorf("the value of January is %d, want its average, by which it was decided", r.Value)
+	}
 }
 
 // TestMissesResetAreOfTheirDay: rows of days before the rules that reset misses stay as

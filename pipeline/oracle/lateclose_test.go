@@ -1,6 +1,7 @@
 package oracle_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
@@ -50,6 +51,25 @@ func TestALateCloseIsDatedTheDayAfterIt(t *testing.T) {
 		}
 		if n := len(w.o.Outcome().Alerts); n < 2 {
 			t.Errorf("%s: %d alerts compared", from, n)
+		}
+	}
+}
+
+// TestASkippedDayIsOfTheRulesOfItsClose: a day that a CLOSE skips is written by the rules
+// that this CLOSE closes with, not by those that it brings, which go by an average.
+func TestASkippedDayIsOfTheRulesOfItsClose(t *testing.T) {
+	bySum := strings.NewReplacer("schemes:", "  in: {kind: sum, window: 1d}\nschemes:", "by: aum", "by: in").Replace(latePolicy)
+	first := gen.Day("2025-01-06")
+	w, l := newTwins(), new(gen.Log).Begin(bySum, first)
+	l.Balance("C1", "a", first, 5_200_000)
+	l.CloseThrough(first, first+2)
+	l.Policy(strings.Replace(latePolicy, "version: 1", "version: 2", 1), 2, first+5)
+	l.Tick(first + 3)
+	l.Book("C1", "a", first+2, 100, gen.Valued(first+3))
+	l.CloseThrough(first+4, first+5)
+	for i, r := range l.Records {
+		if d := w.step(int64(i), r); d != "" {
+			t.Fatalf("after record %d: %s\n%s\n\n%s", i, gen.Line(r), d, l)
 		}
 	}
 }

@@ -10,7 +10,11 @@ import (
 // Activations are of several versions of a policy that come into force one behind the
 // other.
 func Activations() []*Case {
-	return []*Case{overtaken(), goneByTheWay(), toldByTheWay(), twoWithinALag("2025-02-01"), twoWithinALag("2025-02-02"), aDayOfItsOwn(), aDayThatWaitsItsTurn(), askedForTheBalance(), foreseenInOrder()}
+	return []*Case{
+		overtaken(), goneByTheWay(), toldByTheWay(), twoWithinALag("2025-02-01"), twoWithinALag("2025-02-02"), aDayOfItsOwn(), aDayThatWaitsItsTurn(),
+		askedForTheBalance(), foreseenInOrder(), eventWhileAMonthWaits(),
+		decidedOverADayThatIsSkipped("0d", "1"), decidedOverADayThatIsSkipped("2d", "0"),
+	}
 }
 
 // versioned is a policy's text as a version.
@@ -193,5 +197,50 @@ func foreseenInOrder() *Case {
 	s.want("tier", "gold", "misses", "0", "falls_on", "2025-02-06")
 	s.Close(gen.Day("2025-02-05"))
 	s.want("tier", "mass", "since", "2025-02-06")
+	return s.c
+}
+
+// eventWhileAMonthWaits: rules of February assess at events, and January, a miss, waits for
+// the CLOSE of the 2nd. The 100,000 of the 1st keep gold at the event; it is January that
+// costs it, for one miss is enough, and the next CLOSE gives it back.
+func eventWhileAMonthWaits() *Case {
+	by := func(assess string) string {
+		return byFlow("balance", "assess: "+assess, "from: 50_000, watch_after: 1, down_after: 1")
+	}
+	s := start("an event while a month waits for its lag", "R91", by("month\n    assess_lag: 2d"), "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(5_000))
+	s.through("2025-01-01", "2025-01-15")
+	s.Policy(versioned(by("event"), 2), 2, gen.Day("2025-02-01"))
+	s.through("2025-01-16", "2025-01-31")
+	s.want("tier", "gold", "misses", "0", "falls_on", "2025-02-03")
+	s.Book("C", "A", gen.Day("2025-02-01"), yuan(100_000))
+	s.want("tier", "gold", "misses", "0", "falls_on", "2025-02-03", "changes", "")
+	s.Close(gen.Day("2025-02-01"))
+	s.want("tier", "gold", "falls_on", "2025-02-03", "changes", "")
+	s.Close(gen.Day("2025-02-02"))
+	s.want("changes", "DOWNGRADED gold>mass 2025-02-03, UPGRADED mass>gold 2025-02-03")
+	s.Close(gen.Day("2025-02-03"))
+	s.want("tier", "gold", "misses", "0", "changes", "")
+	return s.c
+}
+
+// decidedOverADayThatIsSkipped: a CLOSE of 31 January skips the 20th, the day before version
+// 2, which asks the same. January is one miss, whoever decides it: that CLOSE or, with a
+// lag, one behind it.
+func decidedOverADayThatIsSkipped(lag, misses string) *Case {
+	months := ladder("", "assess_lag: "+lag, three)
+	s := start("a CLOSE skips the day before new rules, lag "+lag, "R148", months, "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(5_000))
+	s.through("2025-01-01", "2025-01-15")
+	s.Policy(versioned(months, 2), 2, gen.Day("2025-01-21"))
+	s.Close(gen.Day("2025-01-16"))
+	s.Close(gen.Day("2025-01-31"))
+	s.want("misses", misses)
+	s.through("2025-02-01", "2025-02-02")
+	s.want("tier", "gold", "misses", "1")
+	s.through("2025-02-03", "2025-02-27")
+	s.want("tier", "gold", "misses", "1")
 	return s.c
 }

@@ -4,11 +4,15 @@ import (
 	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 // Corrected are of late bookings that change what earlier rules decided (R176, R177).
 func Corrected() []*Case {
-	return []*Case{correctedTwice(-400_000, -190_000), correctedTwice(-590_000), guaranteeOfTheLift(), liftedToATierThatIsNone(), newUnderALowerTier()}
+	return []*Case{
+		correctedTwice(-400_000, -190_000), correctedTwice(-590_000), guaranteeOfTheLift(), liftedToATierThatIsNone(),
+		newUnderALowerTier(), enteredBehindASkippedDay(),
+	}
 }
 
 // withoutPlatinum is version 2 of a ladder, in which platinum has become gold.
@@ -106,5 +110,31 @@ func newUnderALowerTier() *Case {
 	s.Tick(gen.Day("2025-02-05"))
 	s.Book("C", "A", gen.Day("2025-01-12"), yuan(200_000))
 	s.want("tier", "gold", "since", "2025-02-01", "changes", "CORRECTED basic>gold 2025-02-01")
+	return s.c
+}
+
+// enteredBehindASkippedDay: 24.00 of February, told late, gave gold, and are taken back. The
+// CLOSE of 31 March skips the 20th, the day before version 2, which has another metric in
+// front. With account B, known from 25 March on, March has unknown days and gives no tier
+// by itself. The 24.00 of that day give gold at once, by the rules of either version.
+func enteredBehindASkippedDay() *Case {
+	week := byFlow("max, window: 7d", "assess: month\n    restate: 60d\n    entry: at_once", "from: 10.00, watch_after: 1, down_after: 2")
+	s := start("entered at once behind a skipped day, corrected", "R130, R148", week, "2025-02-04")
+	s.Close(gen.Day("2025-02-03"))
+	s.Balance("C", "A", gen.Day("2025-02-03"), 100)
+	s.through("2025-02-04", "2025-02-28")
+	s.want("standing", "NEW")
+	s.Tick(gen.Day("2025-03-01"))
+	s.Book("C", "A", gen.Day("2025-02-24"), 2_400, gen.ID("x"))
+	s.want("tier", "gold", "since", "2025-03-01")
+	s.through("2025-03-01", "2025-03-15")
+	s.Policy(strings.Replace(nextRules(week, false), "metrics:", "metrics:\n  late: {kind: dpd}", 1), 2, gen.Day("2025-03-21"))
+	s.Tick(gen.Day("2025-03-25"))
+	s.Book("C", "B", gen.Day("2025-03-25"), 2_400, gen.After(2_500))
+	s.Close(gen.Day("2025-03-31"))
+	s.want("tier", "gold", "since", "2025-03-01")
+	s.Tick(gen.Day("2025-04-01"))
+	s.Book("C", "A", gen.Day("2025-02-24"), 2_400, gen.ID("x"), func(t *pb.Transaction) { t.Status = pb.TxnStatus_REVERSED })
+	s.want("tier", "gold", "since", "2025-03-26", "changes", "")
 	return s.c
 }

@@ -176,7 +176,9 @@ func (s *Snapshots) Restated(snap *pb.Snapshot) string {
 		return "of a customer whom the oracle does not know"
 	}
 	var f fields
-	if snap.Policy.GetVersion() == s.oracle.Plan().Version {
+	// A CLOSE that brings other rules writes the days that it skipped by those before.
+	present := snap.Policy.GetVersion() == s.oracle.Plan().Version
+	if present {
 		f.measured(snap, c)
 	}
 	rows := map[string]bool{}
@@ -192,6 +194,9 @@ func (s *Snapshots) Restated(snap *pb.Snapshot) string {
 		if q.Must && active {
 			f.add(x.Scheme+" tier", x.Tier, q.Tier)
 			f.add(x.Scheme+" down", day.String(x.DownOn), day.String(q.Projection.FallsOn))
+		}
+		if !present {
+			continue
 		}
 		f.money(x, &q)
 		if q.Sum != nil {
