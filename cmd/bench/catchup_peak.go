@@ -89,7 +89,7 @@ func (b *catchup) alive(name string) int64 {
 	if err != nil {
 		return 0
 	}
-	return max(0, int64(m.sum("go_memstats_next_gc_bytes"))/2-headroom.Bytes)
+	return m.alive()
 }
 
 // profile writes down what is in a process's heap.

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/tierwatch/tierwatch/cmd/internal/headroom"
 )
 
 // reading are the samples that a process shows at /metrics, by name and labels as
@@ -54,6 +56,12 @@ func (r reading) sum(name string) (sum float64) {
 		}
 	}
 	return sum
+}
+
+// alive is what of the process's heap its last collection found in use: it collects when
+// the heap has doubled (nobody sets GOGC), and headroom is in use and never touched.
+func (r reading) alive() int64 {
+	return max(0, int64(r.sum("go_memstats_next_gc_bytes"))/2-headroom.Bytes)
 }
 
 // by adds a metric up by the value of a label; what has no such label is under "".

@@ -12,6 +12,7 @@ tierwatch_fold_lag_records{partition="0"} 12
 tierwatch_fold_lag_records{partition="11"} 1.5e+03
 tierwatch_fold_lag_records_max 7
 go_memstats_heap_alloc_bytes 1.048576e+06
+go_memstats_next_gc_bytes 4.70810624e+08
 tierwatch_fold_dead_letters_total{cause="opening"} 2
 tierwatch_fold_dead_letters_total{cause="stale",partition="3"} 5
 tierwatch_ingest_filtered_total{reason="end of day",source="a } b"} 3 1700000000000
@@ -28,6 +29,9 @@ func TestReading(t *testing.T) {
 		if got := r.sum(name); got != want {
 			t.Errorf("%s: %g, want %g", name, got, want)
 		}
+	}
+	if got := r.alive(); got != 96<<20+1<<19 {
+		t.Errorf("%d bytes alive, want half of 449 MiB less 128", got)
 	}
 	if got, want := r.byPartition("tierwatch_fold_lag_records"), (map[int32]float64{0: 12, 11: 1500}); !maps.Equal(got, want) {
 		t.Errorf("by partition %v, want %v", got, want)

@@ -79,11 +79,11 @@ func parseSteady(name string, args []string, s scale) (*steady, error) {
 	closeAt, restartAt, still := 0.4, 0.7, "0.15:30s"
 	if b.judged {
 		// Only when each customer holds as much as he ever will can memory be flat: single
-		// entries up to his bound, and one a day and kind of those before, for 400 days.
-		// So days are short, and customers few, each with four bookings a second. His
-		// single entries reach back 60 days, so that a late booking can be told from one
-		// that came before.
-		duration, customers, every, day, rawMax = 90*time.Minute, 0, 5*everyNth, 4*time.Second, 1000
+		// entries up to his bound, one a day and kind of those before, for 400 days, and the
+		// movements of 900. So days are short, and customers few, each with four bookings a
+		// second. His single entries reach back 80 days, so that a late booking can be told
+		// from one that came before.
+		duration, customers, every, day, rawMax = 90*time.Minute, 0, 5*everyNth, 3*time.Second, 1000
 		b.shape = uniform
 		closeAt, restartAt, still = 0, 0, ""
 	}

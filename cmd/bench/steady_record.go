@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/tierwatch/tierwatch/pipeline/metric"
+	"github.com/tierwatch/tierwatch/pipeline/fold"
 )
 
 // record is when what happened during a run, and what came of it.
@@ -72,7 +72,7 @@ func (r *record) clock(factor float64) string {
 // warm is what of the load is left out of every figure.
 func (o *steadyOptions) warm() time.Duration { return max(15*time.Second, o.duration/10) }
 
-// gathers is how long what the fold keeps of a customer grows: until the first bookings
-// leave the 400 days that are kept. What is more than fold.raw_max is merged, but each
-// day and kind stays.
-func (o *steadyOptions) gathers() time.Duration { return metric.HorizonDays * o.day }
+// gathers is how long what the fold keeps of a customer grows: bookings leave after the
+// 400 days that are kept (what is more than fold.raw_max is merged, but each day and kind
+// stays), the movements of his balances, one a day, last.
+func (o *steadyOptions) gathers() time.Duration { return fold.MovementDays * o.day }

@@ -157,7 +157,7 @@ func (s *sampler) take(ctx context.Context) row {
 	s.cpu, s.sent = cpu, sent
 	for _, name := range members {
 		if m, err := scrape(ctx, b.http[name]); err == nil {
-			r.set(heapOf, name, m.sum("go_memstats_heap_alloc_bytes")/mb)
+			r.set(heapOf, name, float64(m.alive())/mb)
 		}
 	}
 	if l, err := b.lags(ctx); err == nil {

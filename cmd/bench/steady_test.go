@@ -66,15 +66,15 @@ func TestDaysOfSeconds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.factor() != 21_600 || tickOf(4320) != "30m" || tickOf(1) != "1m" || tickOf(1e9) != "2h" {
+	if b.factor() != 28_800 || tickOf(4320) != "30m" || tickOf(1) != "1m" || tickOf(1e9) != "2h" {
 		t.Errorf("factor %g, tick %s", b.factor(), tickOf(4320))
 	}
 	s := b.stream()
-	if s.events != 108_000_000 || s.span != 1350*86_400 || b.customers != 5_000 {
-		t.Errorf("%d bookings of %d customers over %d s, want 1350 days of 80,000", s.events, b.customers, s.span)
+	if s.events != 108_000_000 || s.span != 1800*86_400 || b.customers != 5_000 {
+		t.Errorf("%d bookings of %d customers over %d s, want 1800 days of 60,000", s.events, b.customers, s.span)
 	}
-	if got := b.gathers(); got != 1600*time.Second {
-		t.Errorf("gathers for %s, want 400 days of 4 s", got)
+	if got := b.gathers(); got != 2700*time.Second {
+		t.Errorf("gathers for %s, want 900 days of 3 s", got)
 	}
 	var r record
 	r.set(b.steadyOptions)

@@ -125,6 +125,11 @@ func (p *Partition) holdsForeign(a *ledger.Account, day int32) bool {
 // again for the first day of the horizon may go back as far once more (rule R163).
 const keptDays = 2 * horizon
 
+// MovementDays bounds the days of which a customer's single movements are held: those
+// before are folded into one balance a hundred days at a time, since the saved state of
+// his is then written anew.
+const MovementDays = keptDays + horizon/4
+
 // trim forgets what lies beyond the horizon, seen from the last day of the oldest period
 // that may still wait for its assess_lag (rule R163).
 func (p *Partition) trim(slot ledger.Slot, day int32) {
@@ -148,7 +153,7 @@ func (p *Partition) trim(slot ledger.Slot, day int32) {
 	}
 	as := p.store.Accounts(c)
 	for i := range as {
-		if mv := p.store.Moves(&as[i]); len(mv) > 0 && int32(mv[0].Value) < day-keptDays-horizon/2 {
+		if mv := p.store.Moves(&as[i]); len(mv) > 0 && int32(mv[0].Value) < day-MovementDays {
 			p.store.Trim(&as[i], day-keptDays)
 		}
 	}

@@ -185,5 +185,5 @@ func (s *Store) dropRare(c *Customer) {
 	s.rares.Free(c.rare)
 	c.rare = 0
 	delete(s.places, c.ID)
-	delete(s.awaited, c.ID)
+	s.awaited.drop(c.ID)
 }

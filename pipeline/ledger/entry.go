@@ -153,6 +153,9 @@ func (s *Store) DropBefore(c *Customer, day int32) int {
 	c.head += uint32(n)
 	c.nEntries -= uint32(n)
 	c.Flags |= Dropped
+	if c.nEntries <= manyEntries {
+		s.filters.drop(c.ID)
+	}
 	return n
 }
 
@@ -188,7 +191,7 @@ func (s *Store) KeepWaits(c *Customer, n int) {
 	if n < len(s.Waits(c)) {
 		s.makeRare(c).nWaits = uint16(n)
 		if n <= manyWaits {
-			delete(s.awaited, c.ID)
+			s.awaited.drop(c.ID)
 		}
 	}
 }

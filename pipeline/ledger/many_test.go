@@ -146,7 +146,7 @@ func TestAwaitedAmongMany(t *testing.T) {
 	}
 	s.dropRare(c)
 	s.AddWait(c, Wait{Original: 1})
-	if len(s.awaited) > 0 || !s.Awaited(c, 1) {
+	if len(s.awaited.of) > 0 || !s.Awaited(c, 1) {
 		t.Error("what was forgotten is awaited still")
 	}
 }

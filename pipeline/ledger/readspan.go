@@ -40,7 +40,7 @@ func (s *Store) ReadSpan(c *Customer, d Span, first bool, x *codec.Coder) {
 // roomForEntries makes room for n entries behind those of day last, at once: what a
 // span holds is in order already. They are the caller's to fill.
 func (s *Store) roomForEntries(c *Customer, last int32, n int) []Entry {
-	delete(s.filters, c.ID)
+	s.filters.drop(c.ID)
 	have := int(c.head + c.nEntries)
 	c.entries = s.entries.Grow(c.entries, have, have+n)
 	es := s.entries.Block(c.entries)[c.head : have+n]

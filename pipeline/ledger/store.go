@@ -26,7 +26,7 @@ type Store struct {
 	rares    Arena[rare]
 	scratch  []Move
 	// filters are of the few customers with many entries, awaited of those with many waits.
-	filters, awaited map[Text]*filter
+	filters, awaited filters
 	// places are the extras' places of the few customers with many.
 	places map[Text]map[uint64]uint32
 	// low is the first day of an entry or a movement that came, went or changed since
@@ -268,8 +268,9 @@ func (s *Store) KeepPairs(c *Customer, n int) {
 	}
 }
 
-// Bytes is the memory that the slabs hold.
+// Bytes is the memory that the slabs and the filters hold.
 func (s *Store) Bytes() int64 {
 	return s.Texts.Bytes() + s.heads.Bytes() + int64(len(s.index))*8 + s.rares.Bytes() +
-		s.entries.Bytes() + s.extras.Bytes() + s.waits.Bytes() + s.accounts.Bytes() + s.moves.Bytes() + s.pairs.Bytes()
+		s.entries.Bytes() + s.extras.Bytes() + s.waits.Bytes() + s.accounts.Bytes() + s.moves.Bytes() + s.pairs.Bytes() +
+		s.filters.bytes + s.awaited.bytes
 }
