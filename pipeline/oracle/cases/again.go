@@ -4,11 +4,80 @@ import (
 	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// Again are of versions that follow one another within days.
+// Again are of periods that are corrected a second time, and of versions that follow one
+// another within days.
 func Again() []*Case {
-	return []*Case{foreseenBehindALongPeriod(), letGoByTheVersionBetween()}
+	return []*Case{liftedAtOnceAgain(), securedAgain(), guaranteeOfTheVersion(), foreseenBehindALongPeriod(), letGoByTheVersionBetween()}
+}
+
+// correctedAgain: January costs platinum, a lift of February gives it again. An amount of
+// January, told late, says that he never fell, so that the lift is none; then it is taken
+// back, and he has platinum since the lift as he was told.
+func (s *script) correctedAgain(lift string, late int64) *Case {
+	s.Close(gen.Day("2025-02-01"))
+	s.want("tier", "platinum", "since", lift)
+	s.Tick(gen.Day("2025-02-02"))
+	s.Book("C", "A", gen.Day("2025-01-01"), late, gen.ID("x"))
+	s.want("tier", "platinum", "since", "2024-01-01", "changes", "")
+	s.Close(gen.Day("2025-02-02"))
+	s.Tick(gen.Day("2025-02-03"))
+	s.Book("C", "A", gen.Day("2025-01-01"), late, gen.ID("x"), func(t *pb.Transaction) { t.Status = pb.TxnStatus_REVERSED })
+	s.want("tier", "platinum", "since", lift, "changes", "")
+	return s.c
+}
+
+// liftedAtOnceAgain: 300.00 on 31 January are gold, 600.00 of 1 February platinum at once.
+func liftedAtOnceAgain() *Case {
+	s := start("a lift at an event, needless by one correction and needed by the next", "R177, R181: a lift that was given comes again",
+		byFlow("balance", "assess: month\n    restate: 60d\n    upgrade: immediate", "from: 100.00, down_after: 1")+
+			"      - {name: platinum, from: 500.00, down_after: 1}\n", "2025-01-01")
+	s.Seed("C", "card", "platinum", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), 30_000)
+	s.through("2025-01-01", "2025-01-31")
+	s.want("tier", "gold", "changes", "DOWNGRADED platinum>gold 2025-02-01")
+	s.Tick(gen.Day("2025-02-01"))
+	s.Book("C", "A", gen.Day("2025-02-01"), 30_000)
+	s.want("changes", "UPGRADED gold>platinum 2025-02-01")
+	return s.correctedAgain("2025-02-01", 20_000)
+}
+
+// securedAgain: 400,000 a day in January are gold, 14,400,000 on 1 February secure platinum.
+func securedAgain() *Case {
+	s := start("a secured lift, needless by one correction and needed by the next", "R177, R181: a lift that was given comes again",
+		ladder("", "restate: 60d\n    upgrade: when_secured", "down_after: 1"), "2025-01-01")
+	s.Seed("C", "card", "platinum", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(400_000))
+	s.through("2025-01-01", "2025-01-31")
+	s.want("tier", "gold", "changes", "DOWNGRADED platinum>gold 2025-02-01")
+	s.Tick(gen.Day("2025-02-01"))
+	s.Book("C", "A", gen.Day("2025-02-01"), yuan(14_000_000))
+	return s.correctedAgain("2025-02-02", yuan(100_000))
+}
+
+// guaranteeOfTheVersion: 60,000 are gold in January, 14,100,000 of 1 February secure platinum
+// by version 2, which guarantees it for a month, not for six as version 1 does. That January
+// was not gold is told later: March is the first miss, as before.
+func guaranteeOfTheVersion() *Case {
+	months := ladder("", "restate: 90d\n    guarantee: {months: 6, misses: ignored}\n    upgrade: at_close", "down_after: 1")
+	s := start("a lift by rules with a guarantee of their own, behind a period that is corrected", "R177: a lift comes again by the rules of its day", months, "2025-01-01")
+	s.Seed("C", "card", "mass", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(60_000))
+	s.Policy(strings.NewReplacer("version: 1", "version: 2", "months: 6", "months: 1", "at_close", "when_secured").Replace(months), 2, gen.Day("2025-02-01"))
+	s.through("2025-01-01", "2025-01-31")
+	s.want("changes", "UPGRADED mass>gold 2025-02-01")
+	s.Tick(gen.Day("2025-02-01"))
+	s.Book("C", "A", gen.Day("2025-02-01"), yuan(14_100_000))
+	s.Close(gen.Day("2025-02-01"))
+	s.want("tier", "platinum", "since", "2025-02-02")
+	s.Tick(gen.Day("2025-02-02"))
+	s.Book("C", "A", gen.Day("2025-02-02"), yuan(-14_100_000))
+	s.want("falls_on", "2025-04-01")
+	s.Book("C", "A", gen.Day("2025-01-01"), yuan(-40_000))
+	s.want("tier", "platinum", "since", "2025-02-02", "falls_on", "2025-04-01", "changes", "")
+	return s.c
 }
 
 // foreseenBehindALongPeriod: 50.00 miss the weeks that end on 24 and 31 January, and the day
