@@ -25,7 +25,8 @@ var (
 //     movements; a customer's flags tell how far back he is booked.
 //  4. a result of a period has the tiers of the rules that decided it, whose version it
 //     tells; before, those of the rules that the customer had been brought to.
-const Format = 4
+//  5. lifts between periods are kept beside the results.
+const Format = 5
 
 // header is format and checksum.
 const header = 1 + 8

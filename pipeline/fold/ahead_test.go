@@ -110,5 +110,5 @@ func progressAt(t *testing.T, log [][]byte, at int) fold.Saved {
 	p.part.Save(p.part.Unsaved(), &saves)
 	p.part.SaveProgress(int64(at), &saves)
 	topic.put(&saves)
-	return asThird(topic.list)[len(topic.list)-1]
+	return asOlder(t, 3, topic.list)[len(topic.list)-1]
 }

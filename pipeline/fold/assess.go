@@ -101,6 +101,8 @@ func (p *Partition) decide(slot ledger.Slot, s int, sc *policy.Scheme, day int32
 	ch, ok := pl.State.Assess(sc, a)
 	if sc.Assess != policy.AssessEvent {
 		p.keep(pl, sc, &r)
+	} else if ok {
+		p.lifted(pl, ch)
 	}
 	pl.nextEnd = p.endOf(sc, end+1)
 	pl.planned = false
@@ -204,6 +206,7 @@ func (p *Partition) lift(slot ledger.Slot, s int, sc *policy.Scheme, day int32) 
 	}
 	ch := pl.Lift(sc, to, day, day+1)
 	pl.planned = false
+	p.lifted(pl, ch)
 	p.tierChange(slot, s, ch, nil, p.leadValue(slot, p.plans.active, sc, day))
 	return true
 }
@@ -260,6 +263,7 @@ func (p *Partition) assessEvent(slot ledger.Slot, s int, sc *policy.Scheme) {
 		pl.nextEnd = max(pl.nextEnd, d)
 	}
 	if ok {
+		p.lifted(pl, ch)
 		ch.Decided = d
 		p.tierChange(slot, s, ch, nil, v.lead(sc))
 	}
@@ -276,6 +280,7 @@ func (p *Partition) liftNow(slot ledger.Slot, s int, sc *policy.Scheme) {
 	}
 	if to := v.reached(sc); to > pl.Tier {
 		ch := pl.Lift(sc, to, d, d)
+		p.lifted(pl, ch)
 		p.tierChange(slot, s, ch, nil, v.lead(sc))
 	}
 }

@@ -161,4 +161,7 @@ func (p *Partition) codePlace(pl *place, x *codec.Coder) {
 		rs[i].Code(before, x)
 		before = &rs[i]
 	}
+	if x.Format >= 5 {
+		p.codeLifts(pl, x)
+	}
 }

@@ -10,9 +10,10 @@ import (
 func TestCodeHeadIsWhole(t *testing.T) {
 	p := New(Options{})
 	codectest.Whole(t, func(pl *place, x *codec.Coder) {
-		pl.nResults, pl.results = 0, 0
+		pl.nResults, pl.results, pl.nLifts, pl.lifts = 0, 0, 0, 0
 		p.codePlace(pl, x)
-	}, "nResults", "results")
+	}, "nResults", "results", "nLifts", "lifts")
+	codectest.Whole(t, (*lift).code)
 	codectest.Whole(t, func(m *past, x *codec.Coder) {
 		var from, customers int64
 		codeProgress(&from, &customers, m, x)

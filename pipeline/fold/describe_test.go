@@ -57,6 +57,9 @@ func (d *describer) customer(slot ledger.Slot) {
 		for _, r := range p.kept(pl) {
 			d.line("    result", r)
 		}
+		for _, l := range p.liftsOf(pl) {
+			d.line("    lift", l)
+		}
 	}
 	as := p.store.Accounts(c)
 	for i := range as {

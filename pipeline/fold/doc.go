@@ -31,7 +31,7 @@
 //	dayorder.go     bookings of a day chained by their balances
 //	view.go         a customer under one plan at one moment
 //	assess.go       what a period reached; the machine
-//	results.go      the decided periods that are kept
+//	results.go      the decided periods that are kept; lifts.go the lifts between them
 //	restate.go      corrections of closed periods
 //	projection.go   the fall to come and its money
 //	foresee.go      heals that are due, seen by a projection

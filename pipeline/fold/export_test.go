@@ -1,6 +1,9 @@
 package fold
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/tierwatch/tierwatch/pipeline/codec"
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 )
@@ -47,6 +50,34 @@ func (p *Partition) SaveAnew(next int64, s *Saves) {
 		p.saveCustomer(slot, s)
 	}
 	p.SaveProgress(next, s)
+}
+
+// HeadsAs are state records with the heads of customers laid out as in an older format.
+func HeadsAs(format uint8, list []Saved) ([]Saved, error) {
+	l := NewLoading(Options{Saves: true})
+	for _, r := range list {
+		l.Take(r.Key, r.Value)
+	}
+	p, _, err := l.Done()
+	if err != nil {
+		return nil, err
+	}
+	list = slices.Clone(list)
+	for i, r := range list {
+		id, head := strings.CutSuffix(string(r.Key), "/h")
+		slot, known := p.store.Find(id)
+		if !head || !known {
+			continue
+		}
+		x, kind := codec.Writer(nil), stateHead
+		x.Format = format
+		codec.Unsigned(&x, &kind)
+		x.Text(&id)
+		p.codeHead(slot, &x)
+		p.store.WriteSpan(p.store.At(slot), ledger.Span{First: int32(p.extra.At(slot).base), Last: lastSpanDay}, 0, openMost, &x)
+		list[i].Value = x.Seal(0)
+	}
+	return list, nil
 }
 
 // CutAt lets records of more than so many bytes be cut, in place of partMost.

@@ -115,11 +115,10 @@ func (p *Partition) formerly(t uint8, now, of rules) uint8 {
 	return best
 }
 
-// rankAsDecided gives the results of a customer whose head is of an older format, where
-// they have the tiers of the rules that he had been brought to, those of the rules that
-// were in force when they were decided. The log may lie behind him: those rules may have
-// still to come into force, or be among later, which have still to be told.
-func (p *Partition) rankAsDecided(a *attached, later []*activePlan) error {
+// upgrade makes the results of a customer whose head is of an older format what they are
+// in the present one. The log may lie behind him: the rules that he had been brought to may
+// have still to come into force, or be among later, which have still to be told.
+func (p *Partition) upgrade(a *attached, format uint8, later []*activePlan) error {
 	if a.schemes == 0 {
 		return nil
 	}
@@ -138,26 +137,37 @@ func (p *Partition) rankAsDecided(a *attached, later []*activePlan) error {
 	pls := p.placesUnder(a)
 	for s := range pls {
 		now := rules{his, &his.plan.Schemes[s]}
-		kept := p.kept(&pls[s])
-		for i := range kept {
-			r := kept[i].Result()
-			of := rules{p.planFor(r.Decided), nil}
-			if k := schemeNamed(of.ap.plan, now.sc.Name); k < 0 {
-				of = now
-			} else {
-				of.sc = &of.ap.plan.Schemes[k]
-			}
-			r.Version = uint16(of.ap.plan.Version)
-			if of.ap != now.ap {
-				for _, t := range []*uint8{&r.Before.Tier, &r.Reached, &r.Point} {
-					*t = p.formerly(*t, now, of)
-				}
-				if r.Before.Misses > 0 {
-					r.Before.Best = p.formerly(r.Before.Best, now, of)
-				}
-			}
-			kept[i] = r.Keep()
+		if format < 4 {
+			p.rankAsDecided(&pls[s], now)
+		}
+		if err := p.liftsAsShown(&pls[s], now); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// rankAsDecided gives results, where they have the tiers of the rules that he had been
+// brought to, those of the rules that were in force when they were decided.
+func (p *Partition) rankAsDecided(pl *place, now rules) {
+	kept := p.kept(pl)
+	for i := range kept {
+		r := kept[i].Result()
+		of := rules{p.planFor(r.Decided), nil}
+		if k := schemeNamed(of.ap.plan, now.sc.Name); k < 0 {
+			of = now
+		} else {
+			of.sc = &of.ap.plan.Schemes[k]
+		}
+		r.Version = uint16(of.ap.plan.Version)
+		if of.ap != now.ap {
+			for _, t := range []*uint8{&r.Before.Tier, &r.Reached, &r.Point} {
+				*t = p.formerly(*t, now, of)
+			}
+			if r.Before.Misses > 0 {
+				r.Before.Best = p.formerly(r.Before.Best, now, of)
+			}
+		}
+		kept[i] = r.Keep()
+	}
 }

@@ -131,7 +131,7 @@ func compiled(a *pb.PolicyActivation, base string, before []*activePlan) (plan *
 // readLater reads the policies that the log behind from will tell again, where a head of
 // an older format may ask for them.
 func (l *Loading) readLater(behind []taken, plans []*activePlan) error {
-	if !slices.ContainsFunc(l.due, func(d due) bool { return d.format < 4 }) {
+	if !slices.ContainsFunc(l.due, func(d due) bool { return d.format < 5 }) {
 		return nil
 	}
 	base := l.p.engine.BaseCurrency
@@ -163,8 +163,8 @@ func (l *Loading) finish(slot ledger.Slot) error {
 	if !d.headed || !p.store.Keep(c, d.Counts) {
 		return fmt.Errorf("state of a customer is not whole (%+v are due): %w", d, codec.ErrDamaged)
 	}
-	if d.format < 4 {
-		if err := p.rankAsDecided(a, l.later); err != nil {
+	if d.format < 5 {
+		if err := p.upgrade(a, d.format, l.later); err != nil {
 			return err
 		}
 	}

@@ -35,6 +35,7 @@ type Partition struct {
 	totals   ledger.Arena[metric.Total]
 	schemes  ledger.Arena[place]
 	results  ledger.Arena[tier.Kept]
+	lifts    ledger.Arena[lift]
 	cases    ledger.Arena[alert.Case]
 	extra    ledger.Table[attached]
 	profiles []profile
@@ -150,7 +151,9 @@ type place struct {
 	fallTo     uint8
 	nResults   uint8
 	planned    bool
+	nLifts     uint8
 	results    ledger.Ref
+	lifts      ledger.Ref
 }
 
 // Clock is what the partition knows of time.

@@ -158,13 +158,13 @@ func (p *Partition) adopt(slot ledger.Slot) {
 			continue
 		}
 		now[s] = old[i]
-		old[i].results = 0
+		old[i].results, old[i].lifts = 0, 0
 		before := now[s].Tier
 		mapState(&now[s].State, &was.plan.Schemes[i], sc)
 		if sc.ResetMisses {
 			// What was decided before is not decided again (rule R171): rows of days before
 			// stay as decided (rule R61).
-			now[s].nResults, now[s].standsFrom = 0, max(now[s].standsFrom, uint16(p.clock.LastClose+1))
+			now[s].nResults, now[s].nLifts, now[s].standsFrom = 0, 0, max(now[s].standsFrom, uint16(p.clock.LastClose+1))
 		}
 		now[s].planned = false
 		if now[s].nextEnd >= p.plans.active.from {
@@ -175,7 +175,7 @@ func (p *Partition) adopt(slot ledger.Slot) {
 		}
 	}
 	for i := range old {
-		p.results.Free(old[i].results)
+		p.unkeep(&old[i])
 	}
 	p.rescheme(slot, was)
 	p.beginAllPeriods(slot)

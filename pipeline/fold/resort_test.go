@@ -309,7 +309,7 @@ func TestResortOfAnOlderFormat(t *testing.T) {
 	copies := foldedCopies(t, bankLog(t, 40, 130), 3) // the second policy is in force
 	var older, anew [][]fold.Saved
 	for i, list := range copies {
-		third := asThird(list)
+		third := asOlder(t, 3, list)
 		older = append(older, third)
 		l := fold.NewLoading(fold.Options{Partition: int32(i), Saves: true})
 		for _, r := range third {
@@ -340,18 +340,23 @@ func TestResortOfAnOlderFormat(t *testing.T) {
 	}
 }
 
-// asThird are records as of format 3, in which results have the tiers of the rules to
-// which a customer had been brought: where versions have the same tiers there is no
-// difference.
-func asThird(list []fold.Saved) (third []fold.Saved) {
+// asOlder are records as of format 3 or 4, which tell no lifts. In format 3 results have the
+// tiers of the rules to which a customer had been brought: where versions have the same
+// tiers there is no difference.
+func asOlder(t testing.TB, format uint8, list []fold.Saved) (older []fold.Saved) {
+	t.Helper()
+	list, err := fold.HeadsAs(format, list)
+	if err != nil {
+		t.Fatal(err)
+	}
 	const header = 9
 	for _, r := range list {
 		if r.Value != nil {
-			r.Value = sealed(3, r.Value[header:])
+			r.Value = sealed(format, r.Value[header:])
 		}
-		third = append(third, r)
+		older = append(older, r)
 	}
-	return third
+	return older
 }
 
 func keys(m map[string][]byte) (list []string) {

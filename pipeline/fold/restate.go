@@ -82,13 +82,13 @@ func (p *Partition) restate(slot ledger.Slot, s int, day int32, more []int32) {
 	}
 	was, st := pl.State, rs[0].Before
 	for i := range rs {
-		x := &redone{old: kept[i].Result(), by: p.decider(sc, &kept[i]), next: was, to: rules{p.plans.active, sc}}
+		x := &redone{old: kept[i].Result(), by: p.decider(sc, &kept[i]), next: was, to: rules{p.plans.active, sc}, lifts: p.liftsAfter(pl, kept, i)}
 		through := p.clock.LastClose
 		if i+1 < len(rs) {
 			x.next, x.to, through = kept[i+1].Before(), p.decider(sc, &kept[i+1]), rs[i+1].Decided
 		}
 		var told bool
-		if st, told = p.rerun(x, &rs[i], st); !told && st.Standing == tier.New {
+		if st, told = p.rerun(sc, x, &rs[i], st); !told && st.Standing == tier.New {
 			p.enterAgain(slot, x.to, &st, rs[i].Decided+1, through)
 		}
 		kept[i] = rs[i].Keep()
@@ -107,44 +107,32 @@ type redone struct {
 	// that; the present ones behind the last period.
 	next tier.State
 	to   rules
+	// lifts are those between the two.
+	lifts []lift
 }
 
 // rerun is the machine run over one period anew, from state st: the state before the
-// next one. What came in between, an entry or a lift, is among no results: it shows in
-// next. Where the period leaves the machine as it did before, next stands, as it was
-// told; a lift else comes again where it still is one.
-func (p *Partition) rerun(x *redone, r *tier.Result, st tier.State) (now tier.State, told bool) {
+// next one. An entry that came in between is among no results: it shows in next. Where
+// the period leaves the machine as it did before, next stands, as it was told; else a lift
+// that was given in between comes again, by its own rules, where it still is one. sc is the
+// present scheme.
+func (p *Partition) rerun(sc *policy.Scheme, x *redone, r *tier.Result, st tier.State) (now tier.State, told bool) {
 	after := x.old.Before
 	after.Assess(x.by.sc, x.old.Assessed())
 	r.Before = st
 	st.Assess(x.by.sc, r.Assessed())
-	after, st = p.carried(after, x.by, x.to), p.carried(st, x.by, x.to)
-	next := x.next
-	// A tier that he was lifted to may have become his own by now: then the day tells.
-	lifted := after.Standing == tier.Active && next.Standing == tier.Active && next.Since > x.old.Decided &&
-		(next.Tier > after.Tier || next.Since != after.Since)
-	switch {
-	case st == after:
-		return next, true
-	case lifted && st.Standing == tier.Active && next.Tier > st.Tier:
-		until := st.GuaranteeUntil
-		if next.GuaranteeUntil != after.GuaranteeUntil || p.liftedBy(x.to.sc, next.Since).GuaranteeMonths > 0 {
-			until = next.GuaranteeUntil
+	if st == after || len(x.lifts) == 0 && p.carried(st, x.by, x.to) == p.carried(after, x.by, x.to) {
+		return x.next, true
+	}
+	by := x.by
+	for _, l := range x.lifts {
+		of := p.versioned(sc, l.version)
+		st, by = p.carried(st, by, of), of
+		if st.Standing == tier.Active && l.tier > st.Tier {
+			st.Lift(by.sc, l.tier, int32(l.since), int32(l.since))
 		}
-		st.Lift(x.to.sc, next.Tier, next.Since, next.Since)
-		st.GuaranteeUntil = until
 	}
-	return st, false
-}
-
-// liftedBy are the rules of a lift between periods that is effective on a day: those of the
-// CLOSE before it or, where they know none, those that came into force at it.
-func (p *Partition) liftedBy(sc *policy.Scheme, since int32) *policy.Scheme {
-	_, by := p.rulesOf(sc, since-1)
-	if by.Upgrade != policy.WhenSecured && by.Upgrade != policy.Immediate {
-		_, by = p.rulesOf(sc, since)
-	}
-	return by
+	return p.carried(st, by, x.to), false
 }
 
 // enterAgain lets a customer whom a correction left NEW enter at once at the first of

@@ -22,6 +22,9 @@ func (p *Partition) keep(pl *place, sc *policy.Scheme, r *tier.Result) {
 		gone = rs[drop-1].Decided()
 		copy(rs, rs[drop:])
 		n -= drop
+		if pl.nLifts > 0 {
+			p.unlift(pl, func(l lift) bool { return int32(l.after) <= gone })
+		}
 	}
 	pl.results = p.results.Grow(pl.results, n, n+1)
 	rs := p.results.Block(pl.results)
@@ -35,7 +38,8 @@ func (p *Partition) keep(pl *place, sc *policy.Scheme, r *tier.Result) {
 // unkeep forgets a place's results.
 func (p *Partition) unkeep(pl *place) {
 	p.results.Free(pl.results)
-	pl.results, pl.nResults = 0, 0
+	p.lifts.Free(pl.lifts)
+	pl.results, pl.lifts, pl.nResults, pl.nLifts = 0, 0, 0, 0
 }
 
 // standingOn is the standing that the CLOSE of day d left, from the kept results: the

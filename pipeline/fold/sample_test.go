@@ -73,7 +73,7 @@ func readSample(t *testing.T, name string, format byte) (list []fold.Saved) {
 // writeSample saves a small bank as it lives: head, months, what is forgotten.
 func writeSample(t *testing.T, name string) {
 	t.Helper()
-	log := bankLog(t, 8, 100)
+	log := bankLog(t, 8, 100, "upgrade: next_period", "upgrade: when_secured")
 	p := player{t: t, log: log, part: fold.New(fold.Options{Saves: true}), all: map[string][]byte{}, mute: 1 << 62}
 	var topic stateTopic
 	var saves fold.Saves

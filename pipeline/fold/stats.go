@@ -19,7 +19,7 @@ type Stats struct {
 // Stats gives the counts so far.
 func (p *Partition) Stats() Stats {
 	s := p.stats
-	s.StateBytes = p.store.Bytes() + p.totals.Bytes() + p.schemes.Bytes() + p.results.Bytes() + p.cases.Bytes() +
+	s.StateBytes = p.store.Bytes() + p.totals.Bytes() + p.schemes.Bytes() + p.results.Bytes() + p.lifts.Bytes() + p.cases.Bytes() +
 		p.outflows.Bytes() + p.extra.Bytes()
 	return s
 }

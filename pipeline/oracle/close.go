@@ -71,6 +71,7 @@ func (c *Customer) decide(plan *policy.Plan, i int, d Day, cut int64) {
 		if c.enterAtOnce(plan, i, at, d, d+1) {
 			// What ended before his tier is not assessed (R92).
 			m.from, m.waiting = d+1, nil
+			c.liftBetween(plan, i, at, d+1)
 			return
 		}
 	}

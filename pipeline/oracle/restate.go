@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"math"
 	"slices"
 
 	"github.com/tierwatch/tierwatch/pipeline/policy"
@@ -29,7 +30,7 @@ func (c *Customer) restate(days ...Day) {
 // ended at most `restate` days ago (R127, R164). It looks at nothing that was decided
 // before rules came into force that reset misses (R171).
 func (c *Customer) rerunFrom(m *machine, days []Day, restate Day) (from int, ok bool) {
-	kept, keep := 0, 1
+	kept, keep := 0, math.MaxInt
 	for i := len(m.past) - 1; i >= 0 && kept < keep; i-- {
 		p := &m.past[i]
 		if p.remap && p.plan.Schemes[p.scheme].ResetMisses {
@@ -39,9 +40,8 @@ func (c *Customer) rerunFrom(m *machine, days []Day, restate Day) (from int, ok 
 		if r == nil || p.plan.Schemes[p.scheme].Assess == policy.AssessEvent {
 			continue // what events decided is not kept (R111)
 		}
-		if kept++; kept == 1 {
-			keep = p.plan.Schemes[p.scheme].Keep // who decided last let go of what was too much
-		}
+		keep = min(keep, kept+p.plan.Schemes[p.scheme].Keep) // each decision let go of what was too much
+		kept++
 		holds := func(d Day) bool { return r.Period.Start <= d && d <= r.Period.End }
 		if c.Today()-r.Period.End <= restate && slices.ContainsFunc(days, holds) {
 			from, ok = i, true

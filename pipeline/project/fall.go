@@ -106,7 +106,7 @@ func (r *Run) Fall() Fall {
 		start, _ := tier.Period(r.Scheme, r.NextEnd)
 		r.liftWithin(r.Today, start-1)
 	}
-	for r.NextEnd != 0 && r.NextEnd < r.Horizon {
+	for r.NextEnd != 0 && r.comes() < r.Horizon {
 		start, end := tier.Period(r.Scheme, r.NextEnd)
 		decided := max(end+r.Scheme.LagDays, r.decided)
 		if r.switchBefore(end) {
@@ -130,6 +130,14 @@ func (r *Run) Fall() Fall {
 		r.NextEnd = r.next(end, a)
 	}
 	return Fall{}
+}
+
+// comes is the day of what comes next: the end of a period, or other rules before it.
+func (r *Run) comes() int32 {
+	if len(r.Switches) > 0 {
+		return min(r.NextEnd, r.Switches[0].Day)
+	}
+	return r.NextEnd
 }
 
 // switchesBy tells whether other rules come into force before the CLOSE of day d.

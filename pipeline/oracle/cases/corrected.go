@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
@@ -10,7 +11,7 @@ import (
 // Corrected are of late bookings that change what earlier rules decided (R176, R177).
 func Corrected() []*Case {
 	return []*Case{
-		correctedTwice(-400_000, -190_000), correctedTwice(-590_000), guaranteeOfTheLift(), liftedToATierThatIsNone(),
+		correctedTwice(-400_000, -190_000), correctedTwice(-590_000), guaranteeOfTheLift(), liftedToATierThatIsNone(1), liftedToATierThatIsNone(2),
 		newUnderALowerTier(), enteredBehindASkippedDay(),
 	}
 }
@@ -77,11 +78,11 @@ func guaranteeOfTheLift() *Case {
 }
 
 // liftedToATierThatIsNone: gold is lifted to platinum on 11 February, which the rules of the
-// 15th know as gold. January, told late, cost him gold for these ten days: he is gold
-// since the lift, as before.
-func liftedToATierThatIsNone() *Case {
-	months := ladder("", "restate: 90d\n    upgrade: when_secured", "down_after: 1")
-	s := start("a lift to a tier that has become the one below", "R177: the lift comes again", months, "2025-01-01")
+// 15th know as gold. January, told late, cost him gold for these ten days, or was a miss
+// that the lift cleared: he is gold since the lift, as before.
+func liftedToATierThatIsNone(downAfter int) *Case {
+	months := ladder("", "restate: 90d\n    upgrade: when_secured", fmt.Sprint("down_after: ", downAfter))
+	s := start(fmt.Sprint("a lift to a tier that has become the one below, behind a miss of ", downAfter), "R177: the lift comes again", months, "2025-01-01")
 	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
 	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(60_000))
 	s.through("2025-01-01", "2025-02-09")
@@ -91,7 +92,7 @@ func liftedToATierThatIsNone() *Case {
 	s.want("tier", "gold", "since", "2025-02-11")
 	s.Tick(gen.Day("2025-02-16"))
 	s.Book("C", "A", gen.Day("2025-01-01"), yuan(-40_000))
-	s.want("tier", "gold", "since", "2025-02-11", "changes", "")
+	s.want("tier", "gold", "since", "2025-02-11", "misses", "0", "changes", "")
 	return s.c
 }
 

@@ -12,9 +12,23 @@ import (
 func Entered() []*Case {
 	return []*Case{
 		atOnceWithoutEvent(), atOnceByWhatIsKnown(), openedOnTheLastDay(), openedOnTheFirst(),
-		notNewByItsDeposit(), enteredOnASkippedDay(), enteredSince(), enteredAtOnceAgain(),
+		notNewByItsDeposit(), enteredOnASkippedDay(), enteredSince(), enteredAtOnceAgain(), enteredAndSecured(),
 		lateBeforeAnyClose(), heldBeforeAnyClose(), seededBeforeAnyClose(), facedBeforeAnyClose(),
 	}
+}
+
+// enteredAndSecured: 500,000 of the days before he came have secured the month for gold;
+// since he came he has 10,000.
+func enteredAndSecured() *Case {
+	s := start("entered at once and lifted by the same CLOSE", "R29: every CLOSE of an open period; R68",
+		ladder("", "entry: at_once\n    upgrade: when_secured", three), "2024-01-01")
+	s.through("2024-01-01", "2024-01-15")
+	s.Tick(gen.Day("2024-01-16"))
+	s.Balance("C", "A", gen.Day("2023-12-31"), yuan(500_000))
+	s.Book("C", "A", gen.Day("2024-01-16"), yuan(-490_000))
+	s.Close(gen.Day("2024-01-16"))
+	s.want("tier", "gold", "changes", "ENTERED >mass 2024-01-17, UPGRADED mass>gold 2024-01-17")
+	return s.c
 }
 
 func atOnceWithoutEvent() *Case {

@@ -1,0 +1,143 @@
+package fold
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/tierwatch/tierwatch/pipeline/codec"
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/pipeline/tier"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
+
+// lift is a lift between periods, which is among no results. It comes again where a
+// correction takes away the tier it led to, also one that an earlier correction had given
+// him without it (rules R177, R181).
+type lift struct {
+	// after is the day of the CLOSE that decided the last period before it; since is its
+	// effective day.
+	after, since uint16
+	// version of the policy by whose rules it was; tier is theirs.
+	version uint16
+	tier    uint8
+}
+
+// liftsOf are a place's lifts since its first kept result, oldest first; valid until the
+// next.
+func (p *Partition) liftsOf(pl *place) []lift { return p.lifts.Block(pl.lifts)[:pl.nLifts] }
+
+func (p *Partition) noteLift(pl *place, l lift) {
+	if pl.nLifts == math.MaxUint8 { // far more than tiers to rise in periods that are kept
+		copy(p.liftsOf(pl), p.liftsOf(pl)[1:])
+		pl.nLifts--
+	}
+	n := int(pl.nLifts)
+	pl.lifts = p.lifts.Grow(pl.lifts, n, n+1)
+	p.lifts.Block(pl.lifts)[n] = l
+	pl.nLifts++
+}
+
+// lifted keeps what was decided between periods by the present rules: a lift, or what an
+// event took. Where no period is kept, none is run again.
+func (p *Partition) lifted(pl *place, ch tier.Change) {
+	if pl.nResults == 0 {
+		return
+	}
+	rs := p.kept(pl)
+	after := rs[len(rs)-1].Decided()
+	if ch.Kind == pb.ChangeKind_UPGRADED {
+		p.noteLift(pl, lift{uint16(after), uint16(ch.Effective), uint16(p.plans.active.plan.Version), ch.To})
+	}
+	if ch.Kind == pb.ChangeKind_DOWNGRADED {
+		p.unlift(pl, func(l lift) bool { return int32(l.after) == after })
+	}
+}
+
+// unlift forgets lifts.
+func (p *Partition) unlift(pl *place, which func(lift) bool) {
+	pl.nLifts = uint8(len(slices.DeleteFunc(p.liftsOf(pl), which)))
+}
+
+// liftsAfter are the lifts between the i-th and the next kept result.
+func (p *Partition) liftsAfter(pl *place, kept []tier.Kept, i int) []lift {
+	after := kept[i].Decided()
+	if pl.nLifts == 0 || i+1 < len(kept) && kept[i+1].Decided() == after {
+		return nil
+	}
+	ls := p.liftsOf(pl)
+	from := slices.IndexFunc(ls, func(l lift) bool { return int32(l.after) >= after })
+	if from < 0 {
+		return nil
+	}
+	ls = ls[from:]
+	if end := slices.IndexFunc(ls, func(l lift) bool { return int32(l.after) > after }); end >= 0 {
+		ls = ls[:end]
+	}
+	return ls
+}
+
+// liftsAsShown keeps the lifts that a customer's results show whose head is of a format
+// that did not tell them: the last one between two periods, as what it left.
+func (p *Partition) liftsAsShown(pl *place, now rules) error {
+	kept := p.kept(pl)
+	for i := range kept {
+		next, to := pl.State, now
+		if i+1 < len(kept) {
+			next, to = kept[i+1].Before(), p.decider(now.sc, &kept[i+1])
+		}
+		r, by := kept[i].Result(), p.decider(now.sc, &kept[i])
+		after := r.Before
+		if int(after.Tier) >= len(by.sc.Tiers) {
+			return fmt.Errorf("tier %d of %d: %w", after.Tier, len(by.sc.Tiers), codec.ErrDamaged)
+		}
+		after.Assess(by.sc, r.Assessed())
+		after = p.carried(after, by, to)
+		// A tier that he was lifted to may have become his own by now: then the day tells.
+		if after.Standing == tier.Active && next.Standing == tier.Active && next.Since > r.Decided &&
+			(next.Tier > after.Tier || next.Since != after.Since) {
+			of := p.liftedBy(to, next.Since)
+			p.noteLift(pl, lift{uint16(r.Decided), uint16(next.Since), uint16(of.ap.plan.Version), p.formerly(next.Tier, to, of)})
+		}
+	}
+	return nil
+}
+
+// liftedBy are the rules of a lift between periods that is effective on a day: those of the
+// CLOSE before it or, where they know none, those that came into force at it.
+func (p *Partition) liftedBy(to rules, since int32) rules {
+	ap, by := p.rulesOf(to.sc, since-1)
+	if by.Upgrade != policy.WhenSecured && by.Upgrade != policy.Immediate {
+		ap, by = p.rulesOf(to.sc, since)
+	}
+	if p.planNumber(ap) > p.planNumber(to.ap) {
+		return to
+	}
+	return rules{ap, by}
+}
+
+// codeLifts writes or reads the lifts.
+func (p *Partition) codeLifts(pl *place, x *codec.Coder) {
+	n := x.Len(int(pl.nLifts))
+	if x.Reading() {
+		if pl.nLifts = uint8(n); int(pl.nLifts) != n {
+			x.Fail(fmt.Errorf("%d lifts between periods: %w", n, codec.ErrDamaged))
+			pl.nLifts = 0
+			return
+		}
+		if n > 0 {
+			pl.lifts = p.lifts.Alloc(n)
+		}
+	}
+	ls := p.liftsOf(pl)
+	for i := range ls {
+		ls[i].code(x)
+	}
+}
+
+func (l *lift) code(x *codec.Coder) {
+	codec.Unsigned(x, &l.after)
+	codec.Unsigned(x, &l.since)
+	codec.Unsigned(x, &l.version)
+	codec.Unsigned(x, &l.tier)
+}
