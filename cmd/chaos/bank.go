@@ -2,18 +2,17 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"regexp"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/tierwatch/tierwatch/deploy/examples/demo"
-	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/schemas/topics"
 	"github.com/tierwatch/tierwatch/sources/control"
 	"github.com/tierwatch/tierwatch/sources/event"
@@ -34,6 +33,7 @@ const (
 // bank plays one business day after the other into the source topic.
 type bank struct {
 	synth  *synth.Bank
+	idle   *idle
 	first  int32
 	clock  *control.Scaled
 	cal    *event.Calendar
@@ -65,7 +65,7 @@ func (b *bank) play(ctx context.Context, until time.Time) error {
 	}
 	for day := b.first; ; day++ {
 		if day == b.reform {
-			if err := b.publish(ctx, secondPolicy); err != nil {
+			if err := b.publish(ctx, publishReformed); err != nil {
 				return err
 			}
 		}
@@ -103,18 +103,22 @@ func (b *bank) day(day int32) ([]*row, error) {
 		if t := it.Record.Transaction; t != nil {
 			at = max(at, t.EventTime)
 		}
-		key := kafka.Customer(it.Record)
-		h := fnv.New32a()
-		_, _ = h.Write([]byte(key)) // never fails
-		rows = append(rows, &row{
-			at: at, partition: int32(h.Sum32() % sourcePartitions), key: []byte(key), value: synth.AppendJSON(nil, it.Record),
-		})
+		rows = append(rows, rowOf(at, kafka.Customer(it.Record), synth.AppendJSON(nil, it.Record)))
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make a day of the bank: %w", err)
 	}
+	rows = append(rows, b.idle.day(day)...)
+	slices.SortStableFunc(rows, func(x, y *row) int { return cmp.Compare(x.at, y.at) })
 	return rows, nil
+}
+
+// rowOf is a good row of a customer.
+func rowOf(at int64, customer string, value []byte) *row {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(customer)) // never fails
+	return &row{at: at, partition: int32(h.Sum32() % sourcePartitions), key: []byte(customer), value: value}
 }
 
 // send sends rows when they are due, what is to be repeated in between, and returns
@@ -203,10 +207,4 @@ func (b *bank) publish(ctx context.Context, do func(context.Context, *control.To
 
 func (b *bank) rates(day int32) func(context.Context, *control.Topic) error {
 	return func(ctx context.Context, t *control.Topic) error { return t.PublishRates(ctx, b.synth.Rates(day)) }
-}
-
-// secondPolicy asks more of a tier than the first, and less of a class.
-func secondPolicy(ctx context.Context, t *control.Topic) error {
-	text := strings.NewReplacer("version: 1\n", "version: 2\n", "from: 50_000,", "from: 60_000,", "from: 40%", "from: 35%").Replace(string(demo.Policy))
-	return t.PublishPolicy(ctx, &pb.PolicyPublication{Name: "retail", Version: 2, Yaml: []byte(text)})
 }

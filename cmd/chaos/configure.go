@@ -30,7 +30,11 @@ func (t *trial) configure() (string, error) {
 	r := rand.New(rand.NewPCG(t.seed, 3)) //nolint:gosec // reproducible on purpose
 	one := func(list ...string) string { return list[r.IntN(len(list))] }
 	age, interval, tick := one("1s", "5s", "60s"), one("100ms", "300ms", "1s"), one("10m", "30m", "2h")
-	t.report.Settings = map[string]string{"fold.state_age": age, "warehouse.interval": interval, "conductor.tick": tick}
+	every := "500ms"
+	if r.IntN(4) > 0 { // as often as commit_gap lets it: then a commit comes as a drain begins
+		every = "20ms"
+	}
+	t.report.Settings = map[string]string{"fold.state_age": age, "warehouse.interval": interval, "conductor.tick": tick, "fold.commit_every": every}
 	session := "10s"
 	if t.volleys > 0 {
 		session = "3s" // between two volleys the others shall notice, and work
@@ -45,7 +49,7 @@ func (t *trial) configure() (string, error) {
 		"ingest":     node{"sources": []node{{"name": sourceName, "topic": sourceTopic}}},
 		// Of a clock that runs a day in a second or two, a moment is hours.
 		"conductor": node{"tick": tick, "silence": "48h", "catch_up": true, "wait_for": []string{sourceName}},
-		"fold":      node{"state_age": age, "group_protocol": t.protocol},
+		"fold":      node{"state_age": age, "commit_every": every, "group_protocol": t.protocol},
 		"warehouse": node{"interval": interval},
 		"http":      node{"addr": ""},
 		"log":       node{"level": "info", "format": "json"},

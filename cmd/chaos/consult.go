@@ -141,8 +141,9 @@ func only[T comparable](a, b []T) (list []T) {
 
 // choose names so many customers of a partition, all for 0: up to half of them because
 // an alert was said of them, each time who adds most codes to those of the ones before;
-// up to a fifth for a dead letter of the fold; and the first in the log, for of most of
-// them nothing need have been said, and what is missing is a difference too.
+// up to an eighth because a policy has no tier any more that they had; up to a fifth for a
+// dead letter of the fold; and the first in the log, for of most of them nothing need have
+// been said, and what is missing is a difference too.
 func (b *logbook) choose(part []entry, n int) (chosen []string) {
 	var all []string
 	known, codes := map[string]bool{}, map[string]bool{}
@@ -174,6 +175,11 @@ func (b *logbook) choose(part []entry, n int) (chosen []string) {
 		}
 		take(best)
 	}
+	for range n / 8 {
+		if i := slices.IndexFunc(all, func(id string) bool { return slices.ContainsFunc(b.changes[id], mapped) }); i >= 0 {
+			take(i)
+		}
+	}
 	for range n / 5 {
 		if i := slices.IndexFunc(all, func(id string) bool { return len(b.refused[id]) > 0 }); i >= 0 {
 			take(i)
@@ -181,6 +187,9 @@ func (b *logbook) choose(part []entry, n int) (chosen []string) {
 	}
 	return append(chosen, all[:min(len(all), n-len(chosen))]...)
 }
+
+// mapped tells of a change that a policy has made of a tier which it has not.
+func mapped(c *pb.TierChange) bool { return c.Kind == pb.ChangeKind_REMAPPED }
 
 // worth is higher the more codes of alerts are new, and of equal ones the more alerts
 // there are.

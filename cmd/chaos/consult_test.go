@@ -179,8 +179,8 @@ func TestConsult(t *testing.T) {
 	}
 }
 
-// Some are chosen for their alerts, those of other codes first, some for their dead
-// letters, and the first of the log.
+// Some are chosen for their alerts, those of other codes first, some for a tier that a policy
+// has taken, some for their dead letters, and the first of the log.
 func TestChosenForTheOracle(t *testing.T) {
 	b := newLogbook(1)
 	for i := range 80 {
@@ -195,7 +195,8 @@ func TestChosenForTheOracle(t *testing.T) {
 	say("C33", "LARGE_OUTFLOW", "LARGE_OUTFLOW", "LARGE_OUTFLOW")
 	say("C35", "NEAR_UPGRADE", "MISS_PROJECTED")
 	b.refused["C38"] = []*pb.DeadLetter{{Cause: "too_late"}}
-	want := []string{"C35", "C33", "C00", "C38"}
+	b.changes["C36"] = []*pb.TierChange{{Kind: pb.ChangeKind_UPGRADED}, {Kind: pb.ChangeKind_REMAPPED}}
+	want := []string{"C35", "C33", "C00", "C36", "C38"}
 	for i := 1; len(want) < consulted; i++ {
 		want = append(want, fmt.Sprintf("C%02d", i))
 	}

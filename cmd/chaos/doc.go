@@ -11,7 +11,10 @@
 // transaction or a group. Volleys kill most of the roles' processes at once, every so
 // often, with a session of 3 s instead of 10, so that there is work between two. The
 // report tells which kills met a process at work. The faults and the bank hang on these flags only; how they meet the
-// program's own timing does not. Of some customers of each partition, CONSULT=0 for
+// program's own timing does not. Beside the customers of the synthetic bank there are many
+// idle ones, so that what is done for everybody takes the fold several steps in each
+// partition. Midway comes a second policy, without a tier of the first and with a scheme
+// more; all folds are killed amid what it makes them do, where a commit tells. Of some customers of each partition, CONSULT=0 for
 // all, what was said is compared with the oracle. The last line is a summary, the report a file. Exit
 // code 1 when anything differs or the run could not be made; where Java is missing, a
 // run on Apache Kafka is skipped, with the reason, unless CI=true.
@@ -19,7 +22,8 @@
 // File map: main.go flags and exit; run.go the course of a run, configure.go what it
 // runs on; plan.go the faults, drawn from the seed; inject.go carries them out on the
 // processes of the roles (cmd/internal/crew); engine.go the interface to the engines,
-// embedded.go the ones that need no server, cluster.go Apache Kafka; bank.go the load,
+// embedded.go the ones that need no server, cluster.go Apache Kafka; bank.go the load, idle.go
+// its idle customers, reform.go the second policy and the kill amid it,
 // sender.go its way into the source topic; settle.go the end of a run, autopsy.go one that does not end;
 // read.go and logbook.go topics as they are; audit.go `tierwatch verify`; sources.go
 // source topic against log; outputs.go, control.go, tables.go and

@@ -17,6 +17,9 @@ type injector struct {
 	engines *engines
 	crew    *crew.Crew
 	repeat  func(n int)
+	// inForce returns when the second version of the policy comes into force, and tells
+	// whether a partition is amid it.
+	inForce func(ctx context.Context) (bool, error)
 
 	mu sync.Mutex
 	// done counts faults by kind and target, missed are those that met nobody.
@@ -61,6 +64,9 @@ func (i *injector) one(ctx context.Context, f fault) error {
 	}
 	if f.Kind == blackout {
 		return i.blackout(ctx, f)
+	}
+	if f.Kind == reform {
+		return i.reform(ctx, f)
 	}
 	if f.Kind == killLeader || f.Kind == killCoordinator {
 		name, err := i.engines.holder(ctx, f.Kind)

@@ -24,6 +24,7 @@ type options struct {
 	seed      uint64
 	duration  time.Duration
 	customers int
+	idle      int
 	day       time.Duration
 	kafka     int
 	protocol  string
@@ -43,6 +44,7 @@ func parse(args []string) (options, error) {
 	f.Uint64Var(&o.seed, "seed", 1, "draws the faults and the bank")
 	f.DurationVar(&o.duration, "duration", 60*time.Second, "of load and faults")
 	f.IntVar(&o.customers, "customers", 300, "of the bank")
+	f.IntVar(&o.idle, "idle", 4800, "further customers, of whom there is a booking now and then")
 	f.DurationVar(&o.day, "day", 1500*time.Millisecond, "length of a business day")
 	f.IntVar(&o.kafka, "kafka", 0, "nodes of Apache Kafka, 1 or 3, instead of the embedded broker")
 	f.StringVar(&o.protocol, "protocol", "classic", "fold.group_protocol: classic, or consumer with Apache Kafka")
@@ -77,6 +79,8 @@ func (o *options) check() error {
 		return fmt.Errorf("-duration %s: must be at least 5s", o.duration)
 	case o.customers < 1:
 		return fmt.Errorf("-customers %d: must be at least 1", o.customers)
+	case o.idle < 0:
+		return fmt.Errorf("-idle %d: must be at least 0", o.idle)
 	case o.day < 500*time.Millisecond:
 		return fmt.Errorf("-day %s: must be at least 500ms", o.day)
 	case o.kafka != 0 && o.kafka != 1 && o.kafka != 3:
@@ -93,9 +97,12 @@ func (o *options) check() error {
 	return nil
 }
 
+// reformAfter is how many days after the first the second version of the policy is published.
+func (o *options) reformAfter() int32 { return int32(o.duration/o.day) / 2 } //nolint:gosec // days of a run
+
 // scene is what the faults are drawn for.
 func (o *options) scene() scene {
-	s := scene{brokers: brokerNames(o.kafka), volleys: o.volleys}
+	s := scene{brokers: brokerNames(o.kafka), volleys: o.volleys, reform: time.Duration(o.reformAfter()) * o.day}
 	if o.kafka > 0 {
 		s.comeback = javaStart
 	}

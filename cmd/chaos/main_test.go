@@ -23,6 +23,7 @@ func TestAFlagOutOfRangeIsNamed(t *testing.T) {
 	for args, want := range map[string]string{
 		"-duration 3s":       "-duration 3s: must be at least 5s",
 		"-customers 0":       "-customers 0: ",
+		"-idle -1":           "-idle -1: ",
 		"-day 1ms":           "-day 1ms: ",
 		"-kafka 2":           "-kafka 2: ",
 		"-protocol fast":     "-protocol fast: ",

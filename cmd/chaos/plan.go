@@ -21,6 +21,7 @@ const (
 	remove   kind = "remove"   // SIGTERM of a fold process, without another start
 	repeat   kind = "repeat"   // records of the source once more
 	blackout kind = "blackout" // SIGKILL of all that are up at once, and another start
+	reform   kind = "reform"   // SIGKILL of all folds when the second policy comes into force, and another start
 
 	// Of a cluster, whichever node that is when the fault comes: SIGKILL, and another start.
 	killLeader      kind = "kill-leader"      // of the node that leads a partition of the log
@@ -73,6 +74,7 @@ var (
 	enginePause = span{time.Second, 6 * time.Second}
 	between     = span{100 * time.Millisecond, 1800 * time.Millisecond}
 	spread      = span{0, 400 * time.Millisecond}
+	reformDown  = 50 * time.Millisecond
 	volleyDown  = span{0, time.Second}
 )
 
@@ -101,6 +103,8 @@ type scene struct {
 	comeback time.Duration
 	// volleys is the mean time between volleys, 0 for none.
 	volleys time.Duration
+	// reform is when the second version of the policy is published, 0 for never.
+	reform time.Duration
 }
 
 // planner draws faults. It knows who is busy with one, so that a fault never meets a
@@ -133,6 +137,9 @@ func draw(seed uint64, duration time.Duration, s scene) []fault {
 		if p.r.Float64() >= together {
 			at += between.draw(p.r) * time.Duration(usual) / time.Duration(s.weights())
 		}
+	}
+	if s.reform > 0 {
+		list = append(list, fault{At: s.reform, Kind: reform, Target: "fold", For: duration - s.reform})
 	}
 	slices.SortStableFunc(list, func(a, b fault) int { return cmp.Compare(a.At, b.At) })
 	return list

@@ -121,3 +121,17 @@ func TestVolleysMeetMost(t *testing.T) {
 		t.Errorf("%d kills of roles without volleys, %d with", without, with)
 	}
 }
+
+// The folds are killed once when the second policy comes into force; the other faults are
+// those that come without it.
+func TestTheReformIsMet(t *testing.T) {
+	s := scene{brokers: brokerNames(0)}
+	without := draw(7, time.Minute, s)
+	s.reform = 20 * time.Second
+	rest := slices.DeleteFunc(draw(7, time.Minute, s), func(f fault) bool {
+		return f == fault{At: s.reform, Kind: reform, Target: "fold", For: 40 * time.Second}
+	})
+	if !slices.Equal(rest, without) || len(draw(7, time.Minute, s)) != len(rest)+1 {
+		t.Errorf("with a reform the faults are %v, without %v", draw(7, time.Minute, s), without)
+	}
+}

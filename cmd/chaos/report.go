@@ -19,6 +19,7 @@ type report struct {
 	Seed      uint64  `json:"seed"`
 	Duration  float64 `json:"duration_seconds"`
 	Customers int     `json:"customers"`
+	Idle      int     `json:"idle_customers"` // beside them
 	Day       float64 `json:"day_seconds"`
 	Kafka     int     `json:"kafka_nodes"` // 0 for the embedded broker
 	Volleys   float64 `json:"volleys_seconds,omitempty"`

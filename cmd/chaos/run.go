@@ -38,7 +38,7 @@ type trial struct {
 func run(ctx context.Context, o options) *report {
 	r := &report{
 		Seed: o.seed, Duration: o.duration.Seconds(), Kafka: o.kafka, Volleys: o.volleys.Seconds(), Consult: o.consult,
-		Customers: o.customers, Day: o.day.Seconds(), Plan: draw(o.seed, o.duration, o.scene()),
+		Customers: o.customers, Idle: o.idle, Day: o.day.Seconds(), Plan: draw(o.seed, o.duration, o.scene()),
 	}
 	dir, err := os.MkdirTemp("", "tierwatch-chaos-")
 	if err != nil {
@@ -123,9 +123,9 @@ func (t *trial) openBank(ctx context.Context) error {
 	t.began = time.Now().Add(lead)
 	clock := fmt.Sprintf("%s,%s,%g", start.Format(time.RFC3339Nano), t.began.Format(time.RFC3339Nano), factor)
 	t.bank = &bank{
-		synth: synth.New(p), first: p.Start, clock: control.ScaledSince(start, t.began, factor), cal: cal, out: out,
+		synth: synth.New(p), idle: newIdle(t.seed, t.idle, p.Start, cal), first: p.Start, clock: control.ScaledSince(start, t.began, factor), cal: cal, out: out,
 		kafka: []kgo.Opt{kgo.SeedBrokers(t.engines.brokers...)}, asked: make(chan int, 64),
-		reform: p.Start + int32(t.duration/t.day)/2,
+		reform: p.Start + t.reformAfter(),
 		r:      rand.New(rand.NewPCG(t.seed, 2)), //nolint:gosec // reproducible on purpose
 	}
 	t.crew = crew.New(t.life, crew.Options{
@@ -156,7 +156,8 @@ func (t *trial) disturb(ctx context.Context) error {
 		}
 		played <- err
 	}()
-	i := &injector{engines: t.engines, crew: t.crew, done: map[string]int{}, repeat: func(n int) {
+	second := func(ctx context.Context) (bool, error) { return inForce(ctx, t.bank.kafka) }
+	i := &injector{engines: t.engines, crew: t.crew, done: map[string]int{}, inForce: second, repeat: func(n int) {
 		select {
 		case t.bank.asked <- n:
 		default: // the bank waits for the broker

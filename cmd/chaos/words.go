@@ -62,6 +62,9 @@ func moveLine(at int64, scheme string, kind pb.ChangeKind, from, to string, deci
 	if kind == pb.ChangeKind_EXITED {
 		to = "" // who leaves goes to no tier, whatever is written
 	}
+	if kind == pb.ChangeKind_SEEDED {
+		from = "" // of who had none yet, the fold names the lowest
+	}
 	return fmt.Sprintf("at %d %s %s %s>%s decided %s effective %s misses %d watch %t",
 		at, scheme, kind, from, to, date(decided), date(effective), misses, watch)
 }
