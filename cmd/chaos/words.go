@@ -59,12 +59,6 @@ func (o *opinion) words() (w words) {
 }
 
 func moveLine(at int64, scheme string, kind pb.ChangeKind, from, to string, decided, effective int32, misses int, watch bool) string {
-	if kind == pb.ChangeKind_EXITED {
-		to = "" // who leaves goes to no tier, whatever is written
-	}
-	if kind == pb.ChangeKind_SEEDED {
-		from = "" // of who had none yet, the fold names the lowest
-	}
 	return fmt.Sprintf("at %d %s %s %s>%s decided %s effective %s misses %d watch %t",
 		at, scheme, kind, from, to, date(decided), date(effective), misses, watch)
 }

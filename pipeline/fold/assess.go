@@ -324,19 +324,30 @@ func (p *Partition) tierChange(slot ledger.Slot, s int, ch tier.Change, r *tier.
 	}
 	pl := &p.places(slot)[s]
 	out := &pb.TierChange{
-		CustomerId: p.id(c), Scheme: sc.Name, Kind: ch.Kind, From: sc.Tiers[ch.From].Name, To: sc.Tiers[ch.To].Name,
-		FromRank: int32(ch.From), ToRank: int32(ch.To), DecidedDay: ch.Decided, EffectiveDay: ch.Effective,
+		CustomerId: p.id(c), Scheme: sc.Name, Kind: ch.Kind, DecidedDay: ch.Decided, EffectiveDay: ch.Effective,
 		Misses: uint32(pl.Misses), Watch: pl.Watch, ValueMinor: value, Policy: p.policyRef(ch.To, sc), AsOf: p.now(), Mode: p.mode(),
-		ThresholdMinor: threshold(sc, max(ch.From, ch.To)), Provisional: r != nil && p.provisional(slot, r.End),
+		Provisional: r != nil && p.provisional(slot, r.End),
 	}
-	if ch.Kind == pb.ChangeKind_ENTERED {
-		out.From, out.FromRank = "", -1
-	}
+	nameTiers(out, sc, ch)
 	if r != nil {
 		out.PeriodStart, out.PeriodEnd, out.ValueMinor = r.Start, r.End, r.Value
 	}
 	p.people(slot, func(rm string, branch []string) { out.RmId, out.BranchPath = rm, branch })
 	p.publishChange(s, ch, out)
+}
+
+// nameTiers puts the tiers before and after into a change: who had none, or has none any
+// more, has an empty one (rule R182).
+func nameTiers(out *pb.TierChange, sc *policy.Scheme, ch tier.Change) {
+	var higher uint8
+	out.FromRank, out.ToRank = -1, -1
+	if !ch.First {
+		out.From, out.FromRank, higher = sc.Tiers[ch.From].Name, int32(ch.From), ch.From
+	}
+	if !ch.Last {
+		out.To, out.ToRank, higher = sc.Tiers[ch.To].Name, int32(ch.To), max(higher, ch.To)
+	}
+	out.ThresholdMinor = threshold(sc, higher)
 }
 
 func (p *Partition) publishChange(s int, ch tier.Change, out *pb.TierChange) {

@@ -21,7 +21,7 @@ func TestCorrectedToNew(t *testing.T) {
 	tp.closeTo(mid+1, day.Of(2025, 1, 31))
 	tp.wants("a lift on what is known of January", "ENTERED >gold 2025-02-01")
 	tp.txn("1", day.Of(2025, 1, 12), -90_000)
-	tp.wants("January is not known and does not lift", "CORRECTED gold>mass 2025-02-01")
+	tp.wants("January is not known and does not lift", "CORRECTED gold> 2025-02-01")
 	if got := tp.alerts(); !slices.Contains(got, "TIER_CORRECTED OPEN") {
 		t.Fatalf("alerts %q", got)
 	}

@@ -188,15 +188,16 @@ func (p *Partition) correct(slot ledger.Slot, s int, was tier.State, r *tier.Res
 	case pl.Tier != was.Tier:
 		eff = pl.Since
 	}
-	out := &pb.TierChange{
-		CustomerId: p.id(c), Scheme: sc.Name, Kind: pb.ChangeKind_CORRECTED, From: sc.Tiers[was.Tier].Name, To: sc.Tiers[pl.Tier].Name,
-		FromRank: int32(was.Tier), ToRank: int32(pl.Tier), DecidedDay: today, EffectiveDay: eff, SupersedesDay: was.Since,
-		Misses: uint32(pl.Misses), Watch: pl.Watch, PeriodStart: r.Start, PeriodEnd: r.End, ValueMinor: r.Value,
-		ThresholdMinor: threshold(sc, max(was.Tier, pl.Tier)), Policy: p.policyRef(pl.Tier, sc), AsOf: p.now(), Mode: p.mode(),
-		Provisional: p.provisional(slot, r.End),
+	ch := tier.Change{
+		Kind: pb.ChangeKind_CORRECTED, First: was.Standing != tier.Active, Last: pl.Standing != tier.Active,
+		From: was.Tier, To: pl.Tier, Decided: today, Effective: eff,
 	}
+	out := &pb.TierChange{
+		CustomerId: p.id(c), Scheme: sc.Name, Kind: ch.Kind, DecidedDay: today, EffectiveDay: eff, SupersedesDay: was.Since,
+		Misses: uint32(pl.Misses), Watch: pl.Watch, PeriodStart: r.Start, PeriodEnd: r.End, ValueMinor: r.Value,
+		Policy: p.policyRef(pl.Tier, sc), AsOf: p.now(), Mode: p.mode(), Provisional: p.provisional(slot, r.End),
+	}
+	nameTiers(out, sc, ch)
 	p.people(slot, func(rm string, branch []string) { out.RmId, out.BranchPath = rm, branch })
-	p.publishChange(s, tier.Change{
-		Kind: pb.ChangeKind_CORRECTED, From: was.Tier, To: pl.Tier, Decided: today, Effective: eff,
-	}, out)
+	p.publishChange(s, ch, out)
 }

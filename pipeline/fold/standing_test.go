@@ -148,7 +148,7 @@ func TestLeavingAndComingBack(t *testing.T) {
 	t.Run("by profile", func(t *testing.T) {
 		tp := begin(t, tapePolicy)
 		tp.write(profile(5, true))
-		tp.wants("leaving", "EXITED platinum>platinum 2025-02-01")
+		tp.wants("leaving", "EXITED platinum> 2025-02-01")
 		tp.write(profile(4, false))
 		tp.wants("an older word", "")
 		tp.closeTo(jan+1, day.Of(2025, 3, 31))
@@ -170,7 +170,7 @@ func TestLeavingAndComingBack(t *testing.T) {
 		tp.closeTo(jan+1, jan+1)
 		tp.wants("before the closing day", "")
 		tp.close(jan + 2)
-		tp.wants("at the CLOSE before his closing day", "EXITED platinum>platinum 2025-02-03")
+		tp.wants("at the CLOSE before his closing day", "EXITED platinum> 2025-02-03")
 		tp.closeTo(jan+3, jan+5)
 		tp.txn("2", jan+6, 10, func(t *pb.Transaction) { t.AccountId = "A2" })
 		if standing(tp) != tier.New {
@@ -190,7 +190,7 @@ func TestLeavingAndComingBack(t *testing.T) {
 			tp.wants(day.String(d), "")
 		}
 		tp.close(jan + 9)
-		tp.wants("at the CLOSE before his closing day", "EXITED platinum>platinum 2025-02-10")
+		tp.wants("at the CLOSE before his closing day", "EXITED platinum> 2025-02-10")
 		tp.close(jan + 10)
 		tp.wants("at that of his closing day", "")
 		if row := tp.rowsOf()[jan+10]; row == nil || row.Schemes[0].Standing != pb.Standing_LEFT {
@@ -201,7 +201,7 @@ func TestLeavingAndComingBack(t *testing.T) {
 		tp := begin(t, before)
 		tp.write(announced)
 		tp.close(jan + 12)
-		tp.wants("as of the CLOSE before his closing day", "EXITED platinum>platinum 2025-02-10")
+		tp.wants("as of the CLOSE before his closing day", "EXITED platinum> 2025-02-10")
 	})
 }
 
@@ -308,7 +308,7 @@ func TestSeedAndHold(t *testing.T) {
 	tp := newTape(t, fold.Options{}, tapePolicy)
 	tp.txn("1", first, 60_000)
 	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "card", Tier: "platinum", SinceDay: day.Of(2024, 7, 1), Misses: 1, BusinessDay: first}})
-	tp.wants("the seed", "SEEDED mass>platinum 2024-07-01")
+	tp.wants("the seed", "SEEDED >platinum 2024-07-01")
 	tp.closeTo(first, day.Of(2025, 1, 31))
 	tp.wants("his second miss", "DOWNGRADED platinum>gold 2025-02-01")
 	tp.write(&pb.LogRecord{Override: &pb.TierOverride{CustomerId: "C1", Scheme: "card", Tier: "platinum", UntilDay: day.Of(2025, 3, 31), BusinessDay: day.Of(2025, 2, 1)}})

@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"cmp"
+
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -43,11 +45,12 @@ func (c *Customer) news(s *policy.Scheme, moves []Change, at occasion) {
 			severity = pb.Severity_WARNING
 		}
 		k := c.beginCase(s.Name, code, at, told{severity: severity})
-		k.from = ch.FromRank
+		none := s.Tiers[0].Name // the lowest stands for it (R182)
+		k.from = max(0, ch.FromRank)
 		if n := c.rule(code).ExpiresDays; n > 0 {
 			k.expires = at.day + n
 		}
-		c.tell(k, at, func(a *Alert) { a.From, a.To, a.FallsOn = ch.From, ch.To, ch.Effective })
+		c.tell(k, at, func(a *Alert) { a.From, a.To, a.FallsOn = cmp.Or(ch.From, none), cmp.Or(ch.To, none), ch.Effective })
 	}
 }
 

@@ -109,12 +109,6 @@ func (w *twins) diffChanges() string {
 	var a, b []string
 	say := func(c, s string, kind pb.ChangeKind, from, to string, decided, effective int32, misses uint32, watch bool) string {
 		days := fmt.Sprintf("decided %s effective %s", gen.Date(decided), gen.Date(effective))
-		if kind == pb.ChangeKind_EXITED {
-			to = ""
-		}
-		if kind == pb.ChangeKind_SEEDED || kind == pb.ChangeKind_OVERRIDDEN {
-			days, from = gen.Date(effective), ""
-		}
 		return fmt.Sprintf("%s %s %s %s>%s misses %d watch %v %s", c, s, kind, from, to, misses, watch, days)
 	}
 	for _, ch := range w.f.last.changes {

@@ -95,9 +95,14 @@ func (c *Customer) rerun(m *machine, from int) {
 		since = st.Since
 	}
 	ch := Change{
-		Scheme: c.o.plan.Schemes[last.scheme].Name, Kind: pb.ChangeKind_CORRECTED,
-		From: tiers[was.Tier].Name, To: tiers[st.Tier].Name, FromRank: was.Tier, ToRank: st.Tier,
+		Scheme: c.o.plan.Schemes[last.scheme].Name, Kind: pb.ChangeKind_CORRECTED, FromRank: -1, ToRank: -1,
 		Decided: c.Today(), Effective: since,
+	}
+	if was.Standing == pb.Standing_ACTIVE {
+		ch.From, ch.FromRank = tiers[was.Tier].Name, was.Tier
+	}
+	if st.Standing == pb.Standing_ACTIVE {
+		ch.To, ch.ToRank = tiers[st.Tier].Name, st.Tier
 	}
 	c.note([]Change{ch})
 }

@@ -46,7 +46,10 @@ type Assessed struct {
 
 // Change is what an assessment did.
 type Change struct {
-	Kind               pb.ChangeKind
+	Kind pb.ChangeKind
+	// First: he had no tier before, and From means nothing; Last: he has none any more, and
+	// To means nothing.
+	First, Last        bool
 	From, To           uint8
 	Decided, Effective int32
 }
@@ -85,7 +88,7 @@ func (st *State) Enter(s *policy.Scheme, reached uint8, decided int32) Change {
 	if s.ProtectMonths > 0 {
 		st.ProtectUntil = day.Through(st.Since, s.ProtectMonths)
 	}
-	return Change{Kind: pb.ChangeKind_ENTERED, To: reached, Decided: decided, Effective: decided + 1}
+	return Change{Kind: pb.ChangeKind_ENTERED, First: true, To: reached, Decided: decided, Effective: decided + 1}
 }
 
 func (st *State) qualify(s *policy.Scheme, a Assessed) (ch Change, ok bool) {
@@ -159,7 +162,7 @@ func (st *State) landing(t *policy.Tier, a Assessed) uint8 {
 
 // Hold sets the tier by hand through until (rule R31), effective on day d.
 func (st *State) Hold(tier uint8, d, until int32) Change {
-	ch := Change{Kind: pb.ChangeKind_OVERRIDDEN, From: st.Tier, To: tier, Decided: d, Effective: d}
+	ch := Change{Kind: pb.ChangeKind_OVERRIDDEN, First: st.Standing != Active, From: st.Tier, To: tier, Decided: d, Effective: d}
 	if st.Standing != Active || st.Tier != tier {
 		st.Since = d
 	}
@@ -170,7 +173,7 @@ func (st *State) Hold(tier uint8, d, until int32) Change {
 
 // Seed imports the bank's own standing (rule R36).
 func (st *State) Seed(s *policy.Scheme, tier, misses uint8, since, guarantee, d int32) Change {
-	ch := Change{Kind: pb.ChangeKind_SEEDED, From: st.Tier, To: tier, Decided: d, Effective: since}
+	ch := Change{Kind: pb.ChangeKind_SEEDED, First: st.Standing != Active, From: st.Tier, To: tier, Decided: d, Effective: since}
 	*st = State{Standing: Active, Tier: tier, Misses: misses, Since: since, GuaranteeUntil: guarantee}
 	t := &s.Tiers[tier]
 	st.Watch = t.WatchAfter > 0 && misses >= t.WatchAfter
@@ -179,7 +182,7 @@ func (st *State) Seed(s *policy.Scheme, tier, misses uint8, since, guarantee, d 
 
 // Exit ends the customer's standing (rule R35).
 func (st *State) Exit(d int32) Change {
-	ch := Change{Kind: pb.ChangeKind_EXITED, From: st.Tier, To: st.Tier, Decided: d, Effective: d}
+	ch := Change{Kind: pb.ChangeKind_EXITED, Last: true, From: st.Tier, To: st.Tier, Decided: d, Effective: d}
 	*st = State{Standing: Exited, Tier: st.Tier}
 	return ch
 }

@@ -1239,16 +1239,18 @@ func (x *Alert) GetDay() int32 {
 }
 
 type TierChange struct {
-	state        protoimpl.MessageState `protogen:"open.v1"`
-	CustomerId   string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
-	Scheme       string                 `protobuf:"bytes,2,opt,name=scheme,proto3" json:"scheme,omitempty"`
-	Kind         ChangeKind             `protobuf:"varint,3,opt,name=kind,proto3,enum=tierwatch.v1.ChangeKind" json:"kind,omitempty"`
-	From         string                 `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
-	To           string                 `protobuf:"bytes,5,opt,name=to,proto3" json:"to,omitempty"`
-	FromRank     int32                  `protobuf:"varint,6,opt,name=from_rank,json=fromRank,proto3" json:"from_rank,omitempty"`
-	ToRank       int32                  `protobuf:"varint,7,opt,name=to_rank,json=toRank,proto3" json:"to_rank,omitempty"`
-	DecidedDay   int32                  `protobuf:"varint,8,opt,name=decided_day,json=decidedDay,proto3" json:"decided_day,omitempty"`
-	EffectiveDay int32                  `protobuf:"varint,9,opt,name=effective_day,json=effectiveDay,proto3" json:"effective_day,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	CustomerId string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	Scheme     string                 `protobuf:"bytes,2,opt,name=scheme,proto3" json:"scheme,omitempty"`
+	Kind       ChangeKind             `protobuf:"varint,3,opt,name=kind,proto3,enum=tierwatch.v1.ChangeKind" json:"kind,omitempty"`
+	// Tiers before and after, ranks from 0 for the lowest. Who had none has an empty from and
+	// rank -1 (ENTERED, and SEEDED or OVERRIDDEN of a new customer), who left so a to (EXITED).
+	From         string `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
+	To           string `protobuf:"bytes,5,opt,name=to,proto3" json:"to,omitempty"`
+	FromRank     int32  `protobuf:"varint,6,opt,name=from_rank,json=fromRank,proto3" json:"from_rank,omitempty"`
+	ToRank       int32  `protobuf:"varint,7,opt,name=to_rank,json=toRank,proto3" json:"to_rank,omitempty"`
+	DecidedDay   int32  `protobuf:"varint,8,opt,name=decided_day,json=decidedDay,proto3" json:"decided_day,omitempty"`
+	EffectiveDay int32  `protobuf:"varint,9,opt,name=effective_day,json=effectiveDay,proto3" json:"effective_day,omitempty"`
 	// For CORRECTED: the effective day of the change it replaces, else 0.
 	SupersedesDay  int32      `protobuf:"varint,10,opt,name=supersedes_day,json=supersedesDay,proto3" json:"supersedes_day,omitempty"`
 	Misses         uint32     `protobuf:"varint,11,opt,name=misses,proto3" json:"misses,omitempty"`

@@ -2414,3 +2414,17 @@ ALTER TABLE `tierwatch`.customer_snapshots_raw ON CLUSTER `bank`
 ALTER TABLE `tierwatch`.customer_tiers_raw ON CLUSTER `bank`
     COMMENT COLUMN run_rate_minor 'Change of the scheme''s assets a day, the mean of the last 30 closed days, half to even; minor units of base currency';
 
+-- 026_no_tier.sql
+
+ALTER TABLE `tierwatch`.tier_changes_raw ON CLUSTER `bank`
+    COMMENT COLUMN from_tier 'Tier before, empty: he had none',
+    COMMENT COLUMN to_tier 'Tier after, empty: he has left',
+    COMMENT COLUMN from_rank 'Its place, 0 the lowest, -1 none',
+    COMMENT COLUMN to_rank 'Its place, 0 the lowest, -1 none';
+
+ALTER TABLE `tierwatch`.tier_changes ON CLUSTER `bank`
+    COMMENT COLUMN from_tier 'Tier before, empty: he had none',
+    COMMENT COLUMN to_tier 'Tier after, empty: he has left',
+    COMMENT COLUMN from_rank 'Its place, 0 the lowest, -1 none',
+    COMMENT COLUMN to_rank 'Its place, 0 the lowest, -1 none';
+

@@ -1,0 +1,13 @@
+-- Who had no tier, or has none any more, has an empty one, of rank -1.
+
+ALTER TABLE ${database}.tier_changes_raw
+    COMMENT COLUMN from_tier 'Tier before, empty: he had none',
+    COMMENT COLUMN to_tier 'Tier after, empty: he has left',
+    COMMENT COLUMN from_rank 'Its place, 0 the lowest, -1 none',
+    COMMENT COLUMN to_rank 'Its place, 0 the lowest, -1 none';
+
+ALTER TABLE ${database}.tier_changes
+    COMMENT COLUMN from_tier 'Tier before, empty: he had none',
+    COMMENT COLUMN to_tier 'Tier after, empty: he has left',
+    COMMENT COLUMN from_rank 'Its place, 0 the lowest, -1 none',
+    COMMENT COLUMN to_rank 'Its place, 0 the lowest, -1 none';
