@@ -1,6 +1,7 @@
 package fold_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/tierwatch/tierwatch/pipeline/fold"
@@ -25,7 +26,7 @@ func TestOlderStateKnowsLifts(t *testing.T) {
 				late = i
 			}
 		}
-		if late == 0 {
+		if late == 0 || strings.HasPrefix(c.Name, "entered at once") { // an entry before it hides the lift
 			continue
 		}
 		for _, format := range []uint8{3, 4, 5} {

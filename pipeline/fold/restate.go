@@ -88,7 +88,7 @@ func (p *Partition) restate(slot ledger.Slot, s int, day int32, more []int32) {
 			x.next, x.to, through = kept[i+1].Before(), p.decider(sc, &kept[i+1]), rs[i+1].Decided
 		}
 		var told bool
-		if st, told = p.rerun(sc, x, &rs[i], st); !told && st.Standing == tier.New {
+		if st, told = p.rerun(slot, sc, x, &rs[i], st); !told && st.Standing == tier.New {
 			p.enterAgain(slot, x.to, &st, rs[i].Decided+1, through)
 		}
 		kept[i] = rs[i].Keep()
@@ -116,7 +116,7 @@ type redone struct {
 // the period leaves the machine as it did before, next stands, as it was told; else a lift
 // that was given in between comes again, by its own rules, where it still is one. sc is the
 // present scheme.
-func (p *Partition) rerun(sc *policy.Scheme, x *redone, r *tier.Result, st tier.State) (now tier.State, told bool) {
+func (p *Partition) rerun(slot ledger.Slot, sc *policy.Scheme, x *redone, r *tier.Result, st tier.State) (now tier.State, told bool) {
 	after := x.old.Before
 	after.Assess(x.by.sc, x.old.Assessed())
 	r.Before = st
@@ -124,10 +124,14 @@ func (p *Partition) rerun(sc *policy.Scheme, x *redone, r *tier.Result, st tier.
 	if st == after || len(x.lifts) == 0 && p.carried(st, x.by, x.to) == p.carried(after, x.by, x.to) {
 		return x.next, true
 	}
-	by := x.by
+	by, first := x.by, r.Decided+1
 	for _, l := range x.lifts {
 		of := p.versioned(sc, l.version)
 		st, by = p.carried(st, by, of), of
+		if st.Standing == tier.New { // the lift may be that of one who entered at once
+			p.enterAgain(slot, by, &st, first, int32(l.since)-1)
+			first = int32(l.since)
+		}
 		if st.Standing == tier.Active && l.tier > st.Tier {
 			st.Lift(by.sc, l.tier, int32(l.since), int32(l.since))
 		}

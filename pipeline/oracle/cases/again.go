@@ -10,7 +10,7 @@ import (
 // Again are of periods that are corrected a second time, and of versions that follow one
 // another within days.
 func Again() []*Case {
-	return []*Case{liftedAtOnceAgain(), securedAgain(), guaranteeOfTheVersion(), foreseenBehindALongPeriod(), letGoByTheVersionBetween()}
+	return []*Case{liftedAtOnceAgain(), securedAgain(), guaranteeOfTheVersion(), enteredAndLiftedAgain(), foreseenBehindALongPeriod(), letGoByTheVersionBetween()}
 }
 
 // correctedAgain: January costs platinum, a lift of February gives it again. An amount of
@@ -77,6 +77,28 @@ func guaranteeOfTheVersion() *Case {
 	s.want("falls_on", "2025-04-01")
 	s.Book("C", "A", gen.Day("2025-01-01"), yuan(-40_000))
 	s.want("tier", "platinum", "since", "2025-02-02", "falls_on", "2025-04-01", "changes", "")
+	return s.c
+}
+
+// enteredAndLiftedAgain: of January not all days are known, so 10,000 give no tier before the
+// CLOSE of 1 February; 2,000,000 of the 5th secure gold. 80,000 of 12 January, told late,
+// are gold for January already; then they are taken back.
+func enteredAndLiftedAgain() *Case {
+	s := start("entered at once and lifted, as before two corrections", "R130, R181",
+		ladder("", "restate: 60d\n    entry: at_once\n    upgrade: when_secured", "down_after: 1"), "2025-01-10")
+	s.Close(gen.Day("2025-01-10"))
+	s.Balance("C", "A", gen.Day("2025-01-10"), yuan(10_000))
+	s.through("2025-01-11", "2025-02-04")
+	s.want("tier", "mass", "since", "2025-02-02")
+	s.Tick(gen.Day("2025-02-05"))
+	s.Book("C", "A", gen.Day("2025-02-05"), yuan(2_000_000))
+	s.Close(gen.Day("2025-02-05"))
+	s.want("tier", "gold", "since", "2025-02-06")
+	s.Tick(gen.Day("2025-02-06"))
+	s.Book("C", "A", gen.Day("2025-01-12"), yuan(80_000), gen.ID("x"))
+	s.want("tier", "gold", "since", "2025-02-01", "changes", "")
+	s.Book("C", "A", gen.Day("2025-01-12"), yuan(80_000), gen.ID("x"), func(t *pb.Transaction) { t.Status = pb.TxnStatus_REVERSED })
+	s.want("tier", "gold", "since", "2025-02-06", "changes", "")
 	return s.c
 }
 
