@@ -228,15 +228,21 @@ func (p *Partition) shift(a *ledger.Account, value, book int32, second, delta in
 		} else {
 			a.Pin(-delta)
 		}
-		switch {
-		case a.Known != 0:
-			a.Known = min(a.Known, value)
-		case a.Opened == 0: // it was no new account (rule R57)
-			a.Known = min(value, a.PinDay)
-			a.Flags |= ledger.Inferred
-		}
 	}
 	p.store.AddMove(a, value, book, delta, false)
+}
+
+// knownFrom lets balances be known from the value day of an event that was booked before
+// a pinned opening balance and comes behind it (rule R57).
+func knownFrom(a *ledger.Account, t *incoming) {
+	switch {
+	case !a.BeforePin(t.BusinessDay, t.EventTime):
+	case a.Known != 0:
+		a.Known = min(a.Known, t.ValueDay)
+	case a.Opened == 0: // it was no new account
+		a.Known = min(t.ValueDay, a.PinDay)
+		a.Flags |= ledger.Inferred
+	}
 }
 
 // opensByMove tells whether the account's opening balance is a movement on its
@@ -281,6 +287,7 @@ func (p *Partition) move(slot ledger.Slot, ai int, t *incoming) (healed int32) {
 		case pb.BalanceTrust_BALANCE_TRUST_NONE:
 		}
 	}
+	knownFrom(a, t)
 	p.shift(a, t.ValueDay, t.BusinessDay, t.EventTime, signed)
 	return healed
 }

@@ -32,18 +32,21 @@ func (c *Customer) consume(a *account, t *pb.Transaction) int64 {
 	if late := t.EventTime < a.newest || day <= a.told || unordered && c.o.closed && day <= c.o.lastClose; !late {
 		return 0
 	}
-	for _, h := range slices.Backward(a.heals) {
-		if day > h.day || h.amount == 0 || n == 0 || (h.amount > 0) != (n > 0) {
-			continue
+	var newest *heal // by its day
+	for _, h := range a.heals {
+		if day <= h.day && h.amount != 0 && n != 0 && (h.amount > 0) == (n > 0) && (newest == nil || h.day > newest.day) {
+			newest = h
 		}
-		take := n
-		if abs(h.amount) < abs(n) {
-			take = h.amount
-		}
-		h.amount -= take
-		return -take
 	}
-	return 0
+	if newest == nil {
+		return 0
+	}
+	take := n
+	if abs(newest.amount) < abs(n) {
+		take = newest.amount
+	}
+	newest.amount -= take
+	return -take
 }
 
 // observe compares the balance that an event reports with the book (R15), which holds the

@@ -8,7 +8,7 @@ import (
 // BookedBack are of bookings that a source in order books on an earlier day than that of
 // their time, with the balance behind them (R172).
 func BookedBack() []*Case {
-	return []*Case{inTheOpening(), notInTheOpening(), behindAnInferredOpening(), batchOfTheDayBefore(), newerThanTheGap(), atTheSecondOfTheOpening(), healedInALaterPeriod(), newNoMore()}
+	return []*Case{inTheOpening(), notInTheOpening(), behindAnInferredOpening(), batchOfTheDayBefore(), newerThanTheGap(), atTheSecondOfTheOpening(), healedInALaterPeriod(), newNoMore(), newestGapByDay(), takenBackBeforeTheOpening()}
 }
 
 // at gives an event a time of a day, not that of its booking.
@@ -153,5 +153,46 @@ func newNoMore() *Case {
 	s.Book("C", "A", gen.Day("2025-01-09"), yuan(50), at("2025-01-11", 12), gen.Valued(gen.Day("2025-01-12")), gen.After(yuan(100)))
 	s.through("2025-01-11", "2025-01-12")
 	s.want("sum", "20000")
+	return s.c
+}
+
+// newestGapByDay: 400.00 more are there on the 12th. On the 13th the bank books 50.00 on the
+// 9th and tells that 100.00 lacked, and so they do since the opening of the 10th: the gap
+// that is heard of last is not that of the newest day. 300.00 of the 10th come out of the
+// 12th's, and lack in the balance that they tell.
+func newestGapByDay() *Case {
+	s := start("two gaps, the newer of the earlier day", "R16: the newest HEAL, by its day", ladder("", "", three), "2025-01-10")
+	s.Close(gen.Day("2025-01-09"))
+	s.Tick(gen.Day("2025-01-10"))
+	s.Book("C", "A", gen.Day("2025-01-10"), yuan(200), gen.After(yuan(1_000)))
+	s.through("2025-01-10", "2025-01-12")
+	s.Tick(gen.Day("2025-01-13"))
+	s.Balance("C", "A", gen.Day("2025-01-12"), yuan(1_400))
+	s.Book("C", "A", gen.Day("2025-01-09"), yuan(50), at("2025-01-13", 12), gen.After(yuan(1_500)))
+	s.Book("C", "A", gen.Day("2025-01-10"), yuan(300), at("2025-01-13", 13), gen.After(yuan(1_800)))
+	s.Close(gen.Day("2025-01-13"))
+	// 800, twice 800 + 200 + 300 with 400 that lacked, twice 100 more.
+	s.want("sum", "780000")
+	return s.c
+}
+
+// takenBackBeforeTheOpening: nobody told a balance before the 10th. That the 40.00 of the 7th
+// never left changes no day from then on, and no day before is known by it.
+func takenBackBeforeTheOpening() *Case {
+	s := start("taken back, and booked before the opening", "R57, R173: to take a booking back makes no day known", ladder("", "", three), "2025-01-05")
+	s.Close(gen.Day("2025-01-04"))
+	s.Tick(gen.Day("2025-01-05"))
+	s.Book("C", "A", gen.Day("2025-01-05"), yuan(100))
+	s.through("2025-01-05", "2025-01-06")
+	s.Tick(gen.Day("2025-01-07"))
+	s.Book("C", "A", gen.Day("2025-01-07"), yuan(-40), gen.ID("x"))
+	s.through("2025-01-07", "2025-01-09")
+	s.Tick(gen.Day("2025-01-10"))
+	s.Balance("C", "A", gen.Day("2025-01-10"), yuan(1_000))
+	s.Close(gen.Day("2025-01-10"))
+	s.want("sum", "100000")
+	s.Tick(gen.Day("2025-01-11"))
+	s.Book("C", "A", gen.Day("2025-01-07"), yuan(-40), gen.ID("x"), func(t *pb.Transaction) { t.Status = pb.TxnStatus_REVERSED })
+	s.want("sum", "100000")
 	return s.c
 }

@@ -110,7 +110,7 @@ func newUnderALowerTier() *Case {
 	s.want("standing", "NEW")
 	s.Tick(gen.Day("2025-02-05"))
 	s.Book("C", "A", gen.Day("2025-01-12"), yuan(200_000))
-	s.want("tier", "gold", "since", "2025-02-01", "changes", "CORRECTED basic>gold 2025-02-01")
+	s.want("tier", "gold", "since", "2025-02-01", "changes", "CORRECTED >gold 2025-02-01")
 	return s.c
 }
 
