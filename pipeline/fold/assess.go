@@ -101,8 +101,6 @@ func (p *Partition) decide(slot ledger.Slot, s int, sc *policy.Scheme, day int32
 	ch, ok := pl.State.Assess(sc, a)
 	if sc.Assess != policy.AssessEvent {
 		p.keep(pl, sc, &r)
-	} else if ok {
-		p.lifted(pl, ch)
 	}
 	pl.nextEnd = p.endOf(sc, end+1)
 	pl.planned = false
@@ -263,7 +261,6 @@ func (p *Partition) assessEvent(slot ledger.Slot, s int, sc *policy.Scheme) {
 		pl.nextEnd = max(pl.nextEnd, d)
 	}
 	if ok {
-		p.lifted(pl, ch)
 		ch.Decided = d
 		p.tierChange(slot, s, ch, nil, v.lead(sc))
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/codec"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
-	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 // lift is a lift between periods, which is among no results. It comes again where a
@@ -38,25 +37,18 @@ func (p *Partition) noteLift(pl *place, l lift) {
 	pl.nLifts++
 }
 
-// lifted keeps what was decided between periods by the present rules: a lift, or what an
-// event took. Where no period is kept, none is run again.
+// lifted keeps a lift between periods by the present rules. Where no period is kept, none
+// is run again.
 func (p *Partition) lifted(pl *place, ch tier.Change) {
-	if pl.nResults == 0 {
-		return
-	}
-	rs := p.kept(pl)
-	after := rs[len(rs)-1].Decided()
-	if ch.Kind == pb.ChangeKind_UPGRADED {
+	if rs := p.kept(pl); len(rs) > 0 {
+		after := rs[len(rs)-1].Decided()
 		p.noteLift(pl, lift{uint16(after), uint16(ch.Effective), uint16(p.plans.active.plan.Version), ch.To})
-	}
-	if ch.Kind == pb.ChangeKind_DOWNGRADED {
-		p.unlift(pl, func(l lift) bool { return int32(l.after) == after })
 	}
 }
 
-// unlift forgets lifts.
-func (p *Partition) unlift(pl *place, which func(lift) bool) {
-	pl.nLifts = uint8(len(slices.DeleteFunc(p.liftsOf(pl), which)))
+// unlift forgets the lifts of before a period that a CLOSE of day first decided.
+func (p *Partition) unlift(pl *place, first int32) {
+	pl.nLifts = uint8(len(slices.DeleteFunc(p.liftsOf(pl), func(l lift) bool { return int32(l.after) < first })))
 }
 
 // liftsAfter are the lifts between the i-th and the next kept result.

@@ -161,9 +161,9 @@ func (p *Partition) adopt(slot ledger.Slot) {
 		old[i].results, old[i].lifts = 0, 0
 		before := now[s].Tier
 		mapState(&now[s].State, &was.plan.Schemes[i], sc)
-		if sc.ResetMisses {
-			// What was decided before is not decided again (rule R171): rows of days before
-			// stay as decided (rule R61).
+		if sc.ResetMisses || sc.Assess == policy.AssessEvent || was.plan.Schemes[i].Assess == policy.AssessEvent {
+			// What was decided before is not decided again (rules R171, R199): rows of days
+			// before stay as decided (rule R61).
 			now[s].nResults, now[s].nLifts, now[s].standsFrom = 0, 0, max(now[s].standsFrom, uint16(p.clock.LastClose+1))
 		}
 		now[s].planned = false

@@ -23,7 +23,7 @@ func (p *Partition) keep(pl *place, sc *policy.Scheme, r *tier.Result) {
 		copy(rs, rs[drop:])
 		n -= drop
 		if pl.nLifts > 0 {
-			p.unlift(pl, func(l lift) bool { return int32(l.after) <= gone })
+			p.unlift(pl, gone+1)
 		}
 	}
 	pl.results = p.results.Grow(pl.results, n, n+1)

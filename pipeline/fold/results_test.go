@@ -8,7 +8,7 @@ import (
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// A lift goes with the period before it, and with all that is decided anew; none is noted
+// A lift goes with the last of the periods before it that one CLOSE decided; none is noted
 // before there is a period.
 func TestLiftsAreLetGoWithTheirPeriods(t *testing.T) {
 	p := New(Options{})
@@ -20,8 +20,7 @@ func TestLiftsAreLetGoWithTheirPeriods(t *testing.T) {
 		p.lifted(pl, tier.Change{Kind: pb.ChangeKind_UPGRADED, To: 1, Effective: d + 1})
 		p.lifted(pl, tier.Change{Kind: pb.ChangeKind_UPGRADED, To: 2, Effective: d + 1})
 	}
-	p.lifted(pl, tier.Change{Kind: pb.ChangeKind_DOWNGRADED, To: 0, Effective: 111}) // at an event
-	if got := p.liftsOf(pl); len(got) != 4 || got[0] != (lift{107, 108, 7, 1}) || got[3] != (lift{108, 109, 7, 2}) {
+	if got := p.liftsOf(pl); len(got) != 6 || got[0] != (lift{107, 108, 7, 1}) || got[5] != (lift{109, 110, 7, 2}) {
 		t.Errorf("kept are %+v", got)
 	}
 	kept := p.kept(pl)

@@ -111,6 +111,31 @@ func TestMissesResetAreOfTheirDay(t *testing.T) {
 		t.Fatalf("under the new rules he stands as %+v", st)
 	}
 	tp.txn("late", feb10-3, 1)
+	tp.writesAgainFrom("card", feb10)
+}
+
+// TestMissesOfEventsAreOfTheirDay: so do rows of days under rules by events, each of which
+// may have counted a miss (rule R199).
+func TestMissesOfEventsAreOfTheirDay(t *testing.T) {
+	feb1 := day.Of(2025, 2, 1)
+	tp := newTape(t, fold.Options{}, replaceAt(eventPolicy, "event"))
+	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "point", Tier: "high", SinceDay: first, BusinessDay: first}})
+	tp.txn("1", first, 6_000)
+	tp.closeTo(first, feb1)
+	tp.txn("2", feb1+1, -3_000)
+	next := strings.Replace(replaceAt(eventPolicy, "month"), "version: 1", "version: 2", 1)
+	tp.write(&pb.LogRecord{Policy: &pb.PolicyActivation{Name: "tape", Version: 2, EffectiveDay: feb1 + 4, Yaml: []byte(next)}})
+	tp.closeTo(feb1+1, feb1+5)
+	if st := tp.explain("C1").Schemes[0].State; st.Misses != 4 {
+		t.Fatalf("an event and three CLOSEs were %d misses", st.Misses)
+	}
+	tp.txn("late", feb1+2, 1)
+	tp.writesAgainFrom("point", feb1+4)
+}
+
+// writesAgainFrom wants rows of a scheme by the last record, of days from one on only.
+func (tp *tape) writesAgainFrom(scheme string, from int32) {
+	tp.t.Helper()
 	written := 0
 	for _, s := range tp.said {
 		m, ok := s.msg.(*pb.Snapshot)
@@ -118,16 +143,16 @@ func TestMissesResetAreOfTheirDay(t *testing.T) {
 			continue
 		}
 		for _, x := range m.Schemes {
-			if x.Scheme != "card" {
+			if x.Scheme != scheme {
 				continue
 			}
-			if written++; m.Day < feb10 {
-				t.Errorf("the row of %s is written again with %d misses, watch %v", day.String(m.Day), x.Misses, x.Watch)
+			if written++; m.Day < from {
+				tp.t.Errorf("the row of %s is written again with %d misses, watch %v", day.String(m.Day), x.Misses, x.Watch)
 			}
 		}
 	}
 	if written == 0 {
-		t.Error("no row of the scheme is written again")
+		tp.t.Error("no row of the scheme is written again")
 	}
 }
 

@@ -125,13 +125,13 @@ func (c *Customer) decidingStart(s *policy.Scheme) Day {
 // firstMissed is the first day of the earliest of the missed periods, of at most six
 // and of those kept; never, if none is.
 func (m *machine) firstMissed(s *policy.Scheme) Day {
-	if s.Assess == policy.AssessEvent {
-		return never // no results are kept (R111)
-	}
 	first, left, kept := never, min(m.state.Misses, 6), s.Keep
 	after := m.state.Misses
 	for i := len(m.past) - 1; i >= 0 && left > 0 && kept > 0; i-- {
 		st := &m.past[i]
+		if st.plan.Schemes[st.scheme].Assess == policy.AssessEvent {
+			break // no results are kept (R111, R199)
+		}
 		if st.result != nil {
 			kept--
 			if after > st.before.Misses {

@@ -28,17 +28,17 @@ func (c *Customer) restate(days ...Day) {
 
 // rerunFrom finds the assessment of the earliest period that holds one of the days and
 // ended at most `restate` days ago (R127, R164). It looks at nothing that was decided
-// before rules came into force that reset misses (R171).
+// before rules came into force that reset misses or go by events (R171, R199).
 func (c *Customer) rerunFrom(m *machine, days []Day, restate Day) (from int, ok bool) {
 	kept, keep := 0, math.MaxInt
 	for i := len(m.past) - 1; i >= 0 && kept < keep; i-- {
 		p := &m.past[i]
-		if p.remap && p.plan.Schemes[p.scheme].ResetMisses {
+		if s := &p.plan.Schemes[p.scheme]; s.Assess == policy.AssessEvent || p.remap && s.ResetMisses {
 			break
 		}
 		r := p.result
-		if r == nil || p.plan.Schemes[p.scheme].Assess == policy.AssessEvent {
-			continue // what events decided is not kept (R111)
+		if r == nil {
+			continue
 		}
 		keep = min(keep, kept+p.plan.Schemes[p.scheme].Keep) // each decision let go of what was too much
 		kept++
