@@ -22,9 +22,11 @@ func (p *Partition) keep(pl *place, sc *policy.Scheme, r *tier.Result) {
 		gone = rs[drop-1].Decided()
 		copy(rs, rs[drop:])
 		n -= drop
-		if pl.nLifts > 0 {
-			p.unlift(pl, gone+1)
+		first := r.Decided
+		if n > 0 {
+			first = rs[0].Decided()
 		}
+		p.unlift(pl, first)
 	}
 	pl.results = p.results.Grow(pl.results, n, n+1)
 	rs := p.results.Block(pl.results)
