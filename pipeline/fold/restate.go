@@ -141,9 +141,10 @@ func (p *Partition) rerun(slot ledger.Slot, sc *policy.Scheme, x *redone, r *tie
 
 // enterAgain lets a customer whom a correction left NEW enter at once at the first of
 // the CLOSEs since that gives him a tier, each by its own rules (rule R130), none newer
-// than those of the next decision: a CLOSE may have skipped days (rule R148).
+// than those of the next decision: a CLOSE may have skipped days (rule R148). Day last may
+// lie ahead of the CLOSEs, where a lift at an event comes next.
 func (p *Partition) enterAgain(slot ledger.Slot, to rules, st *tier.State, first, last int32) {
-	for d := first; d <= last; d++ {
+	for d := first; d <= min(last, p.clock.LastClose); d++ {
 		ap, asc := p.rulesOf(to.sc, d)
 		if p.planNumber(ap) > p.planNumber(to.ap) {
 			ap, asc = to.ap, to.sc

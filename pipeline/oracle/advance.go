@@ -226,7 +226,7 @@ func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 		}
 		again := func(st State) State { return mapped(was, s, st) }
 		before := m.state
-		m.past = append(m.past, step{plan: plan, scheme: i, at: day, cut: c.o.cut + 86400, before: before.copy(), again: again, remap: true})
+		m.past = append(m.past, step{plan: plan, scheme: i, at: day, effective: day, before: before.copy(), again: again, remap: true})
 		m.state = again(before)
 		if before.Standing != pb.Standing_ACTIVE {
 			continue

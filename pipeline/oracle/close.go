@@ -110,7 +110,7 @@ func (c *Customer) enterAtOnce(plan *policy.Plan, i int, at moment, decided, eff
 		}
 		return st
 	}
-	m.past = append(m.past, step{plan: plan, scheme: i, at: at.day, before: m.state.copy(), again: again})
+	m.past = append(m.past, step{plan: plan, scheme: i, at: at.day, effective: effective, before: m.state.copy(), again: again})
 	m.state = again(m.state)
 	c.note([]Change{{
 		Scheme: s.Name, Kind: pb.ChangeKind_ENTERED, To: s.Tiers[rank].Name, FromRank: -1, ToRank: rank,
@@ -143,7 +143,7 @@ func (c *Customer) assessBy(by *waiting, plan *policy.Plan, i int, p Period, dec
 	if m.state.Standing == pb.Standing_LEFT {
 		return
 	}
-	st := step{plan: plan, scheme: i, at: decided, cut: cut, before: m.state.copy(), rules: by}
+	st := step{plan: plan, scheme: i, at: decided, cut: cut, effective: effective, before: m.state.copy(), rules: by}
 	st.result, st.landing = c.valued(by, plan, s, p, decided, cut)
 	after, changes := verdictOn(s, st.before, st.result, st.landing, decided, effective)
 	m.state = after
@@ -211,7 +211,7 @@ func (c *Customer) liftBetween(plan *policy.Plan, i int, at moment, effective Da
 		}
 		return st
 	}
-	m.past = append(m.past, step{plan: plan, scheme: i, at: at.day, before: st.copy(), again: again})
+	m.past = append(m.past, step{plan: plan, scheme: i, at: at.day, effective: effective, before: st.copy(), again: again})
 	m.state = again(st)
 	c.note([]Change{{
 		Scheme: s.Name, Kind: pb.ChangeKind_UPGRADED, From: s.Tiers[from].Name, To: s.Tiers[rank].Name,

@@ -275,7 +275,7 @@ func (c *Customer) override(r *pb.TierOverride) {
 			break
 		}
 	}
-	m.past = append(m.past, step{plan: c.o.plan, scheme: i, at: today, before: was.copy(), again: again})
+	m.past = append(m.past, step{plan: c.o.plan, scheme: i, at: today, effective: today, before: was.copy(), again: again})
 	m.state = again(was)
 	ch := Change{
 		Scheme: s.Name, Kind: pb.ChangeKind_OVERRIDDEN, To: r.Tier, FromRank: -1, ToRank: rank,

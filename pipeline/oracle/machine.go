@@ -64,11 +64,13 @@ func (w *waiting) became(rank int) int {
 type step struct {
 	plan   *policy.Plan
 	scheme int
-	// at is the CLOSE that decided, cut its second.
-	at     Day
-	cut    int64
-	before State
-	result *Result
+	// at is the CLOSE that decided, cut its second; effective is the first day that was not
+	// closed, or whose CLOSE did not know of it.
+	at        Day
+	cut       int64
+	effective Day
+	before    State
+	result    *Result
 	// landing is the tier by the point value, beside a result.
 	landing int
 	again   func(State) State

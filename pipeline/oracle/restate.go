@@ -63,22 +63,15 @@ func (c *Customer) rerun(m *machine, from int) {
 		p.before = st.copy()
 		told, last := was, c.o.lastClose
 		if i+1 < len(m.past) {
-			next := &m.past[i+1]
-			if told, last = next.before, next.at; next.remap {
-				last--
-			}
+			told, last = m.past[i+1].before, min(last, m.past[i+1].effective-1)
 		}
-		first := p.at + 1
 		if p.result == nil {
-			if st = p.again(st); !p.remap {
-				continue
-			}
-			first = p.at
+			st = p.again(st)
 		} else {
-			st, _ = verdictOn(&p.plan.Schemes[p.scheme], st, p.result, p.landing, p.at, p.at+1)
+			st, _ = verdictOn(&p.plan.Schemes[p.scheme], st, p.result, p.landing, p.at, p.effective)
 		}
 		if st.Standing == pb.Standing_NEW && told.Standing != pb.Standing_NEW {
-			st = c.entersAgain(p, st, first, last)
+			st = c.entersAgain(p, st, p.effective, last)
 		}
 	}
 	m.state = st
@@ -139,16 +132,15 @@ func (m *machine) present(i, rank int) int {
 	return rank
 }
 
-// entersAgain is a customer whom a correction left NEW, after the CLOSEs since the one
-// that decided or brought other rules: with `entry: at_once` the first that gives him a
-// tier does so (R130).
+// entersAgain is a customer whom a correction left NEW behind a step, after the CLOSEs of
+// days since: with `entry: at_once` the first that gives him a tier does so (R130).
 func (c *Customer) entersAgain(p *step, st State, first, last Day) State {
 	s := &p.plan.Schemes[p.scheme]
 	if s.Entry != policy.AtOnce {
 		return st
 	}
 	for d := first; d <= last; d++ {
-		rank := c.reached(p.plan, s, moment{day: d, sec: p.cut + int64(d-p.at)*86400, entry: true})
+		rank := c.reached(p.plan, s, moment{day: d, sec: c.o.cut - int64(c.o.lastClose-d)*86400, entry: true})
 		if rank > 0 || c.covered(p.plan, s, periodOf(s, d)) {
 			return enter(s, st, rank, d+1)
 		}

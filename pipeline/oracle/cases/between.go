@@ -4,12 +4,15 @@ import (
 	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
 // Between are of corrections, and of what was decided between the periods that they run
 // again: at events, by lifts, by entries at once.
 func Between() []*Case {
-	return []*Case{decidedByEventsBetween(), liftedBehindSeveralPeriods()}
+	return []*Case{
+		decidedByEventsBetween(), liftedBehindSeveralPeriods(), liftedBeforeTheFirstClose(), liftedBeforeItsOwnClose(), enteredBehindALift(),
+	}
 }
 
 // untilPlatinum are rules by the balance: gold from 100.00, platinum from 500.00, each lost
@@ -64,5 +67,69 @@ func liftedBehindSeveralPeriods() *Case {
 	s.Tick(gen.Day("2025-02-20"))
 	s.Book("C", "A", gen.Day("2025-01-11"), -10_000)
 	s.want("tier", "platinum", "since", "2025-01-12", "changes", "")
+	return s.c
+}
+
+// liftedOnceGold: of January not all days are known, so 10.00 give no tier. 95.00 of 12
+// January (x), told on 1 February before its CLOSE, are gold.
+func liftedOnceGold(name, why string) *script {
+	s := start(name, why, untilPlatinum("assess: month\n    restate: 60d\n    entry: at_once\n    upgrade: immediate"), "2025-01-10")
+	s.Close(gen.Day("2025-01-10"))
+	s.Balance("C", "A", gen.Day("2025-01-10"), 1_000)
+	s.through("2025-01-11", "2025-01-31")
+	s.want("standing", "NEW")
+	s.Tick(gen.Day("2025-02-01"))
+	s.Book("C", "A", gen.Day("2025-01-12"), 9_500, gen.ID("x"))
+	s.want("tier", "gold", "changes", "CORRECTED >gold 2025-02-01")
+	return s
+}
+
+// takeBack reverses x.
+func (s *script) takeBack() {
+	s.Book("C", "A", gen.Day("2025-01-12"), 9_500, gen.ID("x"), func(t *pb.Transaction) { t.Status = pb.TxnStatus_REVERSED })
+}
+
+// liftedBeforeTheFirstClose: 500.00 of 2 February give platinum, while 1 February waits for
+// its CLOSE. Without x he has no tier, and no CLOSE since that could give him one.
+func liftedBeforeTheFirstClose() *Case {
+	s := liftedOnceGold("lifted before any CLOSE since the entry that is taken back", "R89, R130: the first CLOSE since")
+	s.Tick(gen.Day("2025-02-02"))
+	s.Book("C", "A", gen.Day("2025-02-02"), 50_000)
+	s.want("changes", "UPGRADED gold>platinum 2025-02-02")
+	s.takeBack()
+	s.want("standing", "NEW", "changes", "CORRECTED platinum> 2025-02-02")
+	s.Close(gen.Day("2025-02-01"))
+	s.want("tier", "mass", "changes", "ENTERED >mass 2025-02-02")
+	return s.c
+}
+
+// liftedBeforeItsOwnClose: the same on 1 February.
+func liftedBeforeItsOwnClose() *Case {
+	s := liftedOnceGold("lifted on the day that waits for its CLOSE, and the entry taken back", "R89, R130: the first CLOSE since")
+	s.Book("C", "A", gen.Day("2025-02-01"), 50_000)
+	s.want("changes", "UPGRADED gold>platinum 2025-02-01")
+	s.takeBack()
+	s.want("standing", "NEW", "changes", "CORRECTED platinum> 2025-02-01")
+	return s.c
+}
+
+// enteredBehindALift: the 500.00 leave on the same day. Account B, known from 3 February on,
+// leaves February with unknown days, and 200.00 of the 4th are gold: without x that CLOSE is
+// the first to give him a tier.
+func enteredBehindALift() *Case {
+	s := liftedOnceGold("entered at once behind a lift that is none", "R130: the first CLOSE since that gives him a tier")
+	s.Book("C", "A", gen.Day("2025-02-01"), 50_000)
+	s.want("changes", "UPGRADED gold>platinum 2025-02-01")
+	s.Book("C", "A", gen.Day("2025-02-01"), -50_000)
+	s.through("2025-02-01", "2025-02-02")
+	s.Tick(gen.Day("2025-02-03"))
+	s.Balance("C", "B", gen.Day("2025-02-02"), 0)
+	s.Close(gen.Day("2025-02-03"))
+	s.Book("C", "A", gen.Day("2025-02-04"), 20_000)
+	s.Close(gen.Day("2025-02-04"))
+	s.want("tier", "platinum", "since", "2025-02-01")
+	s.Tick(gen.Day("2025-02-05"))
+	s.takeBack()
+	s.want("tier", "gold", "since", "2025-02-05", "changes", "CORRECTED platinum>gold 2025-02-05")
 	return s.c
 }
