@@ -130,7 +130,7 @@ func (p *Partition) schemeSnapshot(v *view, s int, st *tier.State, out *pb.Schem
 		Misses: uint32(st.Misses), Watch: st.Watch, SinceDay: st.Since, GuaranteeUntil: st.GuaranteeUntil,
 		Provisional: p.provisional(v.slot, d), Holdings: holdings[:0],
 	}
-	if st.Standing == tier.New {
+	if st.Standing != tier.Active { // rule R183
 		out.Tier, out.TierRank = "", -1
 	}
 	start, end := tier.Period(sc, d)
