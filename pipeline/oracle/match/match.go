@@ -163,9 +163,15 @@ func (f *fields) standing(s *pb.SchemeSnapshot, q *oracle.SchemePoint) {
 	f.add(s.Scheme+" misses", s.Misses, q.State.Misses)
 	f.add(s.Scheme+" watch", s.Watch, q.State.Watch)
 	f.add(s.Scheme+" since", day.String(s.SinceDay), day.String(q.State.Since))
+	f.guarantee(s, q)
 	if q.Sum != nil {
 		f.add(s.Scheme+" next threshold", s.NextThresholdMinor, q.NextThreshold)
 	}
+}
+
+// guarantee compares the last day on which the tier cannot be lost.
+func (f *fields) guarantee(s *pb.SchemeSnapshot, q *oracle.SchemePoint) {
+	f.add(s.Scheme+" guarantee", day.String(s.GuaranteeUntil), day.String(max(q.State.Guarantee, q.State.Protect)))
 }
 
 // money compares assets and sum where the scheme goes by them.
@@ -203,6 +209,7 @@ func (s *Snapshots) Restated(snap *pb.Snapshot) string {
 		if q.Must {
 			f.add(x.Scheme+" tier", x.Tier, q.Tier)
 			f.add(x.Scheme+" since", day.String(x.SinceDay), day.String(q.State.Since))
+			f.guarantee(x, &q)
 			f.add(x.Scheme+" down", day.String(x.DownOn), day.String(q.Projection.FallsOn))
 		}
 		if !present {
