@@ -65,11 +65,15 @@ func (v *oracleView) Look(customer, scheme string) map[string]string {
 	for _, p := range v.Outcome().Points {
 		if p.Customer == customer && p.Schemes[0].Sum != nil {
 			out["sum"] = p.Schemes[0].Sum.String()
+			out["guarantee"] = gen.Date(max(p.Schemes[0].State.Guarantee, p.Schemes[0].State.Protect))
 		}
 	}
-	var changes, dead, told []string
+	var changes, replaced, dead, told []string
 	for _, ch := range v.Outcome().Changes[v.at[0]:] {
 		changes = append(changes, fmt.Sprintf("%s %s>%s %s", ch.Kind, ch.From, ch.To, gen.Date(ch.Effective)))
+		if ch.Kind == pb.ChangeKind_CORRECTED {
+			replaced = append(replaced, gen.Date(ch.Supersedes))
+		}
 	}
 	for _, d := range v.Outcome().DeadLetters[v.at[1]:] {
 		dead = append(dead, d.Cause)
@@ -79,7 +83,7 @@ func (v *oracleView) Look(customer, scheme string) map[string]string {
 			told = append(told, fmt.Sprintf("%s %s %s", a.Code, a.State, a.Severity))
 		}
 	}
-	out["alerts"] = strings.Join(told, ", ")
+	out["alerts"], out["supersedes"] = strings.Join(told, ", "), strings.Join(replaced, ", ")
 	out["changes"], out["dead"] = strings.Join(changes, ", "), strings.Join(dead, ", ")
 	return out
 }

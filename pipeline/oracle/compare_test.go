@@ -107,19 +107,19 @@ func (w *twins) diffVerdicts() string {
 
 func (w *twins) diffChanges() string {
 	var a, b []string
-	say := func(c, s string, kind pb.ChangeKind, from, to string, decided, effective int32, misses uint32, watch bool) string {
-		days := fmt.Sprintf("decided %s effective %s", gen.Date(decided), gen.Date(effective))
+	say := func(c, s string, kind pb.ChangeKind, from, to string, decided, effective, supersedes int32, misses uint32, watch bool) string {
+		days := fmt.Sprintf("decided %s effective %s supersedes %s", gen.Date(decided), gen.Date(effective), gen.Date(supersedes))
 		return fmt.Sprintf("%s %s %s %s>%s misses %d watch %v %s", c, s, kind, from, to, misses, watch, days)
 	}
 	for _, ch := range w.f.last.changes {
-		a = append(a, say(ch.CustomerId, ch.Scheme, ch.Kind, ch.From, ch.To, ch.DecidedDay, ch.EffectiveDay, ch.Misses, ch.Watch))
+		a = append(a, say(ch.CustomerId, ch.Scheme, ch.Kind, ch.From, ch.To, ch.DecidedDay, ch.EffectiveDay, ch.SupersedesDay, ch.Misses, ch.Watch))
 	}
 	all := w.o.Outcome().Changes
 	for _, ch := range all[w.changes:] {
 		if ch.Untold {
 			continue
 		}
-		b = append(b, say(ch.Customer, ch.Scheme, ch.Kind, ch.From, ch.To, ch.Decided, ch.Effective, uint32(ch.Misses), ch.Watch))
+		b = append(b, say(ch.Customer, ch.Scheme, ch.Kind, ch.From, ch.To, ch.Decided, ch.Effective, ch.Supersedes, uint32(ch.Misses), ch.Watch))
 	}
 	w.changes = len(all)
 	return lists("tier changes", a, b)
@@ -172,6 +172,8 @@ func diffState(s *fold.SchemeView, st oracle.State) string {
 		a += fmt.Sprintf(" tier %d misses %d watch %v since %s", s.State.Tier, s.State.Misses, s.State.Watch, gen.Date(s.State.Since))
 		b += fmt.Sprintf(" tier %d misses %d watch %v since %s", st.Tier, st.Misses, st.Watch, gen.Date(st.Since))
 	}
+	a += fmt.Sprintf(" guarantee %s protected %s held %s", gen.Date(s.State.GuaranteeUntil), gen.Date(s.State.ProtectUntil), gen.Date(s.State.HoldUntil))
+	b += fmt.Sprintf(" guarantee %s protected %s held %s", gen.Date(st.Guarantee), gen.Date(st.Protect), gen.Date(st.Hold))
 	if a != b {
 		return fmt.Sprintf("state\n  fold:   %s\n  oracle: %s", a, b)
 	}

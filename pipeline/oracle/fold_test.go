@@ -107,10 +107,13 @@ func (v *folded) scheme(customer, scheme string) (*fold.Explanation, *fold.Schem
 
 func (v *folded) Look(customer, scheme string) map[string]string {
 	out := map[string]string{}
-	var changes, dead, told []string
+	var changes, replaced, dead, told []string
 	for _, ch := range v.last.changes {
 		if ch.CustomerId == customer {
 			changes = append(changes, fmt.Sprintf("%s %s>%s %s", ch.Kind, ch.From, ch.To, gen.Date(ch.EffectiveDay)))
+			if ch.Kind == pb.ChangeKind_CORRECTED {
+				replaced = append(replaced, gen.Date(ch.SupersedesDay))
+			}
 		}
 	}
 	for _, d := range v.last.dead {
@@ -121,7 +124,7 @@ func (v *folded) Look(customer, scheme string) map[string]string {
 			told = append(told, fmt.Sprintf("%s %s %s", a.Code, a.State, a.Severity))
 		}
 	}
-	out["alerts"] = strings.Join(told, ", ")
+	out["alerts"], out["supersedes"] = strings.Join(told, ", "), strings.Join(replaced, ", ")
 	out["changes"], out["dead"] = strings.Join(changes, ", "), strings.Join(dead, ", ")
 	x, s := v.scheme(customer, scheme)
 	if s == nil {
@@ -157,6 +160,7 @@ func (v *folded) Look(customer, scheme string) map[string]string {
 		for _, s := range snap.Schemes {
 			if snap.CustomerId == customer && s.Scheme == scheme {
 				out["sum"] = fmt.Sprint(s.AdbSumMinor)
+				out["guarantee"] = gen.Date(s.GuaranteeUntil)
 			}
 		}
 	}

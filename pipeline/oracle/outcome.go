@@ -26,7 +26,9 @@ type Change struct {
 	From, To           string
 	FromRank, ToRank   int
 	Decided, Effective Day
-	Misses             int
+	// Supersedes is the effective day of the change that a correction replaces, 0: none.
+	Supersedes Day
+	Misses     int
 	Watch              bool
 	Period             Period
 	// Untold: the policy wants no such change told.

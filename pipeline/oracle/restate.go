@@ -58,15 +58,22 @@ func (c *Customer) rerun(m *machine, from int) {
 	was := m.state
 	st := m.past[from].before.copy()
 	since := c.Today()
+	var stood []State // between the steps, by the rules so far
 	for i := from; i < len(m.past); i++ {
 		p := &m.past[i]
 		p.before = st.copy()
+		stood = append(stood, p.before)
 		told, last := was, c.o.lastClose
 		if i+1 < len(m.past) {
 			told, last = m.past[i+1].before, min(last, m.past[i+1].effective-1)
 		}
 		if p.result == nil {
 			st = p.again(st)
+			if p.remap {
+				for k := range stood {
+					stood[k] = p.again(stood[k])
+				}
+			}
 		} else {
 			st, _ = verdictOn(&p.plan.Schemes[p.scheme], st, p.result, p.landing, p.at, p.effective)
 		}
@@ -96,6 +103,12 @@ func (c *Customer) rerun(m *machine, from int) {
 	}
 	if st.Standing == pb.Standing_ACTIVE {
 		ch.To, ch.ToRank = tiers[st.Tier].Name, st.Tier
+	}
+	stands := func(x State) bool {
+		return x.Standing == pb.Standing_ACTIVE && x.Tier == was.Tier && x.Since == was.Since
+	}
+	if (st.Standing != was.Standing || st.Tier != was.Tier) && !slices.ContainsFunc(stood, stands) {
+		ch.Supersedes = was.Since // R184
 	}
 	c.note([]Change{ch})
 }

@@ -11,3 +11,11 @@ ALTER TABLE ${database}.tier_changes
     COMMENT COLUMN to_tier 'Tier after, empty: he has left',
     COMMENT COLUMN from_rank 'Its place, 0 the lowest, -1 none',
     COMMENT COLUMN to_rank 'Its place, 0 the lowest, -1 none';
+
+ALTER TABLE ${database}.customer_snapshots_raw
+    COMMENT COLUMN tier 'Tier after the close, in force from since_day; empty: none',
+    COMMENT COLUMN tier_rank 'Place of the tier, 0 the lowest, -1 none';
+
+ALTER TABLE ${database}.customer_tiers_raw
+    COMMENT COLUMN tier 'Tier after the close, in force from since_day; empty: none',
+    COMMENT COLUMN tier_rank 'Place of the tier, 0 the lowest, -1 none';

@@ -39,7 +39,9 @@ type Expect struct {
 //	wait          "2025-06-26:32000000 2025-06-30:160000000"
 //	reachable     true or false
 //	sum           sum of the open period through the last CLOSE, minor units x days
+//	guarantee     last day of a guarantee or protection, in the row of the last CLOSE
 //	changes       tier changes of the last record: "KIND from>to day", comma separated
+//	supersedes    of these, the effective days of what corrections replace, comma separated
 //	alerts        revisions of the last record: "CODE STATE SEVERITY", comma separated
 //	dead          causes of the last record's dead letters, comma separated
 type View interface {

@@ -57,7 +57,7 @@ func firstScript() *Case {
 func All() []*Case {
 	var out []*Case
 	for _, list := range [][]*Case{
-		Balances(), Tiers(), Projections(), Numbered(), Repeats(), Retold(), BookedBack(), Corrected(), Again(), Between(), Activations(),
+		Balances(), Tiers(), Projections(), Numbered(), Repeats(), Retold(), BookedBack(), Corrected(), Told(), Again(), Between(), Activations(),
 		Entered(), Leavers(), Restated(), Healed(), UnderNewRules(), Ahead(), Alerts(),
 	} {
 		out = append(out, list...)

@@ -137,24 +137,41 @@ func unlikePoint(snap *pb.Snapshot, p *oracle.Point) string {
 	return f.unlike()
 }
 
-// standing compares the place in a scheme; without a tier there is nothing but that.
-func (f *fields) standing(s *pb.SchemeSnapshot, q *oracle.SchemePoint) {
-	is := q.State.Standing
-	if is == pb.Standing_STANDING_UNSPECIFIED {
+// place compares the standing in a scheme and the rank, -1 without a tier. It tells
+// whether there is one by the oracle.
+func (f *fields) place(s *pb.SchemeSnapshot, q *oracle.SchemePoint) (active bool) {
+	is, rank := q.State.Standing, -1
+	switch is {
+	case pb.Standing_STANDING_UNSPECIFIED:
 		is = pb.Standing_NEW
+	case pb.Standing_ACTIVE:
+		rank, active = q.State.Tier, true
+	case pb.Standing_NEW, pb.Standing_LEFT:
 	}
 	f.add(s.Scheme, s.Standing, is)
-	if is != pb.Standing_ACTIVE {
+	f.add(s.Scheme+" rank", s.TierRank, rank)
+	return active
+}
+
+// standing compares the place in a scheme; without a tier there is nothing but that.
+func (f *fields) standing(s *pb.SchemeSnapshot, q *oracle.SchemePoint) {
+	active := f.place(s, q)
+	f.add(s.Scheme+" tier", s.Tier, q.Tier)
+	if !active {
 		return
 	}
-	f.add(s.Scheme+" tier", s.Tier, q.Tier)
-	f.add(s.Scheme+" rank", s.TierRank, q.State.Tier)
 	f.add(s.Scheme+" misses", s.Misses, q.State.Misses)
 	f.add(s.Scheme+" watch", s.Watch, q.State.Watch)
 	f.add(s.Scheme+" since", day.String(s.SinceDay), day.String(q.State.Since))
+	f.guarantee(s, q)
 	if q.Sum != nil {
 		f.add(s.Scheme+" next threshold", s.NextThresholdMinor, q.NextThreshold)
 	}
+}
+
+// guarantee compares the last day on which the tier cannot be lost.
+func (f *fields) guarantee(s *pb.SchemeSnapshot, q *oracle.SchemePoint) {
+	f.add(s.Scheme+" guarantee", day.String(s.GuaranteeUntil), day.String(max(q.State.Guarantee, q.State.Protect)))
 }
 
 // money compares assets and sum where the scheme goes by them.
@@ -185,14 +202,14 @@ func (s *Snapshots) Restated(snap *pb.Snapshot) string {
 	for _, x := range snap.Schemes {
 		rows[x.Scheme] = true
 		q := c.PointOf(x.Scheme, snap.Day)
-		active := q.State.Standing == pb.Standing_ACTIVE
-		if q.Known && active {
-			f.add(x.Scheme+" rank", x.TierRank, q.State.Tier)
+		if q.Known && f.place(x, &q) {
 			f.add(x.Scheme+" misses", x.Misses, q.State.Misses)
 			f.add(x.Scheme+" watch", x.Watch, q.State.Watch)
 		}
-		if q.Must && active {
+		if q.Must {
 			f.add(x.Scheme+" tier", x.Tier, q.Tier)
+			f.add(x.Scheme+" since", day.String(x.SinceDay), day.String(q.State.Since))
+			f.guarantee(x, &q)
 			f.add(x.Scheme+" down", day.String(x.DownOn), day.String(q.Projection.FallsOn))
 		}
 		if !present {

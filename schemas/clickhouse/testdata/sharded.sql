@@ -2558,3 +2558,19 @@ ALTER TABLE `tierwatch`.tier_changes ON CLUSTER `bank`
     COMMENT COLUMN from_rank 'Its place, 0 the lowest, -1 none',
     COMMENT COLUMN to_rank 'Its place, 0 the lowest, -1 none';
 
+ALTER TABLE `tierwatch`.customer_snapshots_raw_local ON CLUSTER `bank`
+    COMMENT COLUMN tier 'Tier after the close, in force from since_day; empty: none',
+    COMMENT COLUMN tier_rank 'Place of the tier, 0 the lowest, -1 none';
+
+ALTER TABLE `tierwatch`.customer_snapshots_raw ON CLUSTER `bank`
+    COMMENT COLUMN tier 'Tier after the close, in force from since_day; empty: none',
+    COMMENT COLUMN tier_rank 'Place of the tier, 0 the lowest, -1 none';
+
+ALTER TABLE `tierwatch`.customer_tiers_raw_local ON CLUSTER `bank`
+    COMMENT COLUMN tier 'Tier after the close, in force from since_day; empty: none',
+    COMMENT COLUMN tier_rank 'Place of the tier, 0 the lowest, -1 none';
+
+ALTER TABLE `tierwatch`.customer_tiers_raw ON CLUSTER `bank`
+    COMMENT COLUMN tier 'Tier after the close, in force from since_day; empty: none',
+    COMMENT COLUMN tier_rank 'Place of the tier, 0 the lowest, -1 none';
+
