@@ -65,6 +65,11 @@ func (v *oracleView) Look(customer, scheme string) map[string]string {
 	for _, p := range v.Outcome().Points {
 		if p.Customer == customer && p.Schemes[0].Sum != nil {
 			out["sum"] = p.Schemes[0].Sum.String()
+			var held []string
+			for _, h := range p.Schemes[0].Holdings {
+				held = append(held, fmt.Sprintf("%s %d at %d", h.Unit, h.Quantity, h.WeightBP))
+			}
+			out["holdings"] = strings.Join(held, ", ")
 		}
 	}
 	var changes, dead, told []string

@@ -157,6 +157,11 @@ func (v *folded) Look(customer, scheme string) map[string]string {
 		for _, s := range snap.Schemes {
 			if snap.CustomerId == customer && s.Scheme == scheme {
 				out["sum"] = fmt.Sprint(s.AdbSumMinor)
+				var held []string
+				for _, h := range s.Holdings {
+					held = append(held, fmt.Sprintf("%s %d at %d", h.Unit, h.Quantity, h.WeightBp))
+				}
+				out["holdings"] = strings.Join(held, ", ")
 			}
 		}
 	}

@@ -76,7 +76,9 @@ type Point struct {
 	Customer string
 	Metrics  []int64
 	Scores   []int32
-	Schemes  []SchemePoint
+	// Assets are all that he holds, base minor units.
+	Assets  *big.Int
+	Schemes []SchemePoint
 	// Owed: a row of the day is written, because a booking or a movement has it, other
 	// units are held, or a tier, watch or proposal was decided (semantics 8). For other
 	// reasons one may be.
@@ -99,7 +101,9 @@ type SchemePoint struct {
 	// leads to, "" without one.
 	Tier, LandsOn string
 	Projection    Projection
+	// Assets and Holdings are what the scheme's metric counts of the day.
 	Assets        *big.Int
+	Holdings      []Held
 	Sum           *big.Int
 	Period        Period
 	Divisor       int64
