@@ -66,6 +66,11 @@ func (v *oracleView) Look(customer, scheme string) map[string]string {
 		if p.Customer == customer && p.Schemes[0].Sum != nil {
 			out["sum"] = p.Schemes[0].Sum.String()
 			out["guarantee"] = gen.Date(max(p.Schemes[0].State.Guarantee, p.Schemes[0].State.Protect))
+			var held []string
+			for _, h := range p.Schemes[0].Holdings {
+				held = append(held, fmt.Sprintf("%s %d at %d", h.Unit, h.Quantity, h.WeightBP))
+			}
+			out["holdings"] = strings.Join(held, ", ")
 		}
 	}
 	var changes, replaced, dead, told []string

@@ -161,6 +161,11 @@ func (v *folded) Look(customer, scheme string) map[string]string {
 			if snap.CustomerId == customer && s.Scheme == scheme {
 				out["sum"] = fmt.Sprint(s.AdbSumMinor)
 				out["guarantee"] = gen.Date(s.GuaranteeUntil)
+				var held []string
+				for _, h := range s.Holdings {
+					held = append(held, fmt.Sprintf("%s %d at %d", h.Unit, h.Quantity, h.WeightBp))
+				}
+				out["holdings"] = strings.Join(held, ", ")
 			}
 		}
 	}

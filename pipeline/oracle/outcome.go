@@ -29,8 +29,8 @@ type Change struct {
 	// Supersedes is the effective day of the change that a correction replaces, 0: none.
 	Supersedes Day
 	Misses     int
-	Watch              bool
-	Period             Period
+	Watch      bool
+	Period     Period
 	// Untold: the policy wants no such change told.
 	Untold bool
 }
@@ -78,7 +78,9 @@ type Point struct {
 	Customer string
 	Metrics  []int64
 	Scores   []int32
-	Schemes  []SchemePoint
+	// Assets are all that he holds, base minor units.
+	Assets  *big.Int
+	Schemes []SchemePoint
 	// Owed: a row of the day is written, because a booking or a movement has it, other
 	// units are held, or a tier, watch or proposal was decided (semantics 8). For other
 	// reasons one may be.
@@ -101,7 +103,9 @@ type SchemePoint struct {
 	// leads to, "" without one.
 	Tier, LandsOn string
 	Projection    Projection
+	// Assets and Holdings are what the scheme's metric counts of the day.
 	Assets        *big.Int
+	Holdings      []Held
 	Sum           *big.Int
 	Period        Period
 	Divisor       int64

@@ -13,6 +13,7 @@ func (c *Customer) point(d Day, cut int64, decided bool) {
 	plan := c.o.plan
 	p := Point{Offset: c.o.offset, Day: d, Customer: c.ID, Owed: decided || c.dayOwes(d)}
 	p.Metrics, p.Scores = c.measured(moment{day: d, sec: cut})
+	p.Assets = c.Assets(d)
 	for i := range plan.Schemes {
 		p.Schemes = append(p.Schemes, c.schemePoint(i, d))
 	}
@@ -141,7 +142,7 @@ func (c *Customer) standingPoint(s *policy.Scheme, st State, d Day) SchemePoint 
 		}
 	}
 	if m.Balancing() {
-		out.Assets = Minor(c.DayValue(m, d))
+		out.Assets, out.Holdings = Minor(c.DayValue(m, d)), c.held(m, d)
 		if st.Standing == pb.Standing_ACTIVE {
 			drift := new(big.Int).Sub(c.DayValue(m, d), c.DayValue(m, d-30))
 			out.RunRate = divide(drift, new(big.Int).Mul(unitScale, big.NewInt(30)))

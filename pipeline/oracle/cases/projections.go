@@ -58,7 +58,7 @@ func All() []*Case {
 	var out []*Case
 	for _, list := range [][]*Case{
 		Balances(), Tiers(), Projections(), Numbered(), Repeats(), Retold(), BookedBack(), Corrected(), Told(), Again(), Between(), Activations(),
-		Entered(), Leavers(), Restated(), Healed(), UnderNewRules(), Ahead(), Alerts(),
+		Entered(), Leavers(), Restated(), Healed(), UnderNewRules(), Ahead(), Alerts(), Rows(),
 	} {
 		out = append(out, list...)
 	}

@@ -113,6 +113,7 @@ func unlikePoint(snap *pb.Snapshot, p *oracle.Point) string {
 	if words := f.unlike(); words != "" {
 		return words
 	}
+	f.add("assets", snap.AssetsMinor, p.Assets)
 	for i, m := range snap.Metrics {
 		f.add(m.Name, m.Value, p.Metrics[i])
 	}
@@ -174,15 +175,26 @@ func (f *fields) guarantee(s *pb.SchemeSnapshot, q *oracle.SchemePoint) {
 	f.add(s.Scheme+" guarantee", day.String(s.GuaranteeUntil), day.String(max(q.State.Guarantee, q.State.Protect)))
 }
 
-// money compares assets and sum where the scheme goes by them.
+// money compares assets, holdings and sum where the scheme goes by them.
 func (f *fields) money(s *pb.SchemeSnapshot, q *oracle.SchemePoint) {
 	if q.Assets != nil {
 		f.add(s.Scheme+" assets", s.AumMinor, q.Assets)
+		f.add(s.Scheme+" holdings", held(s.Holdings), q.Holdings)
 	}
 	if q.Sum != nil {
 		f.add(s.Scheme+" sum", s.AdbSumMinor, q.Sum)
 		f.add(s.Scheme+" divisor", s.Divisor, q.Divisor)
 	}
+}
+
+// held are the holdings of a row but for those that cancel out.
+func held(of []*pb.Holding) (list []oracle.Held) {
+	for _, h := range of {
+		if h.Quantity != 0 {
+			list = append(list, oracle.Held{Unit: h.Unit, WeightBP: h.WeightBp, Quantity: h.Quantity})
+		}
+	}
+	return list
 }
 
 // Restated compares a row that was written again with what the oracle makes of that
@@ -231,6 +243,7 @@ func (s *Snapshots) Restated(snap *pb.Snapshot) string {
 // measured compares the metrics and scores of a day that is written again.
 func (f *fields) measured(snap *pb.Snapshot, c *oracle.Customer) {
 	metrics, scores := c.MeasuredOn(snap.Day)
+	f.add("assets", snap.AssetsMinor, c.Assets(snap.Day))
 	f.add("numbers", [2]int{len(snap.Metrics), len(snap.Scores)}, [2]int{len(metrics), len(scores)})
 	for i, m := range snap.Metrics[:min(len(snap.Metrics), len(metrics))] {
 		f.add(m.Name, m.Value, metrics[i])
