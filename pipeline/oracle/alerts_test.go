@@ -2,7 +2,6 @@ package oracle_test
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle"
@@ -65,8 +64,8 @@ func (w *twins) foldAlert(x *pb.Alert) string {
 	}
 	if slices.Contains(risks, x.Code) {
 		line += fmt.Sprintf(" act by %s misses %d/%d", gen.Date(x.ActBy), x.MissesUsed, x.MissesAllowed)
-		if m := x.Money; m != nil && m.HasLever && m.ThresholdMinor != 0 {
-			line += fmt.Sprintf(" reachable %v threshold %d estimate %d short %d daily %d top up %d hold %d risk %d", m.Reachable,
+		if m := x.Money; m != nil {
+			line += fmt.Sprintf(" lever %v reachable %v threshold %d estimate %d short %d daily %d top up %d hold %d risk %d", m.HasLever, m.Reachable,
 				m.ThresholdMinor, m.AdbEstimateMinor, m.ShortfallMinor, m.DailyNeededMinor, m.TopUpMinor, m.HoldAfterMinor, m.AtRiskMinor)
 			for _, on := range m.Wait {
 				line += fmt.Sprintf(" %s:%d", gen.Date(on.OnDay), on.TopUpMinor)
@@ -92,12 +91,16 @@ func oracleAlert(x *oracle.Alert) string {
 	}
 	if slices.Contains(risks, x.Code) {
 		line += fmt.Sprintf(" act by %s misses %d/%d", gen.Date(x.ActBy), x.Used, x.Allowed)
-		if m := x.Money; m != nil && m.HasLever && m.Threshold != nil {
+		if m := x.Money; m != nil {
+			told := *m
 			if !m.Reachable {
-				m.TopUp = new(big.Int)
+				told.TopUp = nil
 			}
-			line += fmt.Sprintf(" reachable %v threshold %s estimate %s short %s daily %s top up %s hold %s risk %s", m.Reachable,
-				m.Threshold, m.Estimate, m.Shortfall, m.Daily, m.TopUp, m.HoldAfter, m.AtRisk)
+			if !m.HasLever {
+				told.Shortfall, told.Daily, told.HoldAfter = nil, nil, nil // not what is missing
+			}
+			line += fmt.Sprintf(" lever %v reachable %v threshold %s estimate %s short %s daily %s top up %s hold %s risk %s", m.HasLever, m.Reachable,
+				orNone(m.Threshold), orNone(m.Estimate), orNone(told.Shortfall), orNone(told.Daily), orNone(told.TopUp), orNone(told.HoldAfter), orNone(m.AtRisk))
 			for _, on := range m.Wait {
 				line += fmt.Sprintf(" %s:%s", gen.Date(on.On), on.TopUp)
 			}
