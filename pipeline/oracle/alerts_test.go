@@ -27,7 +27,8 @@ func (w *twins) diffAlerts() string {
 	return w.diffEvents(fresh)
 }
 
-// diffEvents wants the event of a reason to be one of the largest, where one is named.
+// diffEvents wants the event of a reason to be one of the largest, its day always told and
+// its id where it is remembered.
 func (w *twins) diffEvents(told []oracle.Alert) string {
 	for _, x := range w.f.last.alerts {
 		i := slices.IndexFunc(told, func(a oracle.Alert) bool {
@@ -37,8 +38,10 @@ func (w *twins) diffEvents(told []oracle.Alert) string {
 			continue
 		}
 		for k, r := range x.Reasons {
-			if r.EventId != "" && !slices.Contains(told[i].Reasons[k].Events, r.EventId) {
-				return fmt.Sprintf("%s %s names %s, the largest are %v", x.Customer.GetId(), x.Code, r.EventId, told[i].Reasons[k].Events)
+			o := &told[i].Reasons[k]
+			day := r.Day == 0 && len(o.Days) == 0 || slices.Contains(o.Days, r.Day)
+			if !day || r.EventId != "" && !slices.Contains(o.Events, r.EventId) {
+				return fmt.Sprintf("%s %s names %q of %s, the largest are %v", x.Customer.GetId(), x.Code, r.EventId, gen.Date(r.Day), o.Events)
 			}
 		}
 	}
