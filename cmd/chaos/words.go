@@ -173,8 +173,10 @@ func misnamed(got []*pb.Alert, want []oracle.Alert) (list []string) {
 			continue
 		}
 		for k, r := range a.Reasons {
-			if r.EventId != "" && !slices.Contains(want[i].Reasons[k].Events, r.EventId) {
-				list = append(list, fmt.Sprintf("%s at %d names the event %s, the largest are %q", a.Code, a.Log.Offset, r.EventId, want[i].Reasons[k].Events))
+			o := &want[i].Reasons[k]
+			day := r.Day == 0 && len(o.Days) == 0 || slices.Contains(o.Days, r.Day)
+			if !day || r.EventId != "" && !slices.Contains(o.Events, r.EventId) {
+				list = append(list, fmt.Sprintf("%s at %d names the event %q of %s, the largest are %q", a.Code, a.Log.Offset, r.EventId, date(r.Day), o.Events))
 			}
 		}
 	}

@@ -278,8 +278,9 @@ func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 	}
 	old := p.store.Entries(c)[i]
 	was, released, original := uint32(1), p.release(slot, i), t.BusinessDay
+	moved := old.Status() == ledger.Posted || old.Status() == ledger.Reversed
 	if x := p.store.Extra(c, &old); x != nil {
-		was = max(x.Version, 1)
+		was, moved = max(x.Version, 1), moved && !x.Undone
 	}
 	reversed := p.askedOf(c, &old, t)
 	p.undo(slot, i, true)
@@ -289,8 +290,8 @@ func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 		original = p.reverse(slot, t)
 	} else {
 		p.claimWaits(slot, t)
-		if old.Status() == ledger.Pending {
-			p.outflowAt(slot, at, t)
+		if !moved {
+			p.outflowAt(slot, at, t) // the money leaves now (rule R53)
 		}
 	}
 	p.boundRaw(slot)

@@ -2,7 +2,6 @@ package oracle_test
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle"
@@ -28,7 +27,8 @@ func (w *twins) diffAlerts() string {
 	return w.diffEvents(fresh)
 }
 
-// diffEvents wants the event of a reason to be one of the largest, where one is named.
+// diffEvents wants the event of a reason to be one of the largest, its day always told and
+// its id where it is remembered.
 func (w *twins) diffEvents(told []oracle.Alert) string {
 	for _, x := range w.f.last.alerts {
 		i := slices.IndexFunc(told, func(a oracle.Alert) bool {
@@ -38,8 +38,10 @@ func (w *twins) diffEvents(told []oracle.Alert) string {
 			continue
 		}
 		for k, r := range x.Reasons {
-			if r.EventId != "" && !slices.Contains(told[i].Reasons[k].Events, r.EventId) {
-				return fmt.Sprintf("%s %s names %s, the largest are %v", x.Customer.GetId(), x.Code, r.EventId, told[i].Reasons[k].Events)
+			o := &told[i].Reasons[k]
+			day := r.Day == 0 && len(o.Days) == 0 || slices.Contains(o.Days, r.Day)
+			if !day || r.EventId != "" && !slices.Contains(o.Events, r.EventId) {
+				return fmt.Sprintf("%s %s names %q of %s, the largest are %v", x.Customer.GetId(), x.Code, r.EventId, gen.Date(r.Day), o.Events)
 			}
 		}
 	}
@@ -65,8 +67,8 @@ func (w *twins) foldAlert(x *pb.Alert) string {
 	}
 	if slices.Contains(risks, x.Code) {
 		line += fmt.Sprintf(" act by %s misses %d/%d", gen.Date(x.ActBy), x.MissesUsed, x.MissesAllowed)
-		if m := x.Money; m != nil && m.HasLever && m.ThresholdMinor != 0 {
-			line += fmt.Sprintf(" reachable %v threshold %d estimate %d short %d daily %d top up %d hold %d risk %d", m.Reachable,
+		if m := x.Money; m != nil {
+			line += fmt.Sprintf(" lever %v reachable %v threshold %d estimate %d short %d daily %d top up %d hold %d risk %d", m.HasLever, m.Reachable,
 				m.ThresholdMinor, m.AdbEstimateMinor, m.ShortfallMinor, m.DailyNeededMinor, m.TopUpMinor, m.HoldAfterMinor, m.AtRiskMinor)
 			for _, on := range m.Wait {
 				line += fmt.Sprintf(" %s:%d", gen.Date(on.OnDay), on.TopUpMinor)
@@ -92,12 +94,16 @@ func oracleAlert(x *oracle.Alert) string {
 	}
 	if slices.Contains(risks, x.Code) {
 		line += fmt.Sprintf(" act by %s misses %d/%d", gen.Date(x.ActBy), x.Used, x.Allowed)
-		if m := x.Money; m != nil && m.HasLever && m.Threshold != nil {
+		if m := x.Money; m != nil {
+			told := *m
 			if !m.Reachable {
-				m.TopUp = new(big.Int)
+				told.TopUp = nil
 			}
-			line += fmt.Sprintf(" reachable %v threshold %s estimate %s short %s daily %s top up %s hold %s risk %s", m.Reachable,
-				m.Threshold, m.Estimate, m.Shortfall, m.Daily, m.TopUp, m.HoldAfter, m.AtRisk)
+			if !m.HasLever {
+				told.Shortfall, told.Daily, told.HoldAfter = nil, nil, nil // not what is missing
+			}
+			line += fmt.Sprintf(" lever %v reachable %v threshold %s estimate %s short %s daily %s top up %s hold %s risk %s", m.HasLever, m.Reachable,
+				orNone(m.Threshold), orNone(m.Estimate), orNone(told.Shortfall), orNone(told.Daily), orNone(told.TopUp), orNone(told.HoldAfter), orNone(m.AtRisk))
 			for _, on := range m.Wait {
 				line += fmt.Sprintf(" %s:%s", gen.Date(on.On), on.TopUp)
 			}

@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/oracle"
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
 	"github.com/tierwatch/tierwatch/pipeline/oracle/match"
+	"github.com/tierwatch/tierwatch/pipeline/project"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
@@ -188,24 +190,44 @@ func diffFuture(x *fold.Explanation, s *fold.SchemeView, c *oracle.Customer) str
 	if s.Projection.On != p.FallsOn || p.FallsOn != 0 && a != b {
 		return fmt.Sprintf("projection as of %s\n  fold:   %s\n  oracle: %s", gen.Date(x.AsOf), a, b)
 	}
-	m := c.Money(s.Name)
-	if m.TopUp == nil || !m.Reachable || !s.Money.Lever || x.Plan.Schemes[0].Lead < 0 {
+	if s.State.Standing != 1 {
 		return ""
 	}
-	a = fmt.Sprintf("top up %d", s.Money.TopUp)
-	b = fmt.Sprintf("top up %s", m.TopUp)
-	if m.Estimate != nil {
-		a += fmt.Sprintf(" estimate %d hold after %d", s.Money.Estimate, s.Money.HoldAfter)
-		b += fmt.Sprintf(" estimate %s hold after %s", m.Estimate, m.HoldAfter)
-	}
-	if m.Daily != nil {
-		a += fmt.Sprintf(" daily %d", s.Money.Daily)
-		b += fmt.Sprintf(" daily %s", m.Daily)
-	}
-	if a != b {
+	if a, b = foldMoney(&s.Money), oracleMoney(c.Money(s.Name)); a != b {
 		return fmt.Sprintf("money as of %s\n  fold:   %s\n  oracle: %s", gen.Date(x.AsOf), a, b)
 	}
 	return ""
+}
+
+func foldMoney(m *project.Money) string {
+	line := fmt.Sprintf("lever %t reachable %t top up %d threshold %d estimate %d short %d daily %d hold after %d risk %d", m.Lever, m.Reachable,
+		m.TopUp, m.Threshold, m.Estimate, m.Shortfall, m.Daily, m.HoldAfter, m.AtRisk)
+	for i, on := range m.WaitOn {
+		if on != 0 {
+			line += fmt.Sprintf(" %s:%d", gen.Date(on), m.WaitTopUp[i])
+		}
+	}
+	return line
+}
+
+func oracleMoney(m oracle.Money) string {
+	if !m.Reachable {
+		m.TopUp = nil
+	}
+	line := fmt.Sprintf("lever %t reachable %t top up %s threshold %s estimate %s short %s daily %s hold after %s risk %s", m.HasLever, m.Reachable,
+		orNone(m.TopUp), orNone(m.Threshold), orNone(m.Estimate), orNone(m.Shortfall), orNone(m.Daily), orNone(m.HoldAfter), orNone(m.AtRisk))
+	for _, w := range m.Wait {
+		line += fmt.Sprintf(" %s:%s", gen.Date(w.On), w.TopUp)
+	}
+	return line
+}
+
+// orNone is an amount, 0 where there is none.
+func orNone(n *big.Int) *big.Int {
+	if n == nil {
+		return new(big.Int)
+	}
+	return n
 }
 
 func diffAccounts(x *fold.Explanation, c *oracle.Customer) string {

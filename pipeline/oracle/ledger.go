@@ -19,7 +19,7 @@ type entry struct {
 	// paired: its balance, of a source without order, is looked at when its day
 	// closes.
 	paired bool
-	// corrected: a higher version took its place.
+	// corrected: its last record took the place of one that had moved the balance.
 	corrected bool
 }
 
@@ -261,7 +261,7 @@ func (c *Customer) step(e *entry, t *pb.Transaction) {
 	}
 	c.o.verdict(t, kind, "")
 	c.unpair(e)
-	e.tx, e.offset = t, c.o.offset
+	e.tx, e.offset, e.corrected = t, c.o.offset, was
 	if !was && !e.moves() {
 		return // what never moved anything is no event by failing (R144)
 	}
@@ -276,7 +276,8 @@ func (c *Customer) step(e *entry, t *pb.Transaction) {
 func (c *Customer) replace(e *entry, t *pb.Transaction) {
 	was := e.tx
 	c.unpair(e)
-	e.tx, e.offset, e.corrected = t, c.o.offset, true
+	e.corrected = e.moves()
+	e.tx, e.offset = t, c.o.offset
 	healed := c.book(e)
 	c.accepted(t, was.BusinessDay, was.ValueDay, t.BusinessDay, t.ValueDay, healed)
 }

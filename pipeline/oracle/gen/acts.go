@@ -127,6 +127,10 @@ func (b *builder) booking(x *act, h *holder, day int32, early bool) {
 		return
 	case "pending":
 		first := b.lazily(t, func(c *pb.Transaction) { c.Status = pb.TxnStatus_PENDING })
+		if x.ref%3 == 0 { // what is posted is the next version, of what may have failed before
+			first.Status = []pb.TxnStatus{pb.TxnStatus_PENDING, pb.TxnStatus_FAILED, pb.TxnStatus_REVERSED}[x.ref/3%3]
+			t.Version++
+		}
 		b.put(day, false, &pb.LogRecord{Transaction: first})
 		if x.a < 7 {
 			b.send(t, day+int32(x.a), false)

@@ -253,13 +253,19 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 		}
 	}
 	anyAll := !f.Pure && chance(t, "several", 20)
+	// Entries, active days, the balance of the day, what is owed, and the average, which
+	// has the rhythm of the first scheme.
+	second := append(slices.Clone(pool), metric{name: "aum", money: true, average: true})[pick(t, "second", 2, 4, 13, 13, 14, 15)]
+	if second.name == "aum" && name != "card" {
+		second = pool[13]
+	}
 	own := average && (assess == "month" || assess == "quarter") && strings.Contains(by.text, "over: "+assess)
 	if own && !anyAll {
 		upgrades = append(upgrades, "when_secured")
 	}
 	// At once by an average over days of its own is not defined.
 	entries := []string{"first_assessment", "first_assessment"}
-	if own && !anyAll || !by.average {
+	if own && !anyAll || !by.average && (!anyAll || !second.average) {
 		entries = append(entries, "at_once")
 	}
 	if !by.average && !anyAll {
@@ -281,11 +287,14 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 	if version > 1 && (f.Resets || chance(t, "resetMisses", 30)) {
 		b.WriteString("    reset_misses: true\n")
 	}
-	rungs(t, b, by, pool, version, anyAll)
+	if !anyAll {
+		second = by
+	}
+	rungs(t, b, by, second, version)
 }
 
 // rungs draws the tiers and, from the second version on, the successors.
-func rungs(t *rapid.T, b *strings.Builder, by metric, pool []metric, version int, anyAll bool) {
+func rungs(t *rapid.T, b *strings.Builder, by, second metric, version int) {
 	kept := []string{"mass"}
 	for _, n := range names[1:] {
 		if chance(t, "tier "+n, 75) || n == "private" && len(kept) == 1 {
@@ -302,11 +311,10 @@ func rungs(t *rapid.T, b *strings.Builder, by metric, pool []metric, version int
 	}
 	b.WriteString("    tiers:\n      - {name: mass}\n")
 	levels := threshold(t, &by)
-	second := pool[pick(t, "second", 2, 4, 14)]
 	seconds := threshold(t, &second)
 	for i, n := range kept[1:] {
 		cond := "from: " + levels[i]
-		if anyAll && second.name != by.name {
+		if second.name != by.name {
 			cond = fmt.Sprintf("%s: [{%s: %s}, {%s: %s}]", pick(t, "anyAll", "any", "all"), by.name, levels[i], second.name, seconds[i])
 		}
 		down := rapid.IntRange(1, 3).Draw(t, "downAfter")
