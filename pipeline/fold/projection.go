@@ -146,6 +146,13 @@ func (w *idle) Reached(d int32, secured bool) uint8 {
 	return w.p.reachedNow(w.slot, w.ap, w.sc, d, secured)
 }
 
+// Found implements project.World.
+func (w *idle) Found(d int32) uint8 {
+	v := w.p.viewAt(w.slot, w.ap, d)
+	v.at.Until = max(w.p.moment(d-1).Until+1, w.p.latest(w.slot)) // as liftNow sees it
+	return v.reached(w.sc)
+}
+
 // NextChange implements project.World.
 func (w *idle) NextChange(d int32) int32 {
 	c := w.p.store.At(w.slot)

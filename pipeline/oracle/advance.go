@@ -125,8 +125,7 @@ func (o *Oracle) close(day Day, cut int64) {
 		for _, id := range o.names {
 			o.customers[id].closeDay(d, o.cut)
 		}
-		before, plan := len(o.out.Changes), o.plan
-		if o.activate(d + 1); o.plan != plan {
+		for before := len(o.out.Changes); o.activateNext(d + 1); before = len(o.out.Changes) {
 			for _, id := range o.names {
 				o.customers[id].ruled = true
 			}
@@ -189,19 +188,21 @@ func (o *Oracle) activation(a *pb.PolicyActivation) error {
 
 // activate puts the plans in force that begin on a day.
 func (o *Oracle) activate(day Day) {
-	var later []*pending
-	for _, p := range o.pending {
-		if p.from > day {
-			later = append(later, p)
-			continue
-		}
-		old := o.plan
-		o.plan, o.settled = p.plan, false
-		for _, id := range o.names {
-			o.customers[id].remap(old, p.plan, day)
-		}
+	for o.activateNext(day) {
 	}
-	o.pending = later
+}
+
+// activateNext puts the next plan in force, if it begins by a day.
+func (o *Oracle) activateNext(day Day) bool {
+	if len(o.pending) == 0 || o.pending[0].from > day {
+		return false
+	}
+	old, plan := o.plan, o.pending[0].plan
+	o.plan, o.pending, o.settled = plan, o.pending[1:], false
+	for _, id := range o.names {
+		o.customers[id].remap(old, plan, day)
+	}
+	return true
 }
 
 // remap carries a customer's machines over to a new plan, tiers by name.
@@ -239,6 +240,9 @@ func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 		}
 	}
 	c.machines = machines
+	c.cases = slices.DeleteFunc(slices.Clone(c.cases), func(k *kase) bool { // they end silently with their scheme
+		return k.scheme != "" && schemeOf(plan, k.scheme) == nil
+	})
 	for i := range plan.Schemes {
 		if plan.Schemes[i].Upgrade == policy.Immediate {
 			c.liftBetween(plan, i, moment{day: day, sec: c.now()}, day)

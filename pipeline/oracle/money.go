@@ -50,23 +50,22 @@ func (c *Customer) foreseen() *Customer {
 // force on its last day.
 func (c *Customer) moneyAhead(s *policy.Scheme) Money {
 	p := c.facing(s)
+	sim := c.alone()
+	self := sim.customers[c.ID]
+	self.settle(never)
 	for _, next := range c.o.pending {
-		to := schemeOf(next.plan, s.Name)
 		if next.from > p.End {
-			continue
+			break
 		}
-		if to == nil {
+		if s = schemeOf(next.plan, s.Name); s == nil {
 			return Money{} // no rule of the scheme is in force on the last day (R74)
 		}
-		sim := c.alone()
-		self := sim.customers[c.ID]
-		self.settle(never)
 		old := sim.plan
 		sim.plan = next.plan
 		self.remap(old, next.plan, next.from)
-		return self.money(to, self.machine(to).state.Tier, periodOf(to, next.from))
+		p = periodOf(s, next.from)
 	}
-	return c.foreseen().money(s, c.machine(s).state.Tier, p)
+	return self.money(s, self.machine(s).state.Tier, p)
 }
 
 func (c *Customer) money(s *policy.Scheme, rank int, p Period) Money {

@@ -74,6 +74,9 @@ func (c *Customer) project(scheme string) Projection {
 		}
 	}
 	sim.activate(first)
+	if c.endsBy(scheme, first) {
+		return out
+	}
 	follow(c.o.plan)
 	// What rules in force from the first day on lift comes before all results.
 	lifted := slices.ContainsFunc(sim.out.Changes, func(ch Change) bool { return ch.Scheme == scheme && ch.Kind == pb.ChangeKind_UPGRADED })
@@ -97,10 +100,10 @@ func (c *Customer) project(scheme string) Projection {
 			out.FacingMiss, out.FacingLast = first.Missed, first.Period == ch.Period
 			return out
 		}
-		sm := self.machines[scheme]
-		if sm == nil {
-			break // the scheme has ended, behind what its last CLOSE decided
+		if c.endsBy(scheme, d+1) {
+			break // behind what its last CLOSE decided
 		}
+		sm := self.machines[scheme]
 		follow(plan)
 		out.Miss = out.Miss || missedOpen(sm, out.Open, d)
 	}
@@ -109,6 +112,12 @@ func (c *Customer) project(scheme string) Projection {
 		out.FacingMiss = first.Missed && (!lifted || first.Reached < present)
 	}
 	return out
+}
+
+// endsBy tells that rules in force from a day on, or an earlier one, do not have a scheme:
+// one of its name that comes later is another.
+func (c *Customer) endsBy(scheme string, day Day) bool {
+	return slices.ContainsFunc(c.o.pending, func(p *pending) bool { return p.from <= day && schemeOf(p.plan, scheme) == nil })
 }
 
 // becomes is what a tier of one of the plans in force or to come is in a later of them, by

@@ -13,6 +13,8 @@ type World interface {
 	// Reached is the highest tier by the values as of the CLOSE of day d; secured
 	// asks for the open period's sum so far instead (semantics 5, when_secured).
 	Reached(d int32, secured bool) uint8
+	// Found is the highest tier as the rules find him with their first day d (rule R76).
+	Found(d int32) uint8
 	// NextChange is the first day after d on which any value may differ from that
 	// of the day before, 0: none will.
 	NextChange(d int32) int32
@@ -257,7 +259,8 @@ func (r *Run) liftWithin(start, end int32) {
 }
 
 // switchBefore applies an activation that takes effect on or before end, after what the
-// days before it lift.
+// days before it lift, and what it lifts itself: with the CLOSE that brings it other rules
+// may take its place.
 func (r *Run) switchBefore(end int32) bool {
 	if len(r.Switches) == 0 || r.Switches[0].Day > end {
 		return false
@@ -275,5 +278,10 @@ func (r *Run) switchBefore(end int32) bool {
 	r.present = sw.rank(r.present)
 	r.Scheme, r.World = sw.Scheme, sw.World
 	_, r.NextEnd = tier.Period(sw.Scheme, sw.Day)
+	if st := &r.State; sw.Scheme.Upgrade == policy.Immediate && st.Standing == tier.Active && sw.Day > st.HoldUntil {
+		if to := sw.World.Found(sw.Day); to > st.Tier {
+			st.Lift(sw.Scheme, to, sw.Day, sw.Day)
+		}
+	}
 	return true
 }

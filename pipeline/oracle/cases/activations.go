@@ -13,7 +13,7 @@ func Activations() []*Case {
 	return []*Case{
 		overtaken(), goneByTheWay(), toldByTheWay(), twoWithinALag("2025-02-01"), twoWithinALag("2025-02-02"), aDayOfItsOwn(), aDayThatWaitsItsTurn(),
 		askedForTheBalance(), foreseenInOrder(), eventWhileAMonthWaits(),
-		decidedOverADayThatIsSkipped("0d", "1"), decidedOverADayThatIsSkipped("2d", "0"),
+		decidedOverADayThatIsSkipped("0d", "1"), decidedOverADayThatIsSkipped("2d", "0"), liftedByTheWay(),
 	}
 }
 
@@ -242,5 +242,31 @@ func decidedOverADayThatIsSkipped(lag, misses string) *Case {
 	s.want("tier", "gold", "misses", "1")
 	s.through("2025-02-03", "2025-02-27")
 	s.want("tier", "gold", "misses", "1")
+	return s.c
+}
+
+// liftedByTheWay: version 2 finds the 20.00 of the 10th in its thirty days: they are
+// platinum at once, and clear gold's miss of before. Version 3 comes with the same CLOSE,
+// and misses January and February.
+func liftedByTheWay() *Case {
+	const tiers = "from: 10.00, watch_after: 1, down_after: 2}\n      - {name: platinum, from: 20.00, watch_after: 1, down_after: 2"
+	today := byFlow("sum, window: 1d", "assess: month", tiers)
+	s := start("lifted by rules that others replace at once", "R76, R178, R179", today, "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 1, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), 0)
+	s.through("2025-01-01", "2025-01-09")
+	s.Tick(gen.Day("2025-01-10"))
+	s.Book("C", "A", gen.Day("2025-01-10"), 2_000)
+	s.through("2025-01-10", "2025-01-14")
+	s.want("falls_on", "2025-02-01")
+	between := byFlow("sum, window: 30d", "assess: month\n    upgrade: immediate", tiers)
+	s.Policy(versioned(between, 2), 2, gen.Day("2025-01-20"))
+	s.Policy(versioned(today, 3), 3, gen.Day("2025-01-20"))
+	s.Close(gen.Day("2025-01-15"))
+	s.want("tier", "gold", "falls_on", "2025-03-01")
+	s.through("2025-01-16", "2025-01-19")
+	s.want("tier", "platinum", "misses", "0", "changes", "UPGRADED gold>platinum 2025-01-20", "falls_on", "2025-03-01")
+	s.through("2025-01-20", "2025-02-28")
+	s.want("tier", "mass", "changes", "DOWNGRADED platinum>mass 2025-03-01")
 	return s.c
 }

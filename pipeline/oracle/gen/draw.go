@@ -66,9 +66,10 @@ type builder struct {
 	copies   []pair
 	items    []item
 	plans    []*policy.Plan
-	second   int32
-	skips    map[int32]bool
-	ids      int
+	// from are the days on which the plans behind the first come into force.
+	from  []int32
+	skips map[int32]bool
+	ids   int
 }
 
 // Draw draws a random log of one partition.
@@ -89,15 +90,16 @@ func Draw(t *rapid.T, f Features) *Log {
 	}
 	l.Tick(b.start)
 	b.compile(text)
-	if f.Resets || !f.NoPolicies && chance(t, "second", 40) {
-		second := Policy(t, 2, f)
-		b.second = b.start + 5 + int32(rapid.IntRange(0, max(int(b.days)-10, 0)).Draw(t, "from"))
-		b.compile(second)
-		b.put(b.second-3, false, (&Log{}).Policy(second, 2, b.second).Records[0])
+	if f.Resets || f.Third || !f.NoPolicies && chance(t, "second", 40) {
+		from := b.start + 5 + int32(rapid.IntRange(0, max(int(b.days)-10, 0)).Draw(t, "from"))
+		b.reform(t, 2, from-3, from)
+		if f.Third {
+			b.third(t, from)
+		}
 	}
 	b.people(t)
 	acts := rapid.SliceOfN(rapid.Custom(b.act), 0, 70).Draw(t, "acts")
-	if b.second != 0 {
+	if b.from != nil {
 		fewest := 0
 		if f.Resets {
 			fewest = 3
@@ -119,10 +121,27 @@ func Draw(t *rapid.T, f Features) *Log {
 	return l
 }
 
+// reform puts the next version of the policy on a day, for a later one.
+func (b *builder) reform(t *rapid.T, version uint32, on, from int32) {
+	text := Policy(t, int(version), b.f)
+	b.compile(text)
+	b.from = append(b.from, from)
+	b.put(on, false, (&Log{}).Policy(text, version, from).Records[0])
+}
+
+// third puts a version that comes while the second waits for its day, or behind it; some
+// name a day that is too early (R178).
+func (b *builder) third(t *rapid.T, second int32) {
+	on := second - 3 + int32(pick(t, "thirdOn", 0, 0, 1, 2, 4, 10, 40))
+	from := max(second+int32(pick(t, "thirdFrom", 0, 1, 1, 2, 7, 20, 45, -1)), on+1)
+	b.reform(t, 3, on, from)
+	b.from[1] = max(from, second)
+}
+
 func (b *builder) compile(text string) {
 	opt := policy.Options{BaseCurrency: Base}
-	if len(b.plans) > 0 {
-		opt.Previous = b.plans[0]
+	if n := len(b.plans); n > 0 {
+		opt.Previous = b.plans[n-1]
 	}
 	p, err := policy.Compile("", []byte(text), opt)
 	if err != nil {
@@ -259,12 +278,15 @@ func (b *builder) act(t *rapid.T) act {
 	}
 }
 
-// across draws a booking of the last days under the first policy that comes in the first
-// ones under the second.
+// across draws a booking of the last days under one policy that comes in the first ones
+// under the next.
 func (b *builder) across(t *rapid.T) act {
-	x := b.act(t)
+	x, from := b.act(t), b.from[0]
+	if len(b.from) > 1 {
+		from = pick(t, "from which", b.from...)
+	}
 	behind := rapid.IntRange(0, 9).Draw(t, "behind")
-	x.kind, x.day, x.early = "late", min(int(b.second-b.start)+behind, int(b.days)-1), 1
+	x.kind, x.day, x.early = "late", min(int(from-b.start)+behind, int(b.days)-1), 1
 	x.delay = behind + rapid.IntRange(1, 9).Draw(t, "before")
 	x.amount *= 10 // it moves a tier
 	return x

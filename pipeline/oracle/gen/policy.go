@@ -28,6 +28,8 @@ type Features struct {
 	// Lag: some bookings are booked back, on a day up to eight days before that of their
 	// time, where no balance is told.
 	Lag bool
+	// Third: two policies come behind the first, near each other.
+	Third bool
 	// Resets: other rules come that reset misses, and bookings of before behind them.
 	Resets bool
 	// Alerts draws settings of alerts.
