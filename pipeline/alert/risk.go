@@ -15,10 +15,10 @@ const (
 func riskHolds(rules *policy.Alerts, code Code, f *Facts) truth {
 	r := ruleOf(rules, code)
 	switch {
+	case !f.Judged && (r.Off || code.projected()):
+		return unknown
 	case r.Off:
 		return no
-	case code.projected() && !f.Judged:
-		return unknown
 	}
 	ok := false
 	switch code {

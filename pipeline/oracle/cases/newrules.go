@@ -13,7 +13,7 @@ func UnderNewRules() []*Case {
 	return []*Case{
 		liftedOutOfTheFall(), notLiftedInAdvance(), fallTakenBack(), missedAtTheEnd(),
 		twoPeriodsOfADay(), liftedByRulesToCome(), nearByTheRulesInForce(), goneBeforeItsLag(),
-		anotherRankOfTheTier(), decidedByEventsOnce(),
+		anotherRankOfTheTier(), decidedByEventsOnce(), turnedOff(),
 	}
 }
 
@@ -80,6 +80,29 @@ func fallTakenBack() *Case {
 	s.want("tier", "gold", "alerts", "TIER_DOWNGRADED AUTO_RESOLVED WARNING")
 	s.Close(gen.Day("2024-01-20"))
 	s.want("alerts", "")
+	return s.c
+}
+
+// turnedOff: 15.00 cost platinum, which is gold under the rules of the 20th, so that the news
+// of it ends with the CLOSE of the 19th. Those ask 30.00 of gold, and foretell no miss: what
+// the rules of before have foretold ends with the CLOSE of their first day.
+func turnedOff() *Case {
+	weeks := byFlow("balance", "assess: 7d", "from: 10.00, watch_after: 1, down_after: 1") +
+		"      - {name: platinum, from: 20.00, watch_after: 1, down_after: 1}\n"
+	s := start("a miss is foretold no more by other rules", "R147", weeks, "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), 1_500)
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "platinum", gen.Day("2023-01-01"), 0, 0)
+	s.through("2024-01-02", "2024-01-16")
+	s.want("tier", "gold")
+	s.Policy(nextVersion(byFlow("balance", "assess: month", "from: 30.00, watch_after: 1, down_after: 2"), "2", "    tiers:", "    replaced_by: {platinum: gold}\n    tiers:")+
+		"alerts:\n  MISS_PROJECTED: {enabled: false}\n", 2, gen.Day("2024-01-20"))
+	s.Close(gen.Day("2024-01-17"))
+	s.want("alerts", "MISS_PROJECTED OPEN INFO")
+	s.through("2024-01-18", "2024-01-19")
+	s.want("alerts", "TIER_DOWNGRADED AUTO_RESOLVED WARNING")
+	s.Close(gen.Day("2024-01-20"))
+	s.want("alerts", "MISS_PROJECTED AUTO_RESOLVED INFO")
 	return s.c
 }
 
