@@ -239,6 +239,8 @@ func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 		}
 	}
 	c.machines = machines
+	// What is told of a scheme that is gone ends silently with it.
+	c.cases = slices.DeleteFunc(slices.Clone(c.cases), func(k *kase) bool { return k.scheme != "" && machines[k.scheme] == nil })
 	for i := range plan.Schemes {
 		if plan.Schemes[i].Upgrade == policy.Immediate {
 			c.liftBetween(plan, i, moment{day: day, sec: c.now()}, day)

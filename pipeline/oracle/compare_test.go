@@ -258,6 +258,7 @@ var without = []struct {
 	{"openings", gen.Features{NoPolicies: true, NoUnits: true}},
 	{"policies", gen.Features{NoHeals: true, NoSide: true, NoUnits: true}},
 	{"resets", gen.Features{Resets: true, NoHeals: true, NoSide: true, NoUnits: true}},
+	{"versions", gen.Features{Versions: true, NoHeals: true, NoSide: true, NoUnits: true}},
 	{"hold", gen.Features{Hold: true, NoHeals: true, NoSide: true, NoPolicies: true, NoUnits: true, NoSkips: true}},
 	{"all", gen.Features{}},
 }

@@ -49,24 +49,20 @@ func (c *Customer) foreseen() *Customer {
 // moneyAhead is the money of the period that is decided next, by the rules in
 // force on its last day.
 func (c *Customer) moneyAhead(s *policy.Scheme) Money {
-	p := c.facing(s)
+	p, rank, self := c.facing(s), c.machine(s).state.Tier, c.foreseen()
 	for _, next := range c.o.pending {
-		to := schemeOf(next.plan, s.Name)
 		if next.from > p.End {
-			continue
+			break
 		}
+		to := schemeOf(next.plan, s.Name)
 		if to == nil {
 			return Money{} // no rule of the scheme is in force on the last day (R74)
 		}
-		sim := c.alone()
-		self := sim.customers[c.ID]
-		self.settle(never)
-		old := sim.plan
-		sim.plan = next.plan
-		self.remap(old, next.plan, next.from)
-		return self.money(to, self.machine(to).state.Tier, periodOf(to, next.from))
+		rank = rankUnder(s, to, rank)
+		s, p, self.o.plan = to, periodOf(to, next.from), next.plan
 	}
-	return c.foreseen().money(s, c.machine(s).state.Tier, p)
+	self.forget()
+	return self.money(s, rank, p)
 }
 
 func (c *Customer) money(s *policy.Scheme, rank int, p Period) Money {

@@ -61,6 +61,7 @@ func (c *Customer) project(scheme string) Projection {
 	sim := c.alone()
 	sim.only = scheme
 	self := sim.customers[c.ID]
+	own := self.machines[scheme]
 	first := today
 	if c.o.closed {
 		first = c.o.lastClose + 1
@@ -74,6 +75,9 @@ func (c *Customer) project(scheme string) Projection {
 		}
 	}
 	sim.activate(first)
+	if self.machines[scheme] != own {
+		return out // the scheme ends, though one of its name may come behind it
+	}
 	follow(c.o.plan)
 	// What rules in force from the first day on lift comes before all results.
 	lifted := slices.ContainsFunc(sim.out.Changes, func(ch Change) bool { return ch.Scheme == scheme && ch.Kind == pb.ChangeKind_UPGRADED })
@@ -97,12 +101,11 @@ func (c *Customer) project(scheme string) Projection {
 			out.FacingMiss, out.FacingLast = first.Missed, first.Period == ch.Period
 			return out
 		}
-		sm := self.machines[scheme]
-		if sm == nil {
+		if self.machines[scheme] != own {
 			break // the scheme has ended, behind what its last CLOSE decided
 		}
 		follow(plan)
-		out.Miss = out.Miss || missedOpen(sm, out.Open, d)
+		out.Miss = out.Miss || missedOpen(own, out.Open, d)
 	}
 	if first := firstResult(sim, scheme); first != nil {
 		// A lift that is lost again is none (R65): the present tier is not missed by it.

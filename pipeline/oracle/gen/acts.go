@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"google.golang.org/protobuf/proto"
@@ -45,7 +46,7 @@ func (b *builder) do(x *act) {
 	case "late rate":
 		b.rate(x, day, day-1)
 	case "skip":
-		b.skips[day] = day != b.second-1 // R148
+		b.skips[day] = !slices.Contains(b.firsts, day+1) // R148
 	default:
 		b.side(x, h, day)
 	}
@@ -318,8 +319,10 @@ func (b *builder) rate(x *act, day, of int32) {
 // side makes a record that is no booking.
 func (b *builder) side(x *act, h *holder, day int32) {
 	plan := b.plans[0]
-	if len(b.plans) > 1 && day >= b.second {
-		plan = b.plans[1]
+	for i, first := range b.firsts {
+		if day >= first {
+			plan = b.plans[i+1]
+		}
 	}
 	s := &plan.Schemes[x.ref%len(plan.Schemes)]
 	tier := s.Tiers[x.b%len(s.Tiers)].Name

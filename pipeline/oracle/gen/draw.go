@@ -66,9 +66,10 @@ type builder struct {
 	copies   []pair
 	items    []item
 	plans    []*policy.Plan
-	second   int32
-	skips    map[int32]bool
-	ids      int
+	// firsts are the first days of plans behind the first one.
+	firsts []int32
+	skips  map[int32]bool
+	ids    int
 }
 
 // Draw draws a random log of one partition.
@@ -89,17 +90,17 @@ func Draw(t *rapid.T, f Features) *Log {
 	}
 	l.Tick(b.start)
 	b.compile(text)
-	if f.Resets || !f.NoPolicies && chance(t, "second", 40) {
-		second := Policy(t, 2, f)
-		b.second = b.start + 5 + int32(rapid.IntRange(0, max(int(b.days)-10, 0)).Draw(t, "from"))
-		b.compile(second)
-		b.put(b.second-3, false, (&Log{}).Policy(second, 2, b.second).Records[0])
+	if f.Resets || f.Versions || !f.NoPolicies && chance(t, "second", 40) {
+		b.version(t, b.start+5+int32(rapid.IntRange(0, max(int(b.days)-10, 0)).Draw(t, "from")))
+	}
+	if f.Versions {
+		b.version(t, b.firsts[0]+int32(rapid.IntRange(1, 20).Draw(t, "days between")))
 	}
 	b.people(t)
 	acts := rapid.SliceOfN(rapid.Custom(b.act), 0, 70).Draw(t, "acts")
-	if b.second != 0 {
+	if len(b.firsts) > 0 {
 		fewest := 0
-		if f.Resets {
+		if f.Resets || f.Versions {
 			fewest = 3
 		}
 		acts = append(acts, rapid.SliceOfN(rapid.Custom(b.across), fewest, 3+fewest).Draw(t, "across")...)
@@ -119,10 +120,19 @@ func Draw(t *rapid.T, f Features) *Log {
 	return l
 }
 
+// version draws the next version of the policy, told three days before its first.
+func (b *builder) version(t *rapid.T, from int32) {
+	n := len(b.plans) + 1
+	text := Policy(t, n, b.f)
+	b.compile(text)
+	b.firsts = append(b.firsts, from)
+	b.put(from-3, false, (&Log{}).Policy(text, uint32(n), from).Records[0])
+}
+
 func (b *builder) compile(text string) {
 	opt := policy.Options{BaseCurrency: Base}
-	if len(b.plans) > 0 {
-		opt.Previous = b.plans[0]
+	if n := len(b.plans); n > 0 {
+		opt.Previous = b.plans[n-1]
 	}
 	p, err := policy.Compile("", []byte(text), opt)
 	if err != nil {
@@ -259,13 +269,17 @@ func (b *builder) act(t *rapid.T) act {
 	}
 }
 
-// across draws a booking of the last days under the first policy that comes in the first
-// ones under the second.
+// across draws a booking of the last days under a policy that comes in the first ones
+// under the next.
 func (b *builder) across(t *rapid.T) act {
 	x := b.act(t)
 	behind := rapid.IntRange(0, 9).Draw(t, "behind")
-	x.kind, x.day, x.early = "late", min(int(b.second-b.start)+behind, int(b.days)-1), 1
-	x.delay = behind + rapid.IntRange(1, 9).Draw(t, "before")
+	first, longest := b.firsts[0], 9
+	if b.f.Versions {
+		first, longest = pick(t, "across", b.firsts...), 40
+	}
+	x.kind, x.day, x.early = "late", min(int(first-b.start)+behind, int(b.days)-1), 1
+	x.delay = behind + rapid.IntRange(1, longest).Draw(t, "before")
 	x.amount *= 10 // it moves a tier
 	return x
 }

@@ -30,6 +30,9 @@ type Features struct {
 	Lag bool
 	// Resets: other rules come that reset misses, and bookings of before behind them.
 	Resets bool
+	// Versions: rules come three times, may restate for long, and bookings of before come
+	// behind them.
+	Versions bool
 	// Alerts draws settings of alerts.
 	Alerts bool
 	// Hold draws hold for alerts, and a TICK after every record.
@@ -228,8 +231,12 @@ func average(t *rapid.T, assess string, f Features) metric {
 func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool []metric, version int, f Features) {
 	average := by.average && (f.Pure || chance(t, "byAverage", 75))
 	if !average {
-		usable := slices.DeleteFunc(slices.Clone(pool), func(m metric) bool { return m.name == "owed" })
-		by = pick(t, "by", append(usable, metric{name: "value", ratio: true, average: true})...)
+		// A look-back of 400 days, as recency has, leaves few to restate.
+		usable := slices.DeleteFunc(slices.Clone(pool), func(m metric) bool { return m.name == "owed" || f.Versions && m.name == "last" })
+		if !f.Versions {
+			usable = append(usable, metric{name: "value", ratio: true, average: true})
+		}
+		by = pick(t, "by", usable...)
 		if by.name == "value" && assess != "month" && assess != "quarter" && assess != "event" {
 			by = pool[0]
 		}
@@ -240,7 +247,7 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 	fmt.Fprintf(b, "  %s:\n    by: %s\n    assess: %s\n", name, by.name, assess)
 	upgrades := []string{"at_close"}
 	most := 10
-	if f.Pure {
+	if f.Pure || f.Versions {
 		most = 40
 	}
 	if assess != "event" {
@@ -248,7 +255,7 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 		if chance(t, "lag", 20) {
 			fmt.Fprintf(b, "    assess_lag: %dd\n", rapid.IntRange(1, 2).Draw(t, "lagDays"))
 		}
-		if chance(t, "restate", 20) {
+		if chance(t, "restate", 20) || f.Versions {
 			fmt.Fprintf(b, "    restate: %dd\n", rapid.IntRange(0, most).Draw(t, "restateDays"))
 		}
 	}
