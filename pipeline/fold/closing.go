@@ -68,9 +68,10 @@ func (p *Partition) carryOver(slot ledger.Slot, day int32) {
 	x := p.extra.At(slot)
 	if c.Day > day || x.lastDay > day {
 		p.touch(slot)
-		return
 	}
-	x.flags &^= sideRecord
+	if x.lastDay <= day {
+		x.flags, x.sideDays = x.flags&^sideRecord, false
+	}
 }
 
 // hadRecord tells whether the customer has a snapshot at this CLOSE because of a
@@ -78,7 +79,7 @@ func (p *Partition) carryOver(slot ledger.Slot, day int32) {
 func (p *Partition) hadRecord(slot ledger.Slot, day int32, touched bool) bool {
 	c := p.store.At(slot)
 	x := p.extra.At(slot)
-	if touched && x.flags&sideRecord != 0 && x.lastDay <= day {
+	if touched && x.flags&sideRecord != 0 && (x.sideDays || x.lastDay <= day) {
 		return true
 	}
 	es := p.store.Entries(c)

@@ -79,9 +79,9 @@ type Point struct {
 	// Assets are all that he holds, base minor units.
 	Assets  *big.Int
 	Schemes []SchemePoint
-	// Owed: a row of the day is written, because a booking or a movement has it, other
-	// units are held, or a tier, watch or proposal was decided (semantics 8). For other
-	// reasons one may be.
+	// Owed: a row of the day is written, because a booking, another record or a movement has
+	// it, other units are held, or a tier, watch or proposal was decided (semantics 8). For
+	// other reasons one may be.
 	Owed bool
 }
 
