@@ -236,11 +236,16 @@ func (p *Partition) plan(slot ledger.Slot, day int32) {
 	}
 }
 
-// provisional tells whether the values of day d may still change (semantics 4, 5).
+// provisional tells whether the values of day d may still change by a rate, or lack one
+// (rules R22, R192).
 func (p *Partition) provisional(slot ledger.Slot, d int32) bool {
 	as := p.store.Accounts(p.store.At(slot))
 	for i := range as {
-		if p.holdsForeign(&as[i], d) {
+		a := &as[i]
+		if a.Unit == ledger.Base {
+			continue
+		}
+		if p.store.Counts(a, d, ledger.Shape{NoFloor: true}) != 0 || p.store.Counts(a, d, ledger.Shape{NoFloor: true, Book: true}) != 0 {
 			lag := p.engine.NavLagDays
 			if currency(p.rates.Name(as[i].Unit)) {
 				lag = p.engine.FxLagDays

@@ -13,7 +13,7 @@ func (c *Customer) point(d Day, cut int64, decided bool) {
 	plan := c.o.plan
 	p := Point{Offset: c.o.offset, Day: d, Customer: c.ID, Owed: c.asideBy(d) || decided || c.dayOwes(d)}
 	p.Metrics, p.Scores = c.measured(moment{day: d, sec: cut})
-	p.Assets = c.Assets(d)
+	p.Assets, p.Provisional = c.Assets(d), c.Provisional(d)
 	for i := range plan.Schemes {
 		p.Schemes = append(p.Schemes, c.schemePoint(i, d))
 	}

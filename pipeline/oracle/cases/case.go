@@ -41,6 +41,7 @@ type Expect struct {
 //	sum           sum of the open period through the last CLOSE, minor units x days
 //	holdings      what the scheme's metric counts in the row of the last CLOSE: "CNY 10000 at 5000, USD 1 at 10000",
 //	              smallest units at basis points
+//	provisional   true or false, of the row of the last CLOSE
 //	changes       tier changes of the last record: "KIND from>to day", comma separated
 //	alerts        revisions of the last record: "CODE STATE SEVERITY", comma separated
 //	dead          causes of the last record's dead letters, comma separated

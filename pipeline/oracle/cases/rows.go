@@ -7,7 +7,7 @@ import (
 
 // Rows are about what else the row of a day tells.
 func Rows() []*Case {
-	return []*Case{heldBeforeThePosition(), toldOfTwoDays()}
+	return []*Case{heldBeforeThePosition(), toldOfTwoDays(), boughtBehindTheDay()}
 }
 
 // heldBeforeThePosition: the account is known from the end of the 10th on. What is booked
@@ -48,5 +48,24 @@ func toldOfTwoDays() *Case {
 		s.Close(day)
 		s.want("holdings", "CNY 10000 at 10000")
 	}
+	return s.c
+}
+
+// boughtBehindTheDay: a fund is bought on the 10th, before the CLOSE of the 9th, and has its
+// first rate on the 11th. What a deposit made of the 9th is final; the 10th lacks a rate.
+func boughtBehindTheDay() *Case {
+	s := start("a fund bought behind the day", "R22, R192: what counts is what is held on the day", ladder("", "", three), "2025-06-09")
+	s.Close(gen.Day("2025-06-08"))
+	s.Book("C", "A", gen.Day("2025-06-09"), yuan(100))
+	s.Tick(gen.Day("2025-06-10"))
+	s.Book("C", "F", gen.Day("2025-06-10"), yuan(300), gen.InUnit(pb.AccountType_FUND, "FND1", 10_000))
+	s.Close(gen.Day("2025-06-09"))
+	s.want("provisional", "false", "holdings", "CNY 10000 at 10000")
+	s.Book("C", "A", gen.Day("2025-06-11"), yuan(100))
+	s.Close(gen.Day("2025-06-10"))
+	s.want("provisional", "true")
+	s.Rate(gen.Day("2025-06-11"), "FND1", 3_000_000_000_000)
+	s.Close(gen.Day("2025-06-11"))
+	s.want("provisional", "false", "holdings", "CNY 20000 at 10000, FND1 10000 at 10000")
 	return s.c
 }
