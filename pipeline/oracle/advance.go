@@ -43,7 +43,7 @@ func (c *Customer) tells() bool {
 func customerOf(r *pb.LogRecord) string {
 	for _, id := range []string{
 		r.Transaction.GetCustomerId(), r.Profile.GetCustomerId(), r.Lifecycle.GetCustomerId(), r.Balance.GetCustomerId(),
-		r.Seed.GetCustomerId(), r.Override.GetCustomerId(), r.Credit.GetCustomerId(), r.Complaint.GetCustomerId(),
+		r.Rm.GetCustomerId(), r.Seed.GetCustomerId(), r.Override.GetCustomerId(), r.Credit.GetCustomerId(), r.Complaint.GetCustomerId(),
 	} {
 		if id != "" {
 			return id
@@ -118,7 +118,7 @@ func (o *Oracle) close(day Day, cut int64) {
 	} else {
 		o.firstClose = day
 	}
-	o.closing = true
+	o.closing, o.through = true, day
 	defer func() { o.closing = false }()
 	for d := first; d <= day; d++ {
 		o.closed, o.lastClose, o.cut = true, d, cut-int64(day-d)*86400

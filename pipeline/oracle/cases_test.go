@@ -70,6 +70,7 @@ func (v *oracleView) Look(customer, scheme string) map[string]string {
 			for _, h := range p.Schemes[0].Holdings {
 				held = append(held, fmt.Sprintf("%s %d at %d", h.Unit, h.Quantity, h.WeightBP))
 			}
+			out["provisional"] = fmt.Sprint(p.Provisional)
 			out["holdings"] = strings.Join(held, ", ")
 		}
 	}

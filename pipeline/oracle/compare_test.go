@@ -115,6 +115,9 @@ func (w *twins) diffChanges() string {
 	}
 	for _, ch := range w.f.last.changes {
 		a = append(a, say(ch.CustomerId, ch.Scheme, ch.Kind, ch.From, ch.To, ch.DecidedDay, ch.EffectiveDay, ch.SupersedesDay, ch.Misses, ch.Watch))
+		if may := ch.PeriodEnd != 0 && w.o.Customer(ch.CustomerId).Provisional(ch.PeriodEnd); ch.Provisional != may {
+			return fmt.Sprintf("%s is provisional: fold %v, oracle %v", a[len(a)-1], ch.Provisional, may)
+		}
 	}
 	all := w.o.Outcome().Changes
 	for _, ch := range all[w.changes:] {

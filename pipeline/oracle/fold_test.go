@@ -165,6 +165,7 @@ func (v *folded) Look(customer, scheme string) map[string]string {
 				for _, h := range s.Holdings {
 					held = append(held, fmt.Sprintf("%s %d at %d", h.Unit, h.Quantity, h.WeightBp))
 				}
+				out["provisional"] = fmt.Sprint(s.Provisional)
 				out["holdings"] = strings.Join(held, ", ")
 			}
 		}

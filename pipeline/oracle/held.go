@@ -34,6 +34,30 @@ func (c *Customer) held(m *policy.Metric, d Day) (list []Held) {
 	return list
 }
 
+// Provisional tells whether what the customer holds on a day in other units, by value day
+// or by business day, has no rate yet or one that may still come or change (R22, R23, R192).
+func (c *Customer) Provisional(d Day) bool {
+	through := c.o.lastClose
+	if c.o.closing {
+		through = c.o.through
+	}
+	for _, a := range c.accounts {
+		if a.unit == c.o.base {
+			continue
+		}
+		byValue, _ := c.balance(a, d, false)
+		byBook, _ := c.balance(a, d, true)
+		lag := c.o.rates.nav
+		if isCurrency(a.unit) {
+			lag = c.o.rates.fx
+		}
+		if (byValue != 0 || byBook != 0) && (d+lag > through || c.o.rates.of(a.unit, c.o.base, d).Sign() == 0) {
+			return true
+		}
+	}
+	return false
+}
+
 // Assets are all that the customer holds at the end of a day, by value day and unweighted,
 // each account at least 0, in base minor units.
 func (c *Customer) Assets(d Day) *big.Int {

@@ -78,12 +78,14 @@ type Point struct {
 	Customer string
 	Metrics  []int64
 	Scores   []int32
-	// Assets are all that he holds, base minor units.
-	Assets  *big.Int
-	Schemes []SchemePoint
-	// Owed: a row of the day is written, because a booking or a movement has it, other
-	// units are held, or a tier, watch or proposal was decided (semantics 8). For other
-	// reasons one may be.
+	// Assets are all that he holds, base minor units; Provisional, what he holds may be
+	// worth something else yet.
+	Assets      *big.Int
+	Provisional bool
+	Schemes     []SchemePoint
+	// Owed: a row of the day is written, because a booking, another record or a movement has
+	// it, other units are held, or a tier, watch or proposal was decided (semantics 8). For
+	// other reasons one may be.
 	Owed bool
 }
 

@@ -11,9 +11,9 @@ import (
 // point keeps the customer as of a CLOSE, which decided something of him or did not.
 func (c *Customer) point(d Day, cut int64, decided bool) {
 	plan := c.o.plan
-	p := Point{Offset: c.o.offset, Day: d, Customer: c.ID, Owed: decided || c.dayOwes(d)}
+	p := Point{Offset: c.o.offset, Day: d, Customer: c.ID, Owed: c.asideBy(d) || decided || c.dayOwes(d)}
 	p.Metrics, p.Scores = c.measured(moment{day: d, sec: cut})
-	p.Assets = c.Assets(d)
+	p.Assets, p.Provisional = c.Assets(d), c.Provisional(d)
 	for i := range plan.Schemes {
 		p.Schemes = append(p.Schemes, c.schemePoint(i, d))
 	}
@@ -34,6 +34,20 @@ func (c *Customer) dayOwes(d Day) bool {
 		}
 	}
 	return false
+}
+
+// aside notes that a record of a day that is no booking was taken: it makes a row.
+func (c *Customer) aside(d Day) { c.sides = append(c.sides, d) }
+
+// asideBy tells whether there was such a record of a day or of one before it since the CLOSE
+// before. What was done since is judged with the last day that a CLOSE ends (R1).
+func (c *Customer) asideBy(d Day) bool {
+	if d != c.o.through {
+		return false
+	}
+	n := len(c.sides)
+	c.sides = slices.DeleteFunc(slices.Clone(c.sides), func(on Day) bool { return on <= d })
+	return len(c.sides) < n
 }
 
 // decides tells whether there is a decision among the changes of a CLOSE. Who leaves is

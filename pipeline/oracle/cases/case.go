@@ -42,6 +42,7 @@ type Expect struct {
 //	guarantee     last day of a guarantee or protection, in the row of the last CLOSE
 //	holdings      what the scheme's metric counts in the row of the last CLOSE: "CNY 10000 at 5000, USD 1 at 10000",
 //	              smallest units at basis points
+//	provisional   true or false, of the row of the last CLOSE
 //	changes       tier changes of the last record: "KIND from>to day", comma separated
 //	supersedes    of these, the effective days of what corrections replace, comma separated
 //	alerts        revisions of the last record: "CODE STATE SEVERITY", comma separated

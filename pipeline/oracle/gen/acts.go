@@ -48,7 +48,9 @@ func (b *builder) do(x *act) {
 	case "skip":
 		b.skips[day] = !slices.Contains(b.from, day+1) // R148
 	default:
-		b.side(x, h, day)
+		// What decides nothing at once may come before the CLOSE of the day before.
+		early := x.early < 3 && x.day > 0 && slices.Contains([]string{"credit", "complaint", "assigned"}, x.kind)
+		b.side(x, h, day, early)
 	}
 }
 
@@ -321,7 +323,7 @@ func (b *builder) rate(x *act, day, of int32) {
 }
 
 // side makes a record that is no booking.
-func (b *builder) side(x *act, h *holder, day int32) {
+func (b *builder) side(x *act, h *holder, day int32, early bool) {
 	plan := b.plans[0]
 	for i, from := range b.from {
 		if day >= from {
@@ -362,13 +364,23 @@ func (b *builder) side(x *act, h *holder, day int32) {
 			CustomerId: h.customer, AccountId: h.id, AccountType: h.typ, EventTime: int64(day)*86400 + int64(x.hour%2),
 			Dpd: int32(x.b), LimitMinor: int64(x.by*x.amount) * 100, BusinessDay: day,
 		}})
+	case "assigned":
+		on := day
+		if early {
+			on-- // and once more on the day that is not closed yet
+		}
+		for ; on <= day; on++ {
+			l.Add(&pb.LogRecord{Rm: &pb.RmAssignment{
+				CustomerId: h.customer, RmId: "R" + strconv.Itoa(x.b%3), EventTime: int64(on)*86400 + int64(x.hour%2), BusinessDay: on,
+			}})
+		}
 	case "complaint":
 		l.Add(&pb.LogRecord{Complaint: &pb.Complaint{
 			CustomerId: h.customer, ComplaintId: strconv.Itoa(x.b % 2), EventTime: int64(day) * 86400, Open: x.a < 6, BusinessDay: day,
 		}})
 	}
 	for _, r := range l.Records {
-		b.put(day, false, r)
+		b.put(day, early, r)
 	}
 }
 

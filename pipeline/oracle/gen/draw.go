@@ -252,7 +252,7 @@ func (b *builder) act(t *rapid.T) act {
 		"version", "old version", "pending", "lost", "late", "read again",
 	}
 	if !b.f.NoSide {
-		kinds = append(kinds, "seed", "override", "close", "profile", "credit", "complaint", "transfer", "far", "ahead")
+		kinds = append(kinds, "seed", "override", "close", "profile", "credit", "complaint", "complaint", "assigned", "assigned", "transfer", "far", "ahead")
 	}
 	if !b.f.NoHeals {
 		kinds = append(kinds, "recon", "recon", "recon", "night", "night", "lost", "back", "back")

@@ -123,6 +123,7 @@ func unlikePoint(snap *pb.Snapshot, p *oracle.Point) string {
 	for i, s := range snap.Schemes {
 		q := &p.Schemes[i]
 		f.add("scheme", s.Scheme, q.Scheme)
+		f.add(s.Scheme+" provisional", s.Provisional, p.Provisional)
 		f.standing(s, q)
 		f.add(s.Scheme+" down", day.String(s.DownOn)+" to "+s.LandsOn, day.String(q.Projection.FallsOn)+" to "+q.LandsOn)
 		f.add(s.Scheme+" end of the period", day.String(s.PeriodEnd), day.String(q.Period.End))
@@ -213,6 +214,7 @@ func (s *Snapshots) Restated(snap *pb.Snapshot) string {
 	rows := map[string]bool{}
 	for _, x := range snap.Schemes {
 		rows[x.Scheme] = true
+		f.add(x.Scheme+" provisional", x.Provisional, c.Provisional(snap.Day))
 		q := c.PointOf(x.Scheme, snap.Day)
 		if q.Known && f.place(x, &q) {
 			f.add(x.Scheme+" misses", x.Misses, q.State.Misses)
