@@ -287,6 +287,12 @@ var without = []struct {
 	{"resets", gen.Features{Resets: true, NoHeals: true, NoSide: true, NoUnits: true}},
 	{"three policies", gen.Features{Third: true, NoHeals: true, NoSide: true, NoUnits: true}},
 	{"hold", gen.Features{Hold: true, NoHeals: true, NoSide: true, NoPolicies: true, NoUnits: true, NoSkips: true}},
+	{"old", gen.Features{Old: true, NoHeals: true, NoSide: true, NoPolicies: true}},
+	{"amended", gen.Features{Amends: true, NoHeals: true, NoSide: true, NoPolicies: true, NoUnits: true}},
+	{"patient", gen.Features{Hold: true, NoSkips: true}},
+	{"lag and all", gen.Features{Lag: true}},
+	{"ordered and rules", gen.Features{Ordered: true, NoSide: true}},
+	{"each day and rules", gen.Features{Days: true, NoSide: true}},
 	{"all", gen.Features{}},
 }
 

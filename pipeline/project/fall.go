@@ -221,8 +221,8 @@ func (r *Run) next(end int32, a tier.Assessed) int32 {
 	} else if c == 0 {
 		n = r.Horizon
 	}
-	if len(r.Switches) > 0 {
-		n = min(n, max(end+1, r.Switches[0].Day))
+	if len(r.Switches) > 0 { // days that wait for their lag then are decided before those behind them
+		n = min(n, max(end+1, r.Switches[0].Day-r.Scheme.LagDays))
 	}
 	return n
 }

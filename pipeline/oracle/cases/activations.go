@@ -13,7 +13,7 @@ func Activations() []*Case {
 	return []*Case{
 		overtaken(), goneByTheWay(), toldByTheWay(), twoWithinALag("2025-02-01"), twoWithinALag("2025-02-02"), aDayOfItsOwn(), aDayThatWaitsItsTurn(),
 		askedForTheBalance(), foreseenInOrder(), eventWhileAMonthWaits(),
-		decidedOverADayThatIsSkipped("0d", "1"), decidedOverADayThatIsSkipped("2d", "0"), liftedByTheWay(),
+		decidedOverADayThatIsSkipped("0d", "1"), decidedOverADayThatIsSkipped("2d", "0"), liftedByTheWay(), daysThatWaitBehindAQuietTime(),
 	}
 }
 
@@ -268,5 +268,25 @@ func liftedByTheWay() *Case {
 	s.want("tier", "platinum", "misses", "0", "changes", "UPGRADED gold>platinum 2025-01-20", "falls_on", "2025-03-01")
 	s.through("2025-01-20", "2025-02-28")
 	s.want("tier", "mass", "changes", "DOWNGRADED platinum>mass 2025-03-01")
+	return s.c
+}
+
+// daysThatWaitBehindAQuietTime: nothing changes for a month, and every day is gold. The 30th
+// and 31st wait two days each when the rules of 1 February come, which have no lag: the 1st,
+// a miss by them, waits for the 31st, which the CLOSE of the 2nd decides.
+func daysThatWaitBehindAQuietTime() *Case {
+	by := func(assess, gold string) string {
+		return byFlow("sum, window: 60d", assess, "from: "+gold+", watch_after: 1, down_after: 1")
+	}
+	s := start("days that wait for their lag behind a quiet time", "R91, semantics 6", by("assess: day\n    assess_lag: 2d", "50_000"), "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Book("C", "A", gen.Day("2025-01-01"), yuan(60_000))
+	s.Policy(versioned(by("assess: day", "100_000"), 2), 2, gen.Day("2025-02-01"))
+	s.through("2025-01-01", "2025-01-05")
+	s.want("tier", "gold", "falls_on", "2025-02-03")
+	s.through("2025-01-06", "2025-02-01")
+	s.want("tier", "gold", "changes", "", "falls_on", "2025-02-03")
+	s.Close(gen.Day("2025-02-02"))
+	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2025-02-03")
 	return s.c
 }

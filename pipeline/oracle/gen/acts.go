@@ -191,7 +191,7 @@ func (b *builder) about(x *act, t *pb.Transaction, day int32) {
 	case "conflict":
 		b.put(day, false, &pb.LogRecord{Transaction: b.lazily(t, func(c *pb.Transaction) { c.AmountMinor += 100; c.BaseAmountMinor += 100 })})
 	case "version":
-		if t.ReversalOf != "" {
+		if t.ReversalOf != "" && !b.f.Amends {
 			return
 		}
 		v := b.lazily(t, func(c *pb.Transaction) {

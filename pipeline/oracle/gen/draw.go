@@ -269,10 +269,20 @@ func (b *builder) act(t *rapid.T) act {
 	if !b.f.NoSkips {
 		kinds = append(kinds, "skip")
 	}
+	if b.f.Old {
+		kinds = slices.Insert(kinds, 1, "late", "late", "late")
+	}
+	if b.f.Amends {
+		kinds = slices.Insert(kinds, 1, "reverse", "partial", "version", "version")
+	}
 	n := func(label string, lo, hi int) int { return rapid.IntRange(lo, hi).Draw(t, label) }
+	delays := []int{0, 0, 0, 1, 2, 5, 12, 35}
+	if b.f.Old {
+		delays = append(delays, 36, 60, 100, 200, 300, 370, 390, 399, 400)
+	}
 	return act{
 		kind: rapid.SampledFrom(kinds).Draw(t, "kind"), day: n("day", 0, int(b.days)-1), who: n("who", 0, 8), account: n("account", 0, 8),
-		amount: n("amount", 1, 40), out: n("out", 0, 1), delay: pick(t, "delay", 0, 0, 0, 1, 2, 5, 12, 35),
+		amount: n("amount", 1, 40), out: n("out", 0, 1), delay: pick(t, "delay", delays...),
 		shift: pick(t, "shift", 0, 0, 0, -3, -1, 1, 2, 10), hour: n("hour", 0, 22), early: n("early", 0, 5),
 		ref: n("ref", 0, 40), a: n("a", 0, 9), b: n("b", 0, 9), typ: n("typ", 0, 3), chan_: n("channel", 0, 3), by: n("by", 0, 2),
 	}

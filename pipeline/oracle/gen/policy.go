@@ -30,6 +30,10 @@ type Features struct {
 	Lag bool
 	// Third: two policies come behind the first, near each other.
 	Third bool
+	// Old: many bookings come up to 400 days late.
+	Old bool
+	// Amends: reversals get newer versions.
+	Amends bool
 	// Resets: other rules come that reset misses, and bookings of before behind them.
 	Resets bool
 	// Alerts draws settings of alerts.
