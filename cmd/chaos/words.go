@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -98,25 +99,34 @@ func alertLine(at int64, scheme, code string, state pb.AlertState, severity pb.S
 	return fmt.Sprintf("at %d %s %s %s %s revision %d opened %s day %s", at, scheme, code, state, severity, revision, date(opened), date(day))
 }
 
+// ended are the states in which a risk tells the standing that ended it.
+var ended = []pb.AlertState{pb.AlertState_AUTO_RESOLVED, pb.AlertState_INHIBITED}
+
 func foldAlert(a *pb.Alert) string {
 	line := alertLine(a.Log.Offset, a.Scheme, a.Code, a.State, a.Severity, int(a.Revision), a.OpenedDay, a.Day)
-	if a.State != pb.AlertState_OPEN {
+	risk, m := slices.Contains(risks, a.Code), a.Money
+	if a.State != pb.AlertState_OPEN && (!risk || m == nil || !slices.Contains(ended, a.State)) {
 		return line
+	}
+	if a.Code == "LARGE_OUTFLOW" && len(a.Reasons) > 0 {
+		return line + fmt.Sprintf(" %d of %d", a.Reasons[0].AmountMinor, m.GetAtRiskMinor())
 	}
 	if !slices.Contains(ofCustomer, a.Code) {
 		line += fmt.Sprintf(" from %s to %s", a.From, a.LandsOn)
 	}
-	risk := slices.Contains(risks, a.Code)
 	if risk || a.FallsOn != 0 {
 		line += " falls " + date(a.FallsOn)
+	}
+	if a.Code == "NEAR_UPGRADE" && m != nil {
+		line += fmt.Sprintf(" lacks %d top up %d", m.ShortfallMinor, m.TopUpMinor)
 	}
 	if !risk {
 		return line
 	}
 	line += fmt.Sprintf(" act by %s misses %d/%d ", date(a.ActBy), a.MissesUsed, a.MissesAllowed)
 	var more []string
-	if m := a.Money; m != nil && m.HasLever && m.ThresholdMinor != 0 {
-		line += fmt.Sprintf("reachable %t threshold %d estimate %d short %d daily %d top up %d hold %d risk %d ",
+	if m != nil {
+		line += fmt.Sprintf("lever %t reachable %t threshold %d estimate %d short %d daily %d top up %d hold %d risk %d ", m.HasLever,
 			m.Reachable, m.ThresholdMinor, m.AdbEstimateMinor, m.ShortfallMinor, m.DailyNeededMinor, m.TopUpMinor, m.HoldAfterMinor, m.AtRiskMinor)
 		for _, w := range m.Wait {
 			more = append(more, fmt.Sprintf("%s:%d", date(w.OnDay), w.TopUpMinor))
@@ -131,28 +141,41 @@ func foldAlert(a *pb.Alert) string {
 // oracleAlert is foldAlert of what the oracle says.
 func oracleAlert(a *oracle.Alert) string {
 	line := alertLine(a.Offset, a.Scheme, a.Code, a.State, a.Severity, a.Revision, a.Opened, a.Day)
-	if a.State != pb.AlertState_OPEN {
+	risk, m := slices.Contains(risks, a.Code), a.Money
+	if a.State != pb.AlertState_OPEN && (!risk || m == nil || !slices.Contains(ended, a.State)) {
 		return line
+	}
+	if a.Code == "LARGE_OUTFLOW" && a.Amount != nil {
+		return line + fmt.Sprintf(" %s of %s", a.Amount, a.Assets)
 	}
 	if !slices.Contains(ofCustomer, a.Code) {
 		line += fmt.Sprintf(" from %s to %s", a.From, a.To)
 	}
-	risk := slices.Contains(risks, a.Code)
 	if risk || a.FallsOn != 0 {
 		line += " falls " + date(a.FallsOn)
+	}
+	if a.Code == "NEAR_UPGRADE" && a.Amount != nil {
+		line += fmt.Sprintf(" lacks %s top up %s", a.Amount, orNone(a.TopUp))
 	}
 	if !risk {
 		return line
 	}
-	line += fmt.Sprintf(" act by %s misses %d/%d ", date(a.ActBy), a.Used, a.Allowed)
+	actBy := a.ActBy
+	if a.State != pb.AlertState_OPEN {
+		actBy = 0 // nothing is left to be done
+	}
+	line += fmt.Sprintf(" act by %s misses %d/%d ", date(actBy), a.Used, a.Allowed)
 	var more []string
-	if m := a.Money; m != nil && m.HasLever && m.Threshold != nil {
-		topUp := "0" // what does not help is not asked for
-		if m.Reachable {
-			topUp = m.TopUp.String()
+	if m != nil {
+		told := *m
+		if !m.Reachable {
+			told.TopUp = nil // what does not help is not asked for
 		}
-		line += fmt.Sprintf("reachable %t threshold %s estimate %s short %s daily %s top up %s hold %s risk %s ",
-			m.Reachable, m.Threshold, m.Estimate, m.Shortfall, m.Daily, topUp, m.HoldAfter, m.AtRisk)
+		if !m.HasLever {
+			told.Shortfall, told.Daily, told.HoldAfter = nil, nil, nil // not what is missing
+		}
+		line += fmt.Sprintf("lever %t reachable %t threshold %s estimate %s short %s daily %s top up %s hold %s risk %s ", m.HasLever, m.Reachable,
+			orNone(m.Threshold), orNone(m.Estimate), orNone(told.Shortfall), orNone(told.Daily), orNone(told.TopUp), orNone(told.HoldAfter), orNone(m.AtRisk))
 		for _, w := range m.Wait {
 			more = append(more, fmt.Sprintf("%s:%s", date(w.On), w.TopUp))
 		}
@@ -161,6 +184,14 @@ func oracleAlert(a *oracle.Alert) string {
 		more = append(more, fmt.Sprintf("%s %d of %d", r.Code, r.Share, r.Amount))
 	}
 	return line + strings.Join(more, " ")
+}
+
+// orNone is an amount, 0 where there is none.
+func orNone(n *big.Int) *big.Int {
+	if n == nil {
+		return new(big.Int)
+	}
+	return n
 }
 
 // misnamed lists the events that alerts name as the largest of a reason, and that are

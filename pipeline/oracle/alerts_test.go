@@ -54,63 +54,86 @@ func alertLine(customer, scheme, code string, state pb.AlertState, sev pb.Severi
 	return fmt.Sprintf("%s %s %s %s %s revision %d opened %s day %s", customer, scheme, code, state, sev, revision, gen.Date(opened), gen.Date(day))
 }
 
+// ended are the states in which a risk tells the standing that ended it.
+var ended = []pb.AlertState{pb.AlertState_AUTO_RESOLVED, pb.AlertState_INHIBITED}
+
 func (w *twins) foldAlert(x *pb.Alert) string {
 	line := alertLine(x.Customer.GetId(), x.Scheme, x.Code, x.State, x.Severity, int(x.Revision), x.OpenedDay, x.Day)
-	if x.State != pb.AlertState_OPEN {
+	risk, m := slices.Contains(risks, x.Code), x.Money
+	if x.State != pb.AlertState_OPEN && (!risk || m == nil || !slices.Contains(ended, x.State)) {
 		return line
 	}
-	if x.Code != "LARGE_OUTFLOW" && x.Code != "ACTIVITY_SILENCE" {
+	if x.Code == "LARGE_OUTFLOW" {
+		return line + fmt.Sprintf(" %d of %d", x.Reasons[0].AmountMinor, m.GetAtRiskMinor())
+	}
+	if x.Code != "ACTIVITY_SILENCE" {
 		line += fmt.Sprintf(" from %s to %s", x.From, x.LandsOn)
 	}
-	if slices.Contains(risks, x.Code) || x.FallsOn != 0 {
+	if risk || x.FallsOn != 0 {
 		line += " falls " + gen.Date(x.FallsOn)
 	}
-	if slices.Contains(risks, x.Code) {
-		line += fmt.Sprintf(" act by %s misses %d/%d", gen.Date(x.ActBy), x.MissesUsed, x.MissesAllowed)
-		if m := x.Money; m != nil {
-			line += fmt.Sprintf(" lever %v reachable %v threshold %d estimate %d short %d daily %d top up %d hold %d risk %d", m.HasLever, m.Reachable,
-				m.ThresholdMinor, m.AdbEstimateMinor, m.ShortfallMinor, m.DailyNeededMinor, m.TopUpMinor, m.HoldAfterMinor, m.AtRiskMinor)
-			for _, on := range m.Wait {
-				line += fmt.Sprintf(" %s:%d", gen.Date(on.OnDay), on.TopUpMinor)
-			}
+	if x.Code == "NEAR_UPGRADE" && m != nil {
+		line += fmt.Sprintf(" lacks %d top up %d", m.ShortfallMinor, m.TopUpMinor)
+	}
+	if !risk {
+		return line
+	}
+	line += fmt.Sprintf(" act by %s misses %d/%d", gen.Date(x.ActBy), x.MissesUsed, x.MissesAllowed)
+	if m != nil {
+		line += fmt.Sprintf(" lever %v reachable %v threshold %d estimate %d short %d daily %d top up %d hold %d risk %d", m.HasLever, m.Reachable,
+			m.ThresholdMinor, m.AdbEstimateMinor, m.ShortfallMinor, m.DailyNeededMinor, m.TopUpMinor, m.HoldAfterMinor, m.AtRiskMinor)
+		for _, on := range m.Wait {
+			line += fmt.Sprintf(" %s:%d", gen.Date(on.OnDay), on.TopUpMinor)
 		}
-		for _, r := range x.Reasons {
-			line += fmt.Sprintf(" %s %d of %d", r.Code, r.ShareBp, r.AmountMinor)
-		}
+	}
+	for _, r := range x.Reasons {
+		line += fmt.Sprintf(" %s %d of %d", r.Code, r.ShareBp, r.AmountMinor)
 	}
 	return line
 }
 
 func oracleAlert(x *oracle.Alert) string {
 	line := alertLine(x.Customer, x.Scheme, x.Code, x.State, x.Severity, x.Revision, x.Opened, x.Day)
-	if x.State != pb.AlertState_OPEN {
+	risk, m := slices.Contains(risks, x.Code), x.Money
+	if x.State != pb.AlertState_OPEN && (!risk || m == nil || !slices.Contains(ended, x.State)) {
 		return line
 	}
-	if x.Code != "LARGE_OUTFLOW" && x.Code != "ACTIVITY_SILENCE" {
+	if x.Code == "LARGE_OUTFLOW" {
+		return line + fmt.Sprintf(" %s of %s", x.Amount, x.Assets)
+	}
+	if x.Code != "ACTIVITY_SILENCE" {
 		line += fmt.Sprintf(" from %s to %s", x.From, x.To)
 	}
-	if slices.Contains(risks, x.Code) || x.FallsOn != 0 {
+	if risk || x.FallsOn != 0 {
 		line += " falls " + gen.Date(x.FallsOn)
 	}
-	if slices.Contains(risks, x.Code) {
-		line += fmt.Sprintf(" act by %s misses %d/%d", gen.Date(x.ActBy), x.Used, x.Allowed)
-		if m := x.Money; m != nil {
-			told := *m
-			if !m.Reachable {
-				told.TopUp = nil
-			}
-			if !m.HasLever {
-				told.Shortfall, told.Daily, told.HoldAfter = nil, nil, nil // not what is missing
-			}
-			line += fmt.Sprintf(" lever %v reachable %v threshold %s estimate %s short %s daily %s top up %s hold %s risk %s", m.HasLever, m.Reachable,
-				orNone(m.Threshold), orNone(m.Estimate), orNone(told.Shortfall), orNone(told.Daily), orNone(told.TopUp), orNone(told.HoldAfter), orNone(m.AtRisk))
-			for _, on := range m.Wait {
-				line += fmt.Sprintf(" %s:%s", gen.Date(on.On), on.TopUp)
-			}
+	if x.Code == "NEAR_UPGRADE" && x.Amount != nil {
+		line += fmt.Sprintf(" lacks %s top up %s", x.Amount, orNone(x.TopUp))
+	}
+	if !risk {
+		return line
+	}
+	actBy := x.ActBy
+	if x.State != pb.AlertState_OPEN {
+		actBy = 0
+	}
+	line += fmt.Sprintf(" act by %s misses %d/%d", gen.Date(actBy), x.Used, x.Allowed)
+	if m != nil {
+		told := *m
+		if !m.Reachable {
+			told.TopUp = nil
 		}
-		for _, r := range x.Reasons {
-			line += fmt.Sprintf(" %s %d of %d", r.Code, r.Share, r.Amount)
+		if !m.HasLever {
+			told.Shortfall, told.Daily, told.HoldAfter = nil, nil, nil // not what is missing
 		}
+		line += fmt.Sprintf(" lever %v reachable %v threshold %s estimate %s short %s daily %s top up %s hold %s risk %s", m.HasLever, m.Reachable,
+			orNone(m.Threshold), orNone(m.Estimate), orNone(told.Shortfall), orNone(told.Daily), orNone(told.TopUp), orNone(told.HoldAfter), orNone(m.AtRisk))
+		for _, on := range m.Wait {
+			line += fmt.Sprintf(" %s:%s", gen.Date(on.On), on.TopUp)
+		}
+	}
+	for _, r := range x.Reasons {
+		line += fmt.Sprintf(" %s %d of %d", r.Code, r.Share, r.Amount)
 	}
 	return line
 }
