@@ -53,19 +53,22 @@ func (c *Customer) moneyAhead(s *policy.Scheme) Money {
 	sim := c.alone()
 	self := sim.customers[c.ID]
 	self.settle(never)
+	rank := self.machine(s).state.Tier // the tier he has, whatever these rules lift him to
 	for _, next := range c.o.pending {
 		if next.from > p.End {
 			break
 		}
+		was := s
 		if s = schemeOf(next.plan, s.Name); s == nil {
 			return Money{} // no rule of the scheme is in force on the last day (R74)
 		}
+		rank = rankUnder(was, s, rank)
 		old := sim.plan
 		sim.plan = next.plan
 		self.remap(old, next.plan, next.from)
 		p = periodOf(s, next.from)
 	}
-	return self.money(s, self.machine(s).state.Tier, p)
+	return self.money(s, rank, p)
 }
 
 func (c *Customer) money(s *policy.Scheme, rank int, p Period) Money {
