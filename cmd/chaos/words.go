@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle"
+	"github.com/tierwatch/tierwatch/pipeline/oracle/match"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 	"github.com/tierwatch/tierwatch/sources/event"
 )
@@ -19,7 +20,7 @@ type words struct{ moves, verdicts, letters, alerts []string }
 // words are those of the fold, in its topics.
 func (b *logbook) words(customer string) (w words) {
 	for _, c := range b.changes[customer] {
-		w.moves = append(w.moves, moveLine(c.Log.Offset, c.Scheme, c.Kind, c.From, c.To, c.DecidedDay, c.EffectiveDay, c.SupersedesDay, int(c.Misses), c.Watch))
+		w.moves = append(w.moves, moveLine(match.Change(c)))
 	}
 	for _, v := range b.verdicts[customer] {
 		w.verdicts = append(w.verdicts, verdictLine(v.Log.Offset, v.Kind, v.EventId, v.AccountId, v.Amount))
@@ -38,7 +39,7 @@ func (o *opinion) words() (w words) {
 	for i := range o.Changes {
 		c := &o.Changes[i]
 		if !c.Untold {
-			w.moves = append(w.moves, moveLine(c.Offset, c.Scheme, c.Kind, c.From, c.To, c.Decided, c.Effective, c.Supersedes, c.Misses, c.Watch))
+			w.moves = append(w.moves, moveLine(c))
 		}
 	}
 	for _, v := range o.Verdicts {
@@ -59,9 +60,10 @@ func (o *opinion) words() (w words) {
 	return w
 }
 
-func moveLine(at int64, scheme string, kind pb.ChangeKind, from, to string, decided, effective, supersedes int32, misses int, watch bool) string {
-	return fmt.Sprintf("at %d %s %s %s>%s decided %s effective %s supersedes %s misses %d watch %t",
-		at, scheme, kind, from, to, date(decided), date(effective), date(supersedes), misses, watch)
+func moveLine(c *oracle.Change) string {
+	return fmt.Sprintf("at %d %s %s %s>%s ranks %d>%d decided %s effective %s supersedes %s misses %d watch %t by %d of %d from %s to %s",
+		c.Offset, c.Scheme, c.Kind, c.From, c.To, c.FromRank, c.ToRank, date(c.Decided), date(c.Effective), date(c.Supersedes), c.Misses, c.Watch,
+		c.Value, c.Threshold, date(c.Period.Start), date(c.Period.End))
 }
 
 // verdictLine does not tell a record that was overtaken from one that is repeated: of a

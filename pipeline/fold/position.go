@@ -128,7 +128,7 @@ func (p *Partition) word(customer, scheme, name string, business int32, days ...
 func (p *Partition) stands(slot ledger.Slot, s int, ch tier.Change) {
 	pl := &p.places(slot)[s]
 	pl.nResults, pl.nLifts, pl.planned, pl.standsFrom = 0, 0, false, uint16(p.today(p.store.At(slot)))
-	p.tierChange(slot, s, ch, nil, 0)
+	p.tierChange(slot, s, ch, basis{})
 	p.evaluate(slot, false)
 	p.judgeStanding(slot, s)
 }

@@ -143,7 +143,8 @@ func (w *idle) SteadyFrom() int32 {
 
 // Reached implements project.World.
 func (w *idle) Reached(d int32, secured bool) uint8 {
-	return w.p.reachedNow(w.slot, w.ap, w.sc, d, secured)
+	v := w.p.valuedNow(w.slot, w.ap, w.sc, d, secured)
+	return v.reached(w.sc)
 }
 
 // Found implements project.World.

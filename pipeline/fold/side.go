@@ -343,7 +343,7 @@ func (p *Partition) exit(slot ledger.Slot, decided, effective int32) {
 		p.unkeep(&pls[s])
 		pls[s].fallOn, pls[s].standsFrom = 0, uint16(decided)
 		if had {
-			p.tierChange(slot, s, ch, nil, 0)
+			p.tierChange(slot, s, ch, basis{})
 		}
 		p.judgeGone(slot, s)
 	}

@@ -236,6 +236,7 @@ func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 			c.note([]Change{{
 				Scheme: s.Name, Kind: pb.ChangeKind_REMAPPED, From: from, To: to,
 				FromRank: before.Tier, ToRank: m.state.Tier, Decided: day - 1, Effective: day,
+				Threshold: max(asked(was, before.Tier), asked(s, m.state.Tier)),
 			}})
 		}
 	}

@@ -74,9 +74,10 @@ func (v *oracleView) Look(customer, scheme string) map[string]string {
 			out["holdings"] = strings.Join(held, ", ")
 		}
 	}
-	var changes, replaced, dead, told []string
+	var changes, basis, replaced, dead, told []string
 	for _, ch := range v.Outcome().Changes[v.at[0]:] {
 		changes = append(changes, fmt.Sprintf("%s %s>%s %s", ch.Kind, ch.From, ch.To, gen.Date(ch.Effective)))
+		basis = append(basis, basisOf(&ch))
 		if ch.Kind == pb.ChangeKind_CORRECTED {
 			replaced = append(replaced, gen.Date(ch.Supersedes))
 		}
@@ -89,9 +90,16 @@ func (v *oracleView) Look(customer, scheme string) map[string]string {
 			told = append(told, fmt.Sprintf("%s %s %s", a.Code, a.State, a.Severity))
 		}
 	}
+	out["basis"] = strings.Join(basis, ", ")
 	out["alerts"], out["supersedes"] = strings.Join(told, ", "), strings.Join(replaced, ", ")
 	out["changes"], out["dead"] = strings.Join(changes, ", "), strings.Join(dead, ", ")
 	return out
+}
+
+// basisOf is what a change says of that which decided it.
+func basisOf(ch *oracle.Change) string {
+	return fmt.Sprintf("%d>%d by %d of %d from %s to %s",
+		ch.FromRank, ch.ToRank, ch.Value, ch.Threshold, gen.Date(ch.Period.Start), gen.Date(ch.Period.End))
 }
 
 // TestCases runs the worked numbers against the oracle.

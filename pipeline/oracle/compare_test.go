@@ -109,22 +109,23 @@ func (w *twins) diffVerdicts() string {
 
 func (w *twins) diffChanges() string {
 	var a, b []string
-	say := func(c, s string, kind pb.ChangeKind, from, to string, decided, effective, supersedes int32, misses uint32, watch bool) string {
-		days := fmt.Sprintf("decided %s effective %s supersedes %s", gen.Date(decided), gen.Date(effective), gen.Date(supersedes))
-		return fmt.Sprintf("%s %s %s %s>%s misses %d watch %v %s", c, s, kind, from, to, misses, watch, days)
+	say := func(ch *oracle.Change) string {
+		days := fmt.Sprintf("decided %s effective %s supersedes %s", gen.Date(ch.Decided), gen.Date(ch.Effective), gen.Date(ch.Supersedes))
+		by := fmt.Sprintf("by %d of %d from %s to %s", ch.Value, ch.Threshold, gen.Date(ch.Period.Start), gen.Date(ch.Period.End))
+		tiers := fmt.Sprintf("%s>%s ranks %d>%d", ch.From, ch.To, ch.FromRank, ch.ToRank)
+		return fmt.Sprintf("%s %s %s %s misses %d watch %v %s %s", ch.Customer, ch.Scheme, ch.Kind, tiers, ch.Misses, ch.Watch, days, by)
 	}
 	for _, ch := range w.f.last.changes {
-		a = append(a, say(ch.CustomerId, ch.Scheme, ch.Kind, ch.From, ch.To, ch.DecidedDay, ch.EffectiveDay, ch.SupersedesDay, ch.Misses, ch.Watch))
+		a = append(a, say(match.Change(ch)))
 		if may := ch.PeriodEnd != 0 && w.o.Customer(ch.CustomerId).Provisional(ch.PeriodEnd); ch.Provisional != may {
 			return fmt.Sprintf("%s is provisional: fold %v, oracle %v", a[len(a)-1], ch.Provisional, may)
 		}
 	}
 	all := w.o.Outcome().Changes
-	for _, ch := range all[w.changes:] {
-		if ch.Untold {
-			continue
+	for i := range all[w.changes:] {
+		if ch := &all[w.changes+i]; !ch.Untold {
+			b = append(b, say(ch))
 		}
-		b = append(b, say(ch.Customer, ch.Scheme, ch.Kind, ch.From, ch.To, ch.Decided, ch.Effective, ch.Supersedes, uint32(ch.Misses), ch.Watch))
 	}
 	w.changes = len(all)
 	return lists("tier changes", a, b)

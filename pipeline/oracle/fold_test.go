@@ -6,6 +6,7 @@ import (
 
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+	"github.com/tierwatch/tierwatch/pipeline/oracle/match"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
@@ -107,10 +108,11 @@ func (v *folded) scheme(customer, scheme string) (*fold.Explanation, *fold.Schem
 
 func (v *folded) Look(customer, scheme string) map[string]string {
 	out := map[string]string{}
-	var changes, replaced, dead, told []string
+	var changes, basis, replaced, dead, told []string
 	for _, ch := range v.last.changes {
 		if ch.CustomerId == customer {
 			changes = append(changes, fmt.Sprintf("%s %s>%s %s", ch.Kind, ch.From, ch.To, gen.Date(ch.EffectiveDay)))
+			basis = append(basis, basisOf(match.Change(ch)))
 			if ch.Kind == pb.ChangeKind_CORRECTED {
 				replaced = append(replaced, gen.Date(ch.SupersedesDay))
 			}
@@ -124,6 +126,7 @@ func (v *folded) Look(customer, scheme string) map[string]string {
 			told = append(told, fmt.Sprintf("%s %s %s", a.Code, a.State, a.Severity))
 		}
 	}
+	out["basis"] = strings.Join(basis, ", ")
 	out["alerts"], out["supersedes"] = strings.Join(told, ", "), strings.Join(replaced, ", ")
 	out["changes"], out["dead"] = strings.Join(changes, ", "), strings.Join(dead, ", ")
 	x, s := v.scheme(customer, scheme)

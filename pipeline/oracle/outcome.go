@@ -30,7 +30,10 @@ type Change struct {
 	Supersedes Day
 	Misses     int
 	Watch      bool
-	Period     Period
+	// Period decided, by Value of the scheme's lead; 0 of what the bank told or rules did.
+	// Threshold is what the higher of the two tiers asks of it.
+	Period           Period
+	Value, Threshold int64
 	// Untold: the policy wants no such change told.
 	Untold bool
 }
@@ -45,6 +48,8 @@ type Result struct {
 	// days x 10^16 (for other metrics the value x 10^16).
 	Sum     *big.Int
 	Divisor int64
+	// Value is the lead as shown.
+	Value   int64
 	Covered bool
 	Reached int
 	// Missed: it counted as a miss, with a fall or without.

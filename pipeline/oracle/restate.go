@@ -57,7 +57,6 @@ func (c *Customer) rerun(m *machine, from int) {
 	}
 	was := m.state
 	st := m.past[from].before.copy()
-	since := c.Today()
 	var stood []State // between the steps, by the rules so far
 	for i := from; i < len(m.past); i++ {
 		p := &m.past[i]
@@ -85,6 +84,13 @@ func (c *Customer) rerun(m *machine, from int) {
 	if st.Standing == was.Standing && st.Tier == was.Tier && st.Misses == was.Misses {
 		return
 	}
+	c.corrected(m, was, stood)
+}
+
+// corrected tells that a machine is at another tier, standing or count of misses than it
+// was. stood are the states that it was in between, by what is known now.
+func (c *Customer) corrected(m *machine, was State, stood []State) {
+	st, since := m.state, c.Today()
 	last := m.past[len(m.past)-1]
 	tiers := c.o.plan.Schemes[last.scheme].Tiers
 	switch {
@@ -97,6 +103,11 @@ func (c *Customer) rerun(m *machine, from int) {
 	ch := Change{
 		Scheme: c.o.plan.Schemes[last.scheme].Name, Kind: pb.ChangeKind_CORRECTED, FromRank: -1, ToRank: -1,
 		Decided: c.Today(), Effective: since,
+	}
+	for i := range m.past {
+		if r := m.past[i].result; r != nil {
+			ch.Period, ch.Value = r.Period, r.Value
+		}
 	}
 	if was.Standing == pb.Standing_ACTIVE {
 		ch.From, ch.FromRank = tiers[was.Tier].Name, was.Tier

@@ -44,6 +44,8 @@ type Expect struct {
 //	              smallest units at basis points
 //	provisional   true or false, of the row of the last CLOSE
 //	changes       tier changes of the last record: "KIND from>to day", comma separated
+//	basis         of these, ranks, value, threshold and period, comma separated:
+//	              "0>1 by 5161290 of 5000000 from 2025-01-01 to 2025-01-31"
 //	supersedes    of these, the effective days of what corrections replace, comma separated
 //	alerts        revisions of the last record: "CODE STATE SEVERITY", comma separated
 //	dead          causes of the last record's dead letters, comma separated

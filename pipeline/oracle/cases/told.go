@@ -10,7 +10,7 @@ func Told() []*Case {
 	return []*Case{
 		correctedBehindAFall("misses alone", 200_000, "CORRECTED gold>gold 2025-08-05"),
 		correctedBehindAFall("a lift", 900_000, "CORRECTED gold>platinum 2025-08-01"),
-		fallAndBack(), protectedThrough(),
+		fallAndBack(), protectedThrough(), enteredBy(), securedBy(), placeBefore(),
 	}
 }
 
@@ -54,5 +54,40 @@ func fallAndBack() *Case {
 	s.want("tier", "gold", "changes", "CORRECTED mass>gold 2024-01-01", "supersedes", "2025-08-01")
 	s.Book("C", "A", gen.Day("2025-07-10"), yuan(200_000), gen.ID("x"), func(t *pb.Transaction) { t.Status = pb.TxnStatus_REVERSED })
 	s.want("tier", "mass", "changes", "CORRECTED gold>mass 2025-08-01", "supersedes", "")
+	return s.c
+}
+
+// enteredBy: 60,000 from 16 January on. Over the whole month that would be 30,967.74.
+func enteredBy() *Case {
+	s := start("entered at once by the average since opening", "R68, R185", ladder("", "entry: at_once", three), "2025-01-01")
+	s.through("2025-01-01", "2025-01-15")
+	s.Book("C", "A", gen.Day("2025-01-16"), yuan(60_000))
+	s.Close(gen.Day("2025-01-16"))
+	s.want("changes", "ENTERED >gold 2025-01-17", "basis", "-1>1 by 6000000 of 5000000 from 2025-01-01 to 2025-01-31")
+	return s.c
+}
+
+// securedBy: 1,600,000 of one day make 51,612.90 over the 31, whatever comes.
+func securedBy() *Case {
+	s := start("lifted by what is secured", "R29, R185", ladder("", "upgrade: when_secured", three), "2024-12-31")
+	s.Seed("C", "card", "mass", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), 0)
+	s.Close(gen.Day("2024-12-31"))
+	s.Book("C", "A", gen.Day("2025-01-01"), yuan(1_600_000))
+	s.Close(gen.Day("2025-01-01"))
+	s.want("changes", "UPGRADED mass>gold 2025-01-02", "basis", "0>1 by 5161290 of 5000000 from 2025-01-01 to 2025-01-31")
+	return s.c
+}
+
+// placeBefore: platinum, the third tier, becomes gold, the second.
+func placeBefore() *Case {
+	months := ladder("", "", three)
+	s := start("the place of a tier that is no more", "R185", months, "2025-01-01")
+	s.Seed("C", "card", "platinum", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(600_000))
+	s.Close(gen.Day("2025-01-01"))
+	s.Policy(withoutPlatinum(months), 2, gen.Day("2025-01-03"))
+	s.Close(gen.Day("2025-01-02"))
+	s.want("changes", "REMAPPED platinum>gold 2025-01-03", "basis", "2>1 by 0 of 50000000 from  to ")
 	return s.c
 }

@@ -1,7 +1,3 @@
-// Package match compares the snapshots that a fold says with what the oracle makes of
-// the same log: each row with the point of its CLOSE or, where a day is written again,
-// with the day as it is known then; and it misses rows that must be there. It knows the
-// fold by its messages only.
 package match
 
 import (
