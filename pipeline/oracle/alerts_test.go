@@ -32,7 +32,7 @@ func (w *twins) diffAlerts() string {
 func (w *twins) diffEvents(told []oracle.Alert) string {
 	for _, x := range w.f.last.alerts {
 		i := slices.IndexFunc(told, func(a oracle.Alert) bool {
-			return a.Customer == x.Customer.GetId() && a.Scheme == x.Scheme && a.Code == x.Code && a.State == x.State
+			return oracleAlert(&a) == w.foldAlert(x)
 		})
 		if i < 0 || !slices.Contains(risks, x.Code) || x.State != pb.AlertState_OPEN {
 			continue
