@@ -134,6 +134,9 @@ func foldAlert(a *pb.Alert) string {
 			more = append(more, fmt.Sprintf("%s:%d", date(w.OnDay), w.TopUpMinor))
 		}
 	}
+	for _, l := range a.Missing {
+		more = append(more, fmt.Sprintf("%s %d for %d", l.Metric, l.Have, l.Need))
+	}
 	for _, r := range a.Reasons {
 		more = append(more, fmt.Sprintf("%s %d of %d", r.Code, r.ShareBp, r.AmountMinor))
 	}
@@ -181,6 +184,9 @@ func oracleAlert(a *oracle.Alert) string {
 		for _, w := range m.Wait {
 			more = append(more, fmt.Sprintf("%s:%s", date(w.On), w.TopUp))
 		}
+	}
+	for _, l := range a.Missing {
+		more = append(more, fmt.Sprintf("%s %d for %d", l.Of, l.Have, l.Need))
 	}
 	for _, r := range a.Reasons {
 		more = append(more, fmt.Sprintf("%s %d of %d", r.Code, r.Share, r.Amount))

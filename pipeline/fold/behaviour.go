@@ -183,9 +183,11 @@ func (p *Partition) remember(slot ledger.Slot, t *incoming, left int64) {
 		x.outflow = p.outflows.Alloc(1)
 	}
 	o := &p.outflows.Block(x.outflow)[0]
-	first := p.explained(slot, max(t.BusinessDay, o.day))
-	if o.day >= first && (t.BusinessDay < first || left < o.amount || left == o.amount && t.BusinessDay < o.day) {
-		return
+	if left < o.amount || t.BusinessDay < o.day {
+		first := p.explained(slot, max(t.BusinessDay, o.day))
+		if o.day >= first && (t.BusinessDay < first || left <= o.amount) {
+			return
+		}
 	}
 	*o = outflow{amount: left, day: t.BusinessDay, party: uint8(t.CounterpartyType)}
 	p.scratch.text = appendEventID(p.scratch.text[:0], t.Transaction)

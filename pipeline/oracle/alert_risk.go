@@ -261,7 +261,7 @@ func (c *Customer) tellRisk(k *kase, x *prospect, s *policy.Scheme, at occasion)
 		m := x.m
 		a.Money = &m
 		if k.open() {
-			a.Reasons = c.reasons(s, at.day)
+			a.Reasons, a.Missing = c.reasons(s, at.day), c.lacks(s, &m)
 		}
 	})
 }

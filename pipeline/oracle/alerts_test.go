@@ -32,7 +32,7 @@ func (w *twins) diffAlerts() string {
 func (w *twins) diffEvents(told []oracle.Alert) string {
 	for _, x := range w.f.last.alerts {
 		i := slices.IndexFunc(told, func(a oracle.Alert) bool {
-			return a.Customer == x.Customer.GetId() && a.Scheme == x.Scheme && a.Code == x.Code && a.State == x.State
+			return oracleAlert(&a) == w.foldAlert(x)
 		})
 		if i < 0 || !slices.Contains(risks, x.Code) || x.State != pb.AlertState_OPEN {
 			continue
@@ -86,6 +86,9 @@ func (w *twins) foldAlert(x *pb.Alert) string {
 			line += fmt.Sprintf(" %s:%d", gen.Date(on.OnDay), on.TopUpMinor)
 		}
 	}
+	for _, l := range x.Missing {
+		line += fmt.Sprintf(" %s %d for %d", l.Metric, l.Have, l.Need)
+	}
 	for _, r := range x.Reasons {
 		line += fmt.Sprintf(" %s %d of %d", r.Code, r.ShareBp, r.AmountMinor)
 	}
@@ -131,6 +134,9 @@ func oracleAlert(x *oracle.Alert) string {
 		for _, on := range m.Wait {
 			line += fmt.Sprintf(" %s:%s", gen.Date(on.On), on.TopUp)
 		}
+	}
+	for _, l := range x.Missing {
+		line += fmt.Sprintf(" %s %d for %d", l.Of, l.Have, l.Need)
 	}
 	for _, r := range x.Reasons {
 		line += fmt.Sprintf(" %s %d of %d", r.Code, r.Share, r.Amount)

@@ -17,6 +17,8 @@ type Money struct {
 	// Of the balance or average of the tier that lacks the most, or with `any` the least
 	// (R187); nil, where it asks for none. Threshold is told also behind the period's end.
 	Threshold, Estimate, Shortfall *big.Int
+	// of is that term.
+	of *policy.Term
 	// The most that such a term asks for, with `any` the least.
 	Daily, HoldAfter *big.Int
 	AtRisk           *big.Int
@@ -152,7 +154,7 @@ func (c *Customer) amounts(out *Money, s *policy.Scheme, tier *policy.Tier, t *p
 		return n.Cmp(before) > 0
 	}
 	if further(shortfall, out.Shortfall) || shortfall.Cmp(out.Shortfall) == 0 && t.Metric == s.Lead {
-		out.Threshold, out.Estimate, out.Shortfall = threshold, estimate, shortfall
+		out.Threshold, out.Estimate, out.Shortfall, out.of = threshold, estimate, shortfall, t
 	}
 	if first := max(today, over.Start); first <= p.End {
 		soFar := c.ADBSum(m, over.Start, first-1)
@@ -163,6 +165,36 @@ func (c *Customer) amounts(out *Money, s *policy.Scheme, tier *policy.Tier, t *p
 	if hold := c.holdAfter(s, tier, t, p); further(hold, out.HoldAfter) {
 		out.HoldAfter = hold
 	}
+}
+
+// Lack is what a metric or score lacks at the end of a period.
+type Lack struct {
+	Of         string
+	Have, Need int64
+}
+
+// lacks are the terms of the present tier that fail at the end of the period that is
+// decided next, but for those that money is asked for; none where rules to come decide it.
+func (c *Customer) lacks(s *policy.Scheme, m *Money) (list []Lack) {
+	p := c.facing(s)
+	if len(c.o.pending) > 0 && c.o.pending[0].from <= p.End {
+		return nil
+	}
+	self, plan := c.foreseen(), c.o.plan
+	at := moment{day: p.End, sec: c.o.cut + int64(p.End-c.o.lastClose)*86400}
+	terms := s.Tiers[c.machine(s).state.Tier].Cond.Terms
+	for i := range terms {
+		t := &terms[i]
+		switch {
+		case self.term(plan, t, at):
+		case t.Score >= 0:
+			list = append(list, Lack{plan.Scores[t.Score].Name, int64(self.score(plan, t.Score, at)), t.From})
+		case plan.Metrics[t.Metric].Balancing() && (plan.Metrics[t.Metric].DepositWeight > 0 || m.of != nil && m.of.Metric == t.Metric):
+		default:
+			list = append(list, Lack{plan.Metrics[t.Metric].Name, self.metric(plan, t.Metric, at).Int64(), t.From})
+		}
+	}
+	return list
 }
 
 // holdAfter is what one term asks to be held in the periods that follow, the most.

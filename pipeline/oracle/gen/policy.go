@@ -259,11 +259,9 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 		}
 	}
 	anyAll := !f.Pure && chance(t, "several", 20)
-	// Entries, active days, the balance of the day, what is owed, and the average, which
-	// has the rhythm of the first scheme.
-	second := append(slices.Clone(pool), metric{name: "aum", money: true, average: true})[pick(t, "second", 2, 4, 13, 13, 14, 15)]
-	if second.name == "aum" && name != "card" {
-		second = pool[13]
+	second := by
+	if anyAll {
+		second = beside(t, name, pool)
 	}
 	own := average && (assess == "month" || assess == "quarter") && strings.Contains(by.text, "over: "+assess)
 	if own && !anyAll {
@@ -293,10 +291,20 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 	if version > 1 && (f.Resets || chance(t, "resetMisses", 30)) {
 		b.WriteString("    reset_misses: true\n")
 	}
-	if !anyAll {
-		second = by
-	}
 	rungs(t, b, by, second, version)
+}
+
+// beside draws what tiers ask for besides: entries, active days, the balance of the day,
+// what is owed, or the average, which has the rhythm of the first scheme.
+func beside(t *rapid.T, scheme string, pool []metric) metric {
+	i := pick(t, "second", 2, 4, 13, 13, 14, 15)
+	switch {
+	case i < len(pool):
+		return pool[i]
+	case scheme == "card":
+		return metric{name: "aum", money: true, average: true}
+	}
+	return pool[13]
 }
 
 // rungs draws the tiers and, from the second version on, the successors.
