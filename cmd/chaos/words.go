@@ -21,7 +21,7 @@ func (b *logbook) words(customer string) (w words) {
 		w.moves = append(w.moves, moveLine(c.Log.Offset, c.Scheme, c.Kind, c.From, c.To, c.DecidedDay, c.EffectiveDay, int(c.Misses), c.Watch))
 	}
 	for _, v := range b.verdicts[customer] {
-		w.verdicts = append(w.verdicts, verdictLine(v.Log.Offset, v.Kind, v.EventId, v.AccountId, v.Amount))
+		w.verdicts = append(w.verdicts, verdictLine(v.Log.Offset, v.Kind, v.EventId, v.AccountId, v.Day, v.Amount))
 	}
 	for _, d := range b.refused[customer] {
 		w.letters = append(w.letters, letterLine(d.Log.Offset, d.EventId, d.Cause))
@@ -41,7 +41,7 @@ func (o *opinion) words() (w words) {
 		}
 	}
 	for _, v := range o.Verdicts {
-		w.verdicts = append(w.verdicts, verdictLine(v.Offset, v.Kind, v.EventID, v.Account, v.Amount))
+		w.verdicts = append(w.verdicts, verdictLine(v.Offset, v.Kind, v.EventID, v.Account, v.Day, v.Amount))
 	}
 	for _, d := range o.DeadLetters {
 		w.letters = append(w.letters, letterLine(d.Offset, d.EventID, d.Cause))
@@ -50,7 +50,7 @@ func (o *opinion) words() (w words) {
 		if d.Cause == "id_conflict" {
 			kind = pb.VerdictKind_VERDICT_CONFLICT
 		}
-		w.verdicts = append(w.verdicts, verdictLine(d.Offset, kind, d.EventID, "", 0))
+		w.verdicts = append(w.verdicts, verdictLine(d.Offset, kind, d.EventID, "", 0, 0))
 	}
 	for i := range o.Alerts {
 		w.alerts = append(w.alerts, oracleAlert(&o.Alerts[i]))
@@ -63,17 +63,11 @@ func moveLine(at int64, scheme string, kind pb.ChangeKind, from, to string, deci
 		at, scheme, kind, from, to, date(decided), date(effective), misses, watch)
 }
 
-// verdictLine does not tell a record that was overtaken from one that is repeated: of a
-// repeat of what has been reversed since both is true.
-func verdictLine(at int64, kind pb.VerdictKind, eventID, account string, amount int64) string {
-	switch kind {
-	case pb.VerdictKind_VERDICT_SUPERSEDED, pb.VerdictKind_VERDICT_DUPLICATE:
-		return fmt.Sprintf("at %d overtaken or repeated", at)
-	case pb.VerdictKind_VERDICT_HEALED:
-		return fmt.Sprintf("at %d %s account %s by %d", at, kind, account, amount)
-	default:
-		return fmt.Sprintf("at %d %s event %s", at, kind, eventID)
+func verdictLine(at int64, kind pb.VerdictKind, eventID, account string, day int32, amount int64) string {
+	if kind == pb.VerdictKind_VERDICT_HEALED {
+		return fmt.Sprintf("at %d %s account %s by %d on %s", at, kind, account, amount, date(day))
 	}
+	return fmt.Sprintf("at %d %s event %s", at, kind, eventID)
 }
 
 func letterLine(at int64, eventID, cause string) string {

@@ -44,6 +44,7 @@ type Expect struct {
 //	provisional   true or false, of the row of the last CLOSE
 //	changes       tier changes of the last record: "KIND from>to day", comma separated
 //	alerts        revisions of the last record: "CODE STATE SEVERITY", comma separated
+//	verdicts      of the last record, but for dead letters: "KIND event_id", "HEALED account day amount", comma separated
 //	dead          causes of the last record's dead letters, comma separated
 type View interface {
 	Apply(offset int64, r *pb.LogRecord) error
