@@ -7,7 +7,7 @@ import (
 
 // Verdicts are about what is said of a record that was not simply applied.
 func Verdicts() []*Case {
-	return []*Case{repeatedAndOvertaken(), healedOnItsDay()}
+	return []*Case{repeatedAndOvertaken(), healedOnItsDay(), balanceBehindABooking()}
 }
 
 // repeatedAndOvertaken: a booking that another record has reversed, read again, is told with
@@ -48,5 +48,21 @@ func healedOnItsDay() *Case {
 	s.Tick(gen.Day("2024-01-06"))
 	s.Book("C", "A", gen.Day("2024-01-02"), 2_000, gen.ID("lost"))
 	s.want("verdicts", "HEALED A 2024-01-04 -2000, LATE core:lost:1")
+	return s.c
+}
+
+// balanceBehindABooking: balances that are read again are repeats, until a booking tells a
+// newer one.
+func balanceBehindABooking() *Case {
+	s := start("a balance again behind a newer one", "R153: older than an observation, whoever made that", ladder("", "", three), "2024-01-01")
+	s.Close(gen.Day("2023-12-31"))
+	s.Balance("C", "A", gen.Day("2023-12-31"), 1_000)
+	s.through("2024-01-01", "2024-01-02")
+	at := len(s.Records)
+	s.Balance("C", "A", gen.Day("2024-01-02"), 1_000)
+	s.again(at).want("verdicts", "DUPLICATE ")
+	s.Tick(gen.Day("2024-01-03"))
+	s.Book("C", "A", gen.Day("2024-01-03"), 500, gen.After(1_500))
+	s.again(at).want("verdicts", "SUPERSEDED ")
 	return s.c
 }
