@@ -23,7 +23,7 @@ func (b *logbook) words(customer string) (w words) {
 		w.moves = append(w.moves, moveLine(match.Change(c)))
 	}
 	for _, v := range b.verdicts[customer] {
-		w.verdicts = append(w.verdicts, verdictLine(v.Log.Offset, v.Kind, v.EventId, v.AccountId, v.Amount))
+		w.verdicts = append(w.verdicts, verdictLine(v.Log.Offset, v.Kind, v.EventId, v.AccountId, v.Day, v.Amount))
 	}
 	for _, d := range b.refused[customer] {
 		w.letters = append(w.letters, letterLine(d.Log.Offset, d.EventId, d.Cause))
@@ -43,7 +43,7 @@ func (o *opinion) words() (w words) {
 		}
 	}
 	for _, v := range o.Verdicts {
-		w.verdicts = append(w.verdicts, verdictLine(v.Offset, v.Kind, v.EventID, v.Account, v.Amount))
+		w.verdicts = append(w.verdicts, verdictLine(v.Offset, v.Kind, v.EventID, v.Account, v.Day, v.Amount))
 	}
 	for _, d := range o.DeadLetters {
 		w.letters = append(w.letters, letterLine(d.Offset, d.EventID, d.Cause))
@@ -52,7 +52,7 @@ func (o *opinion) words() (w words) {
 		if d.Cause == "id_conflict" {
 			kind = pb.VerdictKind_VERDICT_CONFLICT
 		}
-		w.verdicts = append(w.verdicts, verdictLine(d.Offset, kind, d.EventID, "", 0))
+		w.verdicts = append(w.verdicts, verdictLine(d.Offset, kind, d.EventID, "", 0, 0))
 	}
 	for i := range o.Alerts {
 		w.alerts = append(w.alerts, oracleAlert(&o.Alerts[i]))
@@ -66,17 +66,11 @@ func moveLine(c *oracle.Change) string {
 		c.Value, c.Threshold, date(c.Period.Start), date(c.Period.End))
 }
 
-// verdictLine does not tell a record that was overtaken from one that is repeated: of a
-// repeat of what has been reversed since both is true.
-func verdictLine(at int64, kind pb.VerdictKind, eventID, account string, amount int64) string {
-	switch kind {
-	case pb.VerdictKind_VERDICT_SUPERSEDED, pb.VerdictKind_VERDICT_DUPLICATE:
-		return fmt.Sprintf("at %d overtaken or repeated", at)
-	case pb.VerdictKind_VERDICT_HEALED:
-		return fmt.Sprintf("at %d %s account %s by %d", at, kind, account, amount)
-	default:
-		return fmt.Sprintf("at %d %s event %s", at, kind, eventID)
+func verdictLine(at int64, kind pb.VerdictKind, eventID, account string, day int32, amount int64) string {
+	if kind == pb.VerdictKind_VERDICT_HEALED {
+		return fmt.Sprintf("at %d %s account %s by %d on %s", at, kind, account, amount, date(day))
 	}
+	return fmt.Sprintf("at %d %s event %s", at, kind, eventID)
 }
 
 func letterLine(at int64, eventID, cause string) string {

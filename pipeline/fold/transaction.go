@@ -237,7 +237,7 @@ func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
 	e := &p.store.Entries(c)[i]
 	from, to := e.Status(), ledger.Status(t.Status-1)
 	switch {
-	case from == to:
+	case from == to, to == ledger.Posted && from == ledger.Reversed && !p.undone(c, e):
 		p.say(t, pb.VerdictKind_VERDICT_DUPLICATE, "")
 	case from == ledger.Pending && to == ledger.Posted:
 		p.replace(slot, i, t)
@@ -267,6 +267,13 @@ func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
 			CustomerId: t.CustomerId, EventId: p.eventID(t.Transaction), Original: p.value,
 		})
 	}
+}
+
+// undone tells whether an entry's own status took it back: one that another record has
+// reversed is told again with the status it has.
+func (p *Partition) undone(c *ledger.Customer, e *ledger.Entry) bool {
+	x := p.store.Extra(c, e)
+	return x != nil && x.Undone
 }
 
 // replace takes the old content of an entry out and puts the new in.

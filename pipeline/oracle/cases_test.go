@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 // oracleView lets the cases look at an oracle.
 type oracleView struct {
 	*oracle.Oracle
-	at [3]int
+	at [4]int
 }
 
 func newOracleView() *oracleView {
@@ -22,7 +23,7 @@ func newOracleView() *oracleView {
 }
 
 func (v *oracleView) Apply(offset int64, r *pb.LogRecord) error {
-	v.at = [3]int{len(v.Outcome().Changes), len(v.Outcome().DeadLetters), len(v.Outcome().Alerts)}
+	v.at = [4]int{len(v.Outcome().Changes), len(v.Outcome().DeadLetters), len(v.Outcome().Alerts), len(v.Outcome().Verdicts)}
 	return v.Oracle.Apply(offset, r)
 }
 
@@ -91,6 +92,14 @@ func (v *oracleView) Look(customer, scheme string) map[string]string {
 		}
 	}
 	out["basis"] = strings.Join(basis, ", ")
+	var verdicts []string
+	for _, x := range v.Outcome().Verdicts[v.at[3]:] {
+		if x.Customer == customer {
+			verdicts = append(verdicts, verdictText(x.Kind, x.EventID, x.Account, x.Day, x.Amount))
+		}
+	}
+	slices.Sort(verdicts)
+	out["verdicts"] = strings.Join(verdicts, ", ")
 	out["alerts"], out["supersedes"] = strings.Join(told, ", "), strings.Join(replaced, ", ")
 	out["changes"], out["dead"] = strings.Join(changes, ", "), strings.Join(dead, ", ")
 	return out
@@ -100,6 +109,15 @@ func (v *oracleView) Look(customer, scheme string) map[string]string {
 func basisOf(ch *oracle.Change) string {
 	return fmt.Sprintf("%d>%d by %d of %d from %s to %s",
 		ch.FromRank, ch.ToRank, ch.Value, ch.Threshold, gen.Date(ch.Period.Start), gen.Date(ch.Period.End))
+}
+
+// verdictText is a verdict as the cases write it.
+func verdictText(kind pb.VerdictKind, id, account string, day int32, amount int64) string {
+	name := strings.TrimPrefix(kind.String(), "VERDICT_")
+	if kind == pb.VerdictKind_VERDICT_HEALED {
+		return fmt.Sprintf("%s %s %s %d", name, account, gen.Date(day), amount)
+	}
+	return name + " " + id
 }
 
 // TestCases runs the worked numbers against the oracle.

@@ -40,11 +40,11 @@ func (c *Customer) standings(plan *policy.Plan) (list []string) {
 		return nil
 	}
 	for i := range plan.Schemes {
-		if m := c.machines[plan.Schemes[i].Name]; m != nil {
-			list = append(list, fmt.Sprint(m.state))
-		} else {
-			list = append(list, fmt.Sprint(State{}))
+		st := c.Standing(plan.Schemes[i].Name)
+		if st.Standing == pb.Standing_STANDING_UNSPECIFIED {
+			st.Standing = pb.Standing_NEW // the first look at him makes it so
 		}
+		list = append(list, fmt.Sprint(st))
 	}
 	return list
 }

@@ -22,8 +22,8 @@ type twins struct {
 	f *folded
 	o *oracle.Oracle
 	// seen are the outcomes that were compared already.
-	changes, dead, verdicts, alerts int
-	snapshots                       *match.Snapshots
+	changes, dead, verdicts, rejected, alerts int
+	snapshots                                 *match.Snapshots
 	// told: alerts are compared too.
 	told bool
 	// closeless: no CLOSE ever comes, so there is nothing to project.
@@ -80,30 +80,29 @@ func (w *twins) diffDead() string {
 
 func (w *twins) diffVerdicts() string {
 	var a, b []string
-	say := func(kind pb.VerdictKind, id, account string, amount int64) string {
+	say := func(customer string, kind pb.VerdictKind, id, account string, day int32, amount int64) string {
 		if kind == pb.VerdictKind_VERDICT_HEALED {
-			return fmt.Sprintf("%s %s %d", kind, account, amount)
+			return fmt.Sprintf("%s %s %s %s %d", customer, kind, account, gen.Date(day), amount)
 		}
-		return fmt.Sprintf("%s %s", kind, id)
+		return fmt.Sprintf("%s %s %s", customer, kind, id)
 	}
 	for _, v := range w.f.last.verdicts {
-		switch v.Kind {
-		case pb.VerdictKind_VERDICT_REJECTED, pb.VerdictKind_VERDICT_CONFLICT:
-		case pb.VerdictKind_VERDICT_SUPERSEDED, pb.VerdictKind_VERDICT_DUPLICATE:
-			a = append(a, "overtaken or repeated")
-		default:
-			a = append(a, say(v.Kind, v.EventId, v.AccountId, v.Amount))
-		}
+		a = append(a, say(v.CustomerId, v.Kind, v.EventId, v.AccountId, v.Day, v.Amount))
 	}
 	all := w.o.Outcome().Verdicts
 	for _, v := range all[w.verdicts:] {
-		if v.Kind == pb.VerdictKind_VERDICT_SUPERSEDED || v.Kind == pb.VerdictKind_VERDICT_DUPLICATE {
-			b = append(b, "overtaken or repeated")
-			continue
-		}
-		b = append(b, say(v.Kind, v.EventID, v.Account, v.Amount))
+		b = append(b, say(v.Customer, v.Kind, v.EventID, v.Account, v.Day, v.Amount))
 	}
 	w.verdicts = len(all)
+	dead := w.o.Outcome().DeadLetters
+	for _, d := range dead[w.rejected:] {
+		kind := pb.VerdictKind_VERDICT_REJECTED
+		if d.Cause == "id_conflict" {
+			kind = pb.VerdictKind_VERDICT_CONFLICT
+		}
+		b = append(b, say(d.Customer, kind, d.EventID, "", 0, 0))
+	}
+	w.rejected = len(dead)
 	return lists("verdicts", a, b)
 }
 
@@ -143,7 +142,7 @@ func (w *twins) diffStates(r *pb.LogRecord) string {
 			}
 			continue
 		}
-		if _, closed := w.o.LastClose(); closed && x.Day != c.Today() {
+		if x.Day != c.Today() {
 			return fmt.Sprintf("%s: day: fold %s, oracle %s", id, gen.Date(x.Day), gen.Date(c.Today()))
 		}
 		for i := range x.Schemes {

@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/fold"
@@ -108,7 +109,14 @@ func (v *folded) scheme(customer, scheme string) (*fold.Explanation, *fold.Schem
 
 func (v *folded) Look(customer, scheme string) map[string]string {
 	out := map[string]string{}
-	var changes, basis, replaced, dead, told []string
+	var changes, basis, replaced, dead, told, verdicts []string
+	for _, x := range v.last.verdicts {
+		if x.CustomerId == customer && x.Kind != pb.VerdictKind_VERDICT_REJECTED && x.Kind != pb.VerdictKind_VERDICT_CONFLICT {
+			verdicts = append(verdicts, verdictText(x.Kind, x.EventId, x.AccountId, x.Day, x.Amount))
+		}
+	}
+	slices.Sort(verdicts)
+	out["verdicts"] = strings.Join(verdicts, ", ")
 	for _, ch := range v.last.changes {
 		if ch.CustomerId == customer {
 			changes = append(changes, fmt.Sprintf("%s %s>%s %s", ch.Kind, ch.From, ch.To, gen.Date(ch.EffectiveDay)))

@@ -141,7 +141,7 @@ func (o *Oracle) transaction(t *pb.Transaction) {
 	case t.Version < old.tx.Version:
 		o.verdict(t, pb.VerdictKind_VERDICT_SUPERSEDED, "")
 	case t.Version > old.tx.Version:
-		o.verdict(t, pb.VerdictKind_VERDICT_SUPERSEDED, "")
+		o.verdict(old.tx, pb.VerdictKind_VERDICT_SUPERSEDED, "") // it names the old one (R62)
 		c.replace(old, t)
 	case !sameContent(old.tx, t):
 		o.dead(c.ID, t, "id_conflict")
@@ -228,8 +228,8 @@ func (c *Customer) book(e *entry) Day {
 		return t.BusinessDay
 	}
 	a.open(t)
-	if n := c.consume(a, t); n != 0 {
-		c.o.healed(c, a, t.BusinessDay, n)
+	if n, on := c.consume(a, t); n != 0 {
+		c.o.healed(c, a, on, n)
 	}
 	n, on := c.observe(a, e)
 	if n != 0 {

@@ -48,6 +48,7 @@ type Expect struct {
 //	              "0>1 by 5161290 of 5000000 from 2025-01-01 to 2025-01-31"
 //	supersedes    of these, the effective days of what corrections replace, comma separated
 //	alerts        revisions of the last record: "CODE STATE SEVERITY", comma separated
+//	verdicts      of the last record, but for dead letters: "KIND event_id", "HEALED account day amount", comma separated
 //	dead          causes of the last record's dead letters, comma separated
 type View interface {
 	Apply(offset int64, r *pb.LogRecord) error

@@ -62,7 +62,7 @@ func All() []*Case {
 	var out []*Case
 	for _, list := range [][]*Case{
 		Balances(), Tiers(), Projections(), Numbered(), Repeats(), Retold(), BookedBack(), Corrected(), Told(), Again(), Between(), Activations(),
-		Entered(), Leavers(), Restated(), Healed(), UnderNewRules(), Ahead(), Alerts(), Rows(),
+		Entered(), Leavers(), Restated(), Healed(), UnderNewRules(), Ahead(), Alerts(), Rows(), Verdicts(),
 	} {
 		out = append(out, list...)
 	}
