@@ -302,6 +302,7 @@ func TestFoldMatches(t *testing.T) {
 // TestFoldMatchesCold: the first records come before any CLOSE and any event.
 func TestFoldMatchesCold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		compare(t, gen.Draw(t, gen.Features{MaxDays: 90}), false)
+		told := rapid.Bool().Draw(t, "alerts")
+		compare(t, gen.Draw(t, gen.Features{MaxDays: 90, NoSkips: told, Alerts: told}), told)
 	})
 }
