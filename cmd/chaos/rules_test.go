@@ -22,7 +22,9 @@ func policyOf(term int64, version uint32, day int32) *pb.LogRecord {
 func TestRules(t *testing.T) {
 	engine := new(gen.Log).Engine(0, 1).Records[0]
 	first := []*pb.LogRecord{engine, policyOf(1, 1, 0), rateOf(1, 10, "USD", 7), rateOf(1, 10, "FND1", 9), closeOf(1, 10)}
-	and := func(more ...*pb.LogRecord) []*pb.LogRecord { return append(append([]*pb.LogRecord(nil), first...), more...) }
+	and := func(more ...*pb.LogRecord) []*pb.LogRecord {
+		return append(append([]*pb.LogRecord(nil), first...), more...)
+	}
 	for _, c := range []struct {
 		name       string
 		one, other []*pb.LogRecord
