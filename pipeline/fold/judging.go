@@ -352,11 +352,6 @@ func missProjected(w *idle, st tier.State, start, end int32) bool {
 		return false
 	}
 	sc := w.sc
-	before := st.Misses
-	if before == 255 {
-		before = 254
-		st.Misses = 254
-	}
 	decided := end + sc.LagDays
 	if w.ap == w.p.plans.active {
 		_, _, decided = w.p.ending(sc, end)
@@ -364,8 +359,33 @@ func missProjected(w *idle, st tier.State, start, end int32) bool {
 	if leaves := w.p.leavesAt(w.slot); leaves != 0 && leaves <= decided || w.p.goneBy(sc, decided) {
 		return false
 	}
-	ch, ok := st.Assess(sc, w.Assess(start, end, decided))
+	a := w.Assess(start, end, decided)
+	if sc = w.judged(&st, &a, decided); st.Tier == 0 {
+		return false
+	}
+	before := st.Misses
+	if before == 255 {
+		before = 254
+		st.Misses = 254
+	}
+	ch, ok := st.Assess(sc, a)
 	return st.Misses > before || ok && (ch.Kind == pb.ChangeKind_DOWNGRADED || ch.Kind == pb.ChangeKind_DOWN_PROPOSED)
+}
+
+// judged carries a state, and what a period came to, over to the rules that are in force
+// when the CLOSE of a day decides it (rules R91, R177).
+func (w *idle) judged(st *tier.State, a *tier.Assessed, decided int32) *policy.Scheme {
+	sc, ahead := w.sc, w.ap == w.p.plans.active
+	for _, next := range w.p.plans.pending {
+		if ahead && next.from <= decided {
+			to := &next.plan.Schemes[schemeNamed(next.plan, sc.Name)]
+			mapState(st, sc, to)
+			a.Reached, a.Point = mapTier(a.Reached, sc, to), mapTier(a.Point, sc, to)
+			sc = to
+		}
+		ahead = ahead || next == w.ap
+	}
+	return sc
 }
 
 // missing lists what the tier lacks at end that the money m is not about: terms that money

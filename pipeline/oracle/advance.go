@@ -136,7 +136,7 @@ func (o *Oracle) close(day Day, cut int64) {
 
 // judgeActivation tells the lifts that new rules brought at once (R76), the changes from
 // index before on, ends the news of falls that they took back, and judges the risks that
-// tell misses which they wiped out (R147).
+// tell misses which they wiped out (R147), or all where rules with a hold begin to (R160).
 func (o *Oracle) judgeActivation(before int) {
 	lifted := func(c *Customer) bool {
 		return slices.ContainsFunc(o.out.Changes[before:], func(ch Change) bool {
@@ -146,9 +146,12 @@ func (o *Oracle) judgeActivation(before int) {
 	from, settled := o.from, o.settled
 	o.from, o.closing, o.settled = before, false, true
 	for _, id := range o.names {
-		if c := o.customers[id]; lifted(c) {
+		switch c := o.customers[id]; {
+		case lifted(c):
 			c.judgeEvent()
-		} else {
+		case c.intraday():
+			c.judgeRisks()
+		default:
 			c.judgeStanding()
 		}
 	}

@@ -289,11 +289,17 @@ var without = []struct {
 	{"hold", gen.Features{Hold: true, NoHeals: true, NoSide: true, NoPolicies: true, NoUnits: true, NoSkips: true}},
 	{"old", gen.Features{Old: true, NoHeals: true, NoSide: true, NoPolicies: true}},
 	{"amended", gen.Features{Amends: true, NoHeals: true, NoSide: true, NoPolicies: true, NoUnits: true}},
-	{"patient", gen.Features{Hold: true, NoSkips: true}},
-	{"lag and all", gen.Features{Lag: true}},
-	{"ordered and rules", gen.Features{Ordered: true, NoSide: true}},
-	{"each day and rules", gen.Features{Days: true, NoSide: true}},
 	{"all", gen.Features{}},
+	{"mixed", gen.Features{}},
+}
+
+// mixed adds what the other properties look at one by one.
+func mixed(t *rapid.T, f gen.Features) gen.Features {
+	coin := func(label string) bool { return rapid.IntRange(0, 2).Draw(t, label) == 0 }
+	f.Third, f.Old, f.Amends, f.Lag, f.Days, f.Ordered = coin("third"), coin("old"), coin("amends"), coin("lag"), coin("days"), coin("ordered")
+	f.Hold = coin("hold")
+	f.NoSkips = f.Hold
+	return f
 }
 
 // TestFoldMatches: the fold and the oracle agree, whatever the log. Alerts are
@@ -307,6 +313,9 @@ func TestFoldMatches(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				f := c.f
 				f.MaxDays, f.Warm = 120, true
+				if c.name == "mixed" {
+					f = mixed(t, f)
+				}
 				told := f.NoSkips || rapid.Bool().Draw(t, "alerts")
 				if told {
 					f.NoSkips, f.Alerts, f.Seeded = true, true, rapid.Bool().Draw(t, "seeded")
@@ -320,6 +329,7 @@ func TestFoldMatches(t *testing.T) {
 // TestFoldMatchesCold: the first records come before any CLOSE and any event.
 func TestFoldMatchesCold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		compare(t, gen.Draw(t, gen.Features{MaxDays: 90}), false)
+		told := rapid.Bool().Draw(t, "alerts")
+		compare(t, gen.Draw(t, gen.Features{MaxDays: 90, NoSkips: told, Alerts: told}), told)
 	})
 }

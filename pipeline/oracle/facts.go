@@ -18,7 +18,7 @@ func (o *Oracle) fact(r *pb.LogRecord) {
 	case r.Rm != nil:
 		o.customer(r.Rm.CustomerId).takeRM(r.Rm)
 	case r.Credit != nil:
-		o.customer(r.Credit.CustomerId).takeCredit(r.Credit)
+		o.credit(r.Credit)
 	case r.Complaint != nil:
 		o.customer(r.Complaint.CustomerId).complain(r.Complaint)
 	case r.Balance != nil:
@@ -115,8 +115,17 @@ func (c *Customer) closingMoved(was, now Day) {
 	}
 }
 
-func (c *Customer) takeCredit(s *pb.CreditStatus) {
-	a := c.account(s.AccountId, s.AccountType, "")
+// credit takes a credit status, which makes no account (semantics 2).
+func (o *Oracle) credit(s *pb.CreditStatus) {
+	c := o.customers[s.CustomerId]
+	if c == nil || c.find(s.AccountId) == nil {
+		o.out.DeadLetters = append(o.out.DeadLetters, DeadLetter{o.offset, s.CustomerId, "", "unknown_account"})
+		return
+	}
+	c.takeCredit(s, c.find(s.AccountId))
+}
+
+func (c *Customer) takeCredit(s *pb.CreditStatus, a *account) {
 	at := stamp{s.EventTime, s.SourceSeq}
 	if older(at, a.credit) {
 		return

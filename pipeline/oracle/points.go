@@ -61,7 +61,36 @@ func (c *Customer) rewritten(first Day) {
 	if c.o.plan == nil || c.o.simulation || !c.o.closed || first > c.o.lastClose {
 		return
 	}
-	c.o.out.Rewrites = append(c.o.out.Rewrites, Rewrite{c.o.offset, c.ID, max(first, c.o.lastClose-horizonDays), c.o.lastClose})
+	if first = max(first, c.wholeFrom()); first <= c.o.lastClose {
+		c.o.out.Rewrites = append(c.o.out.Rewrites, Rewrite{c.o.offset, c.ID, first, c.o.lastClose})
+	}
+}
+
+// wholeFrom is the first day whose row lacks nothing (R163): single entries are held for
+// the horizon.
+func (c *Customer) wholeFrom() Day {
+	held := c.o.lastClose - horizonDays
+	if !slices.ContainsFunc(c.entries, func(e *entry) bool { return e.tx.BusinessDay < held }) {
+		return held
+	}
+	whole := held
+	for i := range c.o.plan.Metrics {
+		m := &c.o.plan.Metrics[i]
+		switch {
+		case m.Kind == policy.ADB || m.Kind == policy.Balance: // movements are held for longer
+		case m.Kind == policy.Recency:
+			d := held
+			for d < held+horizonDays-1 && int32(c.recency(m, d)) > d-held {
+				d++
+			}
+			whole = max(whole, d)
+		case m.WindowHours > 0: // a night's batch is booked on the day before
+			whole = max(whole, held+(m.WindowHours+23)/24)
+		case m.WindowDays > 0:
+			whole = max(whole, held+m.WindowDays-1)
+		}
+	}
+	return whole
 }
 
 func (c *Customer) measured(at moment) (metrics []int64, scores []int32) {

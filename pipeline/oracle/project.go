@@ -103,9 +103,8 @@ func (c *Customer) project(scheme string) Projection {
 		if c.endsBy(scheme, d+1) {
 			break // behind what its last CLOSE decided
 		}
-		sm := self.machines[scheme]
 		follow(plan)
-		out.Miss = out.Miss || missedOpen(sm, out.Open, d)
+		out.Miss = out.Miss || missedOpen(self.machines[scheme], out.Open, d)
 	}
 	if first := firstResult(sim, scheme); first != nil {
 		// A lift that is lost again is none (R65): the present tier is not missed by it.

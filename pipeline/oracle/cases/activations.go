@@ -13,7 +13,7 @@ func Activations() []*Case {
 	return []*Case{
 		overtaken(), goneByTheWay(), toldByTheWay(), twoWithinALag("2025-02-01"), twoWithinALag("2025-02-02"), aDayOfItsOwn(), aDayThatWaitsItsTurn(),
 		askedForTheBalance(), foreseenInOrder(), eventWhileAMonthWaits(),
-		decidedOverADayThatIsSkipped("0d", "1"), decidedOverADayThatIsSkipped("2d", "0"), liftedByTheWay(), daysThatWaitBehindAQuietTime(),
+		decidedOverADayThatIsSkipped("0d", "1"), decidedOverADayThatIsSkipped("2d", "0"), liftedByTheWay(), daysThatWaitBehindAQuietTime(), noTierToMissWhenItIsDecided(),
 	}
 }
 
@@ -288,5 +288,22 @@ func daysThatWaitBehindAQuietTime() *Case {
 	s.want("tier", "gold", "changes", "", "falls_on", "2025-02-03")
 	s.Close(gen.Day("2025-02-02"))
 	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2025-02-03")
+	return s.c
+}
+
+// noTierToMissWhenItIsDecided: January ends short of gold, but the CLOSE of 2 February that
+// decides it does so by rules in which gold is mass.
+func noTierToMissWhenItIsDecided() *Case {
+	const three = "watch_after: 1, down_after: 3"
+	first := ladder("", "assess_lag: 2d", three)
+	next := strings.Replace(first, "      - {name: gold, from: 50_000, "+three+"}\n", "", 1)
+	s := start("no tier to miss when the month is decided", "R91, R145", first, "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(5_000))
+	s.Policy(renamed(next, "gold: mass", 2), 2, gen.Day("2025-02-02"))
+	s.Close(gen.Day("2025-01-01"))
+	s.want("tier", "gold", "falls_on", "", "alerts", "")
+	s.through("2025-01-02", "2025-02-01")
+	s.want("tier", "mass", "misses", "0", "changes", "REMAPPED gold>mass 2025-02-02", "alerts", "")
 	return s.c
 }

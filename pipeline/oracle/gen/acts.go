@@ -357,9 +357,6 @@ func (b *builder) side(x *act, h *holder, day int32, early bool) {
 			l.Add(&pb.LogRecord{Profile: other}).Add(l.Records[0]).Add(&pb.LogRecord{Profile: other})
 		}
 	case "credit":
-		if h.style == 2 {
-			return
-		}
 		l.Add(&pb.LogRecord{Credit: &pb.CreditStatus{
 			CustomerId: h.customer, AccountId: h.id, AccountType: h.typ, EventTime: int64(day)*86400 + int64(x.hour%2),
 			Dpd: int32(x.b), LimitMinor: int64(x.by*x.amount) * 100, BusinessDay: day,
