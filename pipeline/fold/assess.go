@@ -173,7 +173,7 @@ func (p *Partition) enterAtOnce(slot ledger.Slot, s int, sc *policy.Scheme, day 
 	ch := pl.Enter(sc, reached, day)
 	pl.planned = false
 	v := p.sinceOpen(slot, p.plans.active, sc, day)
-	p.tierChange(slot, s, ch, openPeriod(sc, day, v.lead(sc)))
+	p.tierChange(slot, s, ch, p.openPeriod(slot, sc, day, v.lead(sc)))
 	return true
 }
 
@@ -201,7 +201,7 @@ func (p *Partition) lift(slot ledger.Slot, s int, sc *policy.Scheme, day int32) 
 	ch := pl.Lift(sc, to, day, day+1)
 	pl.planned = false
 	p.lifted(pl, ch)
-	p.tierChange(slot, s, ch, openPeriod(sc, day, v.lead(sc)))
+	p.tierChange(slot, s, ch, p.openPeriod(slot, sc, day, v.lead(sc)))
 	return true
 }
 
@@ -258,7 +258,7 @@ func (p *Partition) assessEvent(slot ledger.Slot, s int, sc *policy.Scheme) {
 	}
 	if ok {
 		ch.Decided = d
-		p.tierChange(slot, s, ch, openPeriod(sc, d, v.lead(sc)))
+		p.tierChange(slot, s, ch, p.openPeriod(slot, sc, d, v.lead(sc)))
 	}
 }
 
@@ -274,7 +274,7 @@ func (p *Partition) liftNow(slot ledger.Slot, s int, sc *policy.Scheme) {
 	if to := v.reached(sc); to > pl.Tier {
 		ch := pl.Lift(sc, to, d, d)
 		p.lifted(pl, ch)
-		p.tierChange(slot, s, ch, openPeriod(sc, d, v.lead(sc)))
+		p.tierChange(slot, s, ch, p.openPeriod(slot, sc, d, v.lead(sc)))
 	}
 }
 
@@ -316,9 +316,9 @@ type basis struct {
 }
 
 // openPeriod is the basis of what is decided in the midst of a period, on day d.
-func openPeriod(sc *policy.Scheme, d int32, value int64) basis {
+func (p *Partition) openPeriod(slot ledger.Slot, sc *policy.Scheme, d int32, value int64) basis {
 	start, end := tier.Period(sc, d)
-	return basis{start: start, end: end, value: value}
+	return basis{start, end, value, p.provisional(slot, d)}
 }
 
 // tierChange publishes a change of tier or watch.

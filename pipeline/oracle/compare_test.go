@@ -116,7 +116,7 @@ func (w *twins) diffChanges() string {
 	}
 	for _, ch := range w.f.last.changes {
 		a = append(a, say(match.Change(ch)))
-		if may := ch.PeriodEnd != 0 && w.o.Customer(ch.CustomerId).Provisional(ch.PeriodEnd); ch.Provisional != may {
+		if may := ch.PeriodEnd != 0 && w.o.Customer(ch.CustomerId).Provisional(min(ch.PeriodEnd, ch.DecidedDay)); ch.Provisional != may {
 			return fmt.Sprintf("%s is provisional: fold %v, oracle %v", a[len(a)-1], ch.Provisional, may)
 		}
 	}
