@@ -17,7 +17,7 @@
 // machine.go decisions; close.go and advance.go control records; restate.go; project.go;
 // money.go the four amounts; alert.go cases, alert_risk.go, alert_hold.go, alert_news.go
 // and alert_flow.go their beginning and end, alert_reason.go; outcome.go what was decided,
-// points.go what was known of customers at each CLOSE.
+// points.go what was known of customers at each CLOSE, held.go what they held.
 //
 // Of alerts it judges neither skipped days, HANDOVER nor texts.
 package oracle
