@@ -49,8 +49,10 @@ func chance(t *rapid.T, label string, percent int) bool {
 	return rapid.IntRange(0, 99).Draw(t, label) >= 100-percent
 }
 
-// names are the rungs that random schemes take theirs from.
+// names are the rungs that random schemes take theirs from; lowest may be put below them.
 var names = []string{"mass", "gold", "platinum", "private"}
+
+const lowest = "basic"
 
 // yuan writes minor units as an amount of a policy.
 func yuan(n int) string { return fmt.Sprintf("%d.%02d", n/100, n%100) }
@@ -66,7 +68,7 @@ type metric struct {
 func threshold(t *rapid.T, m *metric) []string {
 	n := rapid.IntRange(1, 10).Draw(t, "threshold")
 	var out []string
-	for range 3 {
+	for range len(names) {
 		switch {
 		case m.money:
 			out = append(out, yuan(n*500))
@@ -288,26 +290,30 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 	if version > 1 && (f.Resets || chance(t, "resetMisses", 30)) {
 		b.WriteString("    reset_misses: true\n")
 	}
-	rungs(t, b, by, pool, version, anyAll)
+	rungs(t, b, by, pool, version, anyAll, f)
 }
 
 // rungs draws the tiers and, from the second version on, the successors.
-func rungs(t *rapid.T, b *strings.Builder, by metric, pool []metric, version int, anyAll bool) {
+func rungs(t *rapid.T, b *strings.Builder, by metric, pool []metric, version int, anyAll bool, f Features) {
 	kept := []string{"mass"}
 	for _, n := range names[1:] {
 		if chance(t, "tier "+n, 75) || n == "private" && len(kept) == 1 {
 			kept = append(kept, n)
 		}
 	}
+	all := names
+	if f.Versions {
+		all = slices.Insert(slices.Clone(names), 0, lowest)
+	}
+	if f.Versions && version > 1 && chance(t, "lower tier", 30) {
+		kept = slices.Insert(kept, 0, lowest)
+	}
 	if version > 1 {
-		for _, n := range names {
-			if !slices.Contains(kept, n) {
-				fmt.Fprintf(b, "    replaced_by: {%s}\n", successors(t, kept))
-				break
-			}
+		if list := successors(t, all, kept); list != "" {
+			fmt.Fprintf(b, "    replaced_by: {%s}\n", list)
 		}
 	}
-	b.WriteString("    tiers:\n      - {name: mass}\n")
+	fmt.Fprintf(b, "    tiers:\n      - {name: %s}\n", kept[0])
 	levels := threshold(t, &by)
 	second := pool[pick(t, "second", 2, 4, 14)]
 	seconds := threshold(t, &second)
@@ -322,9 +328,10 @@ func rungs(t *rapid.T, b *strings.Builder, by metric, pool []metric, version int
 	}
 }
 
-func successors(t *rapid.T, kept []string) string {
+// successors are those of the tiers that are not kept.
+func successors(t *rapid.T, all, kept []string) string {
 	var out []string
-	for _, n := range names {
+	for _, n := range all {
 		if !slices.Contains(kept, n) {
 			out = append(out, n+": "+pick(t, "successor", kept...))
 		}
