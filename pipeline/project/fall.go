@@ -213,7 +213,8 @@ func (r *Run) step(a tier.Assessed) (Fall, bool) {
 
 // next is the end of the following period. Where a period is a single day and
 // nothing can change until a later one, days that cannot alter the state are
-// jumped over: the tier qualifies and stays so.
+// jumped over: the tier qualifies and stays so. Not so those that will wait for their lag
+// while other rules come, for what these decide waits behind them.
 func (r *Run) next(end int32, a tier.Assessed) int32 {
 	_, n := tier.Period(r.Scheme, end+1)
 	if n != end+1 || a.Reached < r.State.Tier || r.State.Standing != tier.Active {
@@ -225,7 +226,7 @@ func (r *Run) next(end int32, a tier.Assessed) int32 {
 		n = r.Horizon
 	}
 	if len(r.Switches) > 0 {
-		n = min(n, max(end+1, r.Switches[0].Day))
+		n = min(n, max(end+1, r.Switches[0].Day-r.Scheme.LagDays))
 	}
 	return n
 }
