@@ -13,6 +13,8 @@ type hours struct {
 	Days    int `json:"days_closed"`
 	Ticks   int `json:"ticks"`
 	Ignored int `json:"control_records_ignored"`
+	// Rates are those that count, one of each unit and day.
+	Rates int `json:"rates"`
 	// CutShort are the TICKs that their writer could not tell all partitions any more.
 	CutShort int `json:"ticks_cut_short"`
 }
@@ -40,9 +42,12 @@ type told struct {
 	// another record.
 	last    map[int64]int64
 	ignored int
+	rules   rules
 }
 
-func hearing() told { return told{ticks: map[tick]int64{}, last: map[int64]int64{}} }
+func hearing() told {
+	return told{ticks: map[tick]int64{}, last: map[int64]int64{}, rules: rules{rates: map[ratedDay]int64{}}}
+}
 
 // hear takes a control record in.
 func (t *told) hear(r *pb.LogRecord) {
@@ -64,6 +69,10 @@ func (t *told) hear(r *pb.LogRecord) {
 			return
 		}
 	default:
+		if !t.counts(term) {
+			break
+		}
+		t.rules.hear(r, t.closes)
 		return
 	}
 	t.ignored++
@@ -101,7 +110,7 @@ func termOf(r *pb.LogRecord) int64 {
 }
 
 // clocks checks that all partitions have seen the same time: each day of the bank
-// closed, one after the other, and the same ticks.
+// closed, one after the other, the same ticks, and the same rates and policies.
 func clocks(book *logbook, b *bank, found *findings) (h hours, err error) {
 	all := make([]told, len(book.partitions))
 	for p, part := range book.partitions {
@@ -131,6 +140,7 @@ func clocks(book *logbook, b *bank, found *findings) (h hours, err error) {
 		}
 	}
 	h.Days, h.Ticks, h.CutShort = len(all[0].closes), len(all[0].ticks), sameTicks(all, found)
+	h.Rates = sameRules(all, found)
 	return h, nil
 }
 

@@ -26,7 +26,7 @@
 // its idle customers, reform.go the second policy and the kill amid it,
 // sender.go its way into the source topic; settle.go the end of a run, autopsy.go one that does not end;
 // read.go and logbook.go topics as they are; audit.go `tierwatch verify`; sources.go
-// source topic against log; outputs.go, control.go, tables.go and
+// source topic against log; outputs.go and order.go, control.go and rules.go, tables.go and
 // state.go the other checks; consult.go compares with the oracle, words.go has what fold and oracle
 // say, as lines, standing.go what dashboards see; findings.go and report.go what is told, sum.go of many runs.
 //

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/cespare/xxhash/v2"
@@ -25,9 +27,9 @@ type origin struct {
 }
 
 // readOutputs reads the topics of the fold, committed, and looks for records that are
-// there twice.
+// there twice or not in their order.
 func (b *logbook) readOutputs(ctx context.Context, opts []kgo.Opt, found *findings) error {
-	seen := map[origin]place{}
+	seen, order := map[origin]place{}, newOrders()
 	for _, id := range []topics.ID{topics.Alerts, topics.TierChanges, topics.Snapshots, topics.Verdicts, topics.DLQ} {
 		err := readAll(ctx, opts, topics.DefaultNamespace.Topic(id), func(r *kgo.Record) error {
 			b.outputs[string(id)]++
@@ -43,10 +45,20 @@ func (b *logbook) readOutputs(ctx context.Context, opts []kgo.Opt, found *findin
 				found.add("topic %s: records %s and %s are both number %d of log %d:%d, customer %s", id, first, at, o.sub, o.partition, o.offset, o.customer)
 			}
 			seen[o] = at
+			if wrong := order.output(&o); wrong != "" {
+				found.add("%s", wrong)
+			}
 			return nil
 		})
 		if err != nil {
 			return err
+		}
+	}
+	for _, customer := range slices.Sorted(maps.Keys(b.alerts)) {
+		for _, a := range b.alerts[customer] {
+			if wrong := order.alert(a); wrong != "" {
+				found.add("%s", wrong)
+			}
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
@@ -16,7 +17,7 @@ import (
 type standing struct {
 	customer, scheme string
 	// is tells whether he has a tier: the rest is about it. next is that from the day
-	// after, tier the one in force on the day itself.
+	// after, empty without one, tier the one in force on the day itself.
 	is, tier, next string
 	misses         int64
 	watch          bool
@@ -82,7 +83,7 @@ func standingsOf(o *oracle.Oracle, customer, currency string) (closed int32, lis
 func (s *standing) line(by *standing) string {
 	active := pb.Standing_ACTIVE.String()
 	if s.is != active || by.is != active {
-		return s.is
+		return strings.TrimSpace(s.is + " " + s.next)
 	}
 	line := fmt.Sprintf("%s since %s misses %d watch %t", s.next, s.since, s.misses, s.watch)
 	if by.inForce {

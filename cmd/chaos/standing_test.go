@@ -35,6 +35,7 @@ func TestStandings(t *testing.T) {
 		{"another sum", gold, other(func(s *standing) { s.sum += 2 }), 1, 1},
 		{"a sum rounded twice", gold, other(func(s *standing) { s.sum-- }), 0, 1},
 		{"has left", gold, other(func(s *standing) { s.is = "LEFT" }), 1, 1},
+		{"has left, with a tier", standing{customer: "C", scheme: "card", is: "LEFT"}, other(func(s *standing) { s.is = "LEFT" }), 1, 1},
 		{"has not left", standing{customer: "C", scheme: "card", is: "LEFT"}, other(func(*standing) {}), 1, 1},
 		{"new, without a row", standing{customer: "C", scheme: "card", is: "NEW"}, nil, 0, 0},
 		{"new, with a tier", standing{customer: "C", scheme: "card", is: "NEW"}, other(func(*standing) {}), 1, 1},

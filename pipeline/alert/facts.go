@@ -1,6 +1,9 @@
 package alert
 
-import pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+import (
+	"github.com/tierwatch/tierwatch/pipeline/policy"
+	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
+)
 
 // Code is an alert's code. Codes are small and fixed: they are part of a Case.
 type Code uint8
@@ -119,6 +122,9 @@ type Money struct {
 	HasLever, Reachable                                     bool
 	Threshold, Estimate, Shortfall, Daily, TopUp, HoldAfter int64
 	AtRisk                                                  int64
+	// Of is the balance that Threshold, Estimate and Shortfall are of, nil: the one that the
+	// scheme goes by.
+	Of *policy.Metric
 	// WaitOn and WaitTopUp: up to two later days and what they cost; 0: none.
 	WaitOn    [2]int32
 	WaitTopUp [2]int64

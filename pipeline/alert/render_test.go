@@ -101,6 +101,18 @@ func TestSampleOfSemantics(t *testing.T) {
 	}
 }
 
+// Where the money is of another balance than the one that the scheme goes by, the text
+// calls it by that.
+func TestWordOfTheBalance(t *testing.T) {
+	f := sampleFacts()
+	f.Money.Of = &policy.Metric{Name: "point", Kind: policy.Balance, Money: true}
+	var a pb.Alert
+	Render(judged(t, f), sampleContext(), &a)
+	if !strings.Contains(a.TextZh, "预计值44.67万,标准50万") || strings.Contains(a.TextZh, "月日均") {
+		t.Errorf("Chinese text:\n%s", a.TextZh)
+	}
+}
+
 // Under rules to come nothing may be missing: then nothing has to be brought back, and
 // the rules named are those whose threshold is stated (rule R74).
 func TestWhereNothingIsMissing(t *testing.T) {

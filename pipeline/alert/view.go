@@ -111,12 +111,16 @@ func (v *view) rhythm() string {
 	return "span"
 }
 
-// average names what the scheme's metric averages over.
+// average names what the metric of the money averages over, else that of the scheme.
 func (v *view) average() string {
-	if v.scheme == nil || v.scheme.Lead < 0 || v.scheme.Lead >= len(v.ctx.Plan.Metrics) {
-		return "value"
+	m := v.f.Money.Of
+	if m == nil {
+		if v.scheme == nil || v.scheme.Lead < 0 || v.scheme.Lead >= len(v.ctx.Plan.Metrics) {
+			return "value"
+		}
+		m = &v.ctx.Plan.Metrics[v.scheme.Lead]
 	}
-	switch m := &v.ctx.Plan.Metrics[v.scheme.Lead]; {
+	switch {
 	case m.Kind != policy.ADB:
 		return "value"
 	case m.Over == policy.OverMonth:

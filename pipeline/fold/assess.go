@@ -105,7 +105,7 @@ func (p *Partition) decide(slot ledger.Slot, s int, sc *policy.Scheme, day int32
 	pl.nextEnd = p.endOf(sc, end+1)
 	pl.planned = false
 	if ok {
-		p.tierChange(slot, s, ch, &r, 0)
+		p.tierChange(slot, s, ch, basis{start, end, r.Value, p.provisional(slot, end)})
 	}
 	return ok || p.places(slot)[s].State != r.Before
 }
@@ -157,13 +157,7 @@ func (p *Partition) rulesOf(sc *policy.Scheme, end int32) (*activePlan, *policy.
 // leadValue is the scheme's value of a period, for display.
 func (p *Partition) leadValue(slot ledger.Slot, ap *activePlan, sc *policy.Scheme, end int32) int64 {
 	v := p.viewAt(slot, ap, end)
-	switch {
-	case sc.Lead >= 0:
-		return v.metric(sc.Lead)
-	case sc.LeadScore >= 0:
-		return int64(v.score(sc.LeadScore))
-	}
-	return 0
+	return v.lead(sc)
 }
 
 // enterAtOnce gives a NEW customer a tier at his first CLOSE.
@@ -178,15 +172,16 @@ func (p *Partition) enterAtOnce(slot ledger.Slot, s int, sc *policy.Scheme, day 
 	}
 	ch := pl.Enter(sc, reached, day)
 	pl.planned = false
-	p.tierChange(slot, s, ch, nil, p.leadValue(slot, p.plans.active, sc, day))
+	v := p.sinceOpen(slot, p.plans.active, sc, day)
+	p.tierChange(slot, s, ch, openPeriod(sc, day, v.lead(sc)))
 	return true
 }
 
 // entersOn tells whether a NEW customer enters at once at the CLOSE of a day, and where,
 // by the rules of that day.
 func (p *Partition) entersOn(slot ledger.Slot, ap *activePlan, sc *policy.Scheme, day int32) (reached uint8, ok bool) {
-	v := p.viewAt(slot, ap, day)
-	reached = p.reachedSinceOpen(slot, ap, sc, day)
+	v := p.sinceOpen(slot, ap, sc, day)
+	reached = v.reached(sc)
 	start, end := tier.Period(sc, day)
 	return reached, reached > 0 || v.covered(sc, start, end)
 }
@@ -198,14 +193,15 @@ func (p *Partition) lift(slot ledger.Slot, s int, sc *policy.Scheme, day int32) 
 	if (!secured && sc.Upgrade != policy.Immediate) || pl.Standing != tier.Active || day <= pl.HoldUntil {
 		return false
 	}
-	to := p.reachedNow(slot, p.plans.active, sc, day, secured)
+	v := p.valuedNow(slot, p.plans.active, sc, day, secured)
+	to := v.reached(sc)
 	if to <= pl.Tier {
 		return false
 	}
 	ch := pl.Lift(sc, to, day, day+1)
 	pl.planned = false
 	p.lifted(pl, ch)
-	p.tierChange(slot, s, ch, nil, p.leadValue(slot, p.plans.active, sc, day))
+	p.tierChange(slot, s, ch, openPeriod(sc, day, v.lead(sc)))
 	return true
 }
 
@@ -262,7 +258,7 @@ func (p *Partition) assessEvent(slot ledger.Slot, s int, sc *policy.Scheme) {
 	}
 	if ok {
 		ch.Decided = d
-		p.tierChange(slot, s, ch, nil, v.lead(sc))
+		p.tierChange(slot, s, ch, openPeriod(sc, d, v.lead(sc)))
 	}
 }
 
@@ -278,7 +274,7 @@ func (p *Partition) liftNow(slot ledger.Slot, s int, sc *policy.Scheme) {
 	if to := v.reached(sc); to > pl.Tier {
 		ch := pl.Lift(sc, to, d, d)
 		p.lifted(pl, ch)
-		p.tierChange(slot, s, ch, nil, v.lead(sc))
+		p.tierChange(slot, s, ch, openPeriod(sc, d, v.lead(sc)))
 	}
 }
 
@@ -311,8 +307,22 @@ func (v *view) lead(sc *policy.Scheme) int64 {
 	return 0
 }
 
+// basis is what decided a change: the lead's value, in minor units for money, and the period
+// it is of (rule R185). That of a word of the bank is empty.
+type basis struct {
+	start, end  int32
+	value       int64
+	provisional bool
+}
+
+// openPeriod is the basis of what is decided in the midst of a period, on day d.
+func openPeriod(sc *policy.Scheme, d int32, value int64) basis {
+	start, end := tier.Period(sc, d)
+	return basis{start: start, end: end, value: value}
+}
+
 // tierChange publishes a change of tier or watch.
-func (p *Partition) tierChange(slot ledger.Slot, s int, ch tier.Change, r *tier.Result, value int64) {
+func (p *Partition) tierChange(slot ledger.Slot, s int, ch tier.Change, by basis) {
 	c := p.store.At(slot)
 	sc := &p.plans.active.plan.Schemes[s]
 	if ch.Kind == pb.ChangeKind_ENTERED && ch.To == 0 && sc.SilentEntry {
@@ -322,13 +332,10 @@ func (p *Partition) tierChange(slot ledger.Slot, s int, ch tier.Change, r *tier.
 	pl := &p.places(slot)[s]
 	out := &pb.TierChange{
 		CustomerId: p.id(c), Scheme: sc.Name, Kind: ch.Kind, DecidedDay: ch.Decided, EffectiveDay: ch.Effective,
-		Misses: uint32(pl.Misses), Watch: pl.Watch, ValueMinor: value, Policy: p.policyRef(ch.To, sc), AsOf: p.now(), Mode: p.mode(),
-		Provisional: r != nil && p.provisional(slot, r.End),
+		Misses: uint32(pl.Misses), Watch: pl.Watch, PeriodStart: by.start, PeriodEnd: by.end, ValueMinor: by.value,
+		Policy: p.policyRef(ch.To, sc), AsOf: p.now(), Mode: p.mode(), Provisional: by.provisional,
 	}
 	nameTiers(out, sc, ch)
-	if r != nil {
-		out.PeriodStart, out.PeriodEnd, out.ValueMinor = r.Start, r.End, r.Value
-	}
 	p.people(slot, func(rm string, branch []string) { out.RmId, out.BranchPath = rm, branch })
 	p.publishChange(s, ch, out)
 }

@@ -9,14 +9,15 @@ import (
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
-// outflow remembers the largest external outflow of a customer's recent days, so
-// that a reason can name the event. IDs longer than the array are left out.
+// outflow remembers the largest external outflow of a customer's open periods, so that a
+// reason can tell its id (rule R188). IDs longer than the array are left out.
 type outflow struct {
 	amount int64
 	day    int32
 	n      uint8
-	party  uint8
-	id     [50]byte
+	// party is told by the entry itself; the state holds it since format 1.
+	party uint8
+	id    [50]byte
 }
 
 // customerFacts are the facts about the customer himself.
@@ -171,19 +172,53 @@ func (p *Partition) bookAssets(slot ledger.Slot, d int32) int64 {
 	return sum.HalfEven(ledger.RateOne).Clamp()
 }
 
-// remember keeps the largest external outflow of the last 31 days.
+// remember keeps the largest entry of those that the reason EXTERNAL_OUTFLOW sums, of the
+// days that the next alert may look at; of equals the newest.
 func (p *Partition) remember(slot ledger.Slot, t *incoming, left int64) {
+	if reasonOf(p.kinds.At(t.kind)) != alert.ExternalOutflow || !p.plans.active.counts(uint8(t.AccountType)) {
+		return
+	}
 	x := p.extra.At(slot)
 	if x.outflow == 0 {
 		x.outflow = p.outflows.Alloc(1)
 	}
 	o := &p.outflows.Block(x.outflow)[0]
-	if left < o.amount && t.BusinessDay <= o.day+31 {
-		return
+	if left < o.amount || t.BusinessDay < o.day {
+		first := p.explained(slot, max(t.BusinessDay, o.day))
+		if o.day >= first && (t.BusinessDay < first || left <= o.amount) {
+			return
+		}
 	}
 	*o = outflow{amount: left, day: t.BusinessDay, party: uint8(t.CounterpartyType)}
 	p.scratch.text = appendEventID(p.scratch.text[:0], t.Transaction)
 	if id := p.scratch.text; len(id) <= len(o.id) {
 		o.n = uint8(copy(o.id[:], id))
 	}
+}
+
+// counts tells whether some scheme goes by a balance that accounts of a type are part of.
+func (ap *activePlan) counts(account uint8) bool {
+	for s := range ap.uses {
+		for _, m := range ap.uses[s] {
+			if mt := &ap.plan.Metrics[m]; mt.Balancing() && mt.Weight[account] != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// explained is the first of the days up to d that the reasons of a risk look at: of the
+// periods that hold d, or of the misses before them.
+func (p *Partition) explained(slot ledger.Slot, d int32) int32 {
+	first := d
+	for s := range p.places(slot) {
+		start, _ := tier.Period(&p.plans.active.plan.Schemes[s], d)
+		if first = min(first, start); p.places(slot)[s].Misses > 0 {
+			if m := p.missed(slot, s); len(m) > 0 {
+				first = min(first, m[0])
+			}
+		}
+	}
+	return first
 }

@@ -68,9 +68,10 @@ func (p *Partition) carryOver(slot ledger.Slot, day int32) {
 	x := p.extra.At(slot)
 	if c.Day > day || x.lastDay > day {
 		p.touch(slot)
-		return
 	}
-	x.flags &^= sideRecord
+	if x.lastDay <= day {
+		x.flags, x.sideDays = x.flags&^sideRecord, false
+	}
 }
 
 // hadRecord tells whether the customer has a snapshot at this CLOSE because of a
@@ -78,7 +79,7 @@ func (p *Partition) carryOver(slot ledger.Slot, day int32) {
 func (p *Partition) hadRecord(slot ledger.Slot, day int32, touched bool) bool {
 	c := p.store.At(slot)
 	x := p.extra.At(slot)
-	if touched && x.flags&sideRecord != 0 && x.lastDay <= day {
+	if touched && x.flags&sideRecord != 0 && (x.sideDays || x.lastDay <= day) {
 		return true
 	}
 	es := p.store.Entries(c)
@@ -235,11 +236,16 @@ func (p *Partition) plan(slot ledger.Slot, day int32) {
 	}
 }
 
-// provisional tells whether the values of day d may still change (semantics 4, 5).
+// provisional tells whether the values of day d may still change by a rate, or lack one
+// (rules R22, R192).
 func (p *Partition) provisional(slot ledger.Slot, d int32) bool {
 	as := p.store.Accounts(p.store.At(slot))
 	for i := range as {
-		if p.holdsForeign(&as[i], d) {
+		a := &as[i]
+		if a.Unit == ledger.Base {
+			continue
+		}
+		if p.store.Counts(a, d, ledger.Shape{NoFloor: true}) != 0 || p.store.Counts(a, d, ledger.Shape{NoFloor: true, Book: true}) != 0 {
 			lag := p.engine.NavLagDays
 			if currency(p.rates.Name(as[i].Unit)) {
 				lag = p.engine.FxLagDays

@@ -16,6 +16,9 @@ func (p *Partition) codeHead(slot ledger.Slot, x *codec.Coder) (n ledger.Counts)
 	codec.Unsigned(x, &a.applied)
 	codec.Unsigned(x, &a.plan)
 	side := a.flags & savedFlags
+	if a.sideDays {
+		side |= savedSideDays
+	}
 	codec.Unsigned(x, &side)
 	codec.Unsigned(x, &a.lastDay)
 	codec.Unsigned(x, &a.timer)
@@ -23,7 +26,7 @@ func (p *Partition) codeHead(slot ledger.Slot, x *codec.Coder) (n ledger.Counts)
 	codec.Unsigned(x, &a.start)
 	codec.Unsigned(x, &a.chunks)
 	if x.Reading() {
-		a.flags = side&savedFlags | onceSaved
+		a.flags, a.sideDays = side&savedFlags|onceSaved, side&savedSideDays != 0
 	}
 	n = p.store.Code(p.store.At(slot), x)
 	p.codeProfile(slot, x)

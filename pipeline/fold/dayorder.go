@@ -105,7 +105,7 @@ func (p *Partition) settleDay(slot ledger.Slot, i int, d int32, list []told) {
 	default:
 		opening = before + list[last].after - p.store.BookAt(a, d)
 	}
-	p.extra.At(slot).flags |= sideRecord
+	p.sideOn(slot, d)
 	c.Flags |= ledger.Replan
 	if !known {
 		p.inferDay(c, i, opening-before, d)

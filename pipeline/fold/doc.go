@@ -33,7 +33,7 @@
 //	assess.go       what a period reached; the machine
 //	results.go      the decided periods that are kept; lifts.go the lifts between them
 //	restate.go      corrections of closed periods
-//	projection.go   the fall to come and its money
+//	projection.go   the fall to come; money.go the money that prevents it
 //	foresee.go      heals that are due, seen by a projection
 //	decided.go      the tier in which rules to come will find him
 //	reasons.go      what moved the value

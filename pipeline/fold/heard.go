@@ -55,13 +55,14 @@ func overrideWord(r *pb.TierOverride) ledger.Word {
 func (p *Partition) balanceHeard(c *ledger.Customer, i int, r *pb.BalanceSnapshot) ledger.Hearing {
 	a := &p.store.Accounts(c)[i]
 	key := balanceKey(r.AccountId)
+	if a.Has(ledger.Observed) && r.EventTime < a.ObsTime {
+		return ledger.OldWord // than an observation, whoever made it (rule R15)
+	}
 	if h := p.store.Heard(c, key, balanceWord(r)); h != ledger.NewWord {
 		return h
 	}
 	switch {
 	case !a.Has(ledger.Observed) || r.EventTime > a.ObsTime:
-	case r.EventTime < a.ObsTime:
-		return ledger.OldWord // an observation, whoever made it (rule R15)
 	case !a.OpenedBySnapshot() || r.SourceSeq != 0 || p.store.FindNote(c, key) != nil:
 	case r.Day < a.PinDay:
 		return ledger.OldWord

@@ -28,8 +28,10 @@ type scratch struct {
 	facts  alert.Facts
 	idle   idle
 	totals []metric.Total
-	again  again
-	days   days
+	// asks are what the terms of tiers ask as a deposit.
+	asks  []int64
+	again again
+	days  days
 	// results are the periods that are run again.
 	results []tier.Result
 	// foreseen: the ledger of a customer shows heals that are still to come.
@@ -277,16 +279,17 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 	f.Gaps = p.gaps(slot)
 	f.Lost = p.lost(slot, s, f, start)
 	if f.MissProjected || p.pressing(slot, s, f) {
+		var m project.Money
 		if u != nil {
-			m := p.money(u, st.Tier, f.Day, end)
-			f.Money = asAlert(&m)
+			m = p.money(u, st.Tier, f.Day, end)
+			f.Money = asAlert(&m, u.ap.plan)
 			if u != w {
 				f.Rules = u.ap.plan.Version
 			}
 		}
 		f.ActBy = fall.PeriodEnd
 		if u == w {
-			f.Missing = w.missing(pl.Tier, end)
+			f.Missing = w.missing(pl.Tier, end, &m)
 		}
 		f.Reasons = p.reasons(slot, s, start, f.Day)
 		f.Missed = p.missed(slot, s)
@@ -310,11 +313,15 @@ func (p *Partition) pressing(slot ledger.Slot, s int, f *alert.Facts) bool {
 	return false
 }
 
-func asAlert(m *project.Money) alert.Money {
-	return alert.Money{
+func asAlert(m *project.Money, of *policy.Plan) alert.Money {
+	out := alert.Money{
 		HasLever: m.Lever, Reachable: m.Reachable, Threshold: m.Threshold, Estimate: m.Estimate, Shortfall: m.Shortfall,
 		Daily: m.Daily, TopUp: m.TopUp, HoldAfter: m.HoldAfter, AtRisk: m.AtRisk, WaitOn: m.WaitOn, WaitTopUp: m.WaitTopUp,
 	}
+	if m.Threshold != 0 {
+		out.Of = &of.Metrics[m.Metric]
+	}
+	return out
 }
 
 // deciding follows the pending policies that come into force by the open period's
@@ -345,11 +352,6 @@ func missProjected(w *idle, st tier.State, start, end int32) bool {
 		return false
 	}
 	sc := w.sc
-	before := st.Misses
-	if before == 255 {
-		before = 254
-		st.Misses = 254
-	}
 	decided := end + sc.LagDays
 	if w.ap == w.p.plans.active {
 		_, _, decided = w.p.ending(sc, end)
@@ -357,12 +359,38 @@ func missProjected(w *idle, st tier.State, start, end int32) bool {
 	if leaves := w.p.leavesAt(w.slot); leaves != 0 && leaves <= decided || w.p.goneBy(sc, decided) {
 		return false
 	}
-	ch, ok := st.Assess(sc, w.Assess(start, end, decided))
+	a := w.Assess(start, end, decided)
+	if sc = w.judged(&st, &a, decided); st.Tier == 0 {
+		return false
+	}
+	before := st.Misses
+	if before == 255 {
+		before = 254
+		st.Misses = 254
+	}
+	ch, ok := st.Assess(sc, a)
 	return st.Misses > before || ok && (ch.Kind == pb.ChangeKind_DOWNGRADED || ch.Kind == pb.ChangeKind_DOWN_PROPOSED)
 }
 
-// missing lists the terms without a money lever that the tier lacks at end.
-func (w *idle) missing(t uint8, end int32) []alert.Missing {
+// judged carries a state, and what a period came to, over to the rules that are in force
+// when the CLOSE of a day decides it (rules R91, R177).
+func (w *idle) judged(st *tier.State, a *tier.Assessed, decided int32) *policy.Scheme {
+	sc, ahead := w.sc, w.ap == w.p.plans.active
+	for _, next := range w.p.plans.pending {
+		if ahead && next.from <= decided {
+			to := &next.plan.Schemes[schemeNamed(next.plan, sc.Name)]
+			mapState(st, sc, to)
+			a.Reached, a.Point = mapTier(a.Reached, sc, to), mapTier(a.Point, sc, to)
+			sc = to
+		}
+		ahead = ahead || next == w.ap
+	}
+	return sc
+}
+
+// missing lists what the tier lacks at end that the money m is not about: terms that money
+// does not move.
+func (w *idle) missing(t uint8, end int32, m *project.Money) []alert.Missing {
 	var list []alert.Missing
 	ap, sc := w.ap, w.sc
 	v := w.view(ap, end)
@@ -372,7 +400,7 @@ func (w *idle) missing(t uint8, end int32) []alert.Missing {
 		case v.reaches(term):
 		case term.Metric < 0:
 			list = append(list, alert.Missing{Metric: term.Score, Score: true, Have: int64(v.score(term.Score)), Need: term.From})
-		case !ap.plan.Metrics[term.Metric].Balancing():
+		case !v.balances(term), ap.plan.Metrics[term.Metric].DepositWeight == 0 && term.Metric != m.Metric:
 			list = append(list, alert.Missing{Metric: term.Metric, Have: v.metric(term.Metric), Need: term.From})
 		}
 	}

@@ -117,7 +117,10 @@ type attached struct {
 	// parts is the largest number of parts that one of his records was saved in, 0: each
 	// is whole.
 	parts uint16
-	_     [6]byte // a line of the processor's cache: nearly every record reads it from memory
+	// sideDays: besides lastDay there is another day with such a record, so each CLOSE up to
+	// that of lastDay writes a row.
+	sideDays bool
+	_        [5]byte // a line of the processor's cache: nearly every record reads it from memory
 }
 
 // Flags of attached.
@@ -134,6 +137,8 @@ const (
 
 	// savedFlags are those that a saved head holds.
 	savedFlags = sideRecord | newRules | lagBits
+	// savedSideDays is sideDays among them, in the place of one that is not saved.
+	savedSideDays = waitsToBeSaved
 )
 
 // place is a customer's place in one scheme.

@@ -171,7 +171,7 @@ func (p *Partition) adopt(slot ledger.Slot) {
 			_, now[s].nextEnd = tier.Period(sc, p.firstUnder(&was.plan.Schemes[i], now[s].nextEnd))
 		}
 		if was.plan.Schemes[i].Tiers[before].Name != sc.Tiers[now[s].Tier].Name && now[s].Standing == tier.Active {
-			p.remapped(slot, s, was.plan.Schemes[i].Tiers[before].Name)
+			p.remapped(slot, s, &was.plan.Schemes[i], before)
 		}
 	}
 	for i := range old {
@@ -298,14 +298,15 @@ func usedBy(plan *policy.Plan, s *policy.Scheme) []int {
 	return list
 }
 
-// remapped says that a policy's renaming or removal of a tier moved a customer.
-func (p *Partition) remapped(slot ledger.Slot, s int, from string) {
+// remapped says that a policy's renaming or removal of a tier moved a customer, from a tier
+// of the rules before.
+func (p *Partition) remapped(slot ledger.Slot, s int, was *policy.Scheme, from uint8) {
 	pl := &p.places(slot)[s]
 	sc := &p.plans.active.plan.Schemes[s]
 	c := p.store.At(slot)
 	out := &pb.TierChange{
-		CustomerId: p.id(c), Scheme: sc.Name, Kind: pb.ChangeKind_REMAPPED, From: from, To: sc.Tiers[pl.Tier].Name,
-		FromRank: int32(pl.Tier), ToRank: int32(pl.Tier), DecidedDay: p.clock.LastClose, EffectiveDay: p.plans.active.from,
+		CustomerId: p.id(c), Scheme: sc.Name, Kind: pb.ChangeKind_REMAPPED, From: was.Tiers[from].Name, To: sc.Tiers[pl.Tier].Name,
+		FromRank: int32(from), ToRank: int32(pl.Tier), ThresholdMinor: max(threshold(was, from), threshold(sc, pl.Tier)), DecidedDay: p.clock.LastClose, EffectiveDay: p.plans.active.from,
 		Misses: uint32(pl.Misses), Watch: pl.Watch, Policy: p.policyRef(pl.Tier, sc), AsOf: p.now(), Mode: p.mode(),
 	}
 	p.people(slot, func(rm string, branch []string) { out.RmId, out.BranchPath = rm, branch })

@@ -45,12 +45,8 @@ func (p *Partition) balance(r *pb.BalanceSnapshot) {
 	slot := p.visitSide(r.CustomerId)
 	i := p.makeAccount(slot, r.AccountId, r.AccountType, p.unitOr(r.Unit))
 	p.hearBalance(p.store.At(slot), i, r)
-	was := p.store.Accounts(p.store.At(slot))[i]
-	moved := p.stand(slot, i, r)
-	if p.store.Accounts(p.store.At(slot))[i] != was {
-		p.touchSide(slot, r.BusinessDay)
-	}
-	if moved {
+	p.touchSide(slot, r.BusinessDay)
+	if p.stand(slot, i, r) {
 		p.changed(slot, r.Day)
 	} else {
 		p.evaluate(slot, true) // a balance that agrees restates nothing
@@ -132,7 +128,7 @@ func (p *Partition) word(customer, scheme, name string, business int32, days ...
 func (p *Partition) stands(slot ledger.Slot, s int, ch tier.Change) {
 	pl := &p.places(slot)[s]
 	pl.nResults, pl.nLifts, pl.planned, pl.standsFrom = 0, 0, false, uint16(p.today(p.store.At(slot)))
-	p.tierChange(slot, s, ch, nil, 0)
+	p.tierChange(slot, s, ch, basis{})
 	p.evaluate(slot, false)
 	p.judgeStanding(slot, s)
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/tierwatch/tierwatch/pipeline/policy"
 	"github.com/tierwatch/tierwatch/pipeline/project"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
-	"github.com/tierwatch/tierwatch/pipeline/wide"
 )
 
 // idle is the customer under no activity: the ledger as it stands, looked at from
@@ -144,7 +143,15 @@ func (w *idle) SteadyFrom() int32 {
 
 // Reached implements project.World.
 func (w *idle) Reached(d int32, secured bool) uint8 {
-	return w.p.reachedNow(w.slot, w.ap, w.sc, d, secured)
+	v := w.p.valuedNow(w.slot, w.ap, w.sc, d, secured)
+	return v.reached(w.sc)
+}
+
+// Found implements project.World.
+func (w *idle) Found(d int32) uint8 {
+	v := w.p.viewAt(w.slot, w.ap, d)
+	v.at.Until = max(w.p.moment(d-1).Until+1, w.p.latest(w.slot)) // as liftNow sees it
+	return v.reached(w.sc)
 }
 
 // NextChange implements project.World.
@@ -304,122 +311,6 @@ func (p *Partition) planned(slot ledger.Slot, s int, today int32, w *idle) proje
 	pl.plannedOn = uint16(today)
 	pl.planned, pl.fallOn, pl.fallTo, pl.fallEnd = true, f.On, f.To, f.PeriodEnd
 	return f
-}
-
-// moneyTerm is the balance term of a tier's condition: the scheme's lead if it is
-// one, else the first; nil if no term is about a balance.
-func moneyTerm(ap *activePlan, sc *policy.Scheme, t uint8) *policy.Term {
-	var found *policy.Term
-	terms := sc.Tiers[t].Cond.Terms
-	for i := range terms {
-		if m := terms[i].Metric; m >= 0 && ap.plan.Metrics[m].Balancing() && (found == nil || m == sc.Lead) {
-			found = &terms[i]
-		}
-	}
-	return found
-}
-
-// money computes what keeps tier t through the period that ends on end.
-func (p *Partition) money(w *idle, t uint8, today, end int32) project.Money {
-	var m project.Money
-	ap, sc := w.ap, w.sc
-	term := moneyTerm(ap, sc, t)
-	v := w.view(ap, end)
-	if term == nil {
-		p.search(&m, v, sc, t, today, end)
-		return m
-	}
-	mt := &ap.plan.Metrics[term.Metric]
-	m.Threshold = term.From
-	m.AtRisk = ap.eval.Worth(v.c, term.Metric, today).HalfEven(metric.Scale).Clamp()
-	g := project.Gap{Scale: metric.Scale, Today: today, End: end, WeightBP: int64(mt.DepositWeight)}
-	if mt.Kind == policy.ADB {
-		m.Estimate = v.metric(term.Metric)
-		v = v.opened(today)
-		g.Estimate, g.Divisor = v.sum(term.Metric)
-		g.Need = metric.Need(g.Divisor, term.From)
-		if mt.RoundHalfUp {
-			g.Need = roundedNeed(g.Divisor, term.From)
-		}
-		from, _ := metric.Span(mt, end)
-		g.From = from
-		g.SoFar = ap.eval.Sum(v.c, term.Metric, from, min(today-1, end))
-	} else {
-		g.Divisor, g.Point = 1, true
-		g.Estimate = v.worth(term.Metric)
-		g.Need = metric.Need(1, term.From)
-		g.SoFar = wide.Int{}
-		m.Estimate = g.Estimate.HalfEven(metric.Scale).Clamp()
-	}
-	g.Levers(&m)
-	if g.Point && m.Lever {
-		m.Daily = project.HoldAfter(m.Threshold, 1, 1, g.WeightBP)
-	}
-	m.HoldAfter = holdAfter(sc, mt, t, term.From, end)
-	if m.TopUp > 0 && v.reached(sc) >= t {
-		// Another term of the tier holds already.
-		m.TopUp, m.WaitOn, m.WaitTopUp = 0, [2]int32{}, [2]int64{}
-	}
-	if m.Lever {
-		// Nothing to pay is no help either where another term is missed.
-		m.Reachable = p.keeps(v, sc, t, supposed{deposit: m.TopUp, on: today})
-		if !m.Reachable {
-			m.TopUp = 0
-		}
-	}
-	return m
-}
-
-// roundedNeed is the smallest sum whose average rounds half up to the threshold:
-// Dv·(T − ½).
-func roundedNeed(divisor, t int64) wide.Int {
-	return wide.Mul(metric.Scale/2*divisor, 2*t-1)
-}
-
-// keeps tells whether the tier's whole condition holds under a supposition.
-func (p *Partition) keeps(v view, sc *policy.Scheme, t uint8, what supposed) bool {
-	v = v.suppose(what)
-	return v.reached(sc) >= t
-}
-
-// search looks for the smallest deposit that keeps a tier whose condition is a
-// score on balances: curves are monotone, so halving finds it.
-func (p *Partition) search(m *project.Money, v view, sc *policy.Scheme, t uint8, today, end int32) {
-	if today > end || p.keeps(v, sc, t, supposed{}) {
-		return
-	}
-	lo, hi := int64(0), ledger.MaxBalance
-	if !p.keeps(v, sc, t, supposed{deposit: hi, on: today}) {
-		return
-	}
-	for hi-lo > 1 {
-		mid := lo + (hi-lo)/2
-		if p.keeps(v, sc, t, supposed{deposit: mid, on: today}) {
-			hi = mid
-		} else {
-			lo = mid
-		}
-	}
-	m.Lever, m.Reachable, m.TopUp = true, true, hi
-}
-
-// holdAfter is the balance to hold in the periods that follow: the largest of the
-// next down_after ones (semantics 6).
-func holdAfter(sc *policy.Scheme, mt *policy.Metric, t uint8, threshold int64, end int32) int64 {
-	var most int64
-	d := end + 1
-	for range max(1, int(sc.Tiers[t].DownAfter)) {
-		start, stop := tier.Period(sc, d)
-		days, dv := int64(1), int64(1)
-		if mt.Kind == policy.ADB {
-			from, to := metric.Span(mt, stop)
-			days = int64(to - from + 1)
-			dv = metric.Divisor(mt, days)
-		}
-		most = max(most, project.HoldAfter(threshold, dv, days, int64(mt.DepositWeight)))
-		d = max(stop, start) + 1
-	}
-	return most
 }
 
 // runRate is the customer's own drift: the change of the scheme's assets a day

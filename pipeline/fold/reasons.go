@@ -82,15 +82,16 @@ func (p *Partition) reasonsOf(slot ledger.Slot, s int, t uint8, start, today int
 		return []alert.Reason{{Code: alert.RollOff, ShareBP: 10_000}}
 	}
 	var net [alert.OtherReason + 1]int64
-	most := p.flows(slot, &p.plans.active.plan.Metrics[term.Metric], start, today, &net)
+	largest := p.flows(slot, &p.plans.active.plan.Metrics[term.Metric], start, today, &net)
 	p.valuation(slot, term.Metric, start, today, &net)
-	return p.ranked(slot, term.Metric, start, today, most, &net)
+	return p.ranked(slot, term.Metric, start, largest, &net)
 }
 
 // flows nets the entries of the metric's accounts by reason; a loss is positive. It
-// gives the largest external outflow.
-func (p *Partition) flows(slot ledger.Slot, mt *policy.Metric, start, today int32, net *[alert.OtherReason + 1]int64) (most int64) {
-	c := p.store.At(slot)
+// gives the place of the largest external outflow, of equals the newest, -1: there is none.
+func (p *Partition) flows(slot ledger.Slot, mt *policy.Metric, start, today int32, net *[alert.OtherReason + 1]int64) (largest int) {
+	c, most := p.store.At(slot), int64(1)
+	largest = -1
 	as := p.store.Accounts(c)
 	es := p.store.Entries(c)
 	for i := ledger.FirstOn(es, start); i < len(es) && int32(es[i].Day) <= today; i++ {
@@ -104,11 +105,11 @@ func (p *Partition) flows(slot ledger.Slot, mt *policy.Metric, start, today int3
 			amount = -amount
 		}
 		code := reasonOf(k)
-		if net[code] += amount; code == alert.ExternalOutflow {
-			most = max(most, amount)
+		if net[code] += amount; code == alert.ExternalOutflow && amount >= most {
+			most, largest = amount, i
 		}
 	}
-	return most
+	return largest
 }
 
 func reasonOf(k *metric.Kind) alert.ReasonCode {
@@ -155,9 +156,9 @@ func (p *Partition) valuation(slot ledger.Slot, m int, start, today int32, net *
 	}
 }
 
-// ranked turns losses into shares of the decline, the largest first. The largest
-// outflow is named, with the assets of metric m around its day.
-func (p *Partition) ranked(slot ledger.Slot, m int, start, today int32, most int64, net *[alert.OtherReason + 1]int64) []alert.Reason {
+// ranked turns losses into shares of the decline, the largest first. Of external outflows
+// the largest entry is told, with the assets of metric m around its day.
+func (p *Partition) ranked(slot ledger.Slot, m int, start int32, largest int, net *[alert.OtherReason + 1]int64) []alert.Reason {
 	var total int64
 	for _, v := range net {
 		total += max(0, v)
@@ -174,39 +175,37 @@ func (p *Partition) ranked(slot ledger.Slot, m int, start, today int32, most int
 	}
 	slices.SortStableFunc(list, func(a, b alert.Reason) int { return cmp.Compare(b.AmountMinor, a.AmountMinor) })
 	list = list[:min(len(list), maxReasons)]
-	if x := p.extra.At(slot); x.outflow != 0 {
-		o := &p.outflows.Block(x.outflow)[0]
-		for i := range list {
-			if list[i].Code == alert.ExternalOutflow && o.day >= start && o.day <= today && p.stillMost(slot, m, o, most) {
-				list[i].EventID, list[i].Day = string(o.id[:o.n]), o.day
-				list[i].EventMinor, list[i].Party = most, pb.CounterpartyType(o.party)
-				list[i].BeforeMinor, list[i].AfterMinor = p.around(slot, m, o.day, most)
-			}
+	for i := range list {
+		if list[i].Code == alert.ExternalOutflow && largest >= 0 {
+			e := &p.store.Entries(p.store.At(slot))[largest]
+			list[i].EventID, list[i].Day = p.remembered(slot, e), int32(e.Day)
+			list[i].EventMinor, list[i].Party = e.Amount, p.kinds.At(e.Kind).Party
+			list[i].BeforeMinor, list[i].AfterMinor = p.around(slot, m, int32(e.Day), e.Amount)
 		}
 	}
 	return list
 }
 
-// stillMost tells whether a remembered outflow is still in force as it was, and the
-// largest (rule R95).
-func (p *Partition) stillMost(slot ledger.Slot, m int, o *outflow, most int64) bool {
+// remembered is the event id of an entry, if it is the outflow that is remembered and
+// stands as it was (rules R95, R188); else "".
+func (p *Partition) remembered(slot ledger.Slot, e *ledger.Entry) string {
+	x := p.extra.At(slot)
+	if x.outflow == 0 {
+		return ""
+	}
+	o := &p.outflows.Block(x.outflow)[0]
 	colon := bytes.LastIndexByte(o.id[:o.n], ':')
-	if colon < 0 {
-		return false
+	if colon < 0 || ledger.HashID(string(o.id[:colon])) != e.ID {
+		return ""
 	}
-	c := p.store.At(slot)
-	i := p.store.FindEntry(c, ledger.HashID(string(o.id[:colon])))
-	if i < 0 {
-		return false
-	}
-	e := &p.store.Entries(c)[i]
 	version := uint32(1)
-	if x := p.store.Extra(c, e); x != nil {
+	if x := p.store.Extra(p.store.At(slot), e); x != nil {
 		version = max(x.Version, 1)
 	}
-	told, err := strconv.ParseUint(string(o.id[colon+1:o.n]), 10, 32)
-	return err == nil && uint32(told) == version && e.Counts() && e.Amount == most &&
-		p.plans.active.plan.Metrics[m].Weight[p.store.Accounts(c)[e.Account].Type] != 0 && reasonOf(p.kinds.At(e.Kind)) == alert.ExternalOutflow
+	if told, err := strconv.ParseUint(string(o.id[colon+1:o.n]), 10, 32); err != nil || uint32(told) != version {
+		return ""
+	}
+	return string(o.id[:o.n])
 }
 
 // around are the assets under metric m at the end of the day before d and of d; 0

@@ -92,7 +92,7 @@ func TestReasonNamesNoOutflowBehindItsDay(t *testing.T) {
 		}
 	}
 	tp.close(out)
-	tells(22_000_000, "", 0)
+	tells(22_000_000, "", out) // the smaller one is not remembered, its day is known all the same
 	tp.close(out + 1)
 	tp.write(&pb.LogRecord{Handover: &pb.Handover{Day: out + 1}}) // tells what is open again
 	tells(44_000_000, "core:89:1", out+2)
@@ -196,5 +196,42 @@ func TestReasonsUnderRulesOfEventsForgetThePeriods(t *testing.T) {
 	tp.txn("3", feb+4, -500)
 	if a := tp.risk(); a == nil || len(a.Reasons) != 1 || a.Reasons[0].AmountMinor != 50_000 {
 		t.Errorf("at the event: %v", a)
+	}
+}
+
+// TestReasonNamesWhatItSums: cash is another reason, and a larger outflow of a month before
+// is none of the open period's: the outflow that the reason tells is named (rule R188).
+func TestReasonNamesWhatItSums(t *testing.T) {
+	feb := day.Of(2025, 2, 1)
+	for _, x := range []struct {
+		name  string
+		had   int64
+		at    int32
+		other func(*pb.Transaction)
+	}{
+		{"more cash two days before", 950_000, feb + 9, func(r *pb.Transaction) { r.TxnType = pb.TxnType_WITHDRAWAL_CASH }},
+		{"a larger one in January", 950_000, feb - 12, func(*pb.Transaction) {}},
+		{"a larger one from an account that does not count", 540_000, feb + 9, func(r *pb.Transaction) {
+			r.AccountId, r.AccountType = "S1", pb.AccountType_CUSTODY
+		}},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			tp := newTape(t, fold.Options{}, tapePolicy)
+			tp.txn("1", first, x.had)
+			tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "card", Tier: "platinum", SinceDay: first, BusinessDay: first}})
+			tp.closeTo(first, x.at-1)
+			tp.txn("87", x.at, -410_000, x.other)
+			tp.closeTo(x.at, feb+10)
+			tp.txn("88", feb+11, -400_000)
+			tp.close(feb + 11)
+			a := tp.risk()
+			if a == nil {
+				t.Fatal("no alert")
+			}
+			i := slices.IndexFunc(a.Reasons, func(r *pb.Reason) bool { return r.Code == "EXTERNAL_OUTFLOW" })
+			if i < 0 || a.Reasons[i].EventId != "core:88:1" || a.Reasons[i].Day != feb+11 || a.Reasons[i].AmountMinor != 40_000_000 {
+				t.Errorf("reasons %v, want the transfer of 12 February", a.Reasons)
+			}
+		})
 	}
 }

@@ -96,7 +96,20 @@ func (p *Partition) restate(slot ledger.Slot, s int, day int32, more []int32) {
 	last := p.resultPresently(sc, &kept[len(kept)-1])
 	pl.State = st
 	pl.planned = false
-	p.correct(slot, s, was, &last)
+	replaced := was.Since
+	if st.Tier == was.Tier && st.Standing == was.Standing || p.givenStill(sc, kept, was) {
+		replaced = 0
+	}
+	p.correct(slot, s, was, &last, replaced)
+}
+
+// givenStill tells whether he gets a tier on the day of state was by what is known now as
+// well, before what came since (rule R184). The periods have been run again.
+func (p *Partition) givenStill(sc *policy.Scheme, kept []tier.Kept, was tier.State) bool {
+	return slices.ContainsFunc(kept, func(k tier.Kept) bool {
+		st := p.presently(k.Before(), p.decider(sc, &k), sc)
+		return st.Standing == tier.Active && st.Tier == was.Tier && st.Since == was.Since
+	})
 }
 
 // redone is a period that is run again.
@@ -177,8 +190,9 @@ func (p *Partition) reassess(slot ledger.Slot, sc *policy.Scheme, rs []tier.Resu
 	return differs
 }
 
-// correct says that the standing is another than was told.
-func (p *Partition) correct(slot ledger.Slot, s int, was tier.State, r *tier.Result) {
+// correct says that the standing is another than was told; replaced is the effective day of
+// the change that does not stand any more, 0: none.
+func (p *Partition) correct(slot ledger.Slot, s int, was tier.State, r *tier.Result, replaced int32) {
 	pl := &p.places(slot)[s]
 	if pl.Tier == was.Tier && pl.Misses == was.Misses && pl.Standing == was.Standing {
 		return
@@ -198,7 +212,7 @@ func (p *Partition) correct(slot ledger.Slot, s int, was tier.State, r *tier.Res
 		From: was.Tier, To: pl.Tier, Decided: today, Effective: eff,
 	}
 	out := &pb.TierChange{
-		CustomerId: p.id(c), Scheme: sc.Name, Kind: ch.Kind, DecidedDay: today, EffectiveDay: eff, SupersedesDay: was.Since,
+		CustomerId: p.id(c), Scheme: sc.Name, Kind: ch.Kind, DecidedDay: today, EffectiveDay: eff, SupersedesDay: replaced,
 		Misses: uint32(pl.Misses), Watch: pl.Watch, PeriodStart: r.Start, PeriodEnd: r.End, ValueMinor: r.Value,
 		Policy: p.policyRef(pl.Tier, sc), AsOf: p.now(), Mode: p.mode(), Provisional: p.provisional(slot, r.End),
 	}

@@ -57,9 +57,17 @@ func (p *Partition) visitSide(id string) ledger.Slot {
 func (p *Partition) touchSide(slot ledger.Slot, businessDay int32) {
 	p.touch(slot)
 	p.store.At(slot).Flags |= ledger.Replan
+	p.sideOn(slot, businessDay)
+}
+
+// sideOn lets the CLOSE of a day, or the next if that was closed, write a row.
+func (p *Partition) sideOn(slot ledger.Slot, day int32) {
 	x := p.extra.At(slot)
+	if x.flags&sideRecord != 0 && x.lastDay != day {
+		x.sideDays = true
+	}
 	x.flags |= sideRecord
-	x.lastDay = max(x.lastDay, businessDay)
+	x.lastDay = max(x.lastDay, day)
 }
 
 func (p *Partition) profileOf(slot ledger.Slot) *profile {
@@ -335,7 +343,7 @@ func (p *Partition) exit(slot ledger.Slot, decided, effective int32) {
 		p.unkeep(&pls[s])
 		pls[s].fallOn, pls[s].standsFrom = 0, uint16(decided)
 		if had {
-			p.tierChange(slot, s, ch, nil, 0)
+			p.tierChange(slot, s, ch, basis{})
 		}
 		p.judgeGone(slot, s)
 	}
@@ -434,9 +442,7 @@ func (p *Partition) complaint(r *pb.Complaint) {
 		}
 		both = true
 	}
-	if !known || was != r.Open {
-		p.touchSide(slot, r.BusinessDay)
-	}
+	p.touchSide(slot, r.BusinessDay)
 	x.Reversed, x.Quantity, x.HasQuantity, x.Undone = r.EventTime, r.SourceSeq, r.Open, both
 	switch {
 	case r.Open && !was:

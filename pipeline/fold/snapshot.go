@@ -127,10 +127,10 @@ func (p *Partition) schemeSnapshot(v *view, s int, st *tier.State, out *pb.Schem
 	holdings := out.Holdings
 	*out = pb.SchemeSnapshot{
 		Scheme: sc.Name, Standing: pb.Standing(st.Standing + 1), Tier: sc.Tiers[st.Tier].Name, TierRank: int32(st.Tier),
-		Misses: uint32(st.Misses), Watch: st.Watch, SinceDay: st.Since, GuaranteeUntil: st.GuaranteeUntil,
+		Misses: uint32(st.Misses), Watch: st.Watch, SinceDay: st.Since, GuaranteeUntil: max(st.GuaranteeUntil, st.ProtectUntil),
 		Provisional: p.provisional(v.slot, d), Holdings: holdings[:0],
 	}
-	if st.Standing == tier.New {
+	if st.Standing != tier.Active { // rule R183
 		out.Tier, out.TierRank = "", -1
 	}
 	start, end := tier.Period(sc, d)

@@ -218,7 +218,8 @@ func TestLeavingAndComingBack(t *testing.T) {
 		tp.wants("at the CLOSE before his closing day", "EXITED platinum> 2025-02-10")
 		tp.close(jan + 10)
 		tp.wants("at that of his closing day", "")
-		if row := tp.rowsOf()[jan+10]; row == nil || row.Schemes[0].Standing != pb.Standing_LEFT {
+		row := tp.rowsOf()[jan+10]
+		if row == nil || row.Schemes[0].Standing != pb.Standing_LEFT || row.Schemes[0].Tier != "" || row.Schemes[0].TierRank != -1 {
 			t.Errorf("the row of his closing day is %v", row)
 		}
 	})

@@ -237,7 +237,7 @@ func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
 	e := &p.store.Entries(c)[i]
 	from, to := e.Status(), ledger.Status(t.Status-1)
 	switch {
-	case from == to:
+	case from == to, to == ledger.Posted && from == ledger.Reversed && !p.undone(c, e):
 		p.say(t, pb.VerdictKind_VERDICT_DUPLICATE, "")
 	case from == ledger.Pending && to == ledger.Posted:
 		p.replace(slot, i, t)
@@ -269,6 +269,13 @@ func (p *Partition) step(slot ledger.Slot, i int, t *incoming) {
 	}
 }
 
+// undone tells whether an entry's own status took it back: one that another record has
+// reversed is told again with the status it has.
+func (p *Partition) undone(c *ledger.Customer, e *ledger.Entry) bool {
+	x := p.store.Extra(c, e)
+	return x != nil && x.Undone
+}
+
 // replace takes the old content of an entry out and puts the new in.
 func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 	c := p.store.At(slot)
@@ -278,8 +285,9 @@ func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 	}
 	old := p.store.Entries(c)[i]
 	was, released, original := uint32(1), p.release(slot, i), t.BusinessDay
+	moved := old.Status() == ledger.Posted || old.Status() == ledger.Reversed
 	if x := p.store.Extra(c, &old); x != nil {
-		was = max(x.Version, 1)
+		was, moved = max(x.Version, 1), moved && !x.Undone
 	}
 	reversed := p.askedOf(c, &old, t)
 	p.undo(slot, i, true)
@@ -289,8 +297,8 @@ func (p *Partition) replace(slot ledger.Slot, i int, t *incoming) {
 		original = p.reverse(slot, t)
 	} else {
 		p.claimWaits(slot, t)
-		if old.Status() == ledger.Pending {
-			p.outflowAt(slot, at, t)
+		if !moved {
+			p.outflowAt(slot, at, t) // the money leaves now (rule R53)
 		}
 	}
 	p.boundRaw(slot)

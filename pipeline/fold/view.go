@@ -305,24 +305,24 @@ func (p *Partition) pointTier(slot ledger.Slot, ap *activePlan, s *policy.Scheme
 	return v.reached(s)
 }
 
-// reachedNow is the highest tier by the values at the CLOSE of day d; secured:
-// what the open period's closed days secure already, whatever comes.
-func (p *Partition) reachedNow(slot ledger.Slot, ap *activePlan, s *policy.Scheme, d int32, secured bool) uint8 {
+// valuedNow has the values at the CLOSE of day d; secured: what the open period's closed
+// days secure already, whatever comes.
+func (p *Partition) valuedNow(slot ledger.Slot, ap *activePlan, s *policy.Scheme, d int32, secured bool) view {
 	v := p.viewAt(slot, ap, d)
 	if secured {
 		_, end := tier.Period(s, d)
 		v.at = p.moment(end)
 		v.to = d
 	}
-	return v.reached(s)
+	return v
 }
 
-// reachedSinceOpen is the highest tier on the average since opening (at_once).
-func (p *Partition) reachedSinceOpen(slot ledger.Slot, ap *activePlan, s *policy.Scheme, d int32) uint8 {
+// sinceOpen is the CLOSE of day d with averages since opening (at_once).
+func (p *Partition) sinceOpen(slot ledger.Slot, ap *activePlan, s *policy.Scheme, d int32) view {
 	v := p.viewAt(slot, ap, d)
 	start, _ := tier.Period(s, d)
 	known, _ := ap.eval.KnownFrom(v.c)
 	first := min(d, max(start, ap.eval.FirstDay(v.c), known))
 	v.from, v.to, v.divisor = first, d, max(1, d-first+1)
-	return v.reached(s)
+	return v
 }

@@ -66,9 +66,10 @@ func (s *Store) byBook(mv []Move) []Move {
 	return s.scratch
 }
 
-// Counts is shape(balance) at the end of day d, in the account's smallest unit.
+// Counts is shape(balance) at the end of day d, in the account's smallest unit; 0 on days
+// that are not known (rule R67).
 func (s *Store) Counts(a *Account, d int32, f Shape) int64 {
-	if !a.Open(d) {
+	if !a.Open(d) || d < a.Known {
 		return 0
 	}
 	if f.Book {

@@ -43,7 +43,7 @@ func (c *Customer) tells() bool {
 func customerOf(r *pb.LogRecord) string {
 	for _, id := range []string{
 		r.Transaction.GetCustomerId(), r.Profile.GetCustomerId(), r.Lifecycle.GetCustomerId(), r.Balance.GetCustomerId(),
-		r.Seed.GetCustomerId(), r.Override.GetCustomerId(), r.Credit.GetCustomerId(), r.Complaint.GetCustomerId(),
+		r.Rm.GetCustomerId(), r.Seed.GetCustomerId(), r.Override.GetCustomerId(), r.Credit.GetCustomerId(), r.Complaint.GetCustomerId(),
 	} {
 		if id != "" {
 			return id
@@ -118,15 +118,14 @@ func (o *Oracle) close(day Day, cut int64) {
 	} else {
 		o.firstClose = day
 	}
-	o.closing = true
+	o.closing, o.through = true, day
 	defer func() { o.closing = false }()
 	for d := first; d <= day; d++ {
 		o.closed, o.lastClose, o.cut = true, d, cut-int64(day-d)*86400
 		for _, id := range o.names {
 			o.customers[id].closeDay(d, o.cut)
 		}
-		before, plan := len(o.out.Changes), o.plan
-		if o.activate(d + 1); o.plan != plan {
+		for before := len(o.out.Changes); o.activateNext(d + 1); before = len(o.out.Changes) {
 			for _, id := range o.names {
 				o.customers[id].ruled = true
 			}
@@ -137,7 +136,7 @@ func (o *Oracle) close(day Day, cut int64) {
 
 // judgeActivation tells the lifts that new rules brought at once (R76), the changes from
 // index before on, ends the news of falls that they took back, and judges the risks that
-// tell misses which they wiped out (R147).
+// tell misses which they wiped out (R147), or all where rules with a hold begin to (R160).
 func (o *Oracle) judgeActivation(before int) {
 	lifted := func(c *Customer) bool {
 		return slices.ContainsFunc(o.out.Changes[before:], func(ch Change) bool {
@@ -147,9 +146,12 @@ func (o *Oracle) judgeActivation(before int) {
 	from, settled := o.from, o.settled
 	o.from, o.closing, o.settled = before, false, true
 	for _, id := range o.names {
-		if c := o.customers[id]; lifted(c) {
+		switch c := o.customers[id]; {
+		case lifted(c):
 			c.judgeEvent()
-		} else {
+		case c.intraday():
+			c.judgeRisks()
+		default:
 			c.judgeStanding()
 		}
 	}
@@ -189,19 +191,21 @@ func (o *Oracle) activation(a *pb.PolicyActivation) error {
 
 // activate puts the plans in force that begin on a day.
 func (o *Oracle) activate(day Day) {
-	var later []*pending
-	for _, p := range o.pending {
-		if p.from > day {
-			later = append(later, p)
-			continue
-		}
-		old := o.plan
-		o.plan, o.settled = p.plan, false
-		for _, id := range o.names {
-			o.customers[id].remap(old, p.plan, day)
-		}
+	for o.activateNext(day) {
 	}
-	o.pending = later
+}
+
+// activateNext puts the next plan in force, if it begins by a day.
+func (o *Oracle) activateNext(day Day) bool {
+	if len(o.pending) == 0 || o.pending[0].from > day {
+		return false
+	}
+	old, plan := o.plan, o.pending[0].plan
+	o.plan, o.pending, o.settled = plan, o.pending[1:], false
+	for _, id := range o.names {
+		o.customers[id].remap(old, plan, day)
+	}
+	return true
 }
 
 // remap carries a customer's machines over to a new plan, tiers by name.
@@ -235,12 +239,14 @@ func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 			c.note([]Change{{
 				Scheme: s.Name, Kind: pb.ChangeKind_REMAPPED, From: from, To: to,
 				FromRank: before.Tier, ToRank: m.state.Tier, Decided: day - 1, Effective: day,
+				Threshold: max(asked(was, before.Tier), asked(s, m.state.Tier)),
 			}})
 		}
 	}
 	c.machines = machines
-	// What is told of a scheme that is gone ends silently with it.
-	c.cases = slices.DeleteFunc(slices.Clone(c.cases), func(k *kase) bool { return k.scheme != "" && machines[k.scheme] == nil })
+	c.cases = slices.DeleteFunc(slices.Clone(c.cases), func(k *kase) bool { // they end silently with their scheme
+		return k.scheme != "" && schemeOf(plan, k.scheme) == nil
+	})
 	for i := range plan.Schemes {
 		if plan.Schemes[i].Upgrade == policy.Immediate {
 			c.liftBetween(plan, i, moment{day: day, sec: c.now()}, day)

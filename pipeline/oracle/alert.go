@@ -27,6 +27,12 @@ type Alert struct {
 	Money *Money
 	// Reasons are those of a risk.
 	Reasons []Reason
+	// Missing are the terms that money does not move and that a risk lacks.
+	Missing []Lack
+	// Amount is the net outflow of LARGE_OUTFLOW, Assets what was there before it; of
+	// NEAR_UPGRADE Amount is the gap, and TopUp the deposit that fills it, nil for none, both
+	// where the scheme goes by an amount.
+	Amount, Assets, TopUp *big.Int
 }
 
 // kase is an alert as a long-lived case, open or closed.

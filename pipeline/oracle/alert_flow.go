@@ -17,16 +17,32 @@ func (c *Customer) nearUpgrade(s *policy.Scheme, at occasion) {
 	case c.rule(code).Off:
 	case near && k == nil && !c.cools(s.Name, code, at.day):
 		n := c.beginCase(s.Name, code, at, told{severity: pb.Severity_INFO, shortfall: text(gap), tier: from})
-		c.tell(n, at, func(a *Alert) { a.From, a.To = s.Tiers[from].Name, s.Tiers[to].Name })
+		c.tellNear(n, at, s, gap, from, to)
 	case near && k != nil:
 		now := told{severity: pb.Severity_INFO, shortfall: text(gap), tier: from}
 		if now.tier != k.told.tier || !alike(k.told.shortfall, now.shortfall) {
 			k.told = now
-			c.tell(k, at, func(a *Alert) { a.From, a.To = s.Tiers[from].Name, s.Tiers[to].Name })
+			c.tellNear(k, at, s, gap, from, to)
 		}
 	case k != nil:
 		c.endCase(k, pb.AlertState_AUTO_RESOLVED, at)
 	}
+}
+
+// tellNear tells what is missing to the next tier, and the deposit that fills it.
+func (c *Customer) tellNear(k *kase, at occasion, s *policy.Scheme, gap *big.Int, from, to int) {
+	c.tell(k, at, func(a *Alert) {
+		a.From, a.To = s.Tiers[from].Name, s.Tiers[to].Name
+		if c.o.plan.Metrics[s.Lead].Money {
+			a.Amount = gap
+		}
+		if !c.o.plan.Metrics[s.Lead].Balancing() {
+			return
+		}
+		if m := c.money(s, to, c.facing(s)); m.HasLever && m.Reachable {
+			a.TopUp = m.TopUp
+		}
+	})
 }
 
 // gap is what the open period's projected value lacks of the next tier.
@@ -136,10 +152,11 @@ func (c *Customer) outflow(at occasion) {
 	if new(big.Int).Lsh(big.NewInt(out), 1).Cmp(before) >= 0 {
 		severity = pb.Severity_CRITICAL
 	}
+	amounts := func(a *Alert) { a.Amount, a.Assets = big.NewInt(out), before }
 	if k := c.sameOutflow(e); k != nil {
 		if k.told.severity < severity {
 			k.told.severity, k.event = severity, e.tx.EventTime
-			c.tell(k, at, nil)
+			c.tell(k, at, amounts)
 		}
 		return
 	}
@@ -153,7 +170,7 @@ func (c *Customer) outflow(at occasion) {
 	if rule.ExpiresDays > 0 {
 		k.expires = at.day + rule.ExpiresDays
 	}
-	c.tell(k, at, nil)
+	c.tell(k, at, amounts)
 }
 
 // sameOutflow is the open case about the outflow that this entry adds to: within

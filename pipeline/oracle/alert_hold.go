@@ -23,6 +23,19 @@ func (c *Customer) intraday() bool {
 	return a.MissProjected.HoldMinutes > 0 || a.Downgrade.HoldMinutes > 0
 }
 
+// judgeRisks judges the risks of the running day.
+func (c *Customer) judgeRisks() {
+	if c.o.Sparse || c.o.simulation {
+		return
+	}
+	at := occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)}
+	for i := range c.o.plan.Schemes {
+		s := &c.o.plan.Schemes[i]
+		c.void(s, at)
+		c.during(s, nil, at)
+	}
+}
+
 func (c *Customer) holdOf(code string) int64 { return int64(c.rule(code).HoldMinutes) * 60 }
 
 func (c *Customer) pending(scheme, code string) *waits {

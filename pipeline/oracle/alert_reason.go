@@ -14,8 +14,9 @@ type Reason struct {
 	Code   string
 	Amount int64
 	Share  int64
-	// Events are the outflows of the reason that may be named: the largest.
+	// Events are the outflows of the reason that may be named: the largest, on Days.
 	Events []string
+	Days   []Day
 }
 
 // reasonCodes in the order in which equal amounts are told.
@@ -88,7 +89,7 @@ func ranked(lost map[string]*big.Int, largest []*entry) []Reason {
 			r := Reason{Code: code, Amount: n.Int64(), Share: divide(new(big.Int).Mul(n, big.NewInt(10_000)), total).Int64()}
 			if code == "EXTERNAL_OUTFLOW" {
 				for _, e := range largest {
-					r.Events = append(r.Events, eventID(e.tx))
+					r.Events, r.Days = append(r.Events, eventID(e.tx)), append(r.Days, e.tx.BusinessDay)
 				}
 			}
 			out = append(out, r)

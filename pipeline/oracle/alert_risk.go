@@ -205,7 +205,7 @@ func (c *Customer) toldNow(code string, x *prospect, day Day) told {
 		severity: c.severity(code, x, day), tier: x.state.Tier, lands: x.p.LandsOn, falls: x.p.FallsOn, misses: x.state.Misses,
 	}
 	// A period's end changes no threshold; that money is no help is no reason not to tell it.
-	out.threshold, out.reachable = text(x.m.Asked), x.m.HasLever && x.m.Reachable
+	out.threshold, out.reachable = text(x.m.Threshold), x.m.HasLever && x.m.Reachable
 	if out.reachable {
 		out.shortfall = text(x.m.Shortfall)
 	}
@@ -258,7 +258,7 @@ func (c *Customer) tellRisk(k *kase, x *prospect, s *policy.Scheme, at occasion)
 		m := x.m
 		a.Money = &m
 		if k.open() {
-			a.Reasons = c.reasons(s, at.day)
+			a.Reasons, a.Missing = c.reasons(s, at.day), c.lacks(s, &m)
 		}
 	})
 }

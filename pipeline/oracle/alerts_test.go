@@ -2,7 +2,6 @@ package oracle_test
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 
 	"github.com/tierwatch/tierwatch/pipeline/oracle"
@@ -28,18 +27,21 @@ func (w *twins) diffAlerts() string {
 	return w.diffEvents(fresh)
 }
 
-// diffEvents wants the event of a reason to be one of the largest, where one is named.
+// diffEvents wants the event of a reason to be one of the largest, its day always told and
+// its id where it is remembered.
 func (w *twins) diffEvents(told []oracle.Alert) string {
 	for _, x := range w.f.last.alerts {
 		i := slices.IndexFunc(told, func(a oracle.Alert) bool {
-			return a.Customer == x.Customer.GetId() && a.Scheme == x.Scheme && a.Code == x.Code && a.State == x.State
+			return oracleAlert(&a) == w.foldAlert(x)
 		})
 		if i < 0 || !slices.Contains(risks, x.Code) || x.State != pb.AlertState_OPEN {
 			continue
 		}
 		for k, r := range x.Reasons {
-			if r.EventId != "" && !slices.Contains(told[i].Reasons[k].Events, r.EventId) {
-				return fmt.Sprintf("%s %s names %s, the largest are %v", x.Customer.GetId(), x.Code, r.EventId, told[i].Reasons[k].Events)
+			o := &told[i].Reasons[k]
+			day := r.Day == 0 && len(o.Days) == 0 || slices.Contains(o.Days, r.Day)
+			if !day || r.EventId != "" && !slices.Contains(o.Events, r.EventId) {
+				return fmt.Sprintf("%s %s names %q of %s, the largest are %v", x.Customer.GetId(), x.Code, r.EventId, gen.Date(r.Day), o.Events)
 			}
 		}
 	}
@@ -52,59 +54,92 @@ func alertLine(customer, scheme, code string, state pb.AlertState, sev pb.Severi
 	return fmt.Sprintf("%s %s %s %s %s revision %d opened %s day %s", customer, scheme, code, state, sev, revision, gen.Date(opened), gen.Date(day))
 }
 
+// ended are the states in which a risk tells the standing that ended it.
+var ended = []pb.AlertState{pb.AlertState_AUTO_RESOLVED, pb.AlertState_INHIBITED}
+
 func (w *twins) foldAlert(x *pb.Alert) string {
 	line := alertLine(x.Customer.GetId(), x.Scheme, x.Code, x.State, x.Severity, int(x.Revision), x.OpenedDay, x.Day)
-	if x.State != pb.AlertState_OPEN {
+	risk, m := slices.Contains(risks, x.Code), x.Money
+	if x.State != pb.AlertState_OPEN && (!risk || m == nil || !slices.Contains(ended, x.State)) {
 		return line
 	}
-	if x.Code != "LARGE_OUTFLOW" && x.Code != "ACTIVITY_SILENCE" {
+	if x.Code == "LARGE_OUTFLOW" {
+		return line + fmt.Sprintf(" %d of %d", x.Reasons[0].AmountMinor, m.GetAtRiskMinor())
+	}
+	if x.Code != "ACTIVITY_SILENCE" {
 		line += fmt.Sprintf(" from %s to %s", x.From, x.LandsOn)
 	}
-	if slices.Contains(risks, x.Code) || x.FallsOn != 0 {
+	if risk || x.FallsOn != 0 {
 		line += " falls " + gen.Date(x.FallsOn)
 	}
-	if slices.Contains(risks, x.Code) {
-		line += fmt.Sprintf(" act by %s misses %d/%d", gen.Date(x.ActBy), x.MissesUsed, x.MissesAllowed)
-		if m := x.Money; m != nil && m.HasLever && m.ThresholdMinor != 0 {
-			line += fmt.Sprintf(" reachable %v threshold %d estimate %d short %d daily %d top up %d hold %d risk %d", m.Reachable,
-				m.ThresholdMinor, m.AdbEstimateMinor, m.ShortfallMinor, m.DailyNeededMinor, m.TopUpMinor, m.HoldAfterMinor, m.AtRiskMinor)
-			for _, on := range m.Wait {
-				line += fmt.Sprintf(" %s:%d", gen.Date(on.OnDay), on.TopUpMinor)
-			}
+	if x.Code == "NEAR_UPGRADE" && m != nil {
+		line += fmt.Sprintf(" lacks %d top up %d", m.ShortfallMinor, m.TopUpMinor)
+	}
+	if !risk {
+		return line
+	}
+	line += fmt.Sprintf(" act by %s misses %d/%d", gen.Date(x.ActBy), x.MissesUsed, x.MissesAllowed)
+	if m != nil {
+		line += fmt.Sprintf(" lever %v reachable %v threshold %d estimate %d short %d daily %d top up %d hold %d risk %d", m.HasLever, m.Reachable,
+			m.ThresholdMinor, m.AdbEstimateMinor, m.ShortfallMinor, m.DailyNeededMinor, m.TopUpMinor, m.HoldAfterMinor, m.AtRiskMinor)
+		for _, on := range m.Wait {
+			line += fmt.Sprintf(" %s:%d", gen.Date(on.OnDay), on.TopUpMinor)
 		}
-		for _, r := range x.Reasons {
-			line += fmt.Sprintf(" %s %d of %d", r.Code, r.ShareBp, r.AmountMinor)
-		}
+	}
+	for _, l := range x.Missing {
+		line += fmt.Sprintf(" %s %d for %d", l.Metric, l.Have, l.Need)
+	}
+	for _, r := range x.Reasons {
+		line += fmt.Sprintf(" %s %d of %d", r.Code, r.ShareBp, r.AmountMinor)
 	}
 	return line
 }
 
 func oracleAlert(x *oracle.Alert) string {
 	line := alertLine(x.Customer, x.Scheme, x.Code, x.State, x.Severity, x.Revision, x.Opened, x.Day)
-	if x.State != pb.AlertState_OPEN {
+	risk, m := slices.Contains(risks, x.Code), x.Money
+	if x.State != pb.AlertState_OPEN && (!risk || m == nil || !slices.Contains(ended, x.State)) {
 		return line
 	}
-	if x.Code != "LARGE_OUTFLOW" && x.Code != "ACTIVITY_SILENCE" {
+	if x.Code == "LARGE_OUTFLOW" {
+		return line + fmt.Sprintf(" %s of %s", x.Amount, x.Assets)
+	}
+	if x.Code != "ACTIVITY_SILENCE" {
 		line += fmt.Sprintf(" from %s to %s", x.From, x.To)
 	}
-	if slices.Contains(risks, x.Code) || x.FallsOn != 0 {
+	if risk || x.FallsOn != 0 {
 		line += " falls " + gen.Date(x.FallsOn)
 	}
-	if slices.Contains(risks, x.Code) {
-		line += fmt.Sprintf(" act by %s misses %d/%d", gen.Date(x.ActBy), x.Used, x.Allowed)
-		if m := x.Money; m != nil && m.HasLever && m.Threshold != nil {
-			if !m.Reachable {
-				m.TopUp = new(big.Int)
-			}
-			line += fmt.Sprintf(" reachable %v threshold %s estimate %s short %s daily %s top up %s hold %s risk %s", m.Reachable,
-				m.Threshold, m.Estimate, m.Shortfall, m.Daily, m.TopUp, m.HoldAfter, m.AtRisk)
-			for _, on := range m.Wait {
-				line += fmt.Sprintf(" %s:%s", gen.Date(on.On), on.TopUp)
-			}
+	if x.Code == "NEAR_UPGRADE" && x.Amount != nil {
+		line += fmt.Sprintf(" lacks %s top up %s", x.Amount, orNone(x.TopUp))
+	}
+	if !risk {
+		return line
+	}
+	actBy := x.ActBy
+	if x.State != pb.AlertState_OPEN {
+		actBy = 0
+	}
+	line += fmt.Sprintf(" act by %s misses %d/%d", gen.Date(actBy), x.Used, x.Allowed)
+	if m != nil {
+		told := *m
+		if !m.Reachable {
+			told.TopUp = nil
 		}
-		for _, r := range x.Reasons {
-			line += fmt.Sprintf(" %s %d of %d", r.Code, r.Share, r.Amount)
+		if !m.HasLever {
+			told.Shortfall, told.Daily, told.HoldAfter = nil, nil, nil // not what is missing
 		}
+		line += fmt.Sprintf(" lever %v reachable %v threshold %s estimate %s short %s daily %s top up %s hold %s risk %s", m.HasLever, m.Reachable,
+			orNone(m.Threshold), orNone(m.Estimate), orNone(told.Shortfall), orNone(told.Daily), orNone(told.TopUp), orNone(told.HoldAfter), orNone(m.AtRisk))
+		for _, on := range m.Wait {
+			line += fmt.Sprintf(" %s:%s", gen.Date(on.On), on.TopUp)
+		}
+	}
+	for _, l := range x.Missing {
+		line += fmt.Sprintf(" %s %d for %d", l.Of, l.Have, l.Need)
+	}
+	for _, r := range x.Reasons {
+		line += fmt.Sprintf(" %s %d of %d", r.Code, r.Share, r.Amount)
 	}
 	return line
 }

@@ -2,6 +2,7 @@ package oracle_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 // oracleView lets the cases look at an oracle.
 type oracleView struct {
 	*oracle.Oracle
-	at [3]int
+	at [4]int
 }
 
 func newOracleView() *oracleView {
@@ -22,7 +23,7 @@ func newOracleView() *oracleView {
 }
 
 func (v *oracleView) Apply(offset int64, r *pb.LogRecord) error {
-	v.at = [3]int{len(v.Outcome().Changes), len(v.Outcome().DeadLetters), len(v.Outcome().Alerts)}
+	v.at = [4]int{len(v.Outcome().Changes), len(v.Outcome().DeadLetters), len(v.Outcome().Alerts), len(v.Outcome().Verdicts)}
 	return v.Oracle.Apply(offset, r)
 }
 
@@ -65,11 +66,22 @@ func (v *oracleView) Look(customer, scheme string) map[string]string {
 	for _, p := range v.Outcome().Points {
 		if p.Customer == customer && p.Schemes[0].Sum != nil {
 			out["sum"] = p.Schemes[0].Sum.String()
+			out["guarantee"] = gen.Date(max(p.Schemes[0].State.Guarantee, p.Schemes[0].State.Protect))
+			var held []string
+			for _, h := range p.Schemes[0].Holdings {
+				held = append(held, fmt.Sprintf("%s %d at %d", h.Unit, h.Quantity, h.WeightBP))
+			}
+			out["provisional"] = fmt.Sprint(p.Provisional)
+			out["holdings"] = strings.Join(held, ", ")
 		}
 	}
-	var changes, dead, told []string
+	var changes, basis, replaced, dead, told []string
 	for _, ch := range v.Outcome().Changes[v.at[0]:] {
 		changes = append(changes, fmt.Sprintf("%s %s>%s %s", ch.Kind, ch.From, ch.To, gen.Date(ch.Effective)))
+		basis = append(basis, basisOf(&ch))
+		if ch.Kind == pb.ChangeKind_CORRECTED {
+			replaced = append(replaced, gen.Date(ch.Supersedes))
+		}
 	}
 	for _, d := range v.Outcome().DeadLetters[v.at[1]:] {
 		dead = append(dead, d.Cause)
@@ -79,9 +91,33 @@ func (v *oracleView) Look(customer, scheme string) map[string]string {
 			told = append(told, fmt.Sprintf("%s %s %s", a.Code, a.State, a.Severity))
 		}
 	}
-	out["alerts"] = strings.Join(told, ", ")
+	out["basis"] = strings.Join(basis, ", ")
+	var verdicts []string
+	for _, x := range v.Outcome().Verdicts[v.at[3]:] {
+		if x.Customer == customer {
+			verdicts = append(verdicts, verdictText(x.Kind, x.EventID, x.Account, x.Day, x.Amount))
+		}
+	}
+	slices.Sort(verdicts)
+	out["verdicts"] = strings.Join(verdicts, ", ")
+	out["alerts"], out["supersedes"] = strings.Join(told, ", "), strings.Join(replaced, ", ")
 	out["changes"], out["dead"] = strings.Join(changes, ", "), strings.Join(dead, ", ")
 	return out
+}
+
+// basisOf is what a change says of that which decided it.
+func basisOf(ch *oracle.Change) string {
+	return fmt.Sprintf("%d>%d by %d of %d from %s to %s",
+		ch.FromRank, ch.ToRank, ch.Value, ch.Threshold, gen.Date(ch.Period.Start), gen.Date(ch.Period.End))
+}
+
+// verdictText is a verdict as the cases write it.
+func verdictText(kind pb.VerdictKind, id, account string, day int32, amount int64) string {
+	name := strings.TrimPrefix(kind.String(), "VERDICT_")
+	if kind == pb.VerdictKind_VERDICT_HEALED {
+		return fmt.Sprintf("%s %s %s %d", name, account, gen.Date(day), amount)
+	}
+	return name + " " + id
 }
 
 // TestCases runs the worked numbers against the oracle.

@@ -40,11 +40,11 @@ func (c *Customer) standings(plan *policy.Plan) (list []string) {
 		return nil
 	}
 	for i := range plan.Schemes {
-		if m := c.machines[plan.Schemes[i].Name]; m != nil {
-			list = append(list, fmt.Sprint(m.state))
-		} else {
-			list = append(list, fmt.Sprint(State{}))
+		st := c.Standing(plan.Schemes[i].Name)
+		if st.Standing == pb.Standing_STANDING_UNSPECIFIED {
+			st.Standing = pb.Standing_NEW // the first look at him makes it so
 		}
+		list = append(list, fmt.Sprint(st))
 	}
 	return list
 }
@@ -114,7 +114,7 @@ func (c *Customer) enterAtOnce(plan *policy.Plan, i int, at moment, decided, eff
 	m.state = again(m.state)
 	c.note([]Change{{
 		Scheme: s.Name, Kind: pb.ChangeKind_ENTERED, To: s.Tiers[rank].Name, FromRank: -1, ToRank: rank,
-		Decided: decided, Effective: effective, Period: p,
+		Decided: decided, Effective: effective, Period: p, Value: c.shownLead(plan, s, at),
 	}})
 	return true
 }
@@ -162,7 +162,19 @@ func (c *Customer) result(plan *policy.Plan, s *policy.Scheme, p Period, decided
 		Reached: c.reached(plan, s, end), Covered: c.covered(plan, s, p),
 	}
 	r.Sum, r.Divisor = c.lead(plan, s, end)
+	r.Value = c.shownLead(plan, s, end)
 	return r
+}
+
+// shownLead is the scheme's leading number as it is shown.
+func (c *Customer) shownLead(plan *policy.Plan, s *policy.Scheme, at moment) int64 {
+	switch {
+	case s.LeadScore >= 0:
+		return int64(c.score(plan, s.LeadScore, at))
+	case s.Lead >= 0:
+		return c.metric(plan, s.Lead, at).Int64()
+	}
+	return 0
 }
 
 // lead is the scheme's leading number: an average's sum and divisor, or a value.
@@ -204,7 +216,12 @@ func (c *Customer) liftBetween(plan *policy.Plan, i int, at moment, effective Da
 	if st.Standing != pb.Standing_ACTIVE || rank <= st.Tier || st.Hold != 0 && at.day <= st.Hold {
 		return
 	}
-	from := st.Tier
+	from, value := st.Tier, c.shownLead(plan, s, at)
+	if s.Upgrade == policy.WhenSecured { // an average (R29)
+		m := &plan.Metrics[s.Lead]
+		over := span(m, p.End)
+		value = shown(m, c.ADBSum(m, over.Start, at.day), c.Divisor(m, over)).Int64()
+	}
 	again := func(st State) State {
 		if st.Standing == pb.Standing_ACTIVE && rank > st.Tier {
 			return lift(s, st.copy(), rank, effective)
@@ -215,7 +232,7 @@ func (c *Customer) liftBetween(plan *policy.Plan, i int, at moment, effective Da
 	m.state = again(st)
 	c.note([]Change{{
 		Scheme: s.Name, Kind: pb.ChangeKind_UPGRADED, From: s.Tiers[from].Name, To: s.Tiers[rank].Name,
-		FromRank: from, ToRank: rank, Decided: at.day, Effective: effective, Period: p,
+		FromRank: from, ToRank: rank, Decided: at.day, Effective: effective, Period: p, Value: value,
 	}})
 }
 

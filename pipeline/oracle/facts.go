@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/tierwatch/tierwatch/pipeline/policy"
@@ -15,9 +16,9 @@ func (o *Oracle) fact(r *pb.LogRecord) {
 	case r.Lifecycle != nil:
 		o.customer(r.Lifecycle.CustomerId).lifecycle(r.Lifecycle)
 	case r.Rm != nil:
-		o.customer(r.Rm.CustomerId)
+		o.customer(r.Rm.CustomerId).takeRM(r.Rm)
 	case r.Credit != nil:
-		o.customer(r.Credit.CustomerId).takeCredit(r.Credit)
+		o.credit(r.Credit)
 	case r.Complaint != nil:
 		o.customer(r.Complaint.CustomerId).complain(r.Complaint)
 	case r.Balance != nil:
@@ -49,12 +50,26 @@ func (c *Customer) takeProfile(p *pb.CustomerProfile) {
 	}
 	h.told = append(h.told, f.filled(p.SinceDay, 0))
 	c.profile, c.profileAt = p, at
+	c.aside(p.BusinessDay)
 	c.forget()
 	if p.Exited && !was {
 		c.leaves(c.Today(), c.Today())
 	}
 	if !p.Exited && was {
 		c.returns()
+	}
+}
+
+// takeRM only hears of it: nothing that is decided goes by who looks after a customer.
+func (c *Customer) takeRM(r *pb.RmAssignment) {
+	at := stamp{r.EventTime, r.SourceSeq}
+	if old := c.facts["rm"]; old != nil && older(at, old.at) {
+		return
+	}
+	h, f := c.toldAt("rm", at), fact{says: fmt.Sprintf("%q %q", r.RmId, r.BranchPath)}
+	if !c.repeats(h, f) {
+		h.told = append(h.told, f)
+		c.aside(r.BusinessDay)
 	}
 }
 
@@ -72,6 +87,7 @@ func (c *Customer) lifecycle(l *pb.AccountLifecycle) {
 	if c.repeats(h, f) {
 		return
 	}
+	c.aside(l.BusinessDay)
 	was := a.closed
 	a.life, a.closed, a.joint = at, l.ClosedDay, l.Joint
 	if l.OpenedDay != 0 {
@@ -99,8 +115,17 @@ func (c *Customer) closingMoved(was, now Day) {
 	}
 }
 
-func (c *Customer) takeCredit(s *pb.CreditStatus) {
-	a := c.account(s.AccountId, s.AccountType, "")
+// credit takes a credit status, which makes no account (semantics 2).
+func (o *Oracle) credit(s *pb.CreditStatus) {
+	c := o.customers[s.CustomerId]
+	if c == nil || c.find(s.AccountId) == nil {
+		o.out.DeadLetters = append(o.out.DeadLetters, DeadLetter{o.offset, s.CustomerId, "", "unknown_account"})
+		return
+	}
+	c.takeCredit(s, c.find(s.AccountId))
+}
+
+func (c *Customer) takeCredit(s *pb.CreditStatus, a *account) {
 	at := stamp{s.EventTime, s.SourceSeq}
 	if older(at, a.credit) {
 		return
@@ -112,6 +137,7 @@ func (c *Customer) takeCredit(s *pb.CreditStatus) {
 	if c.repeats(h, f) {
 		return
 	}
+	c.aside(s.BusinessDay)
 	a.credit, a.dpd = at, s.Dpd
 	h.told = append(h.told, f.filled(0, a.takeLimit(s.LimitMinor, at, true)))
 }
@@ -138,6 +164,7 @@ func (c *Customer) complain(x *pb.Complaint) {
 		return
 	}
 	h.told = append(h.told, f)
+	c.aside(x.BusinessDay)
 	c.complaints[x.ComplaintId] = x
 }
 
@@ -152,6 +179,7 @@ func (c *Customer) snapshot(b *pb.BalanceSnapshot) {
 	}
 	defer c.atEvent()
 	c.o.accepted = true
+	c.aside(b.BusinessDay)
 	a := c.account(b.AccountId, b.AccountType, b.Unit)
 	c.forget()
 	if !a.pinned && !a.observed { // whatever was booked before without telling a balance (R173)
@@ -227,6 +255,7 @@ func (c *Customer) seed(r *pb.TierSeed) {
 	if !c.hears("standing "+r.Scheme, stamp{r.EventTime, r.SourceSeq}, 0, seedSaid{r.Tier, r.SinceDay, r.GuaranteeUntil, r.Misses}, rank >= 0) {
 		return
 	}
+	c.aside(r.BusinessDay)
 	m := c.machine(s)
 	was := m.state
 	m.past, m.anew = nil, c.Today()
@@ -256,6 +285,7 @@ func (c *Customer) override(r *pb.TierOverride) {
 	if !c.hears("standing "+r.Scheme, stamp{r.EventTime, r.SourceSeq}, 0, holdSaid{r.Tier, r.UntilDay}, rank >= 0) {
 		return
 	}
+	c.aside(r.BusinessDay)
 	m := c.machine(s)
 	was := m.state
 	today := c.Today()

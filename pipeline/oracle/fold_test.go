@@ -2,10 +2,12 @@ package oracle_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+	"github.com/tierwatch/tierwatch/pipeline/oracle/match"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
 
@@ -107,10 +109,21 @@ func (v *folded) scheme(customer, scheme string) (*fold.Explanation, *fold.Schem
 
 func (v *folded) Look(customer, scheme string) map[string]string {
 	out := map[string]string{}
-	var changes, dead, told []string
+	var changes, basis, replaced, dead, told, verdicts []string
+	for _, x := range v.last.verdicts {
+		if x.CustomerId == customer && x.Kind != pb.VerdictKind_VERDICT_REJECTED && x.Kind != pb.VerdictKind_VERDICT_CONFLICT {
+			verdicts = append(verdicts, verdictText(x.Kind, x.EventId, x.AccountId, x.Day, x.Amount))
+		}
+	}
+	slices.Sort(verdicts)
+	out["verdicts"] = strings.Join(verdicts, ", ")
 	for _, ch := range v.last.changes {
 		if ch.CustomerId == customer {
 			changes = append(changes, fmt.Sprintf("%s %s>%s %s", ch.Kind, ch.From, ch.To, gen.Date(ch.EffectiveDay)))
+			basis = append(basis, basisOf(match.Change(ch)))
+			if ch.Kind == pb.ChangeKind_CORRECTED {
+				replaced = append(replaced, gen.Date(ch.SupersedesDay))
+			}
 		}
 	}
 	for _, d := range v.last.dead {
@@ -121,7 +134,8 @@ func (v *folded) Look(customer, scheme string) map[string]string {
 			told = append(told, fmt.Sprintf("%s %s %s", a.Code, a.State, a.Severity))
 		}
 	}
-	out["alerts"] = strings.Join(told, ", ")
+	out["basis"] = strings.Join(basis, ", ")
+	out["alerts"], out["supersedes"] = strings.Join(told, ", "), strings.Join(replaced, ", ")
 	out["changes"], out["dead"] = strings.Join(changes, ", "), strings.Join(dead, ", ")
 	x, s := v.scheme(customer, scheme)
 	if s == nil {
@@ -159,6 +173,13 @@ func (v *folded) Look(customer, scheme string) map[string]string {
 		for _, s := range snap.Schemes {
 			if snap.CustomerId == customer && s.Scheme == scheme {
 				out["sum"] = fmt.Sprint(s.AdbSumMinor)
+				out["guarantee"] = gen.Date(s.GuaranteeUntil)
+				var held []string
+				for _, h := range s.Holdings {
+					held = append(held, fmt.Sprintf("%s %d at %d", h.Unit, h.Quantity, h.WeightBp))
+				}
+				out["provisional"] = fmt.Sprint(s.Provisional)
+				out["holdings"] = strings.Join(held, ", ")
 			}
 		}
 	}

@@ -19,18 +19,18 @@ func (a *account) heal(day Day, at, n int64) {
 }
 
 // consume takes a late movement out of the newest heal that stood for it (R16),
-// and gives the change of that heal. What was booked before the opening balance
+// and gives the change of that heal, 0 if none, and its day. What was booked before the opening balance
 // is part of it (R57) and was never missing.
-func (c *Customer) consume(a *account, t *pb.Transaction) int64 {
+func (c *Customer) consume(a *account, t *pb.Transaction) (change int64, on Day) {
 	day, n := t.BusinessDay, signed(a, t)
 	if a.pinned && (place{day, t.EventTime}).before(a.pin) {
-		return 0
+		return 0, 0
 	}
 	// What happened behind the newest observation is in no heal (R172), but the balance of a
 	// day's end holds all of its day (R158), and so does a day that was chained (R159).
 	unordered := t.BalanceKnown && t.BalanceTrust == pb.BalanceTrust_BALANCE_TRUST_DAY
 	if late := t.EventTime < a.newest || day <= a.told || unordered && c.o.closed && day <= c.o.lastClose; !late {
-		return 0
+		return 0, 0
 	}
 	var newest *heal // by its day
 	for _, h := range a.heals {
@@ -39,14 +39,14 @@ func (c *Customer) consume(a *account, t *pb.Transaction) int64 {
 		}
 	}
 	if newest == nil {
-		return 0
+		return 0, 0
 	}
 	take := n
 	if abs(newest.amount) < abs(n) {
 		take = newest.amount
 	}
 	newest.amount -= take
-	return -take
+	return -take, newest.day
 }
 
 // observe compares the balance that an event reports with the book (R15), which holds the

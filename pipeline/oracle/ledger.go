@@ -16,10 +16,13 @@ type entry struct {
 	// reversed is how much of it reversals took back; touched: there was one.
 	reversed int64
 	touched  bool
+	// original is what a reversal in force takes from, nil: nothing; asks how much (R77).
+	original *entry
+	asks     int64
 	// paired: its balance, of a source without order, is looked at when its day
 	// closes.
 	paired bool
-	// corrected: a higher version took its place.
+	// corrected: its last record took the place of one that had moved the balance.
 	corrected bool
 }
 
@@ -58,12 +61,27 @@ func (c *Customer) gone(e *entry) bool {
 
 // takeBack lets a reversal reduce its original (R19, R20): a partial one asks its whole
 // amount, whatever is left now (R77).
-func (c *Customer) takeBack(e *entry, r *pb.Transaction) {
+func (c *Customer) takeBack(e, r *entry) {
 	n := c.left(e)
-	if r.ReversalKind != pb.ReversalKind_FULL {
-		n = r.BaseAmountMinor
+	if r.tx.ReversalKind != pb.ReversalKind_FULL {
+		n = r.tx.BaseAmountMinor
 	}
 	e.reversed, e.touched = e.reversed+n, true
+	r.original, r.asks = e, n
+}
+
+// giveBack ends what a reversal takes, as before any change of it (R77).
+func (c *Customer) giveBack(r *entry) {
+	e := r.original
+	if e == nil {
+		return
+	}
+	r.original, r.asks, e.reversed, e.touched = nil, 0, 0, false
+	for _, other := range c.entries {
+		if other.original == e {
+			e.reversed, e.touched = e.reversed+other.asks, true
+		}
+	}
 }
 
 // sameContent compares all that R6 lists, but the status.
@@ -141,7 +159,6 @@ func (o *Oracle) transaction(t *pb.Transaction) {
 	case t.Version < old.tx.Version:
 		o.verdict(t, pb.VerdictKind_VERDICT_SUPERSEDED, "")
 	case t.Version > old.tx.Version:
-		o.verdict(t, pb.VerdictKind_VERDICT_SUPERSEDED, "")
 		c.replace(old, t)
 	case !sameContent(old.tx, t):
 		o.dead(c.ID, t, "id_conflict")
@@ -163,7 +180,7 @@ func (c *Customer) fresh(t *pb.Transaction) {
 		c.o.dead(c.ID, t, "unit_mismatch")
 		return
 	}
-	if t.ReversalOf != "" && t.Status == pb.TxnStatus_POSTED && !c.reverse(t) {
+	if !c.reverse(e) {
 		return
 	}
 	if c.o.closed && t.BusinessDay <= c.o.lastClose {
@@ -172,7 +189,7 @@ func (c *Customer) fresh(t *pb.Transaction) {
 	for _, r := range c.entries {
 		if e.moves() && r.moves() && r.tx.ReversalOf == key(t) {
 			c.o.verdict(r.tx, pb.VerdictKind_VERDICT_REVERSED, "")
-			c.takeBack(e, r.tx)
+			c.takeBack(e, r)
 		}
 	}
 	c.entries = append(c.entries, e)
@@ -181,8 +198,12 @@ func (c *Customer) fresh(t *pb.Transaction) {
 	c.accepted(t, t.BusinessDay, t.ValueDay, c.touched(t), healed)
 }
 
-// reverse judges a reversal; false: it is refused.
-func (c *Customer) reverse(t *pb.Transaction) bool {
+// reverse judges an entry that is a posted reversal; false: it is refused.
+func (c *Customer) reverse(e *entry) bool {
+	t := e.tx
+	if t.ReversalOf == "" || t.Status != pb.TxnStatus_POSTED {
+		return true
+	}
 	original := c.byKey[t.ReversalOf]
 	switch {
 	case original == nil:
@@ -197,17 +218,32 @@ func (c *Customer) reverse(t *pb.Transaction) bool {
 		c.o.dead(c.ID, t, "already_reversed")
 		return false
 	}
-	c.takeBack(original, t)
-	if t.ReversalKind == pb.ReversalKind_FULL {
-		c.o.verdict(t, pb.VerdictKind_VERDICT_REVERSED, "")
-		return true
-	}
+	c.takeBack(original, e)
 	cause := ""
-	if t.BaseAmountMinor > left {
+	if t.ReversalKind != pb.ReversalKind_FULL && t.BaseAmountMinor > left {
 		cause = "exceeds_original"
 	}
 	c.o.verdict(t, pb.VerdictKind_VERDICT_REVERSED, cause)
 	return true
+}
+
+// judgeAnew lets a record take the place of an entry's content, and what that asked of an
+// original with it (R77); false: it is refused, and what was stands.
+func (c *Customer) judgeAnew(e *entry, t *pb.Transaction) bool {
+	was := *e
+	c.giveBack(e)
+	e.tx = t
+	taken := c.reverse(e)
+	e.tx = was.tx
+	if taken {
+		c.unpair(e)
+		e.tx = t
+		return true
+	}
+	if o := was.original; o != nil {
+		e.original, e.asks, o.reversed, o.touched = o, was.asks, o.reversed+was.asks, true
+	}
+	return false
 }
 
 // touched is the day whose activity a reversal changes, its own for other records.
@@ -228,8 +264,8 @@ func (c *Customer) book(e *entry) Day {
 		return t.BusinessDay
 	}
 	a.open(t)
-	if n := c.consume(a, t); n != 0 {
-		c.o.healed(c, a, t.BusinessDay, n)
+	if n, on := c.consume(a, t); n != 0 {
+		c.o.healed(c, a, on, n)
 	}
 	n, on := c.observe(a, e)
 	if n != 0 {
@@ -259,9 +295,12 @@ func (c *Customer) step(e *entry, t *pb.Transaction) {
 	if t.Status == pb.TxnStatus_REVERSED && was {
 		kind = pb.VerdictKind_VERDICT_REVERSED
 	}
+	asked := c.touched(e.tx)
+	if !c.judgeAnew(e, t) {
+		return
+	}
 	c.o.verdict(t, kind, "")
-	c.unpair(e)
-	e.tx, e.offset = t, c.o.offset
+	e.offset, e.corrected = c.o.offset, was
 	if !was && !e.moves() {
 		return // what never moved anything is no event by failing (R144)
 	}
@@ -269,16 +308,19 @@ func (c *Customer) step(e *entry, t *pb.Transaction) {
 	if !was {
 		healed = c.book(e)
 	}
-	c.accepted(t, t.BusinessDay, t.ValueDay, c.touched(t), healed)
+	c.accepted(t, t.BusinessDay, t.ValueDay, asked, healed)
 }
 
 // replace puts a higher version in the place of an entry.
 func (c *Customer) replace(e *entry, t *pb.Transaction) {
-	was := e.tx
-	c.unpair(e)
-	e.tx, e.offset, e.corrected = t, c.o.offset, true
+	was, asked, moved := e.tx, c.touched(e.tx), e.moves()
+	if !c.judgeAnew(e, t) {
+		return
+	}
+	c.o.verdict(was, pb.VerdictKind_VERDICT_SUPERSEDED, "") // it names the old one (R62)
+	e.offset, e.corrected = c.o.offset, moved
 	healed := c.book(e)
-	c.accepted(t, was.BusinessDay, was.ValueDay, t.BusinessDay, t.ValueDay, healed)
+	c.accepted(t, was.BusinessDay, was.ValueDay, t.BusinessDay, t.ValueDay, asked, c.touched(t), healed)
 }
 
 // accepted is called after a transaction changed the customer on these days.

@@ -96,7 +96,7 @@ func verdictOn(s *policy.Scheme, before State, r *Result, landing int, decided, 
 	ch := func(kind pb.ChangeKind, from, to int, day Day) Change {
 		return Change{
 			Scheme: s.Name, Kind: kind, From: s.Tiers[from].Name, To: s.Tiers[to].Name, FromRank: from, ToRank: to,
-			Decided: decided, Effective: day, Misses: st.Misses, Watch: st.Watch, Period: r.Period,
+			Decided: decided, Effective: day, Misses: st.Misses, Watch: st.Watch, Period: r.Period, Value: r.Value,
 		}
 	}
 	switch {
@@ -199,12 +199,25 @@ func lift(s *policy.Scheme, st State, rank int, day Day) State {
 	return st
 }
 
+// asked is what a tier asks of the scheme's lead.
+func asked(s *policy.Scheme, rank int) int64 {
+	for _, t := range s.Tiers[rank].Cond.Terms {
+		if s.Lead >= 0 && t.Metric == s.Lead || s.LeadScore >= 0 && t.Score == s.LeadScore {
+			return t.From
+		}
+	}
+	return 0
+}
+
 // note completes changes and keeps them.
 func (c *Customer) note(changes []Change) {
 	for _, ch := range changes {
 		ch.Offset, ch.Customer = c.o.offset, c.ID
 		if m := c.machines[ch.Scheme]; m != nil {
 			ch.Misses, ch.Watch = m.state.Misses, m.state.Watch
+		}
+		if ch.Threshold == 0 && max(ch.FromRank, ch.ToRank) >= 0 {
+			ch.Threshold = asked(schemeOf(c.o.plan, ch.Scheme), max(ch.FromRank, ch.ToRank))
 		}
 		ch.Untold = ch.Kind == pb.ChangeKind_ENTERED && ch.ToRank == 0 && schemeOf(c.o.plan, ch.Scheme).SilentEntry
 		c.o.out.Changes = append(c.o.out.Changes, ch)

@@ -44,8 +44,9 @@ type Oracle struct {
 	settled bool
 	// from is where the changes of the present record begin.
 	from int
-	// closing: a CLOSE is being decided.
+	// closing: a CLOSE is being decided, of the days through the last one.
 	closing bool
+	through Day
 	// dated: what a CLOSE leaves is being told, as of the day after it, whatever is here of
 	// later days already (semantics 1).
 	dated bool
@@ -87,6 +88,8 @@ type Customer struct {
 	first Day
 	// came is the day of his first record.
 	came Day
+	// sides are the days of the records beside the bookings that no CLOSE has taken in.
+	sides []Day
 	// ruled: rules have come into force since his last CLOSE (R169).
 	ruled bool
 

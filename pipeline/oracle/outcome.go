@@ -26,9 +26,14 @@ type Change struct {
 	From, To           string
 	FromRank, ToRank   int
 	Decided, Effective Day
-	Misses             int
-	Watch              bool
-	Period             Period
+	// Supersedes is the effective day of the change that a correction replaces, 0: none.
+	Supersedes Day
+	Misses     int
+	Watch      bool
+	// Period decided, by Value of the scheme's lead; 0 of what the bank told or rules did.
+	// Threshold is what the higher of the two tiers asks of it.
+	Period           Period
+	Value, Threshold int64
 	// Untold: the policy wants no such change told.
 	Untold bool
 }
@@ -43,6 +48,8 @@ type Result struct {
 	// days x 10^16 (for other metrics the value x 10^16).
 	Sum     *big.Int
 	Divisor int64
+	// Value is the lead as shown.
+	Value   int64
 	Covered bool
 	Reached int
 	// Missed: it counted as a miss, with a fall or without.
@@ -76,10 +83,14 @@ type Point struct {
 	Customer string
 	Metrics  []int64
 	Scores   []int32
-	Schemes  []SchemePoint
-	// Owed: a row of the day is written, because a booking or a movement has it, other
-	// units are held, or a tier, watch or proposal was decided (semantics 8). For other
-	// reasons one may be.
+	// Assets are all that he holds, base minor units; Provisional, what he holds may be
+	// worth something else yet.
+	Assets      *big.Int
+	Provisional bool
+	Schemes     []SchemePoint
+	// Owed: a row of the day is written, because a booking, another record or a movement has
+	// it, other units are held, or a tier, watch or proposal was decided (semantics 8). For
+	// other reasons one may be.
 	Owed bool
 }
 
@@ -99,7 +110,9 @@ type SchemePoint struct {
 	// leads to, "" without one.
 	Tier, LandsOn string
 	Projection    Projection
+	// Assets and Holdings are what the scheme's metric counts of the day.
 	Assets        *big.Int
+	Holdings      []Held
 	Sum           *big.Int
 	Period        Period
 	Divisor       int64

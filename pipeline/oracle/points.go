@@ -11,8 +11,9 @@ import (
 // point keeps the customer as of a CLOSE, which decided something of him or did not.
 func (c *Customer) point(d Day, cut int64, decided bool) {
 	plan := c.o.plan
-	p := Point{Offset: c.o.offset, Day: d, Customer: c.ID, Owed: decided || c.dayOwes(d)}
+	p := Point{Offset: c.o.offset, Day: d, Customer: c.ID, Owed: c.asideBy(d) || decided || c.dayOwes(d)}
 	p.Metrics, p.Scores = c.measured(moment{day: d, sec: cut})
+	p.Assets, p.Provisional = c.Assets(d), c.Provisional(d)
 	for i := range plan.Schemes {
 		p.Schemes = append(p.Schemes, c.schemePoint(i, d))
 	}
@@ -35,6 +36,20 @@ func (c *Customer) dayOwes(d Day) bool {
 	return false
 }
 
+// aside notes that a record of a day that is no booking was taken: it makes a row.
+func (c *Customer) aside(d Day) { c.sides = append(c.sides, d) }
+
+// asideBy tells whether there was such a record of a day or of one before it since the CLOSE
+// before. What was done since is judged with the last day that a CLOSE ends (R1).
+func (c *Customer) asideBy(d Day) bool {
+	if d != c.o.through {
+		return false
+	}
+	n := len(c.sides)
+	c.sides = slices.DeleteFunc(slices.Clone(c.sides), func(on Day) bool { return on <= d })
+	return len(c.sides) < n
+}
+
 // decides tells whether there is a decision among the changes of a CLOSE. Who leaves is
 // written with the day of the closing, which may be the next.
 func decides(changes []Change) bool {
@@ -46,7 +61,36 @@ func (c *Customer) rewritten(first Day) {
 	if c.o.plan == nil || c.o.simulation || !c.o.closed || first > c.o.lastClose {
 		return
 	}
-	c.o.out.Rewrites = append(c.o.out.Rewrites, Rewrite{c.o.offset, c.ID, max(first, c.o.lastClose-horizonDays), c.o.lastClose})
+	if first = max(first, c.wholeFrom()); first <= c.o.lastClose {
+		c.o.out.Rewrites = append(c.o.out.Rewrites, Rewrite{c.o.offset, c.ID, first, c.o.lastClose})
+	}
+}
+
+// wholeFrom is the first day whose row lacks nothing (R163): single entries are held for
+// the horizon.
+func (c *Customer) wholeFrom() Day {
+	held := c.o.lastClose - horizonDays
+	if !slices.ContainsFunc(c.entries, func(e *entry) bool { return e.tx.BusinessDay < held }) {
+		return held
+	}
+	whole := held
+	for i := range c.o.plan.Metrics {
+		m := &c.o.plan.Metrics[i]
+		switch {
+		case m.Kind == policy.ADB || m.Kind == policy.Balance: // movements are held for longer
+		case m.Kind == policy.Recency:
+			d := held
+			for d < held+horizonDays-1 && int32(c.recency(m, d)) > d-held {
+				d++
+			}
+			whole = max(whole, d)
+		case m.WindowHours > 0: // a night's batch is booked on the day before
+			whole = max(whole, held+(m.WindowHours+23)/24)
+		case m.WindowDays > 0:
+			whole = max(whole, held+m.WindowDays-1)
+		}
+	}
+	return whole
 }
 
 func (c *Customer) measured(at moment) (metrics []int64, scores []int32) {
@@ -140,7 +184,7 @@ func (c *Customer) standingPoint(s *policy.Scheme, st State, d Day) SchemePoint 
 		}
 	}
 	if m.Balancing() {
-		out.Assets = Minor(c.DayValue(m, d))
+		out.Assets, out.Holdings = Minor(c.DayValue(m, d)), c.held(m, d)
 		if st.Standing == pb.Standing_ACTIVE {
 			drift := new(big.Int).Sub(c.DayValue(m, d), c.DayValue(m, d-30))
 			out.RunRate = divide(drift, new(big.Int).Mul(unitScale, big.NewInt(30)))

@@ -62,7 +62,6 @@ func (c *Customer) project(scheme string) Projection {
 	sim := c.alone()
 	sim.only = scheme
 	self := sim.customers[c.ID]
-	own := self.machines[scheme]
 	first := today
 	if c.o.closed {
 		first = c.o.lastClose + 1
@@ -76,8 +75,8 @@ func (c *Customer) project(scheme string) Projection {
 		}
 	}
 	sim.activate(first)
-	if self.machines[scheme] != own {
-		return out // the scheme ends, though one of its name may come behind it
+	if c.endsBy(scheme, first) {
+		return out
 	}
 	follow(c.o.plan)
 	// What rules in force from the first day on lift comes before all results.
@@ -102,11 +101,11 @@ func (c *Customer) project(scheme string) Projection {
 			out.FacingMiss, out.FacingLast = first.Missed, first.Period == ch.Period
 			return out
 		}
-		if self.machines[scheme] != own {
-			break // the scheme has ended, behind what its last CLOSE decided
+		if c.endsBy(scheme, d+1) {
+			break // behind what its last CLOSE decided
 		}
 		follow(plan)
-		out.Miss = out.Miss || missedOpen(own, out.Open, d)
+		out.Miss = out.Miss || missedOpen(self.machines[scheme], out.Open, d)
 	}
 	if first := firstResult(sim, scheme); first != nil {
 		// A lift that is lost again is none (R65): the present tier is not missed by it.
@@ -121,6 +120,12 @@ func (p *Projection) landsOn(s *policy.Scheme) string {
 		return ""
 	}
 	return s.Tiers[p.LandsOn].Name
+}
+
+// endsBy tells that rules in force from a day on, or an earlier one, do not have a scheme:
+// one of its name that comes later is another.
+func (c *Customer) endsBy(scheme string, day Day) bool {
+	return slices.ContainsFunc(c.o.pending, func(p *pending) bool { return p.from <= day && schemeOf(p.plan, scheme) == nil })
 }
 
 // becomes is what a tier of one of the plans in force or to come is in a later of them, by

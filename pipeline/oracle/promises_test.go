@@ -154,6 +154,11 @@ func TestAnyChunking(t *testing.T) {
 		for _, chunk := range []int{1, 2, -1} {
 			other, _ := fed(t, l, chunk)
 			finish(t, other)
+			for id := range other.raw {
+				if whole.raw[id] == nil {
+					t.Fatalf("%s, chunks of %d\n%s\n%s", id, chunk, firstOther(nil, other.raw[id]), l)
+				}
+			}
 			for id, lines := range whole.raw {
 				if !slices.Equal(lines, other.raw[id]) {
 					t.Fatalf("%s, chunks of %d\n%s\n%s", id, chunk, firstOther(lines, other.raw[id]), l)

@@ -57,16 +57,22 @@ func (c *Customer) rerun(m *machine, from int) {
 	}
 	was := m.state
 	st := m.past[from].before.copy()
-	since := c.Today()
+	var stood []State // between the steps, by the rules so far
 	for i := from; i < len(m.past); i++ {
 		p := &m.past[i]
 		p.before = st.copy()
+		stood = append(stood, p.before)
 		told, last := was, c.o.lastClose
 		if i+1 < len(m.past) {
 			told, last = m.past[i+1].before, min(last, m.past[i+1].effective-1)
 		}
 		if p.result == nil {
 			st = p.again(st)
+			if p.remap {
+				for k := range stood {
+					stood[k] = p.again(stood[k])
+				}
+			}
 		} else {
 			st, _ = verdictOn(&p.plan.Schemes[p.scheme], st, p.result, p.landing, p.at, p.effective)
 		}
@@ -78,6 +84,13 @@ func (c *Customer) rerun(m *machine, from int) {
 	if st.Standing == was.Standing && st.Tier == was.Tier && st.Misses == was.Misses {
 		return
 	}
+	c.corrected(m, was, stood)
+}
+
+// corrected tells that a machine is at another tier, standing or count of misses than it
+// was. stood are the states that it was in between, by what is known now.
+func (c *Customer) corrected(m *machine, was State, stood []State) {
+	st, since := m.state, c.Today()
 	last := m.past[len(m.past)-1]
 	tiers := c.o.plan.Schemes[last.scheme].Tiers
 	switch {
@@ -91,11 +104,22 @@ func (c *Customer) rerun(m *machine, from int) {
 		Scheme: c.o.plan.Schemes[last.scheme].Name, Kind: pb.ChangeKind_CORRECTED, FromRank: -1, ToRank: -1,
 		Decided: c.Today(), Effective: since,
 	}
+	for i := range m.past {
+		if r := m.past[i].result; r != nil {
+			ch.Period, ch.Value = r.Period, r.Value
+		}
+	}
 	if was.Standing == pb.Standing_ACTIVE {
 		ch.From, ch.FromRank = tiers[was.Tier].Name, was.Tier
 	}
 	if st.Standing == pb.Standing_ACTIVE {
 		ch.To, ch.ToRank = tiers[st.Tier].Name, st.Tier
+	}
+	stands := func(x State) bool {
+		return x.Standing == pb.Standing_ACTIVE && x.Tier == was.Tier && x.Since == was.Since
+	}
+	if (st.Standing != was.Standing || st.Tier != was.Tier) && !slices.ContainsFunc(stood, stands) {
+		ch.Supersedes = was.Since // R184
 	}
 	c.note([]Change{ch})
 }

@@ -13,6 +13,8 @@ type World interface {
 	// Reached is the highest tier by the values as of the CLOSE of day d; secured
 	// asks for the open period's sum so far instead (semantics 5, when_secured).
 	Reached(d int32, secured bool) uint8
+	// Found is the highest tier as the rules find him with their first day d (rule R76).
+	Found(d int32) uint8
 	// NextChange is the first day after d on which any value may differ from that
 	// of the day before, 0: none will.
 	NextChange(d int32) int32
@@ -213,8 +215,7 @@ func (r *Run) step(a tier.Assessed) (Fall, bool) {
 
 // next is the end of the following period. Where a period is a single day and
 // nothing can change until a later one, days that cannot alter the state are
-// jumped over: the tier qualifies and stays so. Not so those that will wait for their lag
-// while other rules come, for what these decide waits behind them.
+// jumped over: the tier qualifies and stays so.
 func (r *Run) next(end int32, a tier.Assessed) int32 {
 	_, n := tier.Period(r.Scheme, end+1)
 	if n != end+1 || a.Reached < r.State.Tier || r.State.Standing != tier.Active {
@@ -225,7 +226,7 @@ func (r *Run) next(end int32, a tier.Assessed) int32 {
 	} else if c == 0 {
 		n = r.Horizon
 	}
-	if len(r.Switches) > 0 {
+	if len(r.Switches) > 0 { // days that wait for their lag then are decided before those behind them
 		n = min(n, max(end+1, r.Switches[0].Day-r.Scheme.LagDays))
 	}
 	return n
@@ -263,7 +264,8 @@ func (r *Run) liftWithin(start, end int32) {
 }
 
 // switchBefore applies an activation that takes effect on or before end, after what the
-// days before it lift.
+// days before it lift, and what it lifts itself: with the CLOSE that brings it other rules
+// may take its place.
 func (r *Run) switchBefore(end int32) bool {
 	if len(r.Switches) == 0 || r.Switches[0].Day > end {
 		return false
@@ -281,5 +283,10 @@ func (r *Run) switchBefore(end int32) bool {
 	r.present = sw.rank(r.present)
 	r.Scheme, r.World = sw.Scheme, sw.World
 	_, r.NextEnd = tier.Period(sw.Scheme, sw.Day)
+	if st := &r.State; sw.Scheme.Upgrade == policy.Immediate && st.Standing == tier.Active && sw.Day > st.HoldUntil {
+		if to := sw.World.Found(sw.Day); to > st.Tier {
+			st.Lift(sw.Scheme, to, sw.Day, sw.Day)
+		}
+	}
 	return true
 }

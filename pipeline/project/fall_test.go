@@ -39,6 +39,8 @@ func (f *future) Assess(start, end, decided int32) tier.Assessed {
 
 func (f *future) Reached(d int32, _ bool) uint8 { return f.at(d) }
 
+func (f *future) Found(d int32) uint8 { return f.at(d) }
+
 func (f *future) NextChange(d int32) int32 {
 	for _, x := range f.from {
 		if x > d {
@@ -153,6 +155,25 @@ func TestFallUnderTheNextPolicy(t *testing.T) {
 	r.Switches = []project.Switch{{Day: day.Of(2025, 3, 1)}}
 	if f := r.Fall(); f.On != 0 {
 		t.Errorf("a scheme that ends on 1 March has no fall on %s", day.String(f.On))
+	}
+}
+
+// TestFallUnderThePolicyAfterTheNext: rules of which others take the place with the same
+// CLOSE have lifted him by then, and so cleared his miss, and guarantee the tier from
+// their first day on.
+func TestFallUnderThePolicyAfterTheNext(t *testing.T) {
+	at := func(reached uint8) *future { return &future{from: []int32{0}, reached: []uint8{reached}} }
+	twice := func(s *policy.Scheme) { s.Tiers[2].DownAfter = 2 }
+	between := scheme(func(s *policy.Scheme) { twice(s); s.Upgrade, s.GuaranteeMonths = policy.Immediate, 1 })
+	r := run(scheme(twice), tier.State{Standing: tier.Active, Tier: 1}, at(0), day.Of(2025, 1, 20))
+	none := func(*tier.State) {}
+	r.Switches = []project.Switch{
+		{Day: day.Of(2025, 2, 1), Scheme: between, World: at(2), Map: none},
+		{Day: day.Of(2025, 2, 1), Scheme: scheme(twice), World: at(0), Map: none},
+	}
+	// February is guaranteed: misses of March and April.
+	if f := r.Fall(); f.On != day.Of(2025, 5, 1) {
+		t.Errorf("falls on %s, want 2025-05-01", day.String(f.On))
 	}
 }
 

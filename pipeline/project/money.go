@@ -7,6 +7,9 @@ import "github.com/tierwatch/tierwatch/pipeline/wide"
 type Money struct {
 	Lever     bool
 	Reachable bool
+	// Metric is the index of the balance that Threshold, Estimate and Shortfall are of,
+	// where Threshold is not 0.
+	Metric int
 	// Threshold is the present tier's; Estimate the average that the period ends
 	// with under no activity; Shortfall what it lacks.
 	Threshold, Estimate, Shortfall int64
@@ -70,6 +73,15 @@ func (g *Gap) Levers(m *Money) {
 		m.WaitOn[i], m.WaitTopUp[i] = on, g.topUp(lack, days)
 		i++
 	}
+}
+
+// Deposit is the smallest deposit today that fills what is lacking, 0: nothing is.
+func (g *Gap) Deposit() int64 {
+	lack, left := g.Need.Sub(g.Estimate), int64(g.End)-int64(max(g.Today, g.From))+1
+	if lack.Sign() <= 0 || left <= 0 {
+		return 0
+	}
+	return g.topUp(lack, left)
 }
 
 // topUp is the smallest deposit that fills lack when it counts for days.

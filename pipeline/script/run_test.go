@@ -62,7 +62,7 @@ expect no change C1
 		`t.script:14: expect metric C1 days=1 sum=2: days is 0, want 1; there is no sum`,
 		`t.script:15: expect average C1 card=30_000 on=2025-01-30: there is neither a result nor a snapshot of that day`,
 		`t.script:16: expect average C1 card=31_000 on=2025-01-31: card is 30_000, want 31_000`,
-		`t.script:17: expect change C1 UPGRADED: there is none; there are SEEDED mass to gold, WATCH gold to gold`,
+		`t.script:17: expect change C1 UPGRADED: there is none; there are SEEDED empty to gold, WATCH gold to gold`,
 		`t.script:18: expect no change C1: there is one`,
 	}
 	got := strings.Split(r.String(), "\n")

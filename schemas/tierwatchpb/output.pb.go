@@ -1243,21 +1243,24 @@ type TierChange struct {
 	CustomerId string                 `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
 	Scheme     string                 `protobuf:"bytes,2,opt,name=scheme,proto3" json:"scheme,omitempty"`
 	Kind       ChangeKind             `protobuf:"varint,3,opt,name=kind,proto3,enum=tierwatch.v1.ChangeKind" json:"kind,omitempty"`
-	// Tiers before and after, ranks from 0 for the lowest. Who had none has an empty from and
-	// rank -1 (ENTERED, and SEEDED or OVERRIDDEN of a new customer), who left so a to (EXITED).
+	// Tiers before and after, ranks from 0 for the lowest; REMAPPED: from by the rules before.
+	// Who had none has an empty from and rank -1 (ENTERED, and SEEDED or OVERRIDDEN of a new
+	// customer), who left so a to (EXITED).
 	From         string `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
 	To           string `protobuf:"bytes,5,opt,name=to,proto3" json:"to,omitempty"`
 	FromRank     int32  `protobuf:"varint,6,opt,name=from_rank,json=fromRank,proto3" json:"from_rank,omitempty"`
 	ToRank       int32  `protobuf:"varint,7,opt,name=to_rank,json=toRank,proto3" json:"to_rank,omitempty"`
 	DecidedDay   int32  `protobuf:"varint,8,opt,name=decided_day,json=decidedDay,proto3" json:"decided_day,omitempty"`
 	EffectiveDay int32  `protobuf:"varint,9,opt,name=effective_day,json=effectiveDay,proto3" json:"effective_day,omitempty"`
-	// For CORRECTED: the effective day of the change it replaces, else 0.
-	SupersedesDay  int32      `protobuf:"varint,10,opt,name=supersedes_day,json=supersedesDay,proto3" json:"supersedes_day,omitempty"`
-	Misses         uint32     `protobuf:"varint,11,opt,name=misses,proto3" json:"misses,omitempty"`
-	Watch          bool       `protobuf:"varint,12,opt,name=watch,proto3" json:"watch,omitempty"`
-	PeriodStart    int32      `protobuf:"varint,13,opt,name=period_start,json=periodStart,proto3" json:"period_start,omitempty"`
-	PeriodEnd      int32      `protobuf:"varint,14,opt,name=period_end,json=periodEnd,proto3" json:"period_end,omitempty"`
-	ValueMinor     int64      `protobuf:"varint,15,opt,name=value_minor,json=valueMinor,proto3" json:"value_minor,omitempty"`
+	// For CORRECTED: the effective day of the change it replaces (rule R184), 0: none.
+	SupersedesDay int32  `protobuf:"varint,10,opt,name=supersedes_day,json=supersedesDay,proto3" json:"supersedes_day,omitempty"`
+	Misses        uint32 `protobuf:"varint,11,opt,name=misses,proto3" json:"misses,omitempty"`
+	Watch         bool   `protobuf:"varint,12,opt,name=watch,proto3" json:"watch,omitempty"`
+	// The period that decided, and what it reached (rule R185).
+	PeriodStart int32 `protobuf:"varint,13,opt,name=period_start,json=periodStart,proto3" json:"period_start,omitempty"`
+	PeriodEnd   int32 `protobuf:"varint,14,opt,name=period_end,json=periodEnd,proto3" json:"period_end,omitempty"`
+	ValueMinor  int64 `protobuf:"varint,15,opt,name=value_minor,json=valueMinor,proto3" json:"value_minor,omitempty"`
+	// What the higher of the two tiers asks for.
 	ThresholdMinor int64      `protobuf:"varint,16,opt,name=threshold_minor,json=thresholdMinor,proto3" json:"threshold_minor,omitempty"`
 	Policy         *PolicyRef `protobuf:"bytes,17,opt,name=policy,proto3" json:"policy,omitempty"`
 	RmId           string     `protobuf:"bytes,18,opt,name=rm_id,json=rmId,proto3" json:"rm_id,omitempty"`
@@ -1700,11 +1703,12 @@ type SchemeSnapshot struct {
 	state    protoimpl.MessageState `protogen:"open.v1"`
 	Scheme   string                 `protobuf:"bytes,1,opt,name=scheme,proto3" json:"scheme,omitempty"`
 	Standing Standing               `protobuf:"varint,2,opt,name=standing,proto3,enum=tierwatch.v1.Standing" json:"standing,omitempty"`
-	Tier     string                 `protobuf:"bytes,3,opt,name=tier,proto3" json:"tier,omitempty"`
-	TierRank int32                  `protobuf:"varint,4,opt,name=tier_rank,json=tierRank,proto3" json:"tier_rank,omitempty"`
-	Misses   uint32                 `protobuf:"varint,5,opt,name=misses,proto3" json:"misses,omitempty"`
-	Watch    bool                   `protobuf:"varint,6,opt,name=watch,proto3" json:"watch,omitempty"`
-	SinceDay int32                  `protobuf:"varint,7,opt,name=since_day,json=sinceDay,proto3" json:"since_day,omitempty"`
+	// Empty and -1 of who is not ACTIVE (rule R183).
+	Tier     string `protobuf:"bytes,3,opt,name=tier,proto3" json:"tier,omitempty"`
+	TierRank int32  `protobuf:"varint,4,opt,name=tier_rank,json=tierRank,proto3" json:"tier_rank,omitempty"`
+	Misses   uint32 `protobuf:"varint,5,opt,name=misses,proto3" json:"misses,omitempty"`
+	Watch    bool   `protobuf:"varint,6,opt,name=watch,proto3" json:"watch,omitempty"`
+	SinceDay int32  `protobuf:"varint,7,opt,name=since_day,json=sinceDay,proto3" json:"since_day,omitempty"`
 	// Projection under no activity: 0 and "" if no fall within the horizon; only lands_on
 	// is "" where no tier in force can tell where it ends (R139).
 	DownOn  int32  `protobuf:"varint,8,opt,name=down_on,json=downOn,proto3" json:"down_on,omitempty"`
@@ -1723,7 +1727,8 @@ type SchemeSnapshot struct {
 	RunRateMinor       int64      `protobuf:"varint,18,opt,name=run_rate_minor,json=runRateMinor,proto3" json:"run_rate_minor,omitempty"`
 	RunRateDownOn      int32      `protobuf:"varint,19,opt,name=run_rate_down_on,json=runRateDownOn,proto3" json:"run_rate_down_on,omitempty"`
 	Provisional        bool       `protobuf:"varint,20,opt,name=provisional,proto3" json:"provisional,omitempty"`
-	GuaranteeUntil     int32      `protobuf:"varint,21,opt,name=guarantee_until,json=guaranteeUntil,proto3" json:"guarantee_until,omitempty"`
+	// Last day of a guarantee or protection, 0: none.
+	GuaranteeUntil int32 `protobuf:"varint,21,opt,name=guarantee_until,json=guaranteeUntil,proto3" json:"guarantee_until,omitempty"`
 	// Unspecified: the scheme goes by no average.
 	PeriodKind PeriodKind `protobuf:"varint,22,opt,name=period_kind,json=periodKind,proto3,enum=tierwatch.v1.PeriodKind" json:"period_kind,omitempty"`
 	// 30 where every period counts as 30 days, 0 where it counts its own.

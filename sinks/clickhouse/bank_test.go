@@ -95,9 +95,9 @@ func bankSnapshots() []marshaler {
 	c1.Schemes[0].DownOn, c1.Schemes[0].LandsOn, c1.Schemes[0].Misses = date("2025-07-01"), "gold", 2
 	c6 := may(june("C6", "2025-05-31", "gold", 1, 50_000, 500_000, 31*420_000, cny(420_000)))
 	c6.Schemes[0].SinceDay = date("2025-06-01")
-	c7 := june("C7", "2025-06-20", "", 0, 0, 0, 5_000, cny(5_000))
+	c7 := june("C7", "2025-06-20", "", -1, 0, 0, 5_000, cny(5_000))
 	c7.Schemes[0].Standing = pb.Standing_NEW
-	c8 := june("C8", "2025-06-21", "gold", 1, 0, 0, 0) // who leaves keeps the name of the tier that was theirs
+	c8 := june("C8", "2025-06-21", "", -1, 0, 0, 0)
 	c8.Schemes[0].Standing, c8.Schemes[0].SinceDay = pb.Standing_LEFT, 0
 	return []marshaler{
 		may(june("C1", "2025-05-25", "platinum", 2, 500_000, 0, 25*520_000, cny(520_000))), c1,

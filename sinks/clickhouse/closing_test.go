@@ -29,9 +29,9 @@ func TestWholeWhileADayIsClosed(t *testing.T) {
 	}
 	falls := func(c *pb.SchemeSnapshot) { c.Tier, c.TierRank, c.SinceDay = "gold", 1, date("2025-05-01") }
 	leaves := func(c *pb.SchemeSnapshot) {
-		c.Standing, c.Tier, c.TierRank, c.SinceDay = pb.Standing_LEFT, "", 0, date("2025-04-30")
+		c.Standing, c.Tier, c.TierRank, c.SinceDay = pb.Standing_LEFT, "", -1, 0
 	}
-	isNew := func(c *pb.SchemeSnapshot) { c.Standing, c.Tier, c.TierRank, c.SinceDay = pb.Standing_NEW, "", 0, 0 }
+	isNew := func(c *pb.SchemeSnapshot) { c.Standing, c.Tier, c.TierRank, c.SinceDay = pb.Standing_NEW, "", -1, 0 }
 	both := func(day string) {
 		t.Helper()
 		const columns, order = "SELECT * FROM ", " ORDER BY customer_id, scheme"

@@ -165,7 +165,7 @@ func (p *page) ahead(s *Scheme) {
 	}
 	p.line(1, fmt.Sprintf(w.money, p.money(m.Threshold), p.money(m.Estimate), p.money(m.Shortfall), p.money(m.Daily)))
 	switch {
-	case m.Shortfall == 0:
+	case m.TopUp == 0 && (m.Reachable || m.Shortfall == 0):
 	case !m.Reachable:
 		p.line(1, w.unreachable)
 	default:

@@ -9,6 +9,7 @@ import (
 	"github.com/tierwatch/tierwatch/cmd/internal/explaining"
 	"github.com/tierwatch/tierwatch/pipeline/fold"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
+	"github.com/tierwatch/tierwatch/pipeline/project"
 	"github.com/tierwatch/tierwatch/pipeline/tier"
 	pb "github.com/tierwatch/tierwatch/schemas/tierwatchpb"
 )
@@ -99,5 +100,24 @@ func TestThePageDatesWhatAlertsSay(t *testing.T) {
 	}
 	if v.Alerts[0].Day != "2025-06-01" {
 		t.Errorf("told on %s", v.Alerts[0].Day)
+	}
+}
+
+// What another term or a higher tier holds already asks for no deposit, whatever the
+// balance lacks; a score asks for one though no balance lacks anything (rule R187).
+func TestThePageAsksForWhatIsMissing(t *testing.T) {
+	for _, x := range []struct {
+		shortfall, topUp int64
+		asks             bool
+	}{{5000, 0, false}, {0, 5000, true}, {5000, 5000, true}, {0, 0, false}} {
+		e := bottom(t)
+		e.Schemes[0].Money = project.Money{Lever: true, Reachable: true, Threshold: 10000, Estimate: 10000 - x.shortfall, Shortfall: x.shortfall, TopUp: x.topUp}
+		var page bytes.Buffer
+		if err := explaining.New(e, nil, "CNY").Page(&page, "en"); err != nil {
+			t.Fatal(err)
+		}
+		if asks := strings.Contains(page.String(), "a deposit of"); asks != x.asks {
+			t.Errorf("%+v:\n%s", x, page.String())
+		}
 	}
 }

@@ -13,7 +13,7 @@ func Activations() []*Case {
 	return []*Case{
 		overtaken(), goneByTheWay(), toldByTheWay(), twoWithinALag("2025-02-01"), twoWithinALag("2025-02-02"), aDayOfItsOwn(), aDayThatWaitsItsTurn(),
 		askedForTheBalance(), foreseenInOrder(), eventWhileAMonthWaits(),
-		decidedOverADayThatIsSkipped("0d", "1"), decidedOverADayThatIsSkipped("2d", "0"),
+		decidedOverADayThatIsSkipped("0d", "1"), decidedOverADayThatIsSkipped("2d", "0"), liftedByTheWay(), daysThatWaitBehindAQuietTime(), noTierToMissWhenItIsDecided(),
 	}
 }
 
@@ -242,5 +242,68 @@ func decidedOverADayThatIsSkipped(lag, misses string) *Case {
 	s.want("tier", "gold", "misses", "1")
 	s.through("2025-02-03", "2025-02-27")
 	s.want("tier", "gold", "misses", "1")
+	return s.c
+}
+
+// liftedByTheWay: version 2 finds the 20.00 of the 10th in its thirty days: they are
+// platinum at once, and clear gold's miss of before. Version 3 comes with the same CLOSE,
+// and misses January and February.
+func liftedByTheWay() *Case {
+	const tiers = "from: 10.00, watch_after: 1, down_after: 2}\n      - {name: platinum, from: 20.00, watch_after: 1, down_after: 2"
+	today := byFlow("sum, window: 1d", "assess: month", tiers)
+	s := start("lifted by rules that others replace at once", "R76, R178, R179", today, "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 1, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), 0)
+	s.through("2025-01-01", "2025-01-09")
+	s.Tick(gen.Day("2025-01-10"))
+	s.Book("C", "A", gen.Day("2025-01-10"), 2_000)
+	s.through("2025-01-10", "2025-01-14")
+	s.want("falls_on", "2025-02-01")
+	between := byFlow("sum, window: 30d", "assess: month\n    upgrade: immediate", tiers)
+	s.Policy(versioned(between, 2), 2, gen.Day("2025-01-20"))
+	s.Policy(versioned(today, 3), 3, gen.Day("2025-01-20"))
+	s.Close(gen.Day("2025-01-15"))
+	s.want("tier", "gold", "falls_on", "2025-03-01")
+	s.through("2025-01-16", "2025-01-19")
+	s.want("tier", "platinum", "misses", "0", "changes", "UPGRADED gold>platinum 2025-01-20", "falls_on", "2025-03-01")
+	s.through("2025-01-20", "2025-02-28")
+	s.want("tier", "mass", "changes", "DOWNGRADED platinum>mass 2025-03-01")
+	return s.c
+}
+
+// daysThatWaitBehindAQuietTime: nothing changes for a month, and every day is gold. The 30th
+// and 31st wait two days each when the rules of 1 February come, which have no lag: the 1st,
+// a miss by them, waits for the 31st, which the CLOSE of the 2nd decides.
+func daysThatWaitBehindAQuietTime() *Case {
+	by := func(assess, gold string) string {
+		return byFlow("sum, window: 60d", assess, "from: "+gold+", watch_after: 1, down_after: 1")
+	}
+	s := start("days that wait for their lag behind a quiet time", "R91, semantics 6", by("assess: day\n    assess_lag: 2d", "50_000"), "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Book("C", "A", gen.Day("2025-01-01"), yuan(60_000))
+	s.Policy(versioned(by("assess: day", "100_000"), 2), 2, gen.Day("2025-02-01"))
+	s.through("2025-01-01", "2025-01-05")
+	s.want("tier", "gold", "falls_on", "2025-02-03")
+	s.through("2025-01-06", "2025-02-01")
+	s.want("tier", "gold", "changes", "", "falls_on", "2025-02-03")
+	s.Close(gen.Day("2025-02-02"))
+	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2025-02-03")
+	return s.c
+}
+
+// noTierToMissWhenItIsDecided: January ends short of gold, but the CLOSE of 2 February that
+// decides it does so by rules in which gold is mass.
+func noTierToMissWhenItIsDecided() *Case {
+	const three = "watch_after: 1, down_after: 3"
+	first := ladder("", "assess_lag: 2d", three)
+	next := strings.Replace(first, "      - {name: gold, from: 50_000, "+three+"}\n", "", 1)
+	s := start("no tier to miss when the month is decided", "R91, R145", first, "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(5_000))
+	s.Policy(renamed(next, "gold: mass", 2), 2, gen.Day("2025-02-02"))
+	s.Close(gen.Day("2025-01-01"))
+	s.want("tier", "gold", "falls_on", "", "alerts", "")
+	s.through("2025-01-02", "2025-02-01")
+	s.want("tier", "mass", "misses", "0", "changes", "REMAPPED gold>mass 2025-02-02", "alerts", "")
 	return s.c
 }

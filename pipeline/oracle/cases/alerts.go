@@ -11,6 +11,8 @@ import (
 func Alerts() []*Case {
 	return []*Case{
 		laterOutflow(), bookedBack(), newestInTime(), claimedByAGraver(), cooledByItsOwnWindow(),
+		leavesByTheSecondVersion("PENDING", pb.TxnStatus_PENDING), leavesByTheSecondVersion("FAILED", pb.TxnStatus_FAILED),
+		leavesByTheSecondVersion("REVERSED", pb.TxnStatus_REVERSED), leftByTheFirstVersion(),
 	}
 }
 
@@ -30,6 +32,35 @@ func laterOutflow() *Case {
 	s.through("2024-01-15", "2024-01-20")
 	s.Book("C", "A", gen.Day("2024-01-21"), yuan(-8_000))
 	s.want("alerts", "LARGE_OUTFLOW OPEN CRITICAL")
+	return s.c
+}
+
+// leavesByTheSecondVersion: the first version of a payment moved nothing, the second does.
+func leavesByTheSecondVersion(was string, status pb.TxnStatus) *Case {
+	s := start("an outflow by the second version, "+was+" before", "R53, R9: the money leaves with what is POSTED", ladder("", "", three), "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), yuan(600_000))
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "mass", gen.Day("2023-01-01"), 0, 0)
+	pay := func(version uint32, status pb.TxnStatus) {
+		s.Book("C", "A", gen.Day("2024-01-02"), yuan(-500_000), func(t *pb.Transaction) { t.TxnId, t.Version, t.Status = "pay", version, status })
+	}
+	pay(1, status)
+	s.want("alerts", "")
+	pay(2, pb.TxnStatus_POSTED)
+	s.want("alerts", "LARGE_OUTFLOW OPEN CRITICAL")
+	return s.c
+}
+
+// leftByTheFirstVersion: a correction of what has left already is no outflow of now.
+func leftByTheFirstVersion() *Case {
+	s := start("an outflow that is corrected", "R53: it was told when it left", ladder("", "", three)+"alerts:\n  LARGE_OUTFLOW: {share: 60%}\n", "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), yuan(600_000))
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "mass", gen.Day("2023-01-01"), 0, 0)
+	for i, n := range []int64{-300_000, -500_000} {
+		s.Book("C", "A", gen.Day("2024-01-02"), yuan(n), func(t *pb.Transaction) { t.TxnId, t.Version = "pay", uint32(i+1) })
+		s.want("alerts", "")
+	}
 	return s.c
 }
 

@@ -1,10 +1,14 @@
 package cases
 
-import "github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+import (
+	"strings"
+
+	"github.com/tierwatch/tierwatch/pipeline/oracle/gen"
+)
 
 // Projections are the cases about falls to come and what they cost.
 func Projections() []*Case {
-	return []*Case{platinumInJune(), holdAfter(), firstScript()}
+	return []*Case{platinumInJune(), holdAfter(), firstScript(), allOfTwo(), anyOfTwo(), byAHigherTier()}
 }
 
 // platinumInJune is the worked example of semantics 6 and 7.
@@ -57,10 +61,63 @@ func firstScript() *Case {
 func All() []*Case {
 	var out []*Case
 	for _, list := range [][]*Case{
-		Balances(), Tiers(), Projections(), Numbered(), Repeats(), Retold(), BookedBack(), Corrected(), Again(), Between(), Activations(),
-		Entered(), Leavers(), Restated(), Healed(), UnderNewRules(), Ahead(), Alerts(),
+		Balances(), Tiers(), Projections(), Numbered(), Repeats(), Retold(), BookedBack(), Corrected(), Told(), Again(), Between(), Activations(),
+		Entered(), Leavers(), Restated(), Healed(), UnderNewRules(), Ahead(), Alerts(), Rows(), Verdicts(),
 	} {
 		out = append(out, list...)
 	}
 	return out
+}
+
+// severalTerms is the ladder of which gold asks for more than one thing, with the balance
+// of the day beside the average.
+func severalTerms(gold string) string {
+	return strings.NewReplacer("from: 50_000", gold, "aum: {kind: adb, over: month}", "aum: {kind: adb, over: month}\n  point: {kind: balance}\n  entries: {kind: count, window: 30d}").
+		Replace(ladder("", "", three))
+}
+
+// allOfTwo: the average is far above what is asked, the balance of the day 100,000 short.
+func allOfTwo() *Case {
+	s := start("money for the second of two terms", "R187: all of them must hold",
+		severalTerms("all: [{aum: 50_000}, {point: 300_000}]"), "2025-05-31")
+	s.Balance("C", "A", gen.Day("2025-05-30"), yuan(200_000))
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.through("2025-05-31", "2025-06-20")
+	s.want("top_up", "10000000", "reachable", "true", "shortfall", "10000000", "estimate", "20000000",
+		"daily_needed", "30000000", "hold_after", "30000000", "at_risk", "20000000",
+		"wait", "2025-06-26:10000000 2025-06-30:10000000")
+	s.Book("C", "A", gen.Day("2025-06-21"), yuan(100_000)-1)
+	s.want("top_up", "1", "reachable", "true")
+	s.Book("C", "A", gen.Day("2025-06-21"), 1)
+	s.want("top_up", "0", "reachable", "true", "falls_on", "")
+	return s.c
+}
+
+// anyOfTwo: half of June has passed at 100,000, so that the average asks for 200,000 today
+// and the balance of the day for 50,000, of which the average is in turn the cheaper way
+// where it lacks little.
+func anyOfTwo() *Case {
+	s := start("money for the cheaper of two terms", "R187: one of them is enough",
+		severalTerms("any: [{aum: 200_000}, {point: 150_000}]"), "2025-05-31")
+	s.Balance("C", "A", gen.Day("2025-05-30"), yuan(100_000))
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.through("2025-05-31", "2025-06-15")
+	s.want("top_up", "5000000", "reachable", "true", "shortfall", "5000000", "estimate", "10000000",
+		"daily_needed", "15000000", "hold_after", "15000000", "wait", "2025-06-24:5000000 2025-06-30:5000000")
+	s.Book("C", "A", gen.Day("2025-06-16"), yuan(50_000))
+	s.want("top_up", "0", "reachable", "true", "falls_on", "")
+	return s.c
+}
+
+// byAHigherTier: gold wants entries that nobody makes; platinum is the average alone.
+func byAHigherTier() *Case {
+	s := start("money for a higher tier", "R187: the period qualifies by a higher tier (R26)",
+		severalTerms("all: [{aum: 50_000}, {entries: 5}]"), "2025-05-31")
+	s.Balance("C", "A", gen.Day("2025-05-30"), yuan(300_000))
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.through("2025-05-31", "2025-06-15")
+	s.want("top_up", "40000000", "reachable", "true")
+	s.Book("C", "A", gen.Day("2025-06-16"), yuan(400_000))
+	s.want("top_up", "0", "reachable", "true", "falls_on", "")
+	return s.c
 }

@@ -46,9 +46,11 @@ func (b *builder) do(x *act) {
 	case "late rate":
 		b.rate(x, day, day-1)
 	case "skip":
-		b.skips[day] = !slices.Contains(b.firsts, day+1) // R148
+		b.skips[day] = !slices.Contains(b.from, day+1) // R148
 	default:
-		b.side(x, h, day)
+		// What decides nothing at once may come before the CLOSE of the day before.
+		early := x.early < 3 && x.day > 0 && slices.Contains([]string{"credit", "complaint", "assigned"}, x.kind)
+		b.side(x, h, day, early)
 	}
 }
 
@@ -128,6 +130,10 @@ func (b *builder) booking(x *act, h *holder, day int32, early bool) {
 		return
 	case "pending":
 		first := b.lazily(t, func(c *pb.Transaction) { c.Status = pb.TxnStatus_PENDING })
+		if x.ref%3 == 0 { // what is posted is the next version, of what may have failed before
+			first.Status = []pb.TxnStatus{pb.TxnStatus_PENDING, pb.TxnStatus_FAILED, pb.TxnStatus_REVERSED}[x.ref/3%3]
+			t.Version++
+		}
 		b.put(day, false, &pb.LogRecord{Transaction: first})
 		if x.a < 7 {
 			b.send(t, day+int32(x.a), false)
@@ -185,7 +191,7 @@ func (b *builder) about(x *act, t *pb.Transaction, day int32) {
 	case "conflict":
 		b.put(day, false, &pb.LogRecord{Transaction: b.lazily(t, func(c *pb.Transaction) { c.AmountMinor += 100; c.BaseAmountMinor += 100 })})
 	case "version":
-		if t.ReversalOf != "" {
+		if t.ReversalOf != "" && !b.f.Amends {
 			return
 		}
 		v := b.lazily(t, func(c *pb.Transaction) {
@@ -317,10 +323,10 @@ func (b *builder) rate(x *act, day, of int32) {
 }
 
 // side makes a record that is no booking.
-func (b *builder) side(x *act, h *holder, day int32) {
+func (b *builder) side(x *act, h *holder, day int32, early bool) {
 	plan := b.plans[0]
-	for i, first := range b.firsts {
-		if day >= first {
+	for i, from := range b.from {
+		if day >= from {
 			plan = b.plans[i+1]
 		}
 	}
@@ -351,20 +357,27 @@ func (b *builder) side(x *act, h *holder, day int32) {
 			l.Add(&pb.LogRecord{Profile: other}).Add(l.Records[0]).Add(&pb.LogRecord{Profile: other})
 		}
 	case "credit":
-		if h.style == 2 {
-			return
-		}
 		l.Add(&pb.LogRecord{Credit: &pb.CreditStatus{
 			CustomerId: h.customer, AccountId: h.id, AccountType: h.typ, EventTime: int64(day)*86400 + int64(x.hour%2),
 			Dpd: int32(x.b), LimitMinor: int64(x.by*x.amount) * 100, BusinessDay: day,
 		}})
+	case "assigned":
+		on := day
+		if early {
+			on-- // and once more on the day that is not closed yet
+		}
+		for ; on <= day; on++ {
+			l.Add(&pb.LogRecord{Rm: &pb.RmAssignment{
+				CustomerId: h.customer, RmId: "R" + strconv.Itoa(x.b%3), EventTime: int64(on)*86400 + int64(x.hour%2), BusinessDay: on,
+			}})
+		}
 	case "complaint":
 		l.Add(&pb.LogRecord{Complaint: &pb.Complaint{
 			CustomerId: h.customer, ComplaintId: strconv.Itoa(x.b % 2), EventTime: int64(day) * 86400, Open: x.a < 6, BusinessDay: day,
 		}})
 	}
 	for _, r := range l.Records {
-		b.put(day, false, r)
+		b.put(day, early, r)
 	}
 }
 

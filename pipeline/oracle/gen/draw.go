@@ -66,10 +66,10 @@ type builder struct {
 	copies   []pair
 	items    []item
 	plans    []*policy.Plan
-	// firsts are the first days of plans behind the first one.
-	firsts []int32
-	skips  map[int32]bool
-	ids    int
+	// from are the days on which the plans behind the first come into force.
+	from  []int32
+	skips map[int32]bool
+	ids   int
 }
 
 // Draw draws a random log of one partition.
@@ -90,17 +90,18 @@ func Draw(t *rapid.T, f Features) *Log {
 	}
 	l.Tick(b.start)
 	b.compile(text)
-	if f.Resets || f.Versions || !f.NoPolicies && chance(t, "second", 40) {
-		b.version(t, b.start+5+int32(rapid.IntRange(0, max(int(b.days)-10, 0)).Draw(t, "from")))
-	}
-	if f.Versions {
-		b.version(t, b.firsts[0]+int32(rapid.IntRange(1, 20).Draw(t, "days between")))
+	if f.Resets || f.Third || !f.NoPolicies && chance(t, "second", 40) {
+		from := b.start + 5 + int32(rapid.IntRange(0, max(int(b.days)-10, 0)).Draw(t, "from"))
+		b.reform(t, 2, from-3, from)
+		if f.Third {
+			b.third(t, from)
+		}
 	}
 	b.people(t)
 	acts := rapid.SliceOfN(rapid.Custom(b.act), 0, 70).Draw(t, "acts")
-	if len(b.firsts) > 0 {
+	if b.from != nil {
 		fewest := 0
-		if f.Resets || f.Versions {
+		if f.Resets || f.Third {
 			fewest = 3
 		}
 		acts = append(acts, rapid.SliceOfN(rapid.Custom(b.across), fewest, 3+fewest).Draw(t, "across")...)
@@ -120,13 +121,21 @@ func Draw(t *rapid.T, f Features) *Log {
 	return l
 }
 
-// version draws the next version of the policy, told three days before its first.
-func (b *builder) version(t *rapid.T, from int32) {
-	n := len(b.plans) + 1
-	text := Policy(t, n, b.f)
+// reform puts the next version of the policy on a day, for a later one.
+func (b *builder) reform(t *rapid.T, version uint32, on, from int32) {
+	text := Policy(t, int(version), b.f)
 	b.compile(text)
-	b.firsts = append(b.firsts, from)
-	b.put(from-3, false, (&Log{}).Policy(text, uint32(n), from).Records[0])
+	b.from = append(b.from, from)
+	b.put(on, false, (&Log{}).Policy(text, version, from).Records[0])
+}
+
+// third puts a version that comes while the second waits for its day, or behind it; some
+// name a day that is too early (R178).
+func (b *builder) third(t *rapid.T, second int32) {
+	on := second - 3 + int32(pick(t, "thirdOn", 0, 0, 1, 2, 4, 10, 40))
+	from := max(second+int32(pick(t, "thirdFrom", 0, 1, 1, 2, 7, 20, 45, -1)), on+1)
+	b.reform(t, 3, on, from)
+	b.from[1] = max(from, second)
 }
 
 func (b *builder) compile(text string) {
@@ -243,7 +252,7 @@ func (b *builder) act(t *rapid.T) act {
 		"version", "old version", "pending", "lost", "late", "read again",
 	}
 	if !b.f.NoSide {
-		kinds = append(kinds, "seed", "override", "close", "profile", "credit", "complaint", "transfer", "far", "ahead")
+		kinds = append(kinds, "seed", "override", "close", "profile", "credit", "complaint", "complaint", "assigned", "assigned", "transfer", "far", "ahead")
 	}
 	if !b.f.NoHeals {
 		kinds = append(kinds, "recon", "recon", "recon", "night", "night", "lost", "back", "back")
@@ -260,25 +269,38 @@ func (b *builder) act(t *rapid.T) act {
 	if !b.f.NoSkips {
 		kinds = append(kinds, "skip")
 	}
+	if b.f.Old {
+		kinds = slices.Insert(kinds, 1, "late", "late", "late")
+	}
+	if b.f.Amends {
+		kinds = slices.Insert(kinds, 1, "reverse", "partial", "version", "version")
+	}
 	n := func(label string, lo, hi int) int { return rapid.IntRange(lo, hi).Draw(t, label) }
+	delays := []int{0, 0, 0, 1, 2, 5, 12, 35}
+	if b.f.Old {
+		delays = append(delays, 36, 60, 100, 200, 300, 370, 390, 399, 400)
+	}
 	return act{
 		kind: rapid.SampledFrom(kinds).Draw(t, "kind"), day: n("day", 0, int(b.days)-1), who: n("who", 0, 8), account: n("account", 0, 8),
-		amount: n("amount", 1, 40), out: n("out", 0, 1), delay: pick(t, "delay", 0, 0, 0, 1, 2, 5, 12, 35),
+		amount: n("amount", 1, 40), out: n("out", 0, 1), delay: pick(t, "delay", delays...),
 		shift: pick(t, "shift", 0, 0, 0, -3, -1, 1, 2, 10), hour: n("hour", 0, 22), early: n("early", 0, 5),
 		ref: n("ref", 0, 40), a: n("a", 0, 9), b: n("b", 0, 9), typ: n("typ", 0, 3), chan_: n("channel", 0, 3), by: n("by", 0, 2),
 	}
 }
 
-// across draws a booking of the last days under a policy that comes in the first ones
+// across draws a booking of the last days under one policy that comes in the first ones
 // under the next.
 func (b *builder) across(t *rapid.T) act {
-	x := b.act(t)
-	behind := rapid.IntRange(0, 9).Draw(t, "behind")
-	first, longest := b.firsts[0], 9
-	if b.f.Versions {
-		first, longest = pick(t, "across", b.firsts...), 40
+	x, from := b.act(t), b.from[0]
+	if len(b.from) > 1 {
+		from = pick(t, "from which", b.from...)
 	}
-	x.kind, x.day, x.early = "late", min(int(first-b.start)+behind, int(b.days)-1), 1
+	behind := rapid.IntRange(0, 9).Draw(t, "behind")
+	x.kind, x.day, x.early = "late", min(int(from-b.start)+behind, int(b.days)-1), 1
+	longest := 9
+	if b.f.Third {
+		longest = 40
+	}
 	x.delay = behind + rapid.IntRange(1, longest).Draw(t, "before")
 	x.amount *= 10 // it moves a tier
 	return x

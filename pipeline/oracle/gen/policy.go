@@ -28,11 +28,15 @@ type Features struct {
 	// Lag: some bookings are booked back, on a day up to eight days before that of their
 	// time, where no balance is told.
 	Lag bool
+	// Third: two policies come behind the first, near each other, some with a tier below the
+	// lowest, and many days are restated.
+	Third bool
+	// Old: many bookings come up to 400 days late.
+	Old bool
+	// Amends: reversals get newer versions.
+	Amends bool
 	// Resets: other rules come that reset misses, and bookings of before behind them.
 	Resets bool
-	// Versions: rules come three times, may restate for long, and bookings of before come
-	// behind them.
-	Versions bool
 	// Alerts draws settings of alerts.
 	Alerts bool
 	// Hold draws hold for alerts, and a TICK after every record.
@@ -233,12 +237,8 @@ func average(t *rapid.T, assess string, f Features) metric {
 func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool []metric, version int, f Features) {
 	average := by.average && (f.Pure || chance(t, "byAverage", 75))
 	if !average {
-		// A look-back of 400 days, as recency has, leaves few to restate.
-		usable := slices.DeleteFunc(slices.Clone(pool), func(m metric) bool { return m.name == "owed" || f.Versions && m.name == "last" })
-		if !f.Versions {
-			usable = append(usable, metric{name: "value", ratio: true, average: true})
-		}
-		by = pick(t, "by", usable...)
+		usable := slices.DeleteFunc(slices.Clone(pool), func(m metric) bool { return m.name == "owed" })
+		by = pick(t, "by", append(usable, metric{name: "value", ratio: true, average: true})...)
 		if by.name == "value" && assess != "month" && assess != "quarter" && assess != "event" {
 			by = pool[0]
 		}
@@ -249,7 +249,9 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 	fmt.Fprintf(b, "  %s:\n    by: %s\n    assess: %s\n", name, by.name, assess)
 	upgrades := []string{"at_close"}
 	most := 10
-	if f.Pure || f.Versions {
+	// A look-back of 400 days, as recency has, leaves few to restate.
+	long := f.Third && by.name != "last" && by.name != "value"
+	if f.Pure || long {
 		most = 40
 	}
 	if assess != "event" {
@@ -257,18 +259,22 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 		if chance(t, "lag", 20) {
 			fmt.Fprintf(b, "    assess_lag: %dd\n", rapid.IntRange(1, 2).Draw(t, "lagDays"))
 		}
-		if chance(t, "restate", 20) || f.Versions {
+		if chance(t, "restate", 20) || long {
 			fmt.Fprintf(b, "    restate: %dd\n", rapid.IntRange(0, most).Draw(t, "restateDays"))
 		}
 	}
 	anyAll := !f.Pure && chance(t, "several", 20)
+	second := by
+	if anyAll {
+		second = beside(t, name, pool)
+	}
 	own := average && (assess == "month" || assess == "quarter") && strings.Contains(by.text, "over: "+assess)
 	if own && !anyAll {
 		upgrades = append(upgrades, "when_secured")
 	}
 	// At once by an average over days of its own is not defined.
 	entries := []string{"first_assessment", "first_assessment"}
-	if own && !anyAll || !by.average {
+	if own && !anyAll || !by.average && (!anyAll || !second.average) {
 		entries = append(entries, "at_once")
 	}
 	if !by.average && !anyAll {
@@ -290,11 +296,24 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 	if version > 1 && (f.Resets || chance(t, "resetMisses", 30)) {
 		b.WriteString("    reset_misses: true\n")
 	}
-	rungs(t, b, by, pool, version, anyAll, f)
+	rungs(t, b, by, second, version, f)
+}
+
+// beside draws what tiers ask for besides: entries, active days, the balance of the day,
+// what is owed, or the average, which has the rhythm of the first scheme.
+func beside(t *rapid.T, scheme string, pool []metric) metric {
+	i := pick(t, "second", 2, 4, 13, 13, 14, 15)
+	switch {
+	case i < len(pool):
+		return pool[i]
+	case scheme == "card":
+		return metric{name: "aum", money: true, average: true}
+	}
+	return pool[13]
 }
 
 // rungs draws the tiers and, from the second version on, the successors.
-func rungs(t *rapid.T, b *strings.Builder, by metric, pool []metric, version int, anyAll bool, f Features) {
+func rungs(t *rapid.T, b *strings.Builder, by, second metric, version int, f Features) {
 	kept := []string{"mass"}
 	for _, n := range names[1:] {
 		if chance(t, "tier "+n, 75) || n == "private" && len(kept) == 1 {
@@ -302,10 +321,10 @@ func rungs(t *rapid.T, b *strings.Builder, by metric, pool []metric, version int
 		}
 	}
 	all := names
-	if f.Versions {
+	if f.Third {
 		all = slices.Insert(slices.Clone(names), 0, lowest)
 	}
-	if f.Versions && version > 1 && chance(t, "lower tier", 30) {
+	if f.Third && version > 1 && chance(t, "lower tier", 30) {
 		kept = slices.Insert(kept, 0, lowest)
 	}
 	if version > 1 {
@@ -315,11 +334,10 @@ func rungs(t *rapid.T, b *strings.Builder, by metric, pool []metric, version int
 	}
 	fmt.Fprintf(b, "    tiers:\n      - {name: %s}\n", kept[0])
 	levels := threshold(t, &by)
-	second := pool[pick(t, "second", 2, 4, 14)]
 	seconds := threshold(t, &second)
 	for i, n := range kept[1:] {
 		cond := "from: " + levels[i]
-		if anyAll && second.name != by.name {
+		if second.name != by.name {
 			cond = fmt.Sprintf("%s: [{%s: %s}, {%s: %s}]", pick(t, "anyAll", "any", "all"), by.name, levels[i], second.name, seconds[i])
 		}
 		down := rapid.IntRange(1, 3).Draw(t, "downAfter")

@@ -1,7 +1,3 @@
-// Package match compares the snapshots that a fold says with what the oracle makes of
-// the same log: each row with the point of its CLOSE or, where a day is written again,
-// with the day as it is known then; and it misses rows that must be there. It knows the
-// fold by its messages only.
 package match
 
 import (
@@ -113,6 +109,7 @@ func unlikePoint(snap *pb.Snapshot, p *oracle.Point) string {
 	if words := f.unlike(); words != "" {
 		return words
 	}
+	f.add("assets", snap.AssetsMinor, p.Assets)
 	for i, m := range snap.Metrics {
 		f.add(m.Name, m.Value, p.Metrics[i])
 	}
@@ -122,6 +119,7 @@ func unlikePoint(snap *pb.Snapshot, p *oracle.Point) string {
 	for i, s := range snap.Schemes {
 		q := &p.Schemes[i]
 		f.add("scheme", s.Scheme, q.Scheme)
+		f.add(s.Scheme+" provisional", s.Provisional, p.Provisional)
 		f.standing(s, q)
 		f.add(s.Scheme+" down", day.String(s.DownOn)+" to "+s.LandsOn, day.String(q.Projection.FallsOn)+" to "+q.LandsOn)
 		f.add(s.Scheme+" end of the period", day.String(s.PeriodEnd), day.String(q.Period.End))
@@ -137,35 +135,63 @@ func unlikePoint(snap *pb.Snapshot, p *oracle.Point) string {
 	return f.unlike()
 }
 
-// standing compares the place in a scheme; without a tier there is nothing but that.
-func (f *fields) standing(s *pb.SchemeSnapshot, q *oracle.SchemePoint) {
-	is := q.State.Standing
-	if is == pb.Standing_STANDING_UNSPECIFIED {
+// place compares the standing in a scheme and the rank, -1 without a tier. It tells
+// whether there is one by the oracle.
+func (f *fields) place(s *pb.SchemeSnapshot, q *oracle.SchemePoint) (active bool) {
+	is, rank := q.State.Standing, -1
+	switch is {
+	case pb.Standing_STANDING_UNSPECIFIED:
 		is = pb.Standing_NEW
+	case pb.Standing_ACTIVE:
+		rank, active = q.State.Tier, true
+	case pb.Standing_NEW, pb.Standing_LEFT:
 	}
 	f.add(s.Scheme, s.Standing, is)
-	if is != pb.Standing_ACTIVE {
+	f.add(s.Scheme+" rank", s.TierRank, rank)
+	return active
+}
+
+// standing compares the place in a scheme; without a tier there is nothing but that.
+func (f *fields) standing(s *pb.SchemeSnapshot, q *oracle.SchemePoint) {
+	active := f.place(s, q)
+	f.add(s.Scheme+" tier", s.Tier, q.Tier)
+	if !active {
 		return
 	}
-	f.add(s.Scheme+" tier", s.Tier, q.Tier)
-	f.add(s.Scheme+" rank", s.TierRank, q.State.Tier)
 	f.add(s.Scheme+" misses", s.Misses, q.State.Misses)
 	f.add(s.Scheme+" watch", s.Watch, q.State.Watch)
 	f.add(s.Scheme+" since", day.String(s.SinceDay), day.String(q.State.Since))
+	f.guarantee(s, q)
 	if q.Sum != nil {
 		f.add(s.Scheme+" next threshold", s.NextThresholdMinor, q.NextThreshold)
 	}
 }
 
-// money compares assets and sum where the scheme goes by them.
+// guarantee compares the last day on which the tier cannot be lost.
+func (f *fields) guarantee(s *pb.SchemeSnapshot, q *oracle.SchemePoint) {
+	f.add(s.Scheme+" guarantee", day.String(s.GuaranteeUntil), day.String(max(q.State.Guarantee, q.State.Protect)))
+}
+
+// money compares assets, holdings and sum where the scheme goes by them.
 func (f *fields) money(s *pb.SchemeSnapshot, q *oracle.SchemePoint) {
 	if q.Assets != nil {
 		f.add(s.Scheme+" assets", s.AumMinor, q.Assets)
+		f.add(s.Scheme+" holdings", held(s.Holdings), q.Holdings)
 	}
 	if q.Sum != nil {
 		f.add(s.Scheme+" sum", s.AdbSumMinor, q.Sum)
 		f.add(s.Scheme+" divisor", s.Divisor, q.Divisor)
 	}
+}
+
+// held are the holdings of a row but for those that cancel out.
+func held(of []*pb.Holding) (list []oracle.Held) {
+	for _, h := range of {
+		if h.Quantity != 0 {
+			list = append(list, oracle.Held{Unit: h.Unit, WeightBP: h.WeightBp, Quantity: h.Quantity})
+		}
+	}
+	return list
 }
 
 // Restated compares a row that was written again with what the oracle makes of that
@@ -184,15 +210,16 @@ func (s *Snapshots) Restated(snap *pb.Snapshot) string {
 	rows := map[string]bool{}
 	for _, x := range snap.Schemes {
 		rows[x.Scheme] = true
+		f.add(x.Scheme+" provisional", x.Provisional, c.Provisional(snap.Day))
 		q := c.PointOf(x.Scheme, snap.Day)
-		active := q.State.Standing == pb.Standing_ACTIVE
-		if q.Known && active {
-			f.add(x.Scheme+" rank", x.TierRank, q.State.Tier)
+		if q.Known && f.place(x, &q) {
 			f.add(x.Scheme+" misses", x.Misses, q.State.Misses)
 			f.add(x.Scheme+" watch", x.Watch, q.State.Watch)
 		}
-		if q.Must && active {
+		if q.Must {
 			f.add(x.Scheme+" tier", x.Tier, q.Tier)
+			f.add(x.Scheme+" since", day.String(x.SinceDay), day.String(q.State.Since))
+			f.guarantee(x, &q)
 			f.add(x.Scheme+" down", day.String(x.DownOn), day.String(q.Projection.FallsOn))
 		}
 		if !present {
@@ -214,6 +241,7 @@ func (s *Snapshots) Restated(snap *pb.Snapshot) string {
 // measured compares the metrics and scores of a day that is written again.
 func (f *fields) measured(snap *pb.Snapshot, c *oracle.Customer) {
 	metrics, scores := c.MeasuredOn(snap.Day)
+	f.add("assets", snap.AssetsMinor, c.Assets(snap.Day))
 	f.add("numbers", [2]int{len(snap.Metrics), len(snap.Scores)}, [2]int{len(metrics), len(scores)})
 	for i, m := range snap.Metrics[:min(len(snap.Metrics), len(metrics))] {
 		f.add(m.Name, m.Value, metrics[i])
