@@ -192,7 +192,8 @@ type Case struct {
 	// Ordinal counts cases of the same code, scheme and opening day.
 	Ordinal uint8
 	// From and LandsOn are ranks; of a tier change where it came from and went to,
-	// of NearUpgrade the present and the next.
+	// of NearUpgrade the present and the next. Of a risk they are alike where no tier in
+	// force can tell where the fall ends (rule R139).
 	From      uint8
 	LandsOn   uint8
 	Misses    uint8
@@ -224,3 +225,6 @@ type Case struct {
 	Shortfall int64
 	Threshold int64
 }
+
+// unnamed tells whether it tells a fall without the tier on which it ends.
+func (c *Case) unnamed() bool { return c.Code.risk() && c.LandsOn == c.From }

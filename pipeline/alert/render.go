@@ -84,7 +84,7 @@ func renderTiers(v *view, out *pb.Alert) {
 	}
 	out.Scheme, out.From = v.scheme.Name, name(c.From)
 	out.Policy.Clause = name(max(c.From, c.LandsOn))
-	if c.Code == NearUpgrade || c.FallsOn != 0 && c.Code != ActivitySilence {
+	if (c.Code == NearUpgrade || c.FallsOn != 0 && c.Code != ActivitySilence) && !c.unnamed() {
 		out.LandsOn = name(c.LandsOn)
 	}
 	if c.Code != ActivitySilence {

@@ -163,7 +163,7 @@ func sharePercent(part, whole int64) int64 {
 }
 
 func (v *view) landsOn(dst []byte) []byte {
-	if v.c.FallsOn == 0 && v.c.Code != NearUpgrade {
+	if v.c.FallsOn == 0 && v.c.Code != NearUpgrade || v.c.unnamed() {
 		return dst
 	}
 	return v.tier(dst, v.c.LandsOn)

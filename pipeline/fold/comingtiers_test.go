@@ -51,3 +51,30 @@ func TestAFallUnderRulesToComeIsToldByThePresentOnes(t *testing.T) {
 		t.Errorf("the fall is foretold by %d rows under the present rules, and in the end the tier is %q", foretold, last)
 	}
 }
+
+// TestAFallBelowTheLowestTier: rules to come put a tier below mass, which asks something
+// then. No tier in force can tell where mass falls to, so none is named.
+func TestAFallBelowTheLowestTier(t *testing.T) {
+	next := strings.NewReplacer("version: 1", "version: 2", "- {name: mass}", "- {name: basic}\n      - {name: mass, from: 10_000, down_after: 1}").Replace(tapePolicy)
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 5_000)
+	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "card", Tier: "mass", SinceDay: first, BusinessDay: first}})
+	tp.close(first)
+	tp.write(&pb.LogRecord{Policy: &pb.PolicyActivation{Name: "tape", Version: 2, EffectiveDay: day.Of(2025, 2, 1), Yaml: []byte(next)}})
+	var told []string
+	for d := first + 1; d < day.Of(2025, 1, 31); d++ {
+		tp.close(d)
+		for _, said := range tp.said {
+			if a, ok := said.msg.(*pb.Alert); ok && a.Scheme == "card" {
+				told = append(told, a.From+">"+a.LandsOn+" "+day.String(a.FallsOn)+" "+a.TextEn+a.TextZh)
+			}
+		}
+	}
+	if len(told) != 1 || !strings.HasPrefix(told[0], "mass> 2025-03-01 WARNING · C1: expected to fall below mass on 1 Mar.") ||
+		!strings.Contains(told[0], "预计3月1日降至mass以下。") {
+		t.Errorf("told is %q", told)
+	}
+	if f := tp.explain("C1").Schemes[0].Projection; f.On != day.Of(2025, 3, 1) || !f.Unnamed() {
+		t.Errorf("the fall ahead is %+v", f)
+	}
+}

@@ -232,14 +232,14 @@ func mapTier(rank uint8, from, to *policy.Scheme) uint8 {
 
 // presentTier is what a tier of rules to come is told as while others are in force: the
 // tier of that name, or the highest that becomes no higher one by all that came until
-// then (rules R139, R179).
-func presentTier(rank uint8, next, present *policy.Scheme, came []project.Switch) uint8 {
+// then (rules R139, R179); his own, where there is none.
+func presentTier(rank uint8, next, present *policy.Scheme, came []project.Switch, his uint8) uint8 {
 	for t := range present.Tiers {
 		if present.Tiers[t].Name == next.Tiers[rank].Name {
 			return uint8(t)
 		}
 	}
-	for t := len(present.Tiers) - 1; t > 0; t-- {
+	for t := len(present.Tiers) - 1; t >= 0; t-- {
 		st := tier.State{Standing: tier.Active, Tier: uint8(t)}
 		for i := range came {
 			came[i].Map(&st)
@@ -248,7 +248,7 @@ func presentTier(rank uint8, next, present *policy.Scheme, came []project.Switch
 			return uint8(t)
 		}
 	}
-	return 0
+	return his
 }
 
 // mapState carries a state over; misses stay unless the new version resets them. NEW has

@@ -229,7 +229,7 @@ func (p *Partition) fall(slot ledger.Slot, s int, today int32, what supposed) pr
 func (p *Partition) fallIn(w *idle, s int, today int32) project.Fall {
 	slot, sc, what := w.slot, w.sc, w.what
 	pl := &p.places(slot)[s]
-	if pl.Standing == tier.Active && pl.Tier == 0 {
+	if pl.Standing == tier.Active && pl.Tier == 0 && !p.undercut(sc) {
 		return project.Fall{}
 	}
 	run := project.Run{
@@ -262,9 +262,26 @@ func (p *Partition) fallIn(w *idle, s int, today int32) project.Fall {
 	all := run.Switches
 	f := run.Fall()
 	if came := all[:len(all)-len(run.Switches)]; f.On != 0 && len(came) > 0 {
-		f.From, f.To = pl.Tier, presentTier(f.To, run.Scheme, sc, came)
+		f.From, f.To = pl.Tier, presentTier(f.To, run.Scheme, sc, came, pl.Tier)
 	}
 	return f
+}
+
+// undercut tells whether rules to come put a tier below the lowest of a scheme.
+func (p *Partition) undercut(sc *policy.Scheme) bool {
+	t := uint8(0)
+	for _, next := range p.plans.pending {
+		i := schemeNamed(next.plan, sc.Name)
+		if i < 0 {
+			return false
+		}
+		to := &next.plan.Schemes[i]
+		if t = mapTier(t, sc, to); t > 0 {
+			return true
+		}
+		sc = to
+	}
+	return false
 }
 
 // planned is the projection under no activity, kept while nothing happens. w is
@@ -309,7 +326,7 @@ func (p *Partition) runRate(slot ledger.Slot, s int, today int32) (daily int64, 
 	e := p.plans.active.eval
 	now, then := e.Worth(c, term.Metric, today-1), e.Worth(c, term.Metric, today-1-span)
 	daily = now.Sub(then).HalfEven(metric.Scale * span).Clamp()
-	if daily >= 0 || p.places(slot)[s].Standing != tier.Active || p.places(slot)[s].Tier == 0 {
+	if pl := &p.places(slot)[s]; daily >= 0 || pl.Standing != tier.Active || pl.Tier == 0 && !p.undercut(sc) {
 		return daily, f
 	}
 	return daily, p.fall(slot, s, today, supposed{driftFrom: today - 1, driftDaily: daily})

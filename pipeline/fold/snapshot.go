@@ -146,7 +146,7 @@ func (p *Partition) ahead(v *view, s int, out *pb.SchemeSnapshot) {
 	d := v.at.Day
 	f := p.planned(v.slot, s, d+1, nil)
 	out.DownOn = f.On
-	if f.On != 0 {
+	if f.On != 0 && !f.Unnamed() {
 		out.LandsOn = v.ap.plan.Schemes[s].Tiers[f.To].Name
 	}
 	var rr project.Fall

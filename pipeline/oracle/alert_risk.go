@@ -253,10 +253,7 @@ func (c *Customer) tellRisk(k *kase, x *prospect, s *policy.Scheme, at occasion)
 		if !x.active {
 			return
 		}
-		a.From, a.FallsOn, a.ActBy = x.tier.Name, x.p.FallsOn, x.p.ActBy
-		if x.p.FallsOn != 0 {
-			a.To = s.Tiers[x.p.LandsOn].Name
-		}
+		a.From, a.To, a.FallsOn, a.ActBy = x.tier.Name, x.p.landsOn(s), x.p.FallsOn, x.p.ActBy
 		a.Used, a.Allowed = x.state.Misses, int(x.tier.DownAfter)
 		m := x.m
 		a.Money = &m

@@ -42,7 +42,7 @@ func (v *oracleView) Look(customer, scheme string) map[string]string {
 	out["watch"], out["since"] = fmt.Sprint(st.Watch), gen.Date(st.Since)
 	p := c.Project(scheme)
 	out["falls_on"], out["act_by"], out["lands_on"] = gen.Date(p.FallsOn), gen.Date(p.ActBy), ""
-	if p.FallsOn != 0 {
+	if p.LandsOn >= 0 {
 		out["lands_on"] = v.Plan().Schemes[0].Tiers[p.LandsOn].Name
 	}
 	m := c.Money(scheme)

@@ -189,7 +189,11 @@ func diffState(s *fold.SchemeView, st oracle.State) string {
 func diffFuture(x *fold.Explanation, s *fold.SchemeView, c *oracle.Customer) string {
 	p := c.Project(s.Name)
 	lands := func(on int32, to int) string { return fmt.Sprintf("falls on %s to %d", gen.Date(on), to) }
-	a, b := lands(s.Projection.On, int(s.Projection.To)), lands(p.FallsOn, p.LandsOn)
+	to := int(s.Projection.To)
+	if s.Projection.Unnamed() {
+		to = -1
+	}
+	a, b := lands(s.Projection.On, to), lands(p.FallsOn, p.LandsOn)
 	if s.Projection.On != p.FallsOn || p.FallsOn != 0 && a != b {
 		return fmt.Sprintf("projection as of %s\n  fold:   %s\n  oracle: %s", gen.Date(x.AsOf), a, b)
 	}

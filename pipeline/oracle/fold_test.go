@@ -151,7 +151,9 @@ func (v *folded) Look(customer, scheme string) map[string]string {
 	fall, m := s.Projection, s.Money
 	out["falls_on"], out["act_by"], out["lands_on"] = gen.Date(fall.On), "", ""
 	if fall.On != 0 {
-		out["lands_on"], out["act_by"] = tiers[fall.To].Name, gen.Date(fall.PeriodEnd)
+		if out["act_by"] = gen.Date(fall.PeriodEnd); !fall.Unnamed() {
+			out["lands_on"] = tiers[fall.To].Name
+		}
 	}
 	out["reachable"] = fmt.Sprint(m.Reachable)
 	for name, n := range map[string]int64{

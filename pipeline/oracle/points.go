@@ -156,9 +156,8 @@ func (m *machine) on(s *policy.Scheme, d Day) (st State, known, must bool) {
 func (c *Customer) schemePoint(i int, d Day) SchemePoint {
 	s := &c.o.plan.Schemes[i]
 	out := c.standingPoint(s, c.machine(s).state, d)
-	if out.Projection = c.Project(s.Name); out.Projection.FallsOn != 0 {
-		out.LandsOn = s.Tiers[out.Projection.LandsOn].Name
-	}
+	out.Projection = c.Project(s.Name)
+	out.LandsOn = out.Projection.landsOn(s)
 	return out
 }
 

@@ -11,7 +11,8 @@ import (
 // Projection is what comes about if nothing happens any more.
 type Projection struct {
 	// FallsOn is the effective day of the first fall (with review: of its
-	// proposal), 0: none within the horizon. LandsOn is the rank after it.
+	// proposal), 0: none within the horizon. LandsOn is the rank after it, -1 where no
+	// tier in force tells it.
 	FallsOn Day
 	LandsOn int
 	// Deciding is the period whose miss causes the fall; ActBy its last day.
@@ -113,6 +114,14 @@ func (c *Customer) project(scheme string) Projection {
 	return out
 }
 
+// landsOn is the name of the tier on which a fall ends, "" without one.
+func (p *Projection) landsOn(s *policy.Scheme) string {
+	if p.LandsOn < 0 {
+		return ""
+	}
+	return s.Tiers[p.LandsOn].Name
+}
+
 // endsBy tells that rules in force from a day on, or an earlier one, do not have a scheme:
 // one of its name that comes later is another.
 func (c *Customer) endsBy(scheme string, day Day) bool {
@@ -137,10 +146,10 @@ func (o *Oracle) becomes(scheme string, from, to *policy.Plan, rank int) int {
 }
 
 // toldAs is the tier in force as which one of rules to come is told: that of its name,
-// or the highest that becomes no higher one (R139).
+// or the highest that becomes no higher one; -1 where there is none (R139).
 func (o *Oracle) toldAs(plan *policy.Plan, scheme string, rank int) int {
 	next, present := schemeOf(plan, scheme), schemeOf(o.plan, scheme)
-	lower := 0
+	lower := -1
 	for i := range present.Tiers {
 		if present.Tiers[i].Name == next.Tiers[rank].Name {
 			return i

@@ -36,13 +36,18 @@ type Switch struct {
 // Fall is the first fall under no activity.
 type Fall struct {
 	// On is the effective day, 0: none within the horizon.
-	On       int32
+	On int32
+	// From and To are tiers in force; alike where none is low enough to tell the fall as
+	// (rule R139).
 	From, To uint8
 	// PeriodStart and PeriodEnd bound the period that causes it.
 	PeriodStart, PeriodEnd int32
 	// Proposed: the scheme only proposes it (on_down: review).
 	Proposed bool
 }
+
+// Unnamed tells whether no tier in force can tell where a fall ends.
+func (f *Fall) Unnamed() bool { return f.From == f.To }
 
 // Run is one look ahead.
 type Run struct {

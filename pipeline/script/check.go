@@ -175,7 +175,7 @@ func (p *player) checkProject(e *Expect, x *fold.Explanation) error {
 		"daily": p.money(m.Daily), "hold_after": p.money(m.HoldAfter), "estimate": p.money(m.Estimate),
 		"threshold": p.money(m.Threshold), "at_risk": p.money(m.AtRisk),
 	}
-	if v.Projection.On != day.None {
+	if v.Projection.On != day.None && !v.Projection.Unnamed() {
 		got["lands_on"] = rankName(x.Plan, v.Name, v.Projection.To)
 	}
 	return compare(e.Args, got)

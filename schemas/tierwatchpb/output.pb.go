@@ -1709,7 +1709,8 @@ type SchemeSnapshot struct {
 	Misses   uint32 `protobuf:"varint,5,opt,name=misses,proto3" json:"misses,omitempty"`
 	Watch    bool   `protobuf:"varint,6,opt,name=watch,proto3" json:"watch,omitempty"`
 	SinceDay int32  `protobuf:"varint,7,opt,name=since_day,json=sinceDay,proto3" json:"since_day,omitempty"`
-	// Projection under no activity: 0 and "" if no fall within the horizon.
+	// Projection under no activity: 0 and "" if no fall within the horizon; only lands_on
+	// is "" where no tier in force can tell where it ends (R139).
 	DownOn  int32  `protobuf:"varint,8,opt,name=down_on,json=downOn,proto3" json:"down_on,omitempty"`
 	LandsOn string `protobuf:"bytes,9,opt,name=lands_on,json=landsOn,proto3" json:"lands_on,omitempty"`
 	// Value of the scheme's metric: for ADB schemes assets today.

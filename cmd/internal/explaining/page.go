@@ -151,9 +151,12 @@ func (p *page) ahead(s *Scheme) {
 	if s.Standing != "ACTIVE" {
 		return
 	}
-	if s.FallsOn == "" {
+	switch {
+	case s.FallsOn == "":
 		p.line(1, w.stays)
-	} else {
+	case s.LandsOn == "":
+		p.line(1, fmt.Sprintf(w.below, s.FallsOn))
+	default:
 		p.line(1, fmt.Sprintf(w.falls, s.FallsOn, p.tier(s, s.LandsOn)))
 	}
 	m := s.Money

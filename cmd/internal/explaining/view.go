@@ -263,7 +263,9 @@ func schemeOf(x *fold.Explanation, s *policy.Scheme, v *fold.SchemeView) Scheme 
 		out.Guarantee, out.Protected, out.Held = date(st.GuaranteeUntil), date(st.ProtectUntil), date(st.HoldUntil)
 		out.Condition = conditionOf(x, t)
 		if f := v.Projection; f.On > 0 {
-			out.FallsOn, out.LandsOn = date(f.On), s.Tiers[f.To].Name
+			if out.FallsOn = date(f.On); !f.Unnamed() {
+				out.LandsOn = s.Tiers[f.To].Name
+			}
 		}
 		out.Money = moneyOf(v)
 	}

@@ -9,7 +9,7 @@ import (
 // words are the texts of a page in one language.
 type words struct {
 	asOf, atClose, clock, together, told, closed, policy, rm, accounts, metrics, scores, score, part, scheme, period, results, alerts, none, before string
-	misses, watch, since, guarantee, protected, held, proposed, condition, reached, falls, stays, estimate                                          string
+	misses, watch, since, guarantee, protected, held, proposed, condition, reached, falls, below, stays, estimate                                   string
 	money, topUp, waiting, unreachable, sum, healed, book                                                                                           string
 	standing                                                                                                                                        map[string]string
 	entries                                                                                                                                         func(entries, waiting int) string
@@ -23,7 +23,7 @@ var languages = map[string]*words{
 		score: "%s 得分 %s", part: "%s：%s × 权重 %s = %s", scheme: "方案 %s", period: "本期 %s 至 %s", results: "最近各期",
 		alerts: "未结预警", none: "无", before: "文本在重新分区前的预警主题中", misses: "未达标 %d / %d 期", watch: "观察中", since: "自 %s", guarantee: "保级至 %s",
 		protected: "保护期至 %s", held: "人工保留至 %s", proposed: "已建议降级", condition: "要求 %s ≥ %s，现为 %s",
-		reached: "若无新动账，本期达到 %s", falls: "若无新动账，将于 %s 降为 %s", stays: "若无新动账，无下调",
+		reached: "若无新动账，本期达到 %s", falls: "若无新动账，将于 %s 降为 %s", below: "若无新动账，将于 %s 降至现有各级以下", stays: "若无新动账，无下调",
 		estimate:    "，若无新动账的期末预计值",
 		money:       "门槛 %s，预计日均 %s，差 %s；剩余每日需 %s",
 		topUp:       "%s 存入 %s 并留存至期末即可达标；此后各期需保持 %s",
@@ -40,7 +40,7 @@ var languages = map[string]*words{
 		score: "%s scores %s", part: "%s: %s x weight %s = %s", scheme: "Scheme %s", period: "open period %s to %s", results: "Last periods",
 		alerts: "Open alerts", none: "none", before: "its text lies in the alerts of the log before its repartition", misses: "misses %d of %d", watch: "on watch", since: "since %s", guarantee: "guaranteed until %s",
 		protected: "protected until %s", held: "held by a person until %s", proposed: "a fall is proposed", condition: "asks %s >= %s, has %s",
-		reached: "with no activity the period reaches %s", falls: "with no activity falls on %s to %s", stays: "no fall ahead with no activity",
+		reached: "with no activity the period reaches %s", falls: "with no activity falls on %s to %s", below: "with no activity falls on %s, below all tiers in force", stays: "no fall ahead with no activity",
 		estimate:    ", estimate to its end with no activity",
 		money:       "threshold %s, estimated average %s, short by %s; needs %s on each remaining day",
 		topUp:       "on %s a deposit of %s, held to the end, keeps it; later periods need %s",

@@ -10,7 +10,7 @@ import (
 func Ahead() []*Case {
 	return []*Case{
 		eventAhead(), hoursAhead(), kindsBehindALag(), heldByAHigherTier(), askedForNothing(),
-		liftedBehindAHold(), liftedBehindAnEvent(), foreseenBehindAGuarantee(),
+		liftedBehindAHold(), liftedBehindAnEvent(), foreseenBehindAGuarantee(), belowTheLowest(), foreseenBehindALag(),
 	}
 }
 
@@ -185,5 +185,42 @@ func foreseenBehindAGuarantee() *Case {
 	s.Seed("C", "card", "gold", gen.Day("2024-06-01"), 0, gen.Day("2025-12-31"))
 	s.Close(gen.Day("2024-06-02"))
 	s.want("falls_on", "2026-04-01", "lands_on", "mass")
+	return s.c
+}
+
+// belowTheLowest: the rules of February put a tier below mass, which then asks 10.00 of him.
+// He has 5.00, so that he falls with February, to a tier that no rules in force know.
+func belowTheLowest() *Case {
+	months := untilPlatinum("assess: month")
+	s := start("a fall below the lowest tier in force", "semantics 6: activations in the log are part of it; R139", months, "2025-01-01")
+	s.Seed("C", "card", "mass", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), 500)
+	s.Policy(nextVersion(months, "2", "{name: mass}", "{name: basic}\n      - {name: mass, from: 10.00, down_after: 1}"), 2, gen.Day("2025-02-01"))
+	s.through("2025-01-01", "2025-01-20")
+	s.want("tier", "mass", "falls_on", "2025-03-01", "lands_on", "", "act_by", "2025-02-28", "alerts", "")
+	s.through("2025-01-21", "2025-01-29")
+	s.want("alerts", "VALUE_DOWNGRADE_PROJECTED OPEN WARNING")
+	s.through("2025-01-30", "2025-01-31")
+	s.want("tier", "mass", "falls_on", "2025-03-01", "lands_on", "basic")
+	s.through("2025-02-01", "2025-02-28")
+	s.want("tier", "basic", "changes", "DOWNGRADED mass>basic 2025-03-01")
+	return s.c
+}
+
+// foreseenBehindALag: 150.00 are gold on each day through 31 January, which waits two days.
+// The rules of February ask 200.00 without a lag: its first day is decided behind that one,
+// at the CLOSE of the 2nd.
+func foreseenBehindALag() *Case {
+	days := byFlow("balance", "assess: day\n    assess_lag: 2d", "from: 100.00, down_after: 1")
+	s := start("a fall behind days alike that wait for their lag", "R91: in order", days, "2025-01-01")
+	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
+	s.Balance("C", "A", gen.Day("2024-12-31"), 15_000)
+	s.Policy(nextVersion(days, "2", "\n    assess_lag: 2d", "", "100.00", "200.00"), 2, gen.Day("2025-02-01"))
+	s.through("2025-01-01", "2025-01-29")
+	s.want("tier", "gold", "falls_on", "2025-02-03", "act_by", "2025-02-01")
+	s.through("2025-01-30", "2025-02-01")
+	s.want("tier", "gold", "changes", "")
+	s.Close(gen.Day("2025-02-02"))
+	s.want("tier", "mass", "changes", "DOWNGRADED gold>mass 2025-02-03")
 	return s.c
 }

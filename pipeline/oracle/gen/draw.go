@@ -101,7 +101,7 @@ func Draw(t *rapid.T, f Features) *Log {
 	acts := rapid.SliceOfN(rapid.Custom(b.act), 0, 70).Draw(t, "acts")
 	if b.from != nil {
 		fewest := 0
-		if f.Resets {
+		if f.Resets || f.Third {
 			fewest = 3
 		}
 		acts = append(acts, rapid.SliceOfN(rapid.Custom(b.across), fewest, 3+fewest).Draw(t, "across")...)
@@ -297,7 +297,11 @@ func (b *builder) across(t *rapid.T) act {
 	}
 	behind := rapid.IntRange(0, 9).Draw(t, "behind")
 	x.kind, x.day, x.early = "late", min(int(from-b.start)+behind, int(b.days)-1), 1
-	x.delay = behind + rapid.IntRange(1, 9).Draw(t, "before")
+	longest := 9
+	if b.f.Third {
+		longest = 40
+	}
+	x.delay = behind + rapid.IntRange(1, longest).Draw(t, "before")
 	x.amount *= 10 // it moves a tier
 	return x
 }

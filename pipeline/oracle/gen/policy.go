@@ -28,7 +28,8 @@ type Features struct {
 	// Lag: some bookings are booked back, on a day up to eight days before that of their
 	// time, where no balance is told.
 	Lag bool
-	// Third: two policies come behind the first, near each other.
+	// Third: two policies come behind the first, near each other, some with a tier below the
+	// lowest, and many days are restated.
 	Third bool
 	// Old: many bookings come up to 400 days late.
 	Old bool
@@ -52,8 +53,10 @@ func chance(t *rapid.T, label string, percent int) bool {
 	return rapid.IntRange(0, 99).Draw(t, label) >= 100-percent
 }
 
-// names are the rungs that random schemes take theirs from.
+// names are the rungs that random schemes take theirs from; lowest may be put below them.
 var names = []string{"mass", "gold", "platinum", "private"}
+
+const lowest = "basic"
 
 // yuan writes minor units as an amount of a policy.
 func yuan(n int) string { return fmt.Sprintf("%d.%02d", n/100, n%100) }
@@ -69,7 +72,7 @@ type metric struct {
 func threshold(t *rapid.T, m *metric) []string {
 	n := rapid.IntRange(1, 10).Draw(t, "threshold")
 	var out []string
-	for range 3 {
+	for range len(names) {
 		switch {
 		case m.money:
 			out = append(out, yuan(n*500))
@@ -246,7 +249,9 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 	fmt.Fprintf(b, "  %s:\n    by: %s\n    assess: %s\n", name, by.name, assess)
 	upgrades := []string{"at_close"}
 	most := 10
-	if f.Pure {
+	// A look-back of 400 days, as recency has, leaves few to restate.
+	long := f.Third && by.name != "last" && by.name != "value"
+	if f.Pure || long {
 		most = 40
 	}
 	if assess != "event" {
@@ -254,7 +259,7 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 		if chance(t, "lag", 20) {
 			fmt.Fprintf(b, "    assess_lag: %dd\n", rapid.IntRange(1, 2).Draw(t, "lagDays"))
 		}
-		if chance(t, "restate", 20) {
+		if chance(t, "restate", 20) || long {
 			fmt.Fprintf(b, "    restate: %dd\n", rapid.IntRange(0, most).Draw(t, "restateDays"))
 		}
 	}
@@ -291,7 +296,7 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 	if version > 1 && (f.Resets || chance(t, "resetMisses", 30)) {
 		b.WriteString("    reset_misses: true\n")
 	}
-	rungs(t, b, by, second, version)
+	rungs(t, b, by, second, version, f)
 }
 
 // beside draws what tiers ask for besides: entries, active days, the balance of the day,
@@ -308,22 +313,26 @@ func beside(t *rapid.T, scheme string, pool []metric) metric {
 }
 
 // rungs draws the tiers and, from the second version on, the successors.
-func rungs(t *rapid.T, b *strings.Builder, by, second metric, version int) {
+func rungs(t *rapid.T, b *strings.Builder, by, second metric, version int, f Features) {
 	kept := []string{"mass"}
 	for _, n := range names[1:] {
 		if chance(t, "tier "+n, 75) || n == "private" && len(kept) == 1 {
 			kept = append(kept, n)
 		}
 	}
+	all := names
+	if f.Third {
+		all = slices.Insert(slices.Clone(names), 0, lowest)
+	}
+	if f.Third && version > 1 && chance(t, "lower tier", 30) {
+		kept = slices.Insert(kept, 0, lowest)
+	}
 	if version > 1 {
-		for _, n := range names {
-			if !slices.Contains(kept, n) {
-				fmt.Fprintf(b, "    replaced_by: {%s}\n", successors(t, kept))
-				break
-			}
+		if list := successors(t, all, kept); list != "" {
+			fmt.Fprintf(b, "    replaced_by: {%s}\n", list)
 		}
 	}
-	b.WriteString("    tiers:\n      - {name: mass}\n")
+	fmt.Fprintf(b, "    tiers:\n      - {name: %s}\n", kept[0])
 	levels := threshold(t, &by)
 	seconds := threshold(t, &second)
 	for i, n := range kept[1:] {
@@ -337,9 +346,10 @@ func rungs(t *rapid.T, b *strings.Builder, by, second metric, version int) {
 	}
 }
 
-func successors(t *rapid.T, kept []string) string {
+// successors are those of the tiers that are not kept.
+func successors(t *rapid.T, all, kept []string) string {
 	var out []string
-	for _, n := range names {
+	for _, n := range all {
 		if !slices.Contains(kept, n) {
 			out = append(out, n+": "+pick(t, "successor", kept...))
 		}
