@@ -237,7 +237,7 @@ func (p *Partition) plan(slot ledger.Slot, day int32) {
 }
 
 // provisional tells whether the values of day d may still change by a rate, or lack one
-// (rules R22, R192).
+// (rules R22, R191).
 func (p *Partition) provisional(slot ledger.Slot, d int32) bool {
 	as := p.store.Accounts(p.store.At(slot))
 	for i := range as {

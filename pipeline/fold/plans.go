@@ -162,7 +162,7 @@ func (p *Partition) adopt(slot ledger.Slot) {
 		before := now[s].Tier
 		mapState(&now[s].State, &was.plan.Schemes[i], sc)
 		if sc.ResetMisses || sc.Assess == policy.AssessEvent || was.plan.Schemes[i].Assess == policy.AssessEvent {
-			// What was decided before is not decided again (rules R171, R199): rows of days
+			// What was decided before is not decided again (rules R171, R186): rows of days
 			// before stay as decided (rule R61).
 			now[s].nResults, now[s].nLifts, now[s].standsFrom = 0, 0, max(now[s].standsFrom, uint16(p.clock.LastClose+1))
 		}

@@ -115,7 +115,7 @@ func TestMissesResetAreOfTheirDay(t *testing.T) {
 }
 
 // TestMissesOfEventsAreOfTheirDay: so do rows of days under rules by events, each of which
-// may have counted a miss (rule R199).
+// may have counted a miss (rule R186).
 func TestMissesOfEventsAreOfTheirDay(t *testing.T) {
 	feb1 := day.Of(2025, 2, 1)
 	tp := newTape(t, fold.Options{}, replaceAt(eventPolicy, "event"))

@@ -131,7 +131,7 @@ func (m *machine) firstMissed(s *policy.Scheme) Day {
 	for i := len(m.past) - 1; i >= 0 && left > 0 && kept > 0; i-- {
 		st := &m.past[i]
 		if st.plan.Schemes[st.scheme].Assess == policy.AssessEvent {
-			break // no results are kept (R111, R199)
+			break // no results are kept (R111, R186)
 		}
 		if st.result != nil {
 			kept--

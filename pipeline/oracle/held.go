@@ -35,7 +35,7 @@ func (c *Customer) held(m *policy.Metric, d Day) (list []Held) {
 }
 
 // Provisional tells whether what the customer holds on a day in other units, by value day
-// or by business day, has no rate yet or one that may still come or change (R22, R23, R192).
+// or by business day, has no rate yet or one that may still come or change (R22, R23, R191).
 func (c *Customer) Provisional(d Day) bool {
 	through := c.o.lastClose
 	if c.o.closing {

@@ -28,7 +28,7 @@ func (c *Customer) restate(days ...Day) {
 
 // rerunFrom finds the assessment of the earliest period that holds one of the days and
 // ended at most `restate` days ago (R127, R164). It looks at nothing that was decided
-// before rules came into force that reset misses or go by events (R171, R199).
+// before rules came into force that reset misses or go by events (R171, R186).
 func (c *Customer) rerunFrom(m *machine, days []Day, restate Day) (from int, ok bool) {
 	kept, keep := 0, math.MaxInt
 	for i := len(m.past) - 1; i >= 0 && kept < keep; i-- {

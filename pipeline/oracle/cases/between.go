@@ -31,7 +31,7 @@ func nextVersion(text, version string, pairs ...string) string {
 // is no reason to give it back.
 func decidedByEventsBetween() *Case {
 	months := byFlow("balance", "assess: month\n    restate: 40d", "from: 100.00, down_after: 3")
-	s := start("decided by events between two rules by months", "R199: what was decided before rules by events is not decided again", months, "2025-01-01")
+	s := start("decided by events between two rules by months", "R186: what was decided before rules by events is not decided again", months, "2025-01-01")
 	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
 	s.Balance("C", "A", gen.Day("2024-12-31"), 15_000)
 	s.Policy(nextVersion(months, "2", "month\n    restate: 40d", "event", "down_after: 3", "down_after: 1"), 2, gen.Day("2025-02-01"))

@@ -54,7 +54,7 @@ func toldOfTwoDays() *Case {
 // boughtBehindTheDay: a fund is bought on the 10th, before the CLOSE of the 9th, and has its
 // first rate on the 11th. What a deposit made of the 9th is final; the 10th lacks a rate.
 func boughtBehindTheDay() *Case {
-	s := start("a fund bought behind the day", "R22, R192: what counts is what is held on the day", ladder("", "", three), "2025-06-09")
+	s := start("a fund bought behind the day", "R22, R191: what counts is what is held on the day", ladder("", "", three), "2025-06-09")
 	s.Close(gen.Day("2025-06-08"))
 	s.Book("C", "A", gen.Day("2025-06-09"), yuan(100))
 	s.Tick(gen.Day("2025-06-10"))

@@ -167,7 +167,7 @@ func (b *builder) reversal(x *act, h *holder, t *pb.Transaction, day int32, full
 	}
 	r.EventTime = int64(day)*86400 + 23*3600 + int64(b.ids)
 	r.BusinessDay, r.ValueDay = day, day
-	if x.b < 5 {
+	if x.b < 5 && t.ValueDay >= day-400 { // no other is let in (R4)
 		r.ValueDay = t.ValueDay
 	}
 	h.truth = append(h.truth, truth{r.EventTime, effect(h, r)})
