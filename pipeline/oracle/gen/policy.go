@@ -72,7 +72,7 @@ type metric struct {
 func threshold(t *rapid.T, m *metric) []string {
 	n := rapid.IntRange(1, 10).Draw(t, "threshold")
 	var out []string
-	for range len(names) {
+	for range names {
 		switch {
 		case m.money:
 			out = append(out, yuan(n*500))
@@ -281,6 +281,12 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 		upgrades = append(upgrades, "immediate")
 	}
 	fmt.Fprintf(b, "    entry: %s\n    upgrade: %s\n", pick(t, "entry", entries...), pick(t, "upgrade", upgrades...))
+	manners(t, b, version, f)
+	rungs(t, b, by, second, version, f)
+}
+
+// manners are how a scheme tells, proposes, guarantees and protects.
+func manners(t *rapid.T, b *strings.Builder, version int, f Features) {
 	if chance(t, "silent", 20) {
 		b.WriteString("    lowest_entry: silent\n")
 	}
@@ -296,7 +302,6 @@ func scheme(t *rapid.T, b *strings.Builder, name, assess string, by metric, pool
 	if version > 1 && (f.Resets || chance(t, "resetMisses", 30)) {
 		b.WriteString("    reset_misses: true\n")
 	}
-	rungs(t, b, by, second, version, f)
 }
 
 // beside draws what tiers ask for besides: entries, active days, the balance of the day,
