@@ -70,13 +70,12 @@ func (j *judge) leave() {
 }
 
 // sweep removes dropped cases (Code 0) and, at a CLOSE, closed ones that nothing
-// needs: no cooldown runs, and neither their ordinal nor their closing is of a
-// day that is still open. Days never go back from one CLOSE to the next.
+// needs. Days never go back from one CLOSE to the next.
 func (j *judge) sweep() {
 	n := 0
 	for i := range j.cases {
 		c := &j.cases[i]
-		if c.Code == 0 || c.Scheme == j.f.Scheme && j.f.AtClose && j.spent(c) {
+		if c.Code == 0 || c.Scheme == j.f.Scheme && j.f.AtClose && Spent(j.rules, c, j.f.Day) {
 			continue
 		}
 		if n != i {
@@ -87,9 +86,10 @@ func (j *judge) sweep() {
 	j.cases = j.cases[:n]
 }
 
-func (j *judge) spent(c *Case) bool {
-	return c.State > Open && c.ClosedDay < j.f.Day && c.OpenedDay < j.f.Day &&
-		cooledOn(ruleOf(j.rules, c.Code), c) <= j.f.Day
+// Spent tells whether a case is closed and nothing needs it from a day on: no cooldown
+// runs by the rules, and neither its ordinal nor its closing is of a day that is still open.
+func Spent(rules *policy.Alerts, c *Case, day int32) bool {
+	return c.State > Open && c.ClosedDay < day && c.OpenedDay < day && cooledOn(ruleOf(rules, c.Code), c) <= day
 }
 
 // live is the index of the open or pending case of a code, -1: none.

@@ -3,6 +3,7 @@ package fold
 import (
 	"fmt"
 
+	"github.com/tierwatch/tierwatch/pipeline/alert"
 	"github.com/tierwatch/tierwatch/pipeline/ledger"
 	"github.com/tierwatch/tierwatch/pipeline/metric"
 	"github.com/tierwatch/tierwatch/pipeline/policy"
@@ -315,11 +316,15 @@ func (p *Partition) remapped(slot ledger.Slot, s int, was *policy.Scheme, from u
 
 // rescheme moves the customer's alerts to the schemes' and tiers' new places, for
 // another rank of the same tier is no news; those of a scheme that is gone end silently
-// with it.
+// with it. What has cooled down by the rules of before does not begin to cool again by
+// others (rule R192).
 func (p *Partition) rescheme(slot ledger.Slot, was *activePlan) {
 	cs := p.casesOf(slot)
 	n := 0
 	for i := range cs {
+		if alert.Spent(&was.plan.Alerts, &cs[i], p.clock.LastClose+1) {
+			continue
+		}
 		if s := int(cs[i].Scheme); s < len(was.plan.Schemes) {
 			to := schemeNamed(p.plans.active.plan, was.plan.Schemes[s].Name)
 			if to < 0 {

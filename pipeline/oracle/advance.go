@@ -212,6 +212,7 @@ func (o *Oracle) activateNext(day Day) bool {
 func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 	c.forget()
 	c.looks = nil
+	c.cooled(old, day)
 	machines := map[string]*machine{}
 	for i := range plan.Schemes {
 		s := &plan.Schemes[i]

@@ -194,22 +194,31 @@ func (c *Customer) openCase(scheme string, codes ...string) *kase {
 	return nil
 }
 
-// cools tells that a new case of a code must wait after the last one. A risk that
-// ended with the fall is no flapping: what threatens the new tier is told. News
-// count from their opening.
+// cools tells that a new case of a code must wait after the last one.
 func (c *Customer) cools(scheme, code string, day Day) bool {
-	rule := c.rule(code)
-	for _, k := range c.cases {
-		since := k.closed
-		if isNews(code) {
-			since = k.opened
-		}
-		came := k.state == pb.AlertState_EXPIRED && slices.Contains(gravity, code)
-		if k.scheme == scheme && k.code == code && (!k.open() || isNews(code)) && !came && day < since+rule.CooldownDays {
-			return true
-		}
+	return slices.ContainsFunc(c.cases, func(k *kase) bool {
+		return k.scheme == scheme && k.code == code && k.cools(c.rule(code), day)
+	})
+}
+
+// cools tells that no other case of the code may open yet. A risk that ended with the
+// fall is no flapping: what threatens the new tier is told. News and outflows count from
+// their opening.
+func (k *kase) cools(rule *policy.Rule, day Day) bool {
+	since, event := k.closed, isNews(k.code) || k.code == "LARGE_OUTFLOW"
+	if event {
+		since = k.opened
 	}
-	return false
+	came := k.state == pb.AlertState_EXPIRED && slices.Contains(gravity, k.code)
+	return (!k.open() || event) && !came && day < since+rule.CooldownDays
+}
+
+// cooled forgets closed cases that have cooled down by the rules that are in force up to a
+// day: others do not let them begin again (R192).
+func (c *Customer) cooled(old *policy.Plan, day Day) {
+	if !c.o.simulation {
+		c.cases = slices.DeleteFunc(c.cases, func(k *kase) bool { return !k.open() && k.closed < day && !k.cools(ruleOf(&old.Alerts, k.code), day) })
+	}
 }
 
 // begin opens a case.

@@ -13,7 +13,7 @@ func UnderNewRules() []*Case {
 	return []*Case{
 		liftedOutOfTheFall(), notLiftedInAdvance(), fallTakenBack(), missedAtTheEnd(),
 		twoPeriodsOfADay(), liftedByRulesToCome(), nearByTheRulesInForce(), goneBeforeItsLag(),
-		anotherRankOfTheTier(), decidedByEventsOnce(), turnedOff(),
+		anotherRankOfTheTier(), decidedByEventsOnce(), turnedOff(), cooledDown(),
 	}
 }
 
@@ -103,6 +103,40 @@ func turnedOff() *Case {
 	s.want("alerts", "TIER_DOWNGRADED AUTO_RESOLVED WARNING")
 	s.Close(gen.Day("2024-01-20"))
 	s.want("alerts", "MISS_PROJECTED AUTO_RESOLVED INFO")
+	return s.c
+}
+
+// cooledDown: a miss of January is foretold on the 4th and paid for on the 6th, the news of it
+// ends with the CLOSE of that day. Rules without a cooldown give way to some with one of 20
+// days on the 12th: the miss that comes again on the 14th is told, the one of the 24th is not,
+// for the second has ended on the 20th.
+func cooledDown() *Case {
+	now := byFlow("balance", "assess: month", "from: 10.00, watch_after: 1, down_after: 3")
+	s := start("a cooldown that other rules bring", "R192", now, "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), 1_500)
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "gold", gen.Day("2023-01-01"), 0, 0)
+	s.Policy(nextVersion(now, "2")+"alerts:\n  MISS_PROJECTED: {cooldown: 20d}\n", 2, gen.Day("2024-01-12"))
+	move := func(on string, n int64) {
+		s.Tick(gen.Day(on))
+		s.Book("C", "A", gen.Day(on), n)
+		s.Close(gen.Day(on))
+	}
+	s.through("2024-01-02", "2024-01-03")
+	move("2024-01-04", -1_000)
+	s.want("alerts", "MISS_PROJECTED OPEN WARNING")
+	s.Close(gen.Day("2024-01-05"))
+	move("2024-01-06", 1_000)
+	s.want("alerts", "MISS_PROJECTED AUTO_RESOLVED WARNING")
+	s.through("2024-01-07", "2024-01-13")
+	move("2024-01-14", -1_000)
+	s.want("alerts", "MISS_PROJECTED OPEN WARNING")
+	s.through("2024-01-15", "2024-01-19")
+	move("2024-01-20", 1_000)
+	s.want("alerts", "MISS_PROJECTED AUTO_RESOLVED WARNING")
+	s.through("2024-01-21", "2024-01-23")
+	move("2024-01-24", -1_000)
+	s.want("alerts", "")
 	return s.c
 }
 
