@@ -15,7 +15,7 @@ const (
 func riskHolds(rules *policy.Alerts, code Code, f *Facts) truth {
 	r := ruleOf(rules, code)
 	switch {
-	case !f.Judged && (r.Off || code.projected()):
+	case !f.Judged: // then the news alone is looked at
 		return unknown
 	case r.Off:
 		return no

@@ -67,7 +67,7 @@ func (c *Customer) decide(plan *policy.Plan, i int, d Day, cut int64) {
 	s := &plan.Schemes[i]
 	m := c.machine(s)
 	at := moment{day: d, sec: cut}
-	if m.state.Standing == pb.Standing_NEW && s.Entry == policy.AtOnce {
+	if m.state.Standing == pb.Standing_NEW && s.Entry == policy.AtOnce && s.Assess != policy.AssessEvent {
 		if c.enterAtOnce(plan, i, at, d, d+1) {
 			// What ended before his tier is not assessed (R92).
 			m.from, m.waiting = d+1, nil

@@ -135,7 +135,7 @@ func (c *Customer) amounts(out *Money, s *policy.Scheme, tier *policy.Tier, t *p
 		over = span(m, p.End)
 		div, asked = c.Divisor(m, over), c.divisor(m, over, today)
 	}
-	atEnd := c.ADBSum(m, over.Start, p.End)
+	atEnd := c.ADBSum(m, over.Start, over.End)
 	threshold, estimate := big.NewInt(t.From), shown(m, atEnd, div)
 	// The threshold less the estimate as shown (R66).
 	shortfall := perWeight(new(big.Int).Mul(new(big.Int).Sub(threshold, estimate), unitScale), m, 1)

@@ -94,7 +94,7 @@ func (c *Customer) project(scheme string) Projection {
 				continue
 			}
 			out.FallsOn, out.Deciding, out.ActBy = ch.Effective, ch.Period, ch.Period.End
-			out.LandsOn = c.o.toldAs(plan, scheme, ch.ToRank)
+			out.LandsOn = c.o.toldAs(plan, scheme, ch.ToRank, m.state.Tier)
 			out.LastChance = ch.Period == out.Open
 			out.Miss = out.Miss || out.LastChance
 			first := firstResult(sim, scheme)
@@ -146,17 +146,21 @@ func (o *Oracle) becomes(scheme string, from, to *policy.Plan, rank int) int {
 }
 
 // toldAs is the tier in force as which one of rules to come is told: that of its name,
-// or the highest that becomes no higher one; -1 where there is none (R139).
-func (o *Oracle) toldAs(plan *policy.Plan, scheme string, rank int) int {
+// or the highest that becomes no higher one; -1 where there is none, or it is his (R139).
+func (o *Oracle) toldAs(plan *policy.Plan, scheme string, rank, his int) int {
 	next, present := schemeOf(plan, scheme), schemeOf(o.plan, scheme)
 	lower := -1
 	for i := range present.Tiers {
 		if present.Tiers[i].Name == next.Tiers[rank].Name {
-			return i
+			lower = i
+			break
 		}
 		if o.becomes(scheme, o.plan, plan, i) <= rank {
 			lower = i
 		}
+	}
+	if lower == his {
+		return -1
 	}
 	return lower
 }

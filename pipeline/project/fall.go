@@ -37,8 +37,7 @@ type Switch struct {
 type Fall struct {
 	// On is the effective day, 0: none within the horizon.
 	On int32
-	// From and To are tiers in force; alike where none is low enough to tell the fall as
-	// (rule R139).
+	// From and To are tiers in force; alike where no other tells the fall (rule R139).
 	From, To uint8
 	// PeriodStart and PeriodEnd bound the period that causes it.
 	PeriodStart, PeriodEnd int32
@@ -46,7 +45,7 @@ type Fall struct {
 	Proposed bool
 }
 
-// Unnamed tells whether no tier in force can tell where a fall ends.
+// Unnamed tells whether no other tier in force can tell where a fall ends.
 func (f *Fall) Unnamed() bool { return f.From == f.To }
 
 // Run is one look ahead.

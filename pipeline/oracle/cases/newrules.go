@@ -13,7 +13,7 @@ func UnderNewRules() []*Case {
 	return []*Case{
 		liftedOutOfTheFall(), notLiftedInAdvance(), fallTakenBack(), missedAtTheEnd(),
 		twoPeriodsOfADay(), liftedByRulesToCome(), nearByTheRulesInForce(), goneBeforeItsLag(),
-		anotherRankOfTheTier(), decidedByEventsOnce(), turnedOff(), cooledDown(),
+		anotherRankOfTheTier(), decidedByEventsOnce(), turnedOff(), graceOfOtherRules(), cooledDown(),
 	}
 }
 
@@ -103,6 +103,29 @@ func turnedOff() *Case {
 	s.want("alerts", "TIER_DOWNGRADED AUTO_RESOLVED WARNING")
 	s.Close(gen.Day("2024-01-20"))
 	s.want("alerts", "MISS_PROJECTED AUTO_RESOLVED INFO")
+	return s.c
+}
+
+// graceOfOtherRules: 15.00 cost platinum, 5.00 of a week later are a miss of gold, of which
+// one is left. The rules of the 22nd let platinum be gold and two be left: the news ends with
+// the CLOSE of the 21st, the last chance is judged with the next one.
+func graceOfOtherRules() *Case {
+	weeks := byFlow("balance", "assess: 7d", "from: 10.00, watch_after: 2, down_after: 2")
+	s := start("one miss is left, and two by other rules", "R147", weeks+"      - {name: platinum, from: 20.00, watch_after: 1, down_after: 1}\n", "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), 1_500)
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "platinum", gen.Day("2023-01-01"), 0, 0)
+	s.through("2024-01-02", "2024-01-11")
+	s.Book("C", "A", gen.Day("2024-01-12"), -1_000)
+	s.through("2024-01-12", "2024-01-17")
+	s.Book("C", "A", gen.Day("2024-01-18"), 1_000)
+	s.Policy(nextVersion(weeks, "2", "down_after: 2", "down_after: 3", "    tiers:", "    replaced_by: {platinum: gold}\n    tiers:"), 2, gen.Day("2024-01-22"))
+	s.through("2024-01-18", "2024-01-20")
+	s.want("tier", "gold", "misses", "1")
+	s.Close(gen.Day("2024-01-21"))
+	s.want("alerts", "TIER_DOWNGRADED AUTO_RESOLVED WARNING")
+	s.Close(gen.Day("2024-01-22"))
+	s.want("alerts", "GRACE_LAST_MONTH AUTO_RESOLVED WARNING")
 	return s.c
 }
 
