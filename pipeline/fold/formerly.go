@@ -116,19 +116,15 @@ func (p *Partition) formerly(t uint8, now, of rules) uint8 {
 }
 
 // upgrade makes the results of a customer whose head is of an older format what they are
-// in the present one. The log may lie behind him: the rules that he had been brought to may
-// have still to come into force, or be among later, which have still to be told.
-func (p *Partition) upgrade(a *attached, format uint8, later []*activePlan) error {
+// in the present one, and refuses tiers, of any format, that their rules do not have. all
+// are those of everyPlan: the log may lie behind him, so that the rules that he had been
+// brought to may have still to come into force, or to be told.
+func (p *Partition) upgrade(a *attached, format uint8, all []*activePlan) error {
 	if a.schemes == 0 {
 		return nil
 	}
 	was := p.plans
 	defer func() { p.plans = was }()
-	all := slices.Clone(was.past)
-	if was.active != nil {
-		all = append(all, was.active)
-	}
-	all = slices.Concat(all, was.pending, later)
 	if int(a.plan) >= len(all) || len(p.schemes.Block(a.schemes)) < len(all[a.plan].plan.Schemes) {
 		return fmt.Errorf("a customer is at policy %d of %d: %w", a.plan, len(all), codec.ErrDamaged)
 	}
@@ -140,11 +136,49 @@ func (p *Partition) upgrade(a *attached, format uint8, later []*activePlan) erro
 		if format < 4 {
 			p.rankAsDecided(&pls[s], now)
 		}
-		if err := p.liftsAsShown(&pls[s], now); err != nil {
+		if err := p.sensible(&pls[s], now); err != nil {
 			return err
+		}
+		if format < 5 {
+			p.liftsAsShown(&pls[s], now)
 		}
 	}
 	return nil
+}
+
+// everyPlan are the policies that were in force, are, or will be, and those of later, which
+// have still to be told.
+func (p *Partition) everyPlan(later []*activePlan) []*activePlan {
+	all := slices.Clone(p.plans.past)
+	if p.plans.active != nil {
+		all = append(all, p.plans.active)
+	}
+	return slices.Concat(all, p.plans.pending, later)
+}
+
+// sensible refuses tiers that their rules do not have, and results of no standing.
+func (p *Partition) sensible(pl *place, now rules) (err error) {
+	in := func(of rules, tiers ...uint8) {
+		if t := slices.Max(tiers); int(t) >= len(of.sc.Tiers) {
+			err = fmt.Errorf("tier %d of %d: %w", t, len(of.sc.Tiers), codec.ErrDamaged)
+		}
+	}
+	in(now, pl.Tier)
+	if pl.planned && pl.fallOn != 0 {
+		in(now, pl.fallTo)
+	}
+	kept := p.kept(pl)
+	for i := range kept {
+		r := kept[i].Result()
+		in(p.decider(now.sc, &kept[i]), r.Before.Tier, r.Reached, r.Point)
+		if r.Before.Standing > tier.Exited {
+			err = fmt.Errorf("standing %d before a period: %w", r.Before.Standing, codec.ErrDamaged)
+		}
+	}
+	for _, l := range p.liftsOf(pl) {
+		in(p.versioned(now.sc, l.version), l.tier)
+	}
+	return err
 }
 
 // rankAsDecided gives results, where they have the tiers of the rules that he had been

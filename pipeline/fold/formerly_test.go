@@ -48,7 +48,7 @@ func TestOlderResultsAreRankedAsDecided(t *testing.T) {
 	newer := tier.Result{Before: tier.State{Standing: tier.Active, Tier: 1}, Start: 59, End: 89, Decided: 89, Version: 2, Reached: 1}
 	copy(p.kept(pl), []tier.Kept{older.Keep(), newer.Keep()})
 
-	if err := p.upgrade(a, 3, nil); err != nil {
+	if err := p.upgrade(a, 3, p.everyPlan(nil)); err != nil {
 		t.Fatal(err)
 	}
 	older.Before.Tier, older.Reached = 2, 1 // platinum, and gold of mass and gold
@@ -88,7 +88,7 @@ func TestResultsOfOneSavedAheadAreRanked(t *testing.T) {
 		pl.results, pl.nResults = p.results.Alloc(1), 1
 		want := tier.Result{Before: tier.State{Standing: tier.Active, Tier: 2}, Start: 31, End: 58, Decided: 58, Version: 1, Reached: 2, Point: 3}
 		copy(p.kept(pl), []tier.Kept{want.Keep()})
-		if err := p.upgrade(a, 3, later[told:]); err != nil {
+		if err := p.upgrade(a, 3, p.everyPlan(later[told:])); err != nil {
 			t.Fatal(err)
 		}
 		want.Before.Tier, want.Reached, want.Point = 1, 1, 2 // gold, gold and platinum of three tiers
@@ -98,7 +98,7 @@ func TestResultsOfOneSavedAheadAreRanked(t *testing.T) {
 		if p.plans.active != was.active || len(p.plans.past) != 0 || len(p.plans.pending) != len(was.pending) {
 			t.Errorf("%d told: the policies are %+v now", told, p.plans)
 		}
-		if err := p.upgrade(a, 3, nil); told < 2 && !errors.Is(err, codec.ErrDamaged) {
+		if err := p.upgrade(a, 3, p.everyPlan(nil)); told < 2 && !errors.Is(err, codec.ErrDamaged) {
 			t.Errorf("%d told, and no other: %v", told, err)
 		}
 	}

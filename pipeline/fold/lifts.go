@@ -58,20 +58,20 @@ func (p *Partition) liftsAfter(pl *place, kept []tier.Kept, i int) []lift {
 		return nil
 	}
 	ls := p.liftsOf(pl)
-	from := slices.IndexFunc(ls, func(l lift) bool { return int32(l.after) >= after })
-	if from < 0 {
-		return nil
+	from := 0
+	for from < len(ls) && int32(ls[from].after) < after {
+		from++
 	}
-	ls = ls[from:]
-	if end := slices.IndexFunc(ls, func(l lift) bool { return int32(l.after) > after }); end >= 0 {
-		ls = ls[:end]
+	to := from
+	for to < len(ls) && int32(ls[to].after) == after {
+		to++
 	}
-	return ls
+	return ls[from:to]
 }
 
 // liftsAsShown keeps the lifts that a customer's results show whose head is of a format
 // that did not tell them: the last one between two periods, as what it left.
-func (p *Partition) liftsAsShown(pl *place, now rules) error {
+func (p *Partition) liftsAsShown(pl *place, now rules) {
 	kept := p.kept(pl)
 	for i := range kept {
 		next, to := pl.State, now
@@ -80,9 +80,6 @@ func (p *Partition) liftsAsShown(pl *place, now rules) error {
 		}
 		r, by := kept[i].Result(), p.decider(now.sc, &kept[i])
 		after := r.Before
-		if int(after.Tier) >= len(by.sc.Tiers) {
-			return fmt.Errorf("tier %d of %d: %w", after.Tier, len(by.sc.Tiers), codec.ErrDamaged)
-		}
 		after.Assess(by.sc, r.Assessed())
 		after = p.carried(after, by, to)
 		// A tier that he was lifted to may have become his own by now: then the day tells.
@@ -92,7 +89,6 @@ func (p *Partition) liftsAsShown(pl *place, now rules) error {
 			p.noteLift(pl, lift{uint16(r.Decided), uint16(next.Since), uint16(of.ap.plan.Version), p.formerly(next.Tier, to, of)})
 		}
 	}
-	return nil
 }
 
 // liftedBy are the rules of a lift between periods that is effective on a day: those of the

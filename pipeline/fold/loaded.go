@@ -37,10 +37,8 @@ func (l *Loading) Done() (p *Partition, from int64, err error) {
 	if n := (ledger.Named{Kinds: p.kinds.Len(), Units: p.rates.Units()}); p.store.Named().Kinds > n.Kinds || p.store.Named().Units > n.Units {
 		return nil, 0, fmt.Errorf("customers have %+v, known are %+v: %w", p.store.Named(), n, codec.ErrDamaged)
 	}
-	for slot := range ledger.Slot(p.store.Len()) {
-		if err := l.finish(slot); err != nil {
-			return nil, 0, err
-		}
+	if err := l.finishAll(); err != nil {
+		return nil, 0, err
 	}
 	p.store.TakeLow()
 	p.restored = -1
@@ -128,10 +126,14 @@ func compiled(a *pb.PolicyActivation, base string, before []*activePlan) (plan *
 	return plan, from, nil
 }
 
-// readLater reads the policies that the log behind from will tell again, where a head of
-// an older format may ask for them.
+// readLater reads the policies that the log behind from will tell again, where a customer
+// has been brought to one of them.
 func (l *Loading) readLater(behind []taken, plans []*activePlan) error {
-	if !slices.ContainsFunc(l.due, func(d due) bool { return d.format < 5 }) {
+	ahead := false
+	for slot := range ledger.Slot(l.p.extra.Len()) {
+		ahead = ahead || int(l.p.extra.At(slot).plan) >= len(plans)
+	}
+	if !ahead {
 		return nil
 	}
 	base := l.p.engine.BaseCurrency
@@ -155,18 +157,26 @@ func (l *Loading) readLater(behind []taken, plans []*activePlan) error {
 	return nil
 }
 
-// finish makes of what was read a customer as he was.
-func (l *Loading) finish(slot ledger.Slot) error {
+// finishAll makes of what was read the customers as they were.
+func (l *Loading) finishAll() error {
+	all := l.p.everyPlan(l.later)
+	for slot := range ledger.Slot(l.p.store.Len()) {
+		if err := l.finish(slot, all); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Loading) finish(slot ledger.Slot, all []*activePlan) error {
 	p := l.p
 	c, a := p.store.At(slot), p.extra.At(slot)
 	d := l.due[slot]
 	if !d.headed || !p.store.Keep(c, d.Counts) {
 		return fmt.Errorf("state of a customer is not whole (%+v are due): %w", d, codec.ErrDamaged)
 	}
-	if d.format < 5 {
-		if err := p.upgrade(a, d.format, l.later); err != nil {
-			return err
-		}
+	if err := p.upgrade(a, d.format, all); err != nil {
+		return err
 	}
 	if d.format < 3 {
 		for _, e := range p.store.Entries(c) {

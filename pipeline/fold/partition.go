@@ -157,8 +157,10 @@ type place struct {
 	nResults   uint8
 	planned    bool
 	nLifts     uint8
-	results    ledger.Ref
-	lifts      ledger.Ref
+	// results are the decided periods that are kept, lifts those between them: the first
+	// nResults and nLifts of the blocks.
+	results ledger.Ref
+	lifts   ledger.Ref
 }
 
 // Clock is what the partition knows of time.

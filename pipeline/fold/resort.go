@@ -200,10 +200,8 @@ func (k *cursor) take(l *Loading) error {
 		return fmt.Errorf("customers have %+v, known are %d kinds and %d units: %w", n, len(k.kinds), len(k.units), codec.ErrDamaged)
 	}
 	p.plans = k.plans // of which places tell by number
-	for slot := range ledger.Slot(p.store.Len()) {
-		if err := l.finish(slot); err != nil {
-			return err
-		}
+	if err := l.finishAll(); err != nil {
+		return err
 	}
 	k.some = p
 	return nil

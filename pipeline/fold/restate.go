@@ -127,8 +127,9 @@ type redone struct {
 // rerun is the machine run over one period anew, from state st: the state before the
 // next one. An entry that came in between is among no results: it shows in next. Where
 // the period leaves the machine as it did before, next stands, as it was told; else a lift
-// that was given in between comes again, by its own rules, where it still is one. sc is the
-// present scheme.
+// that was given in between comes again, by its own rules, where it still is one. Whom the
+// period leaves NEW enters at once before a lift, where a CLOSE up to it gives him a tier;
+// behind the last one restate lets him. sc is the present scheme.
 func (p *Partition) rerun(slot ledger.Slot, sc *policy.Scheme, x *redone, r *tier.Result, st tier.State) (now tier.State, told bool) {
 	after := x.old.Before
 	after.Assess(x.by.sc, x.old.Assessed())

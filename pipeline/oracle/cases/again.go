@@ -86,6 +86,7 @@ func guaranteeOfTheVersion() *Case {
 func enteredAndLiftedAgain() *Case {
 	s := start("entered at once and lifted, as before two corrections", "R130, R181",
 		ladder("", "restate: 60d\n    entry: at_once\n    upgrade: when_secured", "down_after: 1"), "2025-01-10")
+	s.c.HidesLift = true
 	s.Close(gen.Day("2025-01-10"))
 	s.Balance("C", "A", gen.Day("2025-01-10"), yuan(10_000))
 	s.through("2025-01-11", "2025-02-04")

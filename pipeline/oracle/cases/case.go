@@ -15,6 +15,9 @@ type Case struct {
 	Why    string
 	Log    *gen.Log
 	Expect []Expect
+	// HidesLift: state that does not tell lifts between periods does not show it either,
+	// since an entry at once lies before it.
+	HidesLift bool
 }
 
 // Expect is what must be seen right after a record.
