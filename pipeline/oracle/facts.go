@@ -263,6 +263,9 @@ func (c *Customer) seed(r *pb.TierSeed) {
 	m.state = State{
 		Standing: pb.Standing_ACTIVE, Tier: rank, Since: r.SinceDay, Misses: int(r.Misses), Guarantee: r.GuaranteeUntil,
 	}
+	if r.Misses > 0 {
+		m.state.missed = []int{0} // what they reached is not told (R36)
+	}
 	after := int(s.Tiers[rank].WatchAfter)
 	m.state.Watch = after > 0 && m.state.Misses >= after
 	ch := Change{
