@@ -179,7 +179,7 @@ func (b *builder) about(x *act, t *pb.Transaction, day int32) {
 	h := b.holder(t.AccountId)
 	switch x.kind {
 	case "reverse", "partial":
-		if t.ReversalOf != "" {
+		if t.ReversalOf != "" || t.BusinessDay < day-400 { // that may be let go of already (R78, R85)
 			return
 		}
 		b.send(b.reversal(x, h, t, day, x.kind == "reverse"), day, false)
