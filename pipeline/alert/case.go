@@ -26,7 +26,7 @@ func (j *judge) open(code Code, severity uint8) *Case {
 	}
 	c := &j.cases[i]
 	*c = Case{
-		ID:   identity(j.customer, j.f.Scheme, code, j.f.Day, uint8(ordinal)),
+		ID:   identity(j.customer, j.f.Name, code, j.f.Day, uint8(ordinal)),
 		Code: code, Scheme: j.f.Scheme, State: Open, Severity: severity,
 		Ordinal: uint8(ordinal), OpenedDay: j.f.Day,
 	}

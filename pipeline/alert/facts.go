@@ -26,8 +26,10 @@ const (
 // Facts are what the fold knows of one customer in one scheme at one moment, all
 // that Judge may look at. Days are days since 1970, money base minor units.
 type Facts struct {
-	// Scheme is the index in the plan, NoScheme for facts about the customer.
+	// Scheme is the index in the plan, NoScheme for facts about the customer; Name is
+	// the scheme's, "" for those.
 	Scheme uint8
+	Name   string
 	// Day is the customer's day: at CLOSE(D) it is D+1, for what a close decides is
 	// dated D+1 (Judge tells a state of D from one of D+1 by it). Now is the UTC
 	// second of the last TICK, or the cut of the closed day. AtClose: a CLOSE is

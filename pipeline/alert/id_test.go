@@ -6,21 +6,21 @@ import "testing"
 func TestIdentityIsFixed(t *testing.T) {
 	tests := []struct {
 		customer uint64
-		scheme   uint8
+		scheme   string
 		code     Code
 		opened   int32
 		ordinal  uint8
 		want     string
 	}{
-		{0, 0, MissProjected, 0, 0, "fc2c137d50ad86d8"},
-		{0x0123456789abcdef, 0, DowngradeProjected, 20260, 0, "33c26502b7953cd0"},
-		{0x0123456789abcdef, 0, DowngradeProjected, 20260, 1, "ecc6b2ca081e8e35"},
-		{0x0123456789abcdef, 1, DowngradeProjected, 20260, 0, "251e56cabc303b2f"},
-		{0xffffffffffffffff, NoScheme, ActivitySilence, -1, 255, "b10d47796e80260b"},
+		{0, "", MissProjected, 0, 0, "1799eef878d835fd"},
+		{0x0123456789abcdef, "card", DowngradeProjected, 20260, 0, "16252cc070643360"},
+		{0x0123456789abcdef, "card", DowngradeProjected, 20260, 1, "0aee932616d418e2"},
+		{0x0123456789abcdef, "wealth", DowngradeProjected, 20260, 0, "2b894d0b59147aca"},
+		{0xffffffffffffffff, "", ActivitySilence, -1, 255, "9f82ff23a5d22466"},
 	}
 	for _, x := range tests {
 		if got := FormatID(identity(x.customer, x.scheme, x.code, x.opened, x.ordinal)); got != x.want {
-			t.Errorf("identity(%#x, %d, %s, %d, %d) = %q, want %q", x.customer, x.scheme, x.code, x.opened, x.ordinal, got, x.want)
+			t.Errorf("identity(%#x, %q, %s, %d, %d) = %q, want %q", x.customer, x.scheme, x.code, x.opened, x.ordinal, got, x.want)
 		}
 	}
 }

@@ -14,10 +14,7 @@ func (p *Partition) decidedAs(w, u *idle, at tier.State, today, end int32) tier.
 	if u == nil || !p.crossed(w.sc, u.ap) {
 		return at
 	}
-	st, from := p.places(w.slot)[w.index()].State, today
-	if last := p.clock.LastClose; last != 0 {
-		from = min(from, last+1) // the CLOSEs behind his newest event may still lift him
-	}
+	st, from := p.places(w.slot)[w.index()].State, p.unclosed(today)
 	x := w
 	for _, next := range p.plans.pending {
 		project.Lift(&st, x.sc, x, from, next.from-1)
@@ -35,6 +32,15 @@ func (p *Partition) decidedAs(w, u *idle, at tier.State, today, end int32) tier.
 		return st
 	}
 	return at
+}
+
+// unclosed is the first day whose CLOSE may still lift a customer: those behind his newest
+// event do.
+func (p *Partition) unclosed(today int32) int32 {
+	if last := p.clock.LastClose; last != 0 {
+		return min(today, last+1)
+	}
+	return today
 }
 
 // crossed tells whether the rules to come, through those of last, make one of two tiers

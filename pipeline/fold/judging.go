@@ -238,7 +238,7 @@ func (p *Partition) base(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 	c := p.store.At(slot)
 	f := &p.scratch.facts
 	*f = alert.Facts{
-		Scheme: uint8(s), Day: p.today(c), Now: p.now(), AtClose: atClose, Active: pl.Standing == tier.Active, New: pl.Standing == tier.New,
+		Scheme: uint8(s), Name: sc.Name, Day: p.today(c), Now: p.now(), AtClose: atClose, Active: pl.Standing == tier.Active, New: pl.Standing == tier.New,
 		Tier: pl.Tier, Misses: pl.Misses, Allowed: sc.Tiers[pl.Tier].DownAfter, Watch: pl.Watch,
 	}
 	if atClose {
@@ -268,9 +268,11 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 	if len(p.plans.pending) > 0 && p.plans.pending[0].from <= end {
 		u, st, start, end = p.deciding(w, st, end)
 		then = p.decidedAs(w, u, st, f.Day, end)
+	} else if sc.GuaranteeMonths > 0 && !sc.GuaranteeCounted {
+		project.Lift(&then, sc, w, p.unclosed(f.Day), end) // its guarantee ignores the miss
 	}
 	f.PeriodEnd = end
-	f.MissProjected = u != nil && missProjected(u, then, start, end)
+	f.MissProjected = u != nil && missProjected(u, then, st.Tier, start, end)
 	fall := p.planned(slot, s, f.Day, w)
 	f.FallsOn, f.LandsOn = fall.On, fall.To
 	f.LastChance = fall.On != 0 && fall.PeriodEnd == end
@@ -346,8 +348,9 @@ func (p *Partition) deciding(w *idle, st tier.State, end int32) (u *idle, at tie
 }
 
 // missProjected tells whether the first undecided period will be a miss under no
-// activity, by asking the machine itself.
-func missProjected(w *idle, st tier.State, start, end int32) bool {
+// activity, by asking the machine itself. st is the state in which it is decided. A miss of
+// a tier above his present one, by a lift until then, is none of that (rule R65).
+func missProjected(w *idle, st tier.State, present uint8, start, end int32) bool {
 	if st.Tier == 0 {
 		return false
 	}
@@ -361,6 +364,9 @@ func missProjected(w *idle, st tier.State, start, end int32) bool {
 	}
 	a := w.Assess(start, end, decided)
 	if sc = w.judged(&st, &a, decided); st.Tier == 0 {
+		return false
+	}
+	if st.Tier > present && a.Reached >= present {
 		return false
 	}
 	before := st.Misses

@@ -145,6 +145,7 @@ func (p *Partition) planFor(d int32) *activePlan {
 func (p *Partition) adopt(slot ledger.Slot) {
 	x := p.extra.At(slot)
 	was := p.plans.past[len(p.plans.past)-1]
+	p.judgeDropped(slot, was)
 	old := append([]place(nil), p.schemes.Block(x.schemes)[:len(was.plan.Schemes)]...)
 	p.schemes.Free(x.schemes)
 	p.totals.Free(x.totals)
@@ -314,8 +315,23 @@ func (p *Partition) remapped(slot ledger.Slot, s int, was *policy.Scheme, from u
 	p.publishChange(s, tier.Change{Kind: pb.ChangeKind_REMAPPED, From: pl.Tier, To: pl.Tier}, out)
 }
 
+// judgeDropped ends the alerts of schemes that the present rules do not have, by those that
+// had them (rule R193).
+func (p *Partition) judgeDropped(slot ledger.Slot, was *activePlan) {
+	now := p.plans.active
+	p.plans.active = was
+	for s := range was.plan.Schemes {
+		if schemeNamed(now.plan, was.plan.Schemes[s].Name) < 0 {
+			f := p.base(slot, s, false)
+			f.Active, f.New = false, false
+			p.judge(slot, f)
+		}
+	}
+	p.plans.active = now
+}
+
 // rescheme moves the customer's alerts to the schemes' and tiers' new places, for
-// another rank of the same tier is no news; those of a scheme that is gone end silently
+// another rank of the same tier is no news; those of a scheme that is gone have ended
 // with it. What has cooled down by the rules of before does not begin to cool again by
 // others (rule R192).
 func (p *Partition) rescheme(slot ledger.Slot, was *activePlan) {

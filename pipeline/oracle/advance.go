@@ -245,14 +245,23 @@ func (c *Customer) remap(old, plan *policy.Plan, day Day) {
 		}
 	}
 	c.machines = machines
-	c.cases = slices.DeleteFunc(slices.Clone(c.cases), func(k *kase) bool { // they end silently with their scheme
-		return k.scheme != "" && schemeOf(plan, k.scheme) == nil
-	})
+	c.dropped(plan)
 	for i := range plan.Schemes {
 		if plan.Schemes[i].Upgrade == policy.Immediate {
 			c.liftBetween(plan, i, moment{day: day, sec: c.now()}, day)
 		}
 	}
+}
+
+// dropped ends the alerts of schemes that a plan does not have (R193).
+func (c *Customer) dropped(plan *policy.Plan) {
+	c.cases = slices.DeleteFunc(slices.Clone(c.cases), func(k *kase) bool {
+		gone := k.scheme != "" && schemeOf(plan, k.scheme) == nil
+		if gone && k.open() && !c.o.simulation {
+			c.endCase(k, pb.AlertState_AUTO_RESOLVED, occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)})
+		}
+		return gone
+	})
 }
 
 // rerank carries what alerts told of tiers over, by name.

@@ -133,7 +133,7 @@ func (w *twins) diffChanges() string {
 // diffStates compares machines after every record, and all else that Explain
 // tells after a CLOSE.
 func (w *twins) diffStates(r *pb.LogRecord) string {
-	for _, id := range []string{"C1", "C2", "C3"} {
+	for _, id := range []string{"C1", "C2", "C3", "C"} {
 		c := w.o.Customer(id)
 		x, known := w.f.p.Explain(id)
 		if c == nil || !known {

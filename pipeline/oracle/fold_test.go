@@ -84,6 +84,9 @@ func (v *folded) take() error {
 			m := &pb.Alert{}
 			err = m.UnmarshalVT(out.Value)
 			v.last.alerts = append(v.last.alerts, m)
+			if was := v.cases[m.AlertId]; err == nil && was != nil && (was.Scheme != m.Scheme || was.Code != m.Code || was.Revision+1 != m.Revision) {
+				err = fmt.Errorf("alert %s is %s %s revision %d behind %s %s revision %d", m.AlertId, m.Scheme, m.Code, m.Revision, was.Scheme, was.Code, was.Revision)
+			}
 			v.cases[m.AlertId] = m
 		}
 		if err != nil {

@@ -231,6 +231,7 @@ func eventWhileAMonthWaits() *Case {
 func decidedOverADayThatIsSkipped(lag, misses string) *Case {
 	months := ladder("", "assess_lag: "+lag, three)
 	s := start("a CLOSE skips the day before new rules, lag "+lag, "R148", months, "2025-01-01")
+	s.c.Skips = true
 	s.Seed("C", "card", "gold", gen.Day("2024-01-01"), 0, 0)
 	s.Balance("C", "A", gen.Day("2024-12-31"), yuan(5_000))
 	s.through("2025-01-01", "2025-01-15")

@@ -147,7 +147,7 @@ func liftedBehindAHold() *Case {
 	s.Book("C", "A", gen.Day("2024-01-02"), 1_000)
 	s.Book("C", "A", gen.Day("2024-01-02"), -1_100, gen.Valued(gen.Day("2024-01-25")))
 	s.Close(gen.Day("2024-01-02"))
-	s.want("tier", "gold", "falls_on", "2024-03-01")
+	s.want("tier", "gold", "falls_on", "2024-03-01", "alerts", "")
 	s.through("2024-01-03", "2024-01-11")
 	s.want("tier", "platinum", "falls_on", "2024-03-01")
 	s.through("2024-01-12", "2024-02-29")

@@ -18,6 +18,9 @@ type Case struct {
 	// HidesLift: state that does not tell lifts between periods does not show it either,
 	// since an entry at once lies before it.
 	HidesLift bool
+	// Skips: a CLOSE skips the day before new rules, of which the conductor closes each
+	// (R148): the oracle has other rows and another projection behind that CLOSE.
+	Skips bool
 }
 
 // Expect is what must be seen right after a record.

@@ -121,6 +121,7 @@ func newUnderALowerTier() *Case {
 func enteredBehindASkippedDay() *Case {
 	week := byFlow("max, window: 7d", "assess: month\n    restate: 60d\n    entry: at_once", "from: 10.00, watch_after: 1, down_after: 2")
 	s := start("entered at once behind a skipped day, corrected", "R130, R148", week, "2025-02-04")
+	s.c.Skips = true
 	s.Close(gen.Day("2025-02-03"))
 	s.Balance("C", "A", gen.Day("2025-02-03"), 100)
 	s.through("2025-02-04", "2025-02-28")

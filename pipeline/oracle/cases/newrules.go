@@ -14,6 +14,7 @@ func UnderNewRules() []*Case {
 		liftedOutOfTheFall(), notLiftedInAdvance(), fallTakenBack(), missedAtTheEnd(),
 		twoPeriodsOfADay(), liftedByRulesToCome(), nearByTheRulesInForce(), goneBeforeItsLag(),
 		anotherRankOfTheTier(), decidedByEventsOnce(), turnedOff(), graceOfOtherRules(), cooledDown(),
+		droppedScheme(),
 	}
 }
 
@@ -159,6 +160,27 @@ func cooledDown() *Case {
 	s.want("alerts", "MISS_PROJECTED AUTO_RESOLVED WARNING")
 	s.through("2024-01-21", "2024-01-23")
 	move("2024-01-24", -1_000)
+	s.want("alerts", "")
+	return s.c
+}
+
+// droppedScheme: the fall of January is told until the rules of 5 February, which drop its
+// scheme.
+func droppedScheme() *Case {
+	now := byFlow("balance", "assess: month", "from: 10.00, watch_after: 1, down_after: 1")
+	wealth := strings.TrimPrefix(now[strings.Index(now, "  card:"):], "  card:")
+	s := start("the alerts of a scheme that is dropped", "R193", now+"  wealth:"+wealth, "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), 500)
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "wealth", "gold", gen.Day("2023-01-01"), 0, 0)
+	s.Policy(nextVersion(now, "2"), 2, gen.Day("2024-02-05"))
+	s.through("2024-01-02", "2024-01-30")
+	s.Close(gen.Day("2024-01-31"))
+	s.want("changes", "ENTERED >mass 2024-02-01, DOWNGRADED gold>mass 2024-02-01")
+	s.through("2024-02-01", "2024-02-03")
+	s.Close(gen.Day("2024-02-04"))
+	s.want("alerts", "TIER_DOWNGRADED AUTO_RESOLVED WARNING")
+	s.Close(gen.Day("2024-02-05"))
 	s.want("alerts", "")
 	return s.c
 }
