@@ -2,7 +2,6 @@ package audit
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 )
 
@@ -60,7 +59,7 @@ type Difference struct {
 
 // String is one line for a person.
 func (d Difference) String() string {
-	if strings.HasPrefix(d.Where, "source ") {
+	if d.Offset < 0 {
 		return fmt.Sprintf("%s: partition %d: %s", d.Where, d.Partition, d.What)
 	}
 	who := ""

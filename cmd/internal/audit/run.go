@@ -111,6 +111,9 @@ func (a *auditor) compare(ctx context.Context) error {
 	if err := a.compareTiers(ctx); err != nil {
 		return err
 	}
+	if err := logrows.Strays(ctx, a.conn, a.d.ClickHouse.Database, len(a.bounds), a.foundRow); err != nil {
+		return err
+	}
 	if err := a.compareLetters(ctx); err != nil {
 		return err
 	}

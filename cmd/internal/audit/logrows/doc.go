@@ -19,7 +19,8 @@
 // File map: partition.go what a record leads to; events.go facts.go control.go the
 // tables; column.go table.go columns and texts; look.go the comparison; judged.go views
 // that leave rows out; accounts.go customers.go ratesview.go keyed.go rows that stand
-// for many records; tiers.go the policies' tiers.
+// for many records; tiers.go the policies' tiers; strays.go rows of partitions that the
+// log does not have.
 //
 // Non-obvious: a test wants every column of every table of the sink here, in the audit
 // of the fold's outputs, or named as left out.
