@@ -2,6 +2,7 @@ package event
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"sync"
 
@@ -35,6 +36,17 @@ func (b *RateBook) Set(unit string, day int32, e12 int64) {
 	}
 	list[i] = dayRate{day, e12}
 	b.units[unit] = list
+}
+
+// Copy is a book of the same rates, to which others may be put.
+func (b *RateBook) Copy() *RateBook {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	c := &RateBook{units: make(map[string][]dayRate, len(b.units))}
+	for unit, list := range b.units {
+		c.units[unit] = slices.Clone(list)
+	}
+	return c
 }
 
 // Rate implements Rates: the rate of the last day not after the given one.

@@ -91,6 +91,29 @@ func TestALoadGoesOnWithTheSameRowsAlone(t *testing.T) {
 	}
 }
 
+// A booking whose unit had no rate was rejected: with rates that come while the load is
+// interrupted it would be used.
+func TestALoadGoesOnWithTheSameRatesAlone(t *testing.T) {
+	b, dir := trial.New(t), t.TempDir()
+	f := file(t, dir, "core.csv", "1,2025-06-20,C1,10.00,CNY", "2,2025-06-20,C1,10.00,USD", "3,2025-06-21,C1,10.00,CNY")
+	interrupt(t, b, f)
+	rates, err := load.ReadRates(trial.Write(t, dir, "rates.csv", "day,unit,rate\n2025-06-20,USD,7.0\n"), "CNY")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := len(b.Log())
+	if _, err := b.Load(load.Options{Files: []load.File{f}, Rates: rates}); err == nil || exit.Of(err) != exit.Usage || !strings.Contains(err.Error(), "other rows of it are used now") {
+		t.Errorf("with other rates: %v", err)
+	}
+	if n := len(b.Log()); n != before {
+		t.Errorf("a refused load wrote %d records", n-before)
+	}
+	if r := b.MustLoad(load.Options{Files: []load.File{f}}); !r.Resumed {
+		t.Errorf("%+v", r)
+	}
+	wantOnce(t, b, "C1 1", "C1 3")
+}
+
 // wantOnce wants these records of customers in the log, and no other.
 func wantOnce(t *testing.T, b *trial.Bank, want ...string) {
 	t.Helper()

@@ -83,8 +83,8 @@ type source struct {
 
 func (s *source) sha() string { return hex.EncodeToString(s.look.SHA256[:]) }
 
-// Prepare compiles the mappings and looks over all files: nothing is written
-// but the rates given. Errors of mappings, missing columns, files loaded before
+// Prepare compiles the mappings and looks over all files; if nothing is wrong, the rates
+// given are published, and nothing else is written. Errors of mappings, missing columns, files loaded before
 // and a policy that is missing (ErrNoPolicy) or another's (ErrOtherPolicy) have the exit code of wrong usage. Close the result.
 func Prepare(ctx context.Context, d *wire.Deployment, o Options) (*Load, error) {
 	l := &Load{d: d, o: o}
@@ -112,10 +112,13 @@ func (l *Load) prepare(ctx context.Context) error {
 	if err := l.checkPolicy(); err != nil {
 		return exit.With(exit.Usage, err)
 	}
-	if err := l.publishRates(ctx); err != nil {
-		return err
+	rates := l.topic.Table().Rates.Copy()
+	for _, r := range l.o.Rates {
+		for _, x := range r.Rates {
+			rates.Set(x.Unit, r.Day, x.RateE12)
+		}
 	}
-	builder := &event.Builder{Calendar: l.d.Calendar, Rates: l.topic.Table().Rates, LastDay: l.d.LastDay(time.Now())}
+	builder := &event.Builder{Calendar: l.d.Calendar, Rates: rates, LastDay: l.d.LastDay(time.Now())}
 	if l.today = math.MaxInt32; builder.LastDay != 0 {
 		l.today = builder.LastDay - 1
 	}
@@ -126,7 +129,10 @@ func (l *Load) prepare(ctx context.Context) error {
 	if err := l.inspect(ctx); err != nil {
 		return err
 	}
-	return l.known()
+	if err := l.known(); err != nil {
+		return err
+	}
+	return l.publishRates(ctx)
 }
 
 // Check compiles the mappings and opens every file and its header, without a
