@@ -115,6 +115,7 @@ func (p *Partition) judgeEvent(slot ledger.Slot, event bool) {
 		case moved:
 			f = p.base(slot, s, false)
 			f.Moves = p.takeMoves(s)
+			f.Lost = p.lost(slot, s, f, p.opened(slot, s))
 		default:
 			continue
 		}
@@ -337,7 +338,8 @@ func (p *Partition) deciding(w *idle, st tier.State, end int32) (u *idle, at tie
 		}
 		i := schemeNamed(next.plan, u.sc.Name)
 		if i < 0 {
-			return nil, st, end, end
+			start, _ = tier.Period(u.sc, end)
+			return nil, st, start, end
 		}
 		to := &next.plan.Schemes[i]
 		mapState(&st, u.sc, to)
@@ -345,6 +347,18 @@ func (p *Partition) deciding(w *idle, st tier.State, end int32) (u *idle, at tie
 		start, end = tier.Period(to, next.from)
 	}
 	return u, st, start, end
+}
+
+// opened is the first day of the period that is decided next, of rules to come where they
+// begin before its end.
+func (p *Partition) opened(slot ledger.Slot, s int) int32 {
+	pl, ap := &p.places(slot)[s], p.plans.active
+	sc := &ap.plan.Schemes[s]
+	start, end, _ := p.ending(sc, pl.nextEnd)
+	if len(p.plans.pending) > 0 && p.plans.pending[0].from <= end {
+		_, _, start, _ = p.deciding(&idle{p: p, slot: slot, ap: ap, sc: sc}, pl.State, end)
+	}
+	return start
 }
 
 // missProjected tells whether the first undecided period will be a miss under no

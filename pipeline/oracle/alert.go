@@ -25,7 +25,7 @@ type Alert struct {
 	Used, Allowed  int
 	// Money is nil where none is told.
 	Money *Money
-	// Reasons are those of a risk.
+	// Reasons are those of a risk or a fall.
 	Reasons []Reason
 	// Missing are the terms that money does not move and that a risk lacks.
 	Missing []Lack

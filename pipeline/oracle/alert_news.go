@@ -50,7 +50,12 @@ func (c *Customer) news(s *policy.Scheme, moves []Change, at occasion) {
 		if n := c.rule(code).ExpiresDays; n > 0 {
 			k.expires = at.day + n
 		}
-		c.tell(k, at, func(a *Alert) { a.From, a.To, a.FallsOn = cmp.Or(ch.From, none), cmp.Or(ch.To, none), ch.Effective })
+		c.tell(k, at, func(a *Alert) {
+			a.From, a.To, a.FallsOn = cmp.Or(ch.From, none), cmp.Or(ch.To, none), ch.Effective
+			if code == "TIER_DOWNGRADED" {
+				a.Reasons = c.reasonsOfFall(s, k.from, at.day)
+			}
+		})
 	}
 }
 

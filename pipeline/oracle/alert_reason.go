@@ -29,11 +29,21 @@ var reasonCodes = []string{
 // period, or of the first missed one, through a day.
 func (c *Customer) reasons(s *policy.Scheme, day Day) []Reason {
 	m := c.machine(s)
-	metric := c.balanceTerm(s, m.state.Tier)
+	return c.decline(s, m.state.Tier, min(c.decidingStart(s), m.firstMissed(s)), day)
+}
+
+// reasonsOfFall explain what the balance of the tier that was lost has, from the first of
+// the misses that led to it (R138).
+func (c *Customer) reasonsOfFall(s *policy.Scheme, from int, day Day) []Reason {
+	return c.decline(s, from, min(c.decidingStart(s), c.machine(s).fellSince(s, from)), day)
+}
+
+// decline explains what the balance of a tier lost from a day on, through a day.
+func (c *Customer) decline(s *policy.Scheme, tier int, from, day Day) []Reason {
+	metric := c.balanceTerm(s, tier)
 	if metric == nil {
 		return []Reason{{Code: "ROLL_OFF", Share: 10_000}}
 	}
-	from := min(c.decidingStart(s), m.firstMissed(s))
 	lost := map[string]*big.Int{}
 	lose := func(code string, n *big.Int) {
 		if lost[code] == nil {
@@ -139,6 +149,40 @@ func (m *machine) firstMissed(s *policy.Scheme) Day {
 				first = st.result.Period.Start
 				left--
 			}
+		}
+		after = st.before.Misses
+	}
+	return first
+}
+
+// fellSince is the first day of the first of the misses in a row that led to the last fall
+// from a tier, of the results kept; never, if none is.
+func (m *machine) fellSince(s *policy.Scheme, from int) Day {
+	first, kept, after := never, s.Keep, 0
+	var again []func(State) State
+	for i := len(m.past) - 1; i >= 0 && kept > 0; i-- {
+		st := &m.past[i]
+		if st.remap {
+			again = append(again, st.again)
+		}
+		if s.Assess == policy.AssessEvent || st.plan.Schemes[st.scheme].Assess == policy.AssessEvent {
+			break // no results are kept (R111, R186)
+		}
+		if st.result == nil {
+			continue
+		}
+		kept--
+		was := st.before.copy()
+		for k := len(again) - 1; k >= 0; k-- {
+			was = again[k](was)
+		}
+		switch {
+		case first == never && was.Tier != from:
+			continue
+		case first != never && after == 0:
+			return first
+		case first == never || st.before.Misses < after:
+			first = st.result.Period.Start
 		}
 		after = st.before.Misses
 	}

@@ -34,7 +34,7 @@ func (w *twins) diffEvents(told []oracle.Alert) string {
 		i := slices.IndexFunc(told, func(a oracle.Alert) bool {
 			return oracleAlert(&a) == w.foldAlert(x)
 		})
-		if i < 0 || !slices.Contains(risks, x.Code) || x.State != pb.AlertState_OPEN {
+		if i < 0 || !slices.Contains(risks, x.Code) && x.Code != "TIER_DOWNGRADED" || x.State != pb.AlertState_OPEN {
 			continue
 		}
 		for k, r := range x.Reasons {
@@ -75,6 +75,9 @@ func (w *twins) foldAlert(x *pb.Alert) string {
 	if x.Code == "NEAR_UPGRADE" && m != nil {
 		line += fmt.Sprintf(" lacks %d top up %d", m.ShortfallMinor, m.TopUpMinor)
 	}
+	for _, r := range x.Reasons {
+		line += fmt.Sprintf(" %s %d of %d", r.Code, r.ShareBp, r.AmountMinor)
+	}
 	if !risk {
 		return line
 	}
@@ -88,9 +91,6 @@ func (w *twins) foldAlert(x *pb.Alert) string {
 	}
 	for _, l := range x.Missing {
 		line += fmt.Sprintf(" %s %d for %d", l.Metric, l.Have, l.Need)
-	}
-	for _, r := range x.Reasons {
-		line += fmt.Sprintf(" %s %d of %d", r.Code, r.ShareBp, r.AmountMinor)
 	}
 	return line
 }
@@ -112,6 +112,9 @@ func oracleAlert(x *oracle.Alert) string {
 	}
 	if x.Code == "NEAR_UPGRADE" && x.Amount != nil {
 		line += fmt.Sprintf(" lacks %s top up %s", x.Amount, orNone(x.TopUp))
+	}
+	for _, r := range x.Reasons {
+		line += fmt.Sprintf(" %s %d of %d", r.Code, r.Share, r.Amount)
 	}
 	if !risk {
 		return line
@@ -137,9 +140,6 @@ func oracleAlert(x *oracle.Alert) string {
 	}
 	for _, l := range x.Missing {
 		line += fmt.Sprintf(" %s %d for %d", l.Of, l.Have, l.Need)
-	}
-	for _, r := range x.Reasons {
-		line += fmt.Sprintf(" %s %d of %d", r.Code, r.Share, r.Amount)
 	}
 	return line
 }
