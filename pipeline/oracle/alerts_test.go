@@ -24,7 +24,28 @@ func (w *twins) diffAlerts() string {
 	if d := lists("alerts", a, b); d != "" {
 		return d
 	}
+	if d := w.diffSupersedes(); d != "" {
+		return d
+	}
 	return w.diffEvents(fresh)
+}
+
+// diffSupersedes wants a risk to name the one in whose place it opens: what ended with the
+// same record without having come true. Nothing else names any.
+func (w *twins) diffSupersedes() string {
+	for _, x := range w.f.last.alerts {
+		want := ""
+		for _, over := range w.f.last.alerts {
+			if x.Revision == 1 && slices.Contains(risks, x.Code) && slices.Contains(risks, over.Code) && slices.Contains(ended, over.State) &&
+				over.Scheme == x.Scheme && over.Day == x.Day && over.AlertId != x.AlertId && over.Customer.GetId() == x.Customer.GetId() {
+				want = over.AlertId
+			}
+		}
+		if x.Supersedes != want {
+			return fmt.Sprintf("%s %s %s revision %d supersedes %q, want %q", x.Customer.GetId(), x.Scheme, x.Code, x.Revision, x.Supersedes, want)
+		}
+	}
+	return ""
 }
 
 // diffEvents wants the event of a reason to be one of the largest, its day always told and
