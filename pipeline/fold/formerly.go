@@ -118,18 +118,19 @@ func (p *Partition) formerly(t uint8, now, of rules) uint8 {
 // upgrade makes the results of a customer whose head is of an older format what they are
 // in the present one, and refuses tiers, of any format, that their rules do not have. all
 // are those of everyPlan: the log may lie behind him, so that the rules that he had been
-// brought to may have still to come into force, or to be told.
+// brought to may have still to come into force, or to be told. It leaves p.plans as when he
+// was saved.
 func (p *Partition) upgrade(a *attached, format uint8, all []*activePlan) error {
 	if a.schemes == 0 {
 		return nil
 	}
-	was := p.plans
-	defer func() { p.plans = was }()
 	if int(a.plan) >= len(all) || len(p.schemes.Block(a.schemes)) < len(all[a.plan].plan.Schemes) {
 		return fmt.Errorf("a customer is at policy %d of %d: %w", a.plan, len(all), codec.ErrDamaged)
 	}
 	his := all[a.plan]
-	p.plans.past, p.plans.active = all[:a.plan], his // as when he was saved
+	if p.plans.active != his {
+		p.plans.past, p.plans.active = all[:a.plan], his
+	}
 	pls := p.placesUnder(a)
 	for s := range pls {
 		now := rules{his, &his.plan.Schemes[s]}
@@ -157,28 +158,38 @@ func (p *Partition) everyPlan(later []*activePlan) []*activePlan {
 }
 
 // sensible refuses tiers that their rules do not have, and results of no standing.
-func (p *Partition) sensible(pl *place, now rules) (err error) {
-	in := func(of rules, tiers ...uint8) {
-		if t := slices.Max(tiers); int(t) >= len(of.sc.Tiers) {
-			err = fmt.Errorf("tier %d of %d: %w", t, len(of.sc.Tiers), codec.ErrDamaged)
-		}
-	}
-	in(now, pl.Tier)
+func (p *Partition) sensible(pl *place, now rules) error {
+	highest := pl.Tier
 	if pl.planned && pl.fallOn != 0 {
-		in(now, pl.fallTo)
+		highest = max(highest, pl.fallTo)
+	}
+	if err := now.have(highest); err != nil {
+		return err
 	}
 	kept := p.kept(pl)
 	for i := range kept {
 		r := kept[i].Result()
-		in(p.decider(now.sc, &kept[i]), r.Before.Tier, r.Reached, r.Point)
 		if r.Before.Standing > tier.Exited {
-			err = fmt.Errorf("standing %d before a period: %w", r.Before.Standing, codec.ErrDamaged)
+			return fmt.Errorf("standing %d before a period: %w", r.Before.Standing, codec.ErrDamaged)
+		}
+		if err := p.decider(now.sc, &kept[i]).have(max(r.Before.Tier, r.Reached, r.Point)); err != nil {
+			return err
 		}
 	}
 	for _, l := range p.liftsOf(pl) {
-		in(p.versioned(now.sc, l.version), l.tier)
+		if err := p.versioned(now.sc, l.version).have(l.tier); err != nil {
+			return err
+		}
 	}
-	return err
+	return nil
+}
+
+// have refuses a tier that the rules do not.
+func (r rules) have(t uint8) error {
+	if int(t) >= len(r.sc.Tiers) {
+		return fmt.Errorf("tier %d of %d: %w", t, len(r.sc.Tiers), codec.ErrDamaged)
+	}
+	return nil
 }
 
 // rankAsDecided gives results, where they have the tiers of the rules that he had been

@@ -159,6 +159,8 @@ func (l *Loading) readLater(behind []taken, plans []*activePlan) error {
 
 // finishAll makes of what was read the customers as they were.
 func (l *Loading) finishAll() error {
+	was := l.p.plans
+	defer func() { l.p.plans = was }()
 	all := l.p.everyPlan(l.later)
 	for slot := range ledger.Slot(l.p.store.Len()) {
 		if err := l.finish(slot, all); err != nil {
