@@ -68,7 +68,7 @@ func consult(ctx context.Context, book *logbook, currency string, each int, foun
 		c.Snapshots += q.answer.days
 		who := fmt.Sprintf("customer %s of partition %d", q.customer, q.part[0].partition)
 		compare(who, &got, &want, found)
-		for _, wrong := range misnamed(book.alerts[q.customer], q.answer.Alerts) {
+		for _, wrong := range match.Misnamed(book.alerts[q.customer], q.answer.Alerts) {
 			found.add("oracle: %s: %s", who, wrong)
 		}
 		if n := len(q.answer.unlike); n > 0 {

@@ -22,7 +22,6 @@ type rules struct {
 	fx, nav  int32 // days for which a rate may still come
 	rates    map[ratedDay]int64
 	policies []*pb.PolicyActivation
-	refused  int // rates that came when they were fixed (R23)
 }
 
 // hear takes in a record of the writer in office. Days up to the last of closes are closed.
@@ -41,8 +40,7 @@ func (u *rules) hear(r *pb.LogRecord, closes []closing) {
 				lag = u.fx
 			}
 			if n := len(closes); n > 0 && closes[n-1].day >= r.Rates.Day+lag {
-				u.refused++
-				continue
+				continue // it came when the rate was fixed (R23)
 			}
 			u.rates[ratedDay{x.Unit, r.Rates.Day}] = x.RateE12
 		}

@@ -48,8 +48,8 @@ type Facts struct {
 	Misses, Allowed uint8
 	Watch           bool
 
-	// Judged tells that the projection fields below are fresh. False: keep cases
-	// that depend on them as they are.
+	// Judged tells that the projection fields below are fresh. False: risk cases, and
+	// others that depend on them, stay as they are.
 	Judged bool
 	// Keep: nothing opens; what is open is judged.
 	Keep bool

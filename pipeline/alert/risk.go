@@ -130,11 +130,8 @@ func (j *judge) ripe(code Code, i int) bool {
 		}
 		return false
 	}
-	if j.f.AtClose || j.f.Judged && (!code.projected() || j.freed != 0) {
+	if j.f.AtClose || !code.projected() || j.freed != 0 {
 		return true
-	}
-	if !j.f.Judged {
-		return false // without facts nobody could act on it: the CLOSE tells it
 	}
 	if ruleOf(j.rules, code).HoldMinutes == 0 {
 		if i >= 0 {

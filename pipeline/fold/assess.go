@@ -105,7 +105,7 @@ func (p *Partition) decide(slot ledger.Slot, s int, sc *policy.Scheme, day int32
 	pl.nextEnd = p.endOf(sc, end+1)
 	pl.planned = false
 	if ok {
-		p.tierChange(slot, s, ch, basis{start, end, r.Value, p.provisional(slot, end)})
+		p.tierChange(slot, s, ch, basis{start: start, end: end, value: r.Value, provisional: p.provisional(slot, end)})
 	}
 	return ok || p.places(slot)[s].State != r.Before
 }
@@ -313,12 +313,14 @@ type basis struct {
 	start, end  int32
 	value       int64
 	provisional bool
+	// replaced is the effective day of the change that a correction replaces (rule R184).
+	replaced int32
 }
 
 // openPeriod is the basis of what is decided in the midst of a period, on day d.
 func (p *Partition) openPeriod(slot ledger.Slot, sc *policy.Scheme, d int32, value int64) basis {
 	start, end := tier.Period(sc, d)
-	return basis{start, end, value, p.provisional(slot, d)}
+	return basis{start: start, end: end, value: value, provisional: p.provisional(slot, d)}
 }
 
 // tierChange publishes a change of tier or watch.
@@ -331,7 +333,7 @@ func (p *Partition) tierChange(slot ledger.Slot, s int, ch tier.Change, by basis
 	}
 	pl := &p.places(slot)[s]
 	out := &pb.TierChange{
-		CustomerId: p.id(c), Scheme: sc.Name, Kind: ch.Kind, DecidedDay: ch.Decided, EffectiveDay: ch.Effective,
+		CustomerId: p.id(c), Scheme: sc.Name, Kind: ch.Kind, DecidedDay: ch.Decided, EffectiveDay: ch.Effective, SupersedesDay: by.replaced,
 		Misses: uint32(pl.Misses), Watch: pl.Watch, PeriodStart: by.start, PeriodEnd: by.end, ValueMinor: by.value,
 		Policy: p.policyRef(ch.To, sc), AsOf: p.now(), Mode: p.mode(), Provisional: by.provisional,
 	}

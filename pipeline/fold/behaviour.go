@@ -165,8 +165,8 @@ func (p *Partition) bookAssets(slot ledger.Slot, d int32) int64 {
 	var sum wide.Int
 	as := p.store.Accounts(p.store.At(slot))
 	for i := range as {
-		if !metric.IsLiability(as[i].Type) {
-			sum = sum.Add(p.rates.Value(as[i].Unit, p.store.Counts(&as[i], d, ledger.Shape{Book: true}), d))
+		if a := &as[i]; !metric.IsLiability(a.Type) && a.Open(d) {
+			sum = sum.Add(p.rates.Value(a.Unit, max(0, p.store.BookAt(a, d)), d))
 		}
 	}
 	return sum.HalfEven(ledger.RateOne).Clamp()
@@ -183,7 +183,10 @@ func (p *Partition) remember(slot ledger.Slot, t *incoming, left int64) {
 		x.outflow = p.outflows.Alloc(1)
 	}
 	o := &p.outflows.Block(x.outflow)[0]
-	if left < o.amount || t.BusinessDay < o.day {
+	switch {
+	case t.BusinessDay < o.day && left <= o.amount, t.BusinessDay == o.day && left < o.amount:
+		return
+	case left < o.amount || t.BusinessDay < o.day:
 		first := p.explained(slot, max(t.BusinessDay, o.day))
 		if o.day >= first && (t.BusinessDay < first || left <= o.amount) {
 			return
@@ -209,12 +212,17 @@ func (ap *activePlan) counts(account uint8) bool {
 }
 
 // explained is the first of the days up to d that the reasons of a risk look at: of the
-// periods that hold d, or of the misses before them.
+// periods that hold d or are still to be decided, or of the misses before them.
 func (p *Partition) explained(slot ledger.Slot, d int32) int32 {
 	first := d
 	for s := range p.places(slot) {
-		start, _ := tier.Period(&p.plans.active.plan.Schemes[s], d)
-		if first = min(first, start); p.places(slot)[s].Misses > 0 {
+		pl, sc := &p.places(slot)[s], &p.plans.active.plan.Schemes[s]
+		start, _ := tier.Period(sc, d)
+		if pl.nextEnd != 0 {
+			waits, _, _ := p.ending(sc, pl.nextEnd)
+			start = min(start, waits)
+		}
+		if first = min(first, start); pl.Misses > 0 {
 			if m := p.missed(slot, s); len(m) > 0 {
 				first = min(first, m[0])
 			}

@@ -25,6 +25,7 @@
 //	control.go      TICK, CLOSE, rates, policies, terms
 //	plans.go        policies in force, past and to come
 //	formerly.go     the rules that decided a period
+//	olderstate.go   results of older state made present; tiers that are none refused
 //	drain.go        who is visited by a CLOSE, and when
 //	roll.go         in which order
 //	closing.go      a customer's CLOSE

@@ -269,11 +269,9 @@ func (p *Partition) facts(slot ledger.Slot, s int, atClose bool) *alert.Facts {
 	if len(p.plans.pending) > 0 && p.plans.pending[0].from <= end {
 		u, st, start, end = p.deciding(w, st, end)
 		then = p.decidedAs(w, u, st, f.Day, end)
-	} else if sc.GuaranteeMonths > 0 && !sc.GuaranteeCounted {
-		project.Lift(&then, sc, w, p.unclosed(f.Day), end) // its guarantee ignores the miss
 	}
 	f.PeriodEnd = end
-	f.MissProjected = u != nil && missProjected(u, then, st.Tier, start, end)
+	f.MissProjected = u != nil && missProjected(u, then, start, end) && (u != w || !p.spared(w, st, f.Day, start, end))
 	fall := p.planned(slot, s, f.Day, w)
 	f.FallsOn, f.LandsOn = fall.On, fall.To
 	f.LastChance = fall.On != 0 && fall.PeriodEnd == end
@@ -362,9 +360,8 @@ func (p *Partition) opened(slot ledger.Slot, s int) int32 {
 }
 
 // missProjected tells whether the first undecided period will be a miss under no
-// activity, by asking the machine itself. st is the state in which it is decided. A miss of
-// a tier above his present one, by a lift until then, is none of that (rule R65).
-func missProjected(w *idle, st tier.State, present uint8, start, end int32) bool {
+// activity, by asking the machine itself.
+func missProjected(w *idle, st tier.State, start, end int32) bool {
 	if st.Tier == 0 {
 		return false
 	}
@@ -380,9 +377,6 @@ func missProjected(w *idle, st tier.State, present uint8, start, end int32) bool
 	if sc = w.judged(&st, &a, decided); st.Tier == 0 {
 		return false
 	}
-	if st.Tier > present && a.Reached >= present {
-		return false
-	}
 	before := st.Misses
 	if before == 255 {
 		before = 254
@@ -390,6 +384,16 @@ func missProjected(w *idle, st tier.State, present uint8, start, end int32) bool
 	}
 	ch, ok := st.Assess(sc, a)
 	return st.Misses > before || ok && (ch.Kind == pb.ChangeKind_DOWNGRADED || ch.Kind == pb.ChangeKind_DOWN_PROPOSED)
+}
+
+// spared tells that a lift until the end of the open period, which will be a miss, brings
+// a guarantee that ignores it.
+func (p *Partition) spared(w *idle, st tier.State, today, start, end int32) bool {
+	if w.sc.GuaranteeMonths == 0 || w.sc.GuaranteeCounted || int(st.Tier)+1 == len(w.sc.Tiers) {
+		return false
+	}
+	project.Lift(&st, w.sc, w, p.unclosed(today), end)
+	return !missProjected(w, st, start, end)
 }
 
 // judged carries a state, and what a period came to, over to the rules that are in force

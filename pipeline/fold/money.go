@@ -108,8 +108,9 @@ func severally(sc *policy.Scheme, t uint8) bool {
 }
 
 // ofSeveral are the amounts where several things decide (rule R187): top_up and what
-// waiting costs are those of the whole condition, the others of the term that lacks the
-// most, or with `any` the least.
+// waiting costs are those of the whole condition; shortfall, daily and hold_after each the
+// most that a term asks, with `any` the least; threshold and estimate those of the term
+// whose shortfall it is.
 func (p *Partition) ofSeveral(v view, sc *policy.Scheme, t uint8, lead *policy.Term, today, end int32) project.Money {
 	cond := &sc.Tiers[t].Cond
 	lever := false // of some term

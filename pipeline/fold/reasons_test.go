@@ -235,3 +235,25 @@ func TestReasonNamesWhatItSums(t *testing.T) {
 		})
 	}
 }
+
+// TestReasonNamesWhatWaits: what goes out on the 1st, before the CLOSE of the month, is not
+// the largest of what that CLOSE looks at (rule R188).
+func TestReasonNamesWhatWaits(t *testing.T) {
+	tp := newTape(t, fold.Options{}, tapePolicy)
+	tp.txn("1", first, 520_000)
+	tp.write(&pb.LogRecord{Seed: &pb.TierSeed{CustomerId: "C1", Scheme: "card", Tier: "platinum", SinceDay: first, BusinessDay: first}})
+	feb := day.Of(2025, 2, 1)
+	tp.closeTo(first, feb-12)
+	tp.txn("88", feb-11, -400_000)
+	tp.closeTo(feb-11, feb-2)
+	tp.txn("89", feb, -100)
+	tp.close(feb - 1)
+	a := tp.risk()
+	if a == nil {
+		t.Fatal("no alert")
+	}
+	i := slices.IndexFunc(a.Reasons, func(r *pb.Reason) bool { return r.Code == "EXTERNAL_OUTFLOW" })
+	if i < 0 || a.Reasons[i].EventId != "core:88:1" || a.Reasons[i].Day != feb-11 {
+		t.Errorf("reasons %v, want the transfer of 21 January", a.Reasons)
+	}
+}

@@ -198,9 +198,7 @@ func (p *Partition) correct(slot ledger.Slot, s int, was tier.State, r *tier.Res
 	if pl.Tier == was.Tier && pl.Misses == was.Misses && pl.Standing == was.Standing {
 		return
 	}
-	c := p.store.At(slot)
-	sc := &p.plans.active.plan.Schemes[s]
-	today := p.today(c)
+	today := p.today(p.store.At(slot))
 	eff := today
 	switch {
 	case pl.Standing != was.Standing: // NEW again, or not NEW at all: rule R89
@@ -208,16 +206,8 @@ func (p *Partition) correct(slot ledger.Slot, s int, was tier.State, r *tier.Res
 	case pl.Tier != was.Tier:
 		eff = pl.Since
 	}
-	ch := tier.Change{
+	p.tierChange(slot, s, tier.Change{
 		Kind: pb.ChangeKind_CORRECTED, First: was.Standing != tier.Active, Last: pl.Standing != tier.Active,
 		From: was.Tier, To: pl.Tier, Decided: today, Effective: eff,
-	}
-	out := &pb.TierChange{
-		CustomerId: p.id(c), Scheme: sc.Name, Kind: ch.Kind, DecidedDay: today, EffectiveDay: eff, SupersedesDay: replaced,
-		Misses: uint32(pl.Misses), Watch: pl.Watch, PeriodStart: r.Start, PeriodEnd: r.End, ValueMinor: r.Value,
-		Policy: p.policyRef(pl.Tier, sc), AsOf: p.now(), Mode: p.mode(), Provisional: p.provisional(slot, r.End),
-	}
-	nameTiers(out, sc, ch)
-	p.people(slot, func(rm string, branch []string) { out.RmId, out.BranchPath = rm, branch })
-	p.publishChange(s, ch, out)
+	}, basis{start: r.Start, end: r.End, value: r.Value, provisional: p.provisional(slot, r.End), replaced: replaced})
 }

@@ -258,7 +258,7 @@ func (c *Customer) dropped(plan *policy.Plan) {
 	c.cases = slices.DeleteFunc(slices.Clone(c.cases), func(k *kase) bool {
 		gone := k.scheme != "" && schemeOf(plan, k.scheme) == nil
 		if gone && k.open() && !c.o.simulation {
-			c.endCase(k, pb.AlertState_AUTO_RESOLVED, occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)})
+			c.endCase(k, pb.AlertState_AUTO_RESOLVED, c.atPresent())
 		}
 		return gone
 	})

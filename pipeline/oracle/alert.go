@@ -83,6 +83,11 @@ type occasion struct {
 	closed Day
 }
 
+// atPresent is the occasion of a record, or of a TICK.
+func (c *Customer) atPresent() occasion {
+	return occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)}
+}
+
 // ruleOf is a code's settings.
 func ruleOf(a *policy.Alerts, code string) *policy.Rule {
 	return map[string]*policy.Rule{
@@ -105,7 +110,7 @@ func (c *Customer) judgeEvent() {
 	if c.o.plan == nil || c.o.Sparse || c.o.simulation {
 		return
 	}
-	c.judge(occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)})
+	c.judge(c.atPresent())
 }
 
 // judgeStanding judges the risks that tell another standing than the one that the
@@ -115,7 +120,7 @@ func (c *Customer) judgeStanding() {
 	if c.o.plan == nil || c.o.Sparse || c.o.simulation {
 		return
 	}
-	at := occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)}
+	at := c.atPresent()
 	for i := range c.o.plan.Schemes {
 		s := &c.o.plan.Schemes[i]
 		st := c.machine(s).state
@@ -132,7 +137,7 @@ func (c *Customer) judgeTimers() {
 	if c.o.plan == nil || c.o.Sparse {
 		return
 	}
-	at := occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)}
+	at := c.atPresent()
 	for i := range c.o.plan.Schemes {
 		s := &c.o.plan.Schemes[i]
 		if !c.due(s.Name, at.now) {

@@ -135,8 +135,11 @@ func (c *Customer) outflow(at occasion) {
 	}
 	assets := new(big.Int)
 	for _, a := range c.accounts {
-		n, _ := c.balance(a, at.day, true)
-		if !a.liability() && n > 0 {
+		if a.closed != 0 && at.day >= a.closed {
+			continue
+		}
+		// As it stands, also where its first value day is still to come (R72).
+		if n := c.rawBalance(a, at.day, true); !a.liability() && n > 0 {
 			assets.Add(assets, new(big.Int).Mul(big.NewInt(n), c.o.rates.of(a.unit, c.o.base, at.day)))
 		}
 	}

@@ -28,7 +28,7 @@ func (c *Customer) judgeRisks() {
 	if c.o.Sparse || c.o.simulation {
 		return
 	}
-	at := occasion{day: c.Today(), now: max(c.o.tickAt, c.o.cut)}
+	at := c.atPresent()
 	for i := range c.o.plan.Schemes {
 		s := &c.o.plan.Schemes[i]
 		c.void(s, at)

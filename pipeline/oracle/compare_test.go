@@ -2,7 +2,6 @@ package oracle_test
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -222,19 +221,11 @@ func oracleMoney(m oracle.Money) string {
 		m.TopUp = nil
 	}
 	line := fmt.Sprintf("lever %t reachable %t top up %s threshold %s estimate %s short %s daily %s hold after %s risk %s", m.HasLever, m.Reachable,
-		orNone(m.TopUp), orNone(m.Threshold), orNone(m.Estimate), orNone(m.Shortfall), orNone(m.Daily), orNone(m.HoldAfter), orNone(m.AtRisk))
+		match.OrNone(m.TopUp), match.OrNone(m.Threshold), match.OrNone(m.Estimate), match.OrNone(m.Shortfall), match.OrNone(m.Daily), match.OrNone(m.HoldAfter), match.OrNone(m.AtRisk))
 	for _, w := range m.Wait {
 		line += fmt.Sprintf(" %s:%s", gen.Date(w.On), w.TopUp)
 	}
 	return line
-}
-
-// orNone is an amount, 0 where there is none.
-func orNone(n *big.Int) *big.Int {
-	if n == nil {
-		return new(big.Int)
-	}
-	return n
 }
 
 func diffAccounts(x *fold.Explanation, c *oracle.Customer) string {

@@ -1,6 +1,6 @@
 // Package oracle is a second, naive answer to what the fold computes. It is
 // imported by tests, and by what tests the program from outside (cmd/chaos): they
-// compare the fold with it, snapshots by package match.
+// compare the fold with it, by package match.
 //
 // It was written from the semantics and docs/rules.md by someone who had not
 // seen the fold. It keeps every record of a customer and works everything out

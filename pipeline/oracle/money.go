@@ -10,8 +10,8 @@ import (
 
 // Money is the money side of a projection, base minor units.
 type Money struct {
-	// HasLever: some balance metric counts for the tier. Reachable: a deposit
-	// today makes the present period qualify.
+	// HasLever: a balance that counts a deposit is asked for, or some deposit makes the
+	// period qualify. Reachable: a deposit today makes the present period qualify.
 	HasLever, Reachable bool
 	TopUp               *big.Int
 	// Of the balance or average of the tier that lacks the most, or with `any` the least
@@ -52,9 +52,8 @@ func (c *Customer) foreseen() *Customer {
 // force on its last day.
 func (c *Customer) moneyAhead(s *policy.Scheme) Money {
 	p := c.facing(s)
-	sim := c.alone()
-	self := sim.customers[c.ID]
-	self.settle(never)
+	self := c.foreseen()
+	sim := self.o
 	rank := self.machine(s).state.Tier // the tier he has, whatever these rules lift him to
 	for _, next := range c.o.pending {
 		if next.from > p.End {

@@ -11,8 +11,8 @@ import (
 // Projection is what comes about if nothing happens any more.
 type Projection struct {
 	// FallsOn is the effective day of the first fall (with review: of its
-	// proposal), 0: none within the horizon. LandsOn is the rank after it, -1 where no
-	// tier in force tells it.
+	// proposal), 0: none within the horizon. LandsOn is the rank after it, -1
+	// without a fall or where no tier in force tells it.
 	FallsOn Day
 	LandsOn int
 	// Deciding is the period whose miss causes the fall; ActBy its last day.

@@ -36,7 +36,7 @@ type Gap struct {
 	Today, End, From int32
 	// WeightBP is the class weight of a deposit, 0: no lever.
 	WeightBP int64
-	// Points tells that the metric is a point balance: only the last day counts.
+	// Point tells that the metric is a point balance: only the last day counts.
 	Point bool
 }
 

@@ -979,7 +979,8 @@ type Alert struct {
 	Scheme     string                 `protobuf:"bytes,9,opt,name=scheme,proto3" json:"scheme,omitempty"`
 	Policy     *PolicyRef             `protobuf:"bytes,10,opt,name=policy,proto3" json:"policy,omitempty"`
 	From       string                 `protobuf:"bytes,11,opt,name=from,proto3" json:"from,omitempty"`
-	LandsOn    string                 `protobuf:"bytes,12,opt,name=lands_on,json=landsOn,proto3" json:"lands_on,omitempty"`
+	// Empty where no tier in force tells where a fall ends.
+	LandsOn string `protobuf:"bytes,12,opt,name=lands_on,json=landsOn,proto3" json:"lands_on,omitempty"`
 	// Days since 1970, 0: none.
 	FallsOn       int32      `protobuf:"varint,13,opt,name=falls_on,json=fallsOn,proto3" json:"falls_on,omitempty"`
 	ActBy         int32      `protobuf:"varint,14,opt,name=act_by,json=actBy,proto3" json:"act_by,omitempty"`
@@ -1244,8 +1245,8 @@ type TierChange struct {
 	Scheme     string                 `protobuf:"bytes,2,opt,name=scheme,proto3" json:"scheme,omitempty"`
 	Kind       ChangeKind             `protobuf:"varint,3,opt,name=kind,proto3,enum=tierwatch.v1.ChangeKind" json:"kind,omitempty"`
 	// Tiers before and after, ranks from 0 for the lowest; REMAPPED: from by the rules before.
-	// Who had none has an empty from and rank -1 (ENTERED, and SEEDED or OVERRIDDEN of a new
-	// customer), who left so a to (EXITED).
+	// Who had none has an empty from and rank -1 (ENTERED; SEEDED, OVERRIDDEN or CORRECTED of
+	// a new customer), who has none any more so a to (EXITED, CORRECTED to NEW).
 	From         string `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
 	To           string `protobuf:"bytes,5,opt,name=to,proto3" json:"to,omitempty"`
 	FromRank     int32  `protobuf:"varint,6,opt,name=from_rank,json=fromRank,proto3" json:"from_rank,omitempty"`

@@ -10,7 +10,7 @@ import (
 // Alerts are of when an alert is told, told again or left out.
 func Alerts() []*Case {
 	return []*Case{
-		laterOutflow(), bookedBack(), newestInTime(), claimedByAGraver(), cooledByItsOwnWindow(),
+		laterOutflow(), bookedBack(), valuedLater(), newestInTime(), claimedByAGraver(), cooledByItsOwnWindow(),
 		leavesByTheSecondVersion("PENDING", pb.TxnStatus_PENDING), leavesByTheSecondVersion("FAILED", pb.TxnStatus_FAILED),
 		leavesByTheSecondVersion("REVERSED", pb.TxnStatus_REVERSED), leftByTheFirstVersion(),
 	}
@@ -61,6 +61,18 @@ func leftByTheFirstVersion() *Case {
 		s.Book("C", "A", gen.Day("2024-01-02"), yuan(n), func(t *pb.Transaction) { t.TxnId, t.Version = "pay", uint32(i+1) })
 		s.want("alerts", "")
 	}
+	return s.c
+}
+
+// valuedLater: the first that is heard of an account is a twentieth that leaves it on the
+// 2nd, with value of the 5th.
+func valuedLater() *Case {
+	s := start("an outflow of an account first heard of, valued later", "R53, R72: the assets are what is booked", ladder("", "", three), "2024-01-01")
+	s.Close(gen.Day("2024-01-01"))
+	s.Tick(gen.Day("2024-01-02"))
+	s.Seed("C", "card", "mass", gen.Day("2023-01-01"), 0, 0)
+	s.Book("C", "A", gen.Day("2024-01-02"), yuan(-50_000), gen.Valued(gen.Day("2024-01-05")), gen.After(yuan(950_000)))
+	s.want("alerts", "")
 	return s.c
 }
 

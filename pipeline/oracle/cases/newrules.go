@@ -14,7 +14,7 @@ func UnderNewRules() []*Case {
 		liftedOutOfTheFall(), notLiftedInAdvance(), fallTakenBack(), missedAtTheEnd(),
 		twoPeriodsOfADay(), liftedByRulesToCome(), nearByTheRulesInForce(), goneBeforeItsLag(),
 		anotherRankOfTheTier(), decidedByEventsOnce(), turnedOff(), graceOfOtherRules(), cooledDown(),
-		droppedScheme(),
+		droppedScheme(), insertedBelow(),
 	}
 }
 
@@ -182,6 +182,26 @@ func droppedScheme() *Case {
 	s.want("alerts", "TIER_DOWNGRADED AUTO_RESOLVED WARNING")
 	s.Close(gen.Day("2024-02-05"))
 	s.want("alerts", "")
+	return s.c
+}
+
+// insertedBelow: January will cost platinum a miss. That the rules of 1 February, in the log
+// since the 10th, put silver in between is no recovery: its CLOSE is that of the 1st.
+func insertedBelow() *Case {
+	now := byFlow("balance", "assess: month\n    assess_lag: 1d", "from: 10.00, watch_after: 1, down_after: 3") + "      - {name: platinum, from: 20.00, watch_after: 1, down_after: 3}\n"
+	s := start("a tier inserted below while a miss is foretold", "R74, R91", now, "2024-01-01")
+	s.Balance("C", "A", gen.Day("2023-12-31"), 1_500)
+	s.Close(gen.Day("2024-01-01"))
+	s.Seed("C", "card", "platinum", gen.Day("2024-01-01"), 0, 0)
+	s.Close(gen.Day("2024-01-02"))
+	s.want("alerts", "MISS_PROJECTED OPEN WARNING")
+	s.through("2024-01-03", "2024-01-09")
+	s.Policy(nextVersion(now, "2", "      - {name: gold", "      - {name: silver, from: 5.00, watch_after: 1, down_after: 3}\n      - {name: gold"), 2, gen.Day("2024-02-01"))
+	s.Close(gen.Day("2024-01-10"))
+	s.want("alerts", "")
+	s.through("2024-01-11", "2024-01-31")
+	s.Close(gen.Day("2024-02-01"))
+	s.want("tier", "platinum", "misses", "1")
 	return s.c
 }
 

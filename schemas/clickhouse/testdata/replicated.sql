@@ -2442,3 +2442,29 @@ ALTER TABLE `tierwatch`.customer_tiers_raw ON CLUSTER `bank`
     COMMENT COLUMN tier 'Tier after the close, in force from since_day; empty: none',
     COMMENT COLUMN tier_rank 'Place of the tier, 0 the lowest, -1 none';
 
+-- 027_no_tier_of_a_fall.sql
+
+ALTER TABLE `tierwatch`.tier_changes_raw ON CLUSTER `bank`
+    COMMENT COLUMN to_tier 'Tier after, empty: he has none any more';
+
+ALTER TABLE `tierwatch`.tier_changes ON CLUSTER `bank`
+    COMMENT COLUMN to_tier 'Tier after, empty: he has none any more';
+
+ALTER TABLE `tierwatch`.customer_snapshots_raw ON CLUSTER `bank`
+    COMMENT COLUMN lands_on 'Tier of that fall; empty beside a day: no tier in force tells where it ends';
+
+ALTER TABLE `tierwatch`.customer_tiers_raw ON CLUSTER `bank`
+    COMMENT COLUMN lands_on 'Tier of that fall; empty beside a day: no tier in force tells where it ends';
+
+ALTER TABLE `tierwatch`.alert_history_raw ON CLUSTER `bank`
+    COMMENT COLUMN lands_on 'Tier of the fall, empty: no tier in force tells where it ends; of a tier change (TIER_…) the new tier, of NEAR_UPGRADE the next';
+
+ALTER TABLE `tierwatch`.alerts_raw ON CLUSTER `bank`
+    COMMENT COLUMN lands_on 'Tier of the fall, empty: no tier in force tells where it ends; of a tier change (TIER_…) the new tier, of NEAR_UPGRADE the next';
+
+ALTER TABLE `tierwatch`.alert_history ON CLUSTER `bank`
+    COMMENT COLUMN lands_on 'Tier of the fall, empty: no tier in force tells where it ends; of a tier change (TIER_…) the new tier, of NEAR_UPGRADE the next';
+
+ALTER TABLE `tierwatch`.alerts ON CLUSTER `bank`
+    COMMENT COLUMN lands_on 'Tier of the fall, empty: no tier in force tells where it ends; of a tier change (TIER_…) the new tier, of NEAR_UPGRADE the next';
+
