@@ -26,84 +26,98 @@ func Ended(s pb.AlertState) bool { return slices.Contains(ended, s) }
 // Alert is a revision of an alert of the fold as a line: all that the oracle judges, which
 // knows neither texts nor who is told.
 func Alert(a *pb.Alert) string {
-	line := head(a.Log.GetOffset(), a.Customer.GetId(), a.Scheme, a.Code, a.State, a.Severity, int(a.Revision), a.OpenedDay, a.Day)
+	line := []string{head(a.Log.GetOffset(), a.Customer.GetId(), a.Scheme, a.Code, a.State, a.Severity, int(a.Revision), a.OpenedDay, a.Day)}
+	add := func(format string, args ...any) { line = append(line, fmt.Sprintf(format, args...)) }
 	m := a.Money
 	switch {
 	case a.State != pb.AlertState_OPEN && (!Risk(a.Code) || m == nil || !Ended(a.State)):
-		return line
+		return line[0]
 	case a.Code == "LARGE_OUTFLOW" && len(a.Reasons) > 0:
-		return line + fmt.Sprintf(" %d of %d", a.Reasons[0].AmountMinor, m.GetAtRiskMinor())
+		add(shareOf, a.Reasons[0].AmountMinor, m.GetAtRiskMinor())
+		return strings.Join(line, " ")
 	}
-	line += move(a.Code, a.From, a.LandsOn, a.FallsOn)
+	line = append(line, move(a.Code, a.From, a.LandsOn, a.FallsOn))
 	if a.Code == "NEAR_UPGRADE" && m != nil {
-		line += fmt.Sprintf(" lacks %d top up %d", m.ShortfallMinor, m.TopUpMinor)
+		add(lacks, m.ShortfallMinor, m.TopUpMinor)
 	}
 	if Risk(a.Code) {
-		line += used(a.ActBy, int(a.MissesUsed), int(a.MissesAllowed))
+		add(used, day.String(a.ActBy), a.MissesUsed, a.MissesAllowed)
 		if m != nil {
-			line += fmt.Sprintf(" lever %t reachable %t threshold %d estimate %d short %d daily %d top up %d hold %d risk %d", m.HasLever,
-				m.Reachable, m.ThresholdMinor, m.AdbEstimateMinor, m.ShortfallMinor, m.DailyNeededMinor, m.TopUpMinor, m.HoldAfterMinor, m.AtRiskMinor)
+			add(money, m.HasLever, m.Reachable, m.ThresholdMinor, m.AdbEstimateMinor, m.ShortfallMinor, m.DailyNeededMinor, m.TopUpMinor,
+				m.HoldAfterMinor, m.AtRiskMinor)
 			for _, w := range m.Wait {
-				line += fmt.Sprintf(" %s:%d", day.String(w.OnDay), w.TopUpMinor)
+				add(wait, day.String(w.OnDay), w.TopUpMinor)
 			}
 		}
 	}
 	for _, l := range a.Missing {
-		line += fmt.Sprintf(" %s %d for %d", l.Metric, l.Have, l.Need)
+		add(missing, l.Metric, l.Have, l.Need)
 	}
 	for _, r := range a.Reasons {
-		line += reason(r.Code, int64(r.ShareBp), r.AmountMinor)
+		add(reason, r.Code, r.ShareBp, r.AmountMinor)
 	}
-	return line
+	return strings.Join(line, " ")
 }
+
+// What lines are made of; %v takes amounts of both.
+const (
+	shareOf = "%v of %v"
+	lacks   = "lacks %v top up %v"
+	used    = "act by %s misses %d/%d"
+	money   = "lever %t reachable %t threshold %v estimate %v short %v daily %v top up %v hold %v risk %v"
+	wait    = "%s:%v"
+	missing = "%s %d for %d"
+	reason  = "%s %d of %d"
+)
 
 // OracleAlert is [Alert] of what the oracle says.
 func OracleAlert(a *oracle.Alert) string {
-	line := head(a.Offset, a.Customer, a.Scheme, a.Code, a.State, a.Severity, a.Revision, a.Opened, a.Day)
-	m := a.Money
+	line := []string{head(a.Offset, a.Customer, a.Scheme, a.Code, a.State, a.Severity, a.Revision, a.Opened, a.Day)}
+	add := func(format string, args ...any) { line = append(line, fmt.Sprintf(format, args...)) }
 	switch {
-	case a.State != pb.AlertState_OPEN && (!Risk(a.Code) || m == nil || !Ended(a.State)):
-		return line
+	case a.State != pb.AlertState_OPEN && (!Risk(a.Code) || a.Money == nil || !Ended(a.State)):
+		return line[0]
 	case a.Code == "LARGE_OUTFLOW" && a.Amount != nil:
-		return line + fmt.Sprintf(" %s of %s", a.Amount, a.Assets)
+		add(shareOf, a.Amount, a.Assets)
+		return strings.Join(line, " ")
 	}
-	line += move(a.Code, a.From, a.To, a.FallsOn)
+	line = append(line, move(a.Code, a.From, a.To, a.FallsOn))
 	if a.Code == "NEAR_UPGRADE" && a.Amount != nil {
-		line += fmt.Sprintf(" lacks %s top up %s", a.Amount, OrNone(a.TopUp))
+		add(lacks, a.Amount, OrNone(a.TopUp))
 	}
 	if Risk(a.Code) {
 		actBy := a.ActBy
 		if a.State != pb.AlertState_OPEN {
 			actBy = 0 // nothing is left to be done
 		}
-		line += used(actBy, a.Used, a.Allowed)
-		if m != nil {
-			line += money(*m)
+		add(used, day.String(actBy), a.Used, a.Allowed)
+		if a.Money != nil {
+			m := told(*a.Money)
+			add(money, m.HasLever, m.Reachable, OrNone(m.Threshold), OrNone(m.Estimate), OrNone(m.Shortfall), OrNone(m.Daily), OrNone(m.TopUp),
+				OrNone(m.HoldAfter), OrNone(m.AtRisk))
+			for _, w := range m.Wait {
+				add(wait, day.String(w.On), w.TopUp)
+			}
 		}
 	}
 	for _, l := range a.Missing {
-		line += fmt.Sprintf(" %s %d for %d", l.Of, l.Have, l.Need)
+		add(missing, l.Of, l.Have, l.Need)
 	}
 	for _, r := range a.Reasons {
-		line += reason(r.Code, r.Share, r.Amount)
+		add(reason, r.Code, r.Share, r.Amount)
 	}
-	return line
+	return strings.Join(line, " ")
 }
 
-// money is what an alert tells of the oracle's.
-func money(m oracle.Money) string {
+// told is what an alert tells of the oracle's money.
+func told(m oracle.Money) oracle.Money {
 	if !m.Reachable {
 		m.TopUp = nil // what does not help is not asked for
 	}
 	if !m.HasLever {
 		m.Shortfall, m.Daily, m.HoldAfter = nil, nil, nil // not what is missing
 	}
-	line := fmt.Sprintf(" lever %t reachable %t threshold %s estimate %s short %s daily %s top up %s hold %s risk %s", m.HasLever, m.Reachable,
-		OrNone(m.Threshold), OrNone(m.Estimate), OrNone(m.Shortfall), OrNone(m.Daily), OrNone(m.TopUp), OrNone(m.HoldAfter), OrNone(m.AtRisk))
-	for _, w := range m.Wait {
-		line += fmt.Sprintf(" %s:%s", day.String(w.On), w.TopUp)
-	}
-	return line
+	return m
 }
 
 func head(at int64, customer, scheme, code string, state pb.AlertState, severity pb.Severity, revision int, opened, on int32) string {
@@ -111,22 +125,15 @@ func head(at int64, customer, scheme, code string, state pb.AlertState, severity
 }
 
 // move is what an alert about a scheme says of its tiers.
-func move(code, from, to string, falls int32) (line string) {
+func move(code, from, to string, falls int32) string {
+	var line []string
 	if code != "LARGE_OUTFLOW" && code != "ACTIVITY_SILENCE" {
-		line = fmt.Sprintf(" from %s to %s", from, to)
+		line = append(line, fmt.Sprintf("from %s to %s", from, to))
 	}
 	if Risk(code) || falls != 0 {
-		line += " falls " + day.String(falls)
+		line = append(line, "falls "+day.String(falls))
 	}
-	return line
-}
-
-func used(actBy int32, misses, allowed int) string {
-	return fmt.Sprintf(" act by %s misses %d/%d", day.String(actBy), misses, allowed)
-}
-
-func reason(code string, share, amount int64) string {
-	return fmt.Sprintf(" %s %d of %d", code, share, amount)
+	return strings.Join(line, " ")
 }
 
 // OrNone is an amount, 0 where there is none.
