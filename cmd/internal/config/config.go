@@ -6,7 +6,7 @@ import "github.com/tierwatch/tierwatch/schemas/clickhouse"
 // a setting in files, in --set and, as TIERWATCH_KAFKA_BROKERS, in the
 // environment.
 type Config struct {
-	Deployment Deployment `yaml:"deployment" doc:"Fixed when the log is opened; changing it later is refused."`
+	Deployment Deployment `yaml:"deployment" doc:"Fixed when the log is opened: another value needs another log. Nothing compares them, so never change one."`
 	Kafka      Kafka      `yaml:"kafka" doc:"The brokers that hold the log."`
 	ClickHouse ClickHouse `yaml:"clickhouse" doc:"The warehouse that analysts query."`
 	Embedded   Embedded   `yaml:"embedded" doc:"Engines as child processes instead of servers."`
