@@ -36,7 +36,7 @@
 //	restate.go      corrections of closed periods
 //	projection.go   the fall to come; money.go the money that prevents it
 //	foresee.go      heals that are due, seen by a projection
-//	decided.go      the tier in which rules to come will find him
+//	decided.go      the period decided next: by which rules, in which tier, and whether a miss
 //	reasons.go      what moved the value
 //	judging.go      facts for alerts, their publication
 //	behaviour.go    facts of the customer himself: silence, outflows
